@@ -1,0 +1,23 @@
+"""What is particular to each exchange, one file each: how it authenticates, how it words an
+order and an answer, what its endpoints mean. Pure functions, no network."""
+
+import importlib
+from types import ModuleType
+
+NAMES = ("binance",)
+"""The exchanges there are; each is the module of that name in this package."""
+
+
+class UnknownExchange(ValueError):
+    """No exchange of that name is supported."""
+
+
+def load(name: str) -> ModuleType:
+    """The exchange's module; only those that have keys are ever loaded.
+
+    Raises:
+        UnknownExchange: it is none of `NAMES`.
+    """
+    if name not in NAMES:
+        raise UnknownExchange(f"{name!r} is not supported; use one of: {', '.join(NAMES)}")
+    return importlib.import_module(f"{__name__}.{name}")

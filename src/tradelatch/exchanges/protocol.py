@@ -1,0 +1,165 @@
+"""The seam: what every exchange's file provides, and the words it uses with its callers."""
+
+import enum
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Protocol
+
+import msgspec
+
+from tradelatch.model.http import Request, Response
+from tradelatch.model.intents import AnyIntent, ReadAccount, ReadMarket
+from tradelatch.model.markets import Candle, Market, TopOfBook
+from tradelatch.model.orders import Fill, OrderReport
+
+
+class Reason(enum.Enum):
+    """Why a request is turned away; each exchange has its own code for each."""
+
+    UNKNOWN_KEY = "unknown key"
+    BAD_SIGNATURE = "bad signature"
+    OUTSIDE_WINDOW = "outside the time window"
+    BAD_PARAMETER = "bad parameter"
+    UNKNOWN_ENDPOINT = "unknown endpoint"
+    ORDER_DENIED = "order denied"
+    CANCEL_DENIED = "cancel denied"
+    NOT_PERMITTED = "not permitted"
+    TOO_LARGE = "too large"
+    UNAVAILABLE = "unavailable"
+    """Nothing was sent; trying again later is safe."""
+    OUTCOME_UNKNOWN = "outcome unknown"
+    """Something was sent and nobody knows what became of it."""
+
+
+class Refusal(Exception):
+    """A request is turned away: `reason` chooses the exchange's code, `text` says why.
+
+    `code` replaces the exchange's usual code for that reason where it has several.
+    """
+
+    def __init__(self, reason: Reason, text: str, code: int | None = None) -> None:
+        super().__init__(text)
+        self.reason = reason
+        self.text = text
+        self.code = code
+
+
+class Credentials(msgspec.Struct, frozen=True):
+    """An exchange key, or a grant in its place. Printing it never shows the secret."""
+
+    key_id: str
+    secret: bytearray
+
+    def __repr__(self) -> str:
+        return f"Credentials({self.key_id[:4]}..., redacted)"
+
+
+class Signed(msgspec.Struct, frozen=True):
+    """What a good signature proves: when the request was made, how long it is good, and a
+    digest of what was signed, for the replay cache."""
+
+    timestamp_ms: int
+    recv_window_ms: int
+    digest: str
+
+
+class Verdict(enum.Enum):
+    """What an exchange's answer to a state-changing request means for it."""
+
+    DONE = "done"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+
+
+class OwnTrade(msgspec.Struct, frozen=True):
+    """One fill of the account's own, with the order it belongs to."""
+
+    order_id: int
+    time_ms: int
+    fill: Fill
+
+
+class Holding(msgspec.Struct, frozen=True):
+    """What an account holds of one asset."""
+
+    free: Decimal
+    locked: Decimal
+
+
+class ExchangeFile(Protocol):
+    """The functions of one exchange's module.
+
+    Everything is pure. What arrives from a bot and is malformed raises `Refusal`; what arrives
+    from the exchange and is malformed raises ValueError; nothing else is raised.
+    """
+
+    NAME: str
+
+    # What bots send
+
+    def key_id(self, request: Request) -> str | None:
+        """The key id that the request claims, None if it claims none."""
+
+    def verify(self, request: Request, secret: bytearray, now_ms: int) -> Signed:
+        """Check signature (raw bytes, constant time) and time window.
+
+        Raises:
+            Refusal: BAD_SIGNATURE, OUTSIDE_WINDOW or BAD_PARAMETER.
+        """
+
+    def read(self, request: Request) -> tuple[AnyIntent, ...]:
+        """What the request means: one intent, or several for a batch.
+
+        Raises:
+            Refusal: whatever is not understood whole.
+        """
+
+    # What goes to the exchange
+
+    def write(
+        self,
+        intent: AnyIntent,
+        credentials: Credentials | None,
+        now_ms: int,
+        recv_window_ms: int,
+        base_url: str,
+    ) -> Request:
+        """The request to send, composed from nothing but the intent.
+
+        `base_url` empty means the exchange's own hosts; credentials are None for `ReadMarket`.
+        """
+
+    def ask_order(self, symbol: str, client_order_id: str) -> ReadAccount: ...
+    def ask_open_orders(self) -> ReadAccount: ...
+    def ask_trades(self, symbol: str, from_id: int | None) -> ReadAccount: ...
+    def ask_balances(self) -> ReadAccount: ...
+    def ask_markets(self) -> ReadMarket: ...
+    def ask_candles(self, symbol: str, interval: str, start_ms: int) -> ReadMarket: ...
+    def ask_book(self, symbol: str) -> ReadMarket: ...
+    def ask_time(self) -> ReadMarket: ...
+
+    # What the exchange answers
+
+    def judge(self, response: Response) -> Verdict:
+        """Whether a state-changing request was carried out, rejected, or nobody knows."""
+
+    def says_no_such_order(self, response: Response) -> bool:
+        """Whether the answer to `ask_order` is that the exchange knows no such order."""
+
+    def order_report(self, body: bytes) -> OrderReport: ...
+    def open_orders(self, body: bytes) -> tuple[OrderReport, ...]: ...
+    def trades(self, body: bytes) -> tuple[OwnTrade, ...]: ...
+    def balances(self, body: bytes) -> dict[str, Holding]: ...
+    def markets(self, body: bytes) -> dict[str, Market]: ...
+    def candles(self, body: bytes) -> tuple[Candle, ...]: ...
+    def book(self, body: bytes) -> TopOfBook: ...
+    def server_time(self, body: bytes) -> int: ...
+
+    # What bots are answered
+
+    def refuse(self, refusal: Refusal) -> Response:
+        """The refusal in the exchange's own form, such that its clients raise their usual
+        exception and do not retry a denial."""
+
+    def rename_client_ids(self, body: bytes, names: Mapping[str, str]) -> bytes:
+        """The answer with each client order id in `names` replaced by its value."""

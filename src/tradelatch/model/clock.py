@@ -1,0 +1,42 @@
+"""Time: UTC, in integer nanoseconds or milliseconds, from a clock that is handed in."""
+
+import time
+from typing import Protocol
+
+MS = 1_000_000
+SECOND = 1_000 * MS
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+class Clock(Protocol):
+    """Whatever tells the time."""
+
+    def now_ns(self) -> int:
+        """Nanoseconds since 1970-01-01 00:00 UTC."""
+
+
+class SystemClock:
+    """The machine's own wall clock."""
+
+    def now_ns(self) -> int:
+        """Nanoseconds since 1970-01-01 00:00 UTC."""
+        return time.time_ns()
+
+
+class ManualClock:
+    """A clock that moves only when told to; days pass in a test in microseconds."""
+
+    def __init__(self, now_ns: int) -> None:
+        self._now_ns = now_ns
+
+    def now_ns(self) -> int:
+        """Nanoseconds since 1970-01-01 00:00 UTC."""
+        return self._now_ns
+
+    def advance(self, nanoseconds: int) -> None:
+        """Move on; time does not go back."""
+        if nanoseconds < 0:
+            raise ValueError("a clock is only moved forward")
+        self._now_ns += nanoseconds

@@ -1,0 +1,85 @@
+"""Intents: what a request means, whatever exchange it was worded for.
+
+A request is read into one or more intents, judged by them and written anew from them, so that
+nothing which was not understood ever reaches an exchange.
+"""
+
+from decimal import Decimal
+from typing import TypeAlias
+
+import msgspec
+
+from tradelatch.model.orders import OrderType, Side, TimeInForce
+
+Parameters: TypeAlias = tuple[tuple[str, str], ...]
+
+
+class Intent(msgspec.Struct, frozen=True, tag=True):
+    """What all intents have in common: nothing but being one."""
+
+
+class PlaceOrder(Intent, frozen=True):
+    """A new order on `symbol` (unified, ``ETH/BTC``).
+
+    Exactly one of `quantity` (base) and `quote_quantity` (quote, market orders only) is set;
+    `price` is set for limit orders and `time_in_force` for those alone. `response` is the
+    detail of the answer that was asked for, in the exchange's own word.
+    """
+
+    symbol: str
+    side: Side
+    type: OrderType
+    quantity: Decimal | None = None
+    quote_quantity: Decimal | None = None
+    price: Decimal | None = None
+    time_in_force: TimeInForce | None = None
+    client_order_id: str | None = None
+    response: str | None = None
+    test: bool = False
+    """Only to be checked by the exchange, never to stand in a book."""
+
+
+class CancelOrder(Intent, frozen=True):
+    """Cancel one order of `symbol` by either id, or all of them where both are absent."""
+
+    symbol: str
+    order_id: int | None = None
+    client_order_id: str | None = None
+
+
+class ReadAccount(Intent, frozen=True):
+    """Read something private. `what` is the exchange file's name of the endpoint and
+    `parameters` are those that were understood, in the order they will be written."""
+
+    what: str
+    parameters: Parameters = ()
+
+
+class ReadMarket(Intent, frozen=True):
+    """Read something public; never signed."""
+
+    what: str
+    parameters: Parameters = ()
+
+
+class MoveFunds(Intent, frozen=True):
+    """Withdraw, transfer, convert, lend, pay: anything by which value leaves the account."""
+
+    what: str
+
+
+class ManageKeys(Intent, frozen=True):
+    """Make, change or reveal API keys or sub-accounts."""
+
+    what: str
+
+
+class Unknown(Intent, frozen=True):
+    """An endpoint that is not on the list, or one that is read but has no bound."""
+
+    what: str
+
+
+AnyIntent: TypeAlias = (
+    PlaceOrder | CancelOrder | ReadAccount | ReadMarket | MoveFunds | ManageKeys | Unknown
+)

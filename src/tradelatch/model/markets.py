@@ -1,0 +1,52 @@
+"""Markets: names, steps, candles and the top of a book."""
+
+from decimal import Decimal
+
+import msgspec
+
+
+class Market(msgspec.Struct, frozen=True):
+    """One pair. `tick` is the price step in quote, `lot` the quantity step in base, and
+    `min_notional` the least price times quantity in quote."""
+
+    base: str
+    quote: str
+    tick: Decimal
+    lot: Decimal
+    min_notional: Decimal
+
+    @property
+    def symbol(self) -> str:
+        """The unified name, such as ``ETH/BTC``."""
+        return f"{self.base}/{self.quote}"
+
+
+class Candle(msgspec.Struct, frozen=True):
+    """Trading in one interval: volume in base, turnover in quote, times in ms."""
+
+    open_ms: int
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    volume: Decimal
+    turnover: Decimal
+
+
+class TopOfBook(msgspec.Struct, frozen=True):
+    """The best prices; zero where a side is empty."""
+
+    bid: Decimal
+    ask: Decimal
+
+
+def split_symbol(symbol: str) -> tuple[str, str]:
+    """Base and quote of ``ETH/BTC``.
+
+    Raises:
+        ValueError: there is not exactly one slash between two names.
+    """
+    base, _, quote = symbol.partition("/")
+    if not base or not quote or "/" in quote:
+        raise ValueError(f"{symbol!r} is not a market; write it as ETH/BTC")
+    return base, quote

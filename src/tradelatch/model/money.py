@@ -1,0 +1,62 @@
+"""Exact amounts: strict parsing, plain printing and rounding to an exchange's steps.
+
+Amounts are `Decimal` at the edges and never floats. `MONEY` is the context of every
+calculation of money: 40 digits, and an operation that would need more or that is invalid
+raises instead of losing a digit quietly.
+"""
+
+import re
+from decimal import (
+    ROUND_CEILING,
+    ROUND_FLOOR,
+    ROUND_HALF_EVEN,
+    Context,
+    Decimal,
+    DivisionByZero,
+    InvalidOperation,
+    Overflow,
+)
+
+ZERO = Decimal(0)
+DUST = Decimal("1e-12")
+"""The smallest amount the loss accounts distinguish, in units of the accounting asset."""
+
+MONEY = Context(
+    prec=40, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero, Overflow]
+)
+
+_PLAIN = re.compile(r"[0-9]{1,20}(\.[0-9]{1,18})?", re.ASCII)
+
+
+class BadAmount(ValueError):
+    """Text that is no plain, non-negative decimal number."""
+
+
+def parse_amount(text: str) -> Decimal:
+    """Read a plain decimal such as ``0.00001000``.
+
+    Signs, exponents, NaN, infinities, spaces and digits outside ASCII are refused, since two
+    parsers may disagree on them.
+
+    Raises:
+        BadAmount: the text is not of that form.
+    """
+    if not _PLAIN.fullmatch(text):
+        raise BadAmount(f"{text[:40]!r} is not a plain decimal number")
+    return Decimal(text)
+
+
+def plain(amount: Decimal) -> str:
+    """Print without exponent and without trailing zeros; ``parse_amount`` reads it back."""
+    text = format(amount, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def round_up(amount: Decimal, step: Decimal = DUST) -> Decimal:
+    """The smallest multiple of `step` that is not below `amount`."""
+    return (amount / step).to_integral_value(ROUND_CEILING) * step
+
+
+def round_down(amount: Decimal, step: Decimal = DUST) -> Decimal:
+    """The largest multiple of `step` that is not above `amount`."""
+    return (amount / step).to_integral_value(ROUND_FLOOR) * step

@@ -1,0 +1,68 @@
+"""Orders and fills, in the words of the trade."""
+
+import enum
+from decimal import Decimal
+
+import msgspec
+
+
+class Side(enum.StrEnum):
+    """Which way an order trades the base asset."""
+
+    BUY = "BUY"
+    SELL = "SELL"
+
+
+class OrderType(enum.StrEnum):
+    """How an order is priced."""
+
+    LIMIT = "LIMIT"
+    MARKET = "MARKET"
+
+
+class TimeInForce(enum.StrEnum):
+    """How long an order stands: until cancelled, immediate or cancel, fill or kill."""
+
+    GTC = "GTC"
+    IOC = "IOC"
+    FOK = "FOK"
+
+
+class OrderStatus(enum.StrEnum):
+    """What an exchange says of an order."""
+
+    NEW = "NEW"
+    PARTIALLY_FILLED = "PARTIALLY_FILLED"
+    FILLED = "FILLED"
+    CANCELED = "CANCELED"
+    EXPIRED = "EXPIRED"
+    REJECTED = "REJECTED"
+
+    @property
+    def is_final(self) -> bool:
+        """No further fill can follow."""
+        return self not in (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED)
+
+
+class Fill(msgspec.Struct, frozen=True):
+    """One execution. `price` is in quote per base, `fee` in units of `fee_asset`."""
+
+    trade_id: int
+    price: Decimal
+    quantity: Decimal
+    fee: Decimal
+    fee_asset: str
+
+
+class OrderReport(msgspec.Struct, frozen=True):
+    """What an exchange reports of one order: its state and the fills the answer carries.
+
+    `executed` is the base quantity filled so far; `fills` may cover less of it (an answer
+    need not list them), the rest is asked for separately.
+    """
+
+    order_id: int
+    client_order_id: str
+    status: OrderStatus
+    executed: Decimal
+    fills: tuple[Fill, ...] = ()
