@@ -3,11 +3,11 @@
 Reading text into settings is pure; whoever starts a process reads the file.
 """
 
-import re
-import tomllib
 from pathlib import Path
 
 import msgspec
+
+from tradelatch.model.toml import BadToml, at_line, parse_toml
 
 
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,65 +70,13 @@ class Config(_Section, frozen=True):
         return Path(self.directory).expanduser()
 
 
-class BadConfig(ValueError):
-    """The configuration cannot be used; the message names line and field."""
-
-
 def parse_config(text: str, name: str = "tradelatch.toml") -> Config:
     """Read the configuration from TOML; `name` stands in the messages.
 
     Raises:
-        BadConfig: no TOML, an unknown setting, a value of the wrong kind or out of range.
+        BadToml: no TOML, an unknown setting, a value of the wrong kind or out of range.
     """
-    try:
-        tree = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BadConfig(f"{name}: this is not TOML: {error}") from error
-    try:
-        config = msgspec.convert(tree, Config)
-    except msgspec.ValidationError as error:
-        raise BadConfig(_explain(text, name, str(error))) from error
-    _check_ranges(config, text, name)
-    return config
-
-
-def locate(text: str, path: list[str]) -> int | None:
-    """The line (from 1) on which the setting `path` of a TOML text is given, if it can be seen."""
-    table: list[str] = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        if header := re.match(r"\s*\[\s*([^\[\]]+?)\s*\]\s*(#.*)?$", line):
-            table = _dotted(header[1])
-            if table == path:
-                return number
-        elif (key := re.match(r"\s*([^=#]+?)\s*=", line)) and table + _dotted(key[1]) == path:
-            return number
-    return None
-
-
-def explain_toml_error(text: str, name: str, message: str) -> str:
-    """A decoder's message (``... - at `$.gate.port` ``) as one sentence with line and field."""
-    return _explain(text, name, message)
-
-
-def _explain(text: str, name: str, message: str) -> str:
-    unknown = re.match(r"Object contains unknown field `([^`]+)`", message)
-    at = re.search(r" - at `\$\.?([^`]*)`$", message)
-    path = [part for part in (at[1].split(".") if at else []) if part]
-    if unknown:
-        path.append(unknown[1])
-        problem = "there is no such setting"
-    else:
-        problem = re.sub(r" - at `[^`]*`$", "", message).lower()
-    line = locate(text, path)
-    where = f"{name}, line {line}" if line else name
-    return f"{where}: {'.'.join(path) or 'the file'}: {problem}"
-
-
-def _dotted(text: str) -> list[str]:
-    return [part.strip().strip("\"'") for part in re.findall(r"\"[^\"]*\"|'[^']*'|[^.]+", text)]
-
-
-def _check_ranges(config: Config, text: str, name: str) -> None:
+    config = parse_toml(text, name, Config)
     ranges = {
         ("gate", "port"): (config.gate.port, 0, 65_535),
         ("gate", "max_body"): (config.gate.max_body, 1_024, 1 << 20),
@@ -139,8 +87,5 @@ def _check_ranges(config: Config, text: str, name: str) -> None:
     }
     for path, (value, low, high) in ranges.items():
         if not low <= value <= high:
-            line = locate(text, list(path))
-            raise BadConfig(
-                f"{name}, line {line}: {'.'.join(path)}: {value} is out of range, "
-                f"use {low} to {high}"
-            )
+            raise BadToml(at_line(text, name, path, f"{value} is out of range, use {low} to {high}"))
+    return config

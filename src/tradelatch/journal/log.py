@@ -1,0 +1,245 @@
+"""The journal's file: one record a line, durable before anything depends on it.
+
+Lines are the records' bytes and hold no newline; each is a leaf of the Merkle tree. Beside
+them lie `checkpoints` (signed notes, one after another), `public.key` to verify them with, and
+`reserve`, a file of zeros that is given up when the disk is full, so that cancels can still be
+recorded.
+"""
+
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from tradelatch.journal import checkpoint
+from tradelatch.journal.checkpoint import BadCheckpoint, Checkpoint
+from tradelatch.journal.merkle import Tree
+
+ORIGIN = "tradelatch/journal"
+_RESERVE = 1 << 20
+_RECORDS, _CHECKPOINTS, _PUBLIC_KEY, _SPARE = "records", "checkpoints", "public.key", "reserve"
+
+
+class JournalError(Exception):
+    """The journal cannot be trusted or written; the message says where and what would work."""
+
+
+class Journal:
+    """An open journal. One process owns it; `write` may run in a thread of its own."""
+
+    def __init__(self, folder: Path, key: Ed25519PrivateKey, copy: Path | None = None) -> None:
+        """Open an existing journal: verify it against its checkpoints, drop a torn last line.
+
+        Args:
+            folder: where `create` made it.
+            key: signs the checkpoints.
+            copy: a second folder for the checkpoints; an older journal than the last one
+                there is refused, since it would forget losses.
+
+        Raises:
+            JournalError: it is missing, damaged, or older than its checkpoints.
+        """
+        self._folder, self._key, self._copy = folder, key, copy
+        self.torn = _drop_torn_tail(folder)
+        notes = _read_notes(folder / _CHECKPOINTS)
+        if copy:
+            notes += _read_notes(copy / _CHECKPOINTS)
+        self.tree, _ = _rebuild(folder, notes, key.public_key())
+        self._size = (folder / _RECORDS).stat().st_size
+        self._file = os.open(folder / _RECORDS, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+
+    @staticmethod
+    def create(folder: Path, key: Ed25519PrivateKey) -> None:
+        """Make an empty journal.
+
+        Raises:
+            FileExistsError: there is one already; a journal is never replaced.
+        """
+        folder.mkdir(mode=0o700, parents=True)
+        (folder / _RECORDS).touch(mode=0o600)
+        (folder / _CHECKPOINTS).touch(mode=0o600)
+        verifier = checkpoint.verifier_text(ORIGIN, key.public_key())
+        (folder / _PUBLIC_KEY).write_text(verifier + "\n")
+        _write_durably(folder / _SPARE, bytes(_RESERVE))
+
+    def write(self, batch: list[bytes]) -> bool:
+        """Append records, durable on return. Blocking.
+
+        Returns:
+            Whether all is well; False if the disk was full and the reserve had to be given up:
+            the records are durable, but from now on only what lowers risk may be recorded.
+
+        Raises:
+            JournalError: nothing of the batch was recorded.
+        """
+        data = b"".join(record + b"\n" for record in batch)
+        try:
+            self._append(data)
+            healthy = True
+        except OSError as error:
+            if error.errno != errno.ENOSPC or not self._give_up_reserve():
+                raise JournalError(f"{self._folder}: cannot write: {error.strerror}") from error
+            try:
+                self._append(data)
+            except OSError as again:
+                raise JournalError(f"{self._folder}: cannot write: {again.strerror}") from again
+            healthy = False
+        for record in batch:
+            self.tree.append(record)
+        return healthy
+
+    def checkpoint(self) -> None:
+        """Sign the present size and root and keep them, in the second place too. Blocking.
+
+        Raises:
+            JournalError: it could not be written.
+        """
+        note = checkpoint.sign(Checkpoint(ORIGIN, self.tree.size, self.tree.root()), self._key)
+        try:
+            for folder in filter(None, (self._folder, self._copy)):
+                folder.mkdir(parents=True, exist_ok=True)
+                _append_durably(folder / _CHECKPOINTS, (note + "\n").encode())
+        except OSError as error:
+            raise JournalError(f"{error.filename}: cannot write: {error.strerror}") from error
+
+    def close(self) -> None:
+        """Close the file; what was written stays."""
+        os.close(self._file)
+
+    def _append(self, data: bytes) -> None:
+        try:
+            written = 0
+            while written < len(data):
+                written += os.write(self._file, data[written:])
+            os.fdatasync(self._file)
+        except OSError:
+            os.ftruncate(self._file, self._size)
+            raise
+        self._size += len(data)
+
+    def _give_up_reserve(self) -> bool:
+        spare = self._folder / _SPARE
+        if not spare.exists():
+            return False
+        spare.unlink()
+        return True
+
+
+def records(folder: Path) -> Iterator[bytes]:
+    """The complete records of a journal, oldest first; a torn last line is left out.
+
+    Raises:
+        JournalError: there is no journal.
+    """
+    try:
+        with (folder / _RECORDS).open("rb") as file:
+            for line in file:
+                if line.endswith(b"\n"):
+                    yield line[:-1]
+    except FileNotFoundError as error:
+        raise JournalError(f"{folder}: there is no journal here") from error
+
+
+def verify(folder: Path, public_key: str | None = None) -> Checkpoint:
+    """Check a journal against all its checkpoints; needs no secret.
+
+    Args:
+        folder: the journal, or a copy of one.
+        public_key: its key in `checkpoint.verifier_text`'s form; default, the file beside it.
+
+    Returns:
+        The newest checkpoint.
+
+    Raises:
+        JournalError: some checkpoint does not fit the records, or none covers them.
+    """
+    try:
+        key = checkpoint.read_verifier(public_key or (folder / _PUBLIC_KEY).read_text())
+    except (OSError, BadCheckpoint) as error:
+        raise JournalError(f"{folder}: cannot read the public key: {error}") from error
+    notes = _read_notes(folder / _CHECKPOINTS)
+    if not notes:
+        raise JournalError(f"{folder}: no checkpoint was ever signed")
+    return _rebuild(folder, notes, key)[1]
+
+
+def _rebuild(folder: Path, notes: list[str], key: Ed25519PublicKey) -> tuple[Tree, Checkpoint]:
+    """The tree over all records and the newest checkpoint, each checked where it stands."""
+    try:
+        marks = [checkpoint.verify(note, key) for note in notes]
+    except BadCheckpoint as error:
+        raise JournalError(f"{folder}: {error}") from error
+    tree = Tree()
+    newest = Checkpoint(ORIGIN, 0, tree.root())
+    expected: dict[int, set[bytes]] = {}
+    for mark in marks:
+        expected.setdefault(mark.size, set()).add(mark.root)
+    _check_root(folder, tree, expected)
+    for record in records(folder):
+        tree.append(record)
+        if _check_root(folder, tree, expected):
+            newest = Checkpoint(ORIGIN, tree.size, tree.root())
+    if expected:
+        raise JournalError(
+            f"{folder}: {tree.size} records are left of the {max(expected)} that were signed: "
+            "records were removed, or an old backup was restored"
+        )
+    return tree, newest
+
+
+def _check_root(folder: Path, tree: Tree, expected: dict[int, set[bytes]]) -> bool:
+    roots = expected.pop(tree.size, None)
+    if roots and roots != {tree.root()}:
+        raise JournalError(
+            f"{folder}: a record among the first {tree.size} was changed "
+            "after its checkpoint was signed"
+        )
+    return roots is not None
+
+
+def _read_notes(path: Path) -> list[str]:
+    if not path.exists():
+        return []
+    complete, _, _torn = path.read_text().rpartition("\n\n")
+    paragraphs = complete.split("\n\n")
+    pairs = zip(paragraphs[::2], paragraphs[1::2], strict=False)
+    return [f"{text}\n\n{signature}\n" for text, signature in pairs]
+
+
+def _drop_torn_tail(folder: Path) -> int:
+    """Cut an incomplete last line off (a crash while writing) and say how many bytes it had."""
+    try:
+        with (folder / _RECORDS).open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            end = size
+            while end and not _ends_line(file, end):
+                end -= 1
+    except FileNotFoundError as error:
+        raise JournalError(
+            f"{folder}: there is no journal here; `tradelatch signer --init` makes one"
+        ) from error
+    if end < size:
+        os.truncate(folder / _RECORDS, end)
+    return size - end
+
+
+def _ends_line(file: BinaryIO, end: int) -> bool:
+    file.seek(end - 1)
+    return file.read(1) == b"\n"
+
+
+def _append_durably(path: Path, data: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(data)
+        file.flush()
+        os.fdatasync(file.fileno())
+
+
+def _write_durably(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,1 @@
+"""Rules, references, the loss budget and the verdict."""

@@ -1,0 +1,102 @@
+"""Turning what was asked for into a limit order, and the prices that bound it."""
+
+from decimal import Decimal
+
+from tradelatch.model.intents import PlaceOrder
+from tradelatch.model.markets import Market
+from tradelatch.model.money import MONEY, round_down, round_up
+from tradelatch.model.orders import OrderType, Side, TimeInForce
+from tradelatch.policy.accounting import Judged
+from tradelatch.policy.document import Depth, MarketOrders, MarketRules, Policy
+from tradelatch.policy.haircut import Impact
+from tradelatch.policy.references import Reference
+from tradelatch.policy.verdict import Case, LimitOrder
+
+MARKET_REACH = Decimal("0.01")
+"""How far beyond the best opposite price a market order may reach."""
+
+
+class NotALimit(ValueError):
+    """The order cannot be put as a limit order; the message says why."""
+
+
+def collar_price(case: Case, rules: MarketRules, reference: Reference) -> Decimal:
+    """The worst limit the collar allows; exits are held to the present price alone."""
+    price = reference.present if case.is_exit else reference.price
+    return price * (1 + rules.collar if case.intent.side is Side.BUY else 1 - rules.collar)
+
+
+def as_limit(case: Case, market: Market, rules: MarketRules, reference: Reference) -> LimitOrder:
+    """The order with a price, a quantity in base and a time in force.
+
+    A market order becomes immediate-or-cancel at the tighter of the collar and the best
+    opposite price with `MARKET_REACH`.
+
+    Raises:
+        NotALimit: the policy refuses market orders, nobody is on the other side, or the
+            quantity comes to nothing.
+    """
+    intent = case.intent
+    if intent.type is OrderType.LIMIT:
+        if intent.price is None or intent.quantity is None or intent.time_in_force is None:
+            raise NotALimit("a limit order needs price, quantity and time in force")
+        return LimitOrder(intent.price, intent.quantity, intent.time_in_force)
+    if case.policy.market_orders is MarketOrders.REFUSE:
+        raise NotALimit("the policy refuses market orders, send a limit order")
+    price = _market_limit(case, market, rules, reference)
+    quantity = _market_quantity(intent, market, price)
+    return LimitOrder(price, quantity, TimeInForce.IOC)
+
+
+def as_judged(
+    case: Case, order: LimitOrder, rules: MarketRules, reference: Reference
+) -> Judged:
+    """The order with the numbers that the loss accounts need."""
+    policy, deep = case.policy, rules.depth is Depth.DEEP
+    return Judged(
+        symbol=case.intent.symbol,
+        side=case.intent.side,
+        depth=rules.depth,
+        exit=case.is_exit,
+        quantity=order.quantity,
+        limit=order.price,
+        reference=reference.price,
+        fee_rate=policy.fee_rate,
+        impact=_impact(policy, reference) if deep and case.intent.side is Side.BUY else None,
+    )
+
+
+def _impact(policy: Policy, reference: Reference) -> Impact | None:
+    figures = reference.figures
+    if figures.adv <= 0:
+        return None
+    return Impact(
+        reference.price, figures.adv, figures.sigma, figures.half_spread, policy.haircut_k
+    )
+
+
+def _market_limit(
+    case: Case, market: Market, rules: MarketRules, reference: Reference
+) -> Decimal:
+    best = reference.best_opposite
+    if best <= 0:
+        raise NotALimit("nobody is on the other side of the book")
+    collar = collar_price(case, rules, reference)
+    if case.intent.side is Side.BUY:
+        price = round_down(min(collar, best * (1 + MARKET_REACH)), market.tick)
+    else:
+        price = round_up(max(collar, best * (1 - MARKET_REACH)), market.tick)
+    if price <= 0:
+        raise NotALimit("the collar leaves no price")
+    return price
+
+
+def _market_quantity(intent: PlaceOrder, market: Market, price: Decimal) -> Decimal:
+    if intent.quantity is not None:
+        return intent.quantity
+    if intent.quote_quantity is None:
+        raise NotALimit("a market order needs a quantity")
+    quantity = round_down(MONEY.divide(intent.quote_quantity, price), market.lot)
+    if quantity <= 0:
+        raise NotALimit("the amount is below one lot")
+    return quantity

@@ -1,0 +1,206 @@
+"""Reference prices: what an order is judged by, made from traded minutes.
+
+Buys are judged by ``min(median5, q25_1h * (1 + d1), q10_24h * (1 + d24))`` and sells by
+``max(median5, q75_1h * (1 - d1), q90_24h * (1 - d24))``: median5 is the median of the last five
+traded minutes' volume-weighted prices and the quantiles are of the minutes' prices in the last
+hour and day, the account's own prints left out. Whoever wants to move them has to hold a price
+for three minutes, a quarter of an hour and more than two hours (docs/loss-budget.md).
+"""
+
+from collections.abc import Iterable
+from decimal import ROUND_CEILING, Decimal
+
+import msgspec
+
+from tradelatch.model.clock import DAY, HOUR, MINUTE, MS
+from tradelatch.model.markets import Candle, TopOfBook
+from tradelatch.model.money import MONEY, ZERO
+from tradelatch.model.orders import Side
+from tradelatch.policy.document import MarketRules
+
+MEDIAN_MINUTES = 5
+DEEP_ADV = 20
+"""A deep market trades at least this many times the account's value a day."""
+DEEP_HALF_SPREAD = Decimal("0.002")
+DEEP_SIGMA = Decimal("0.10")
+DEEP_DAYS = 7
+MAJOR_ADV = 1_000
+"""Over this many times the account's value, the median of five minutes stands alone."""
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """How deep a market is: daily traded value (quote), daily volatility and half spread
+    (fractions), and how many days of history they rest on."""
+
+    adv: Decimal
+    sigma: Decimal
+    half_spread: Decimal
+    days: int
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """What one side of one market is judged by at one moment, in quote per base.
+
+    `price` is clamped by the horizons and used for orders; `present` is the five-minute median
+    alone and used for the collar of exits.
+    """
+
+    side: Side
+    price: Decimal
+    present: Decimal
+    best_opposite: Decimal
+    """The best price on the other side of the book; zero if that side is empty."""
+    age_ns: int
+    figures: Figures
+
+
+class MissingReference(Exception):
+    """There is nothing to judge by; the message says what is missing."""
+
+
+class Prices:
+    """What is known of one market's prices. Fed with candles and books, asked for references."""
+
+    def __init__(self) -> None:
+        self._minutes: dict[int, Candle] = {}
+        self._days: list[Candle] = []
+        self._own: dict[int, tuple[Decimal, Decimal]] = {}
+        self._book = TopOfBook(ZERO, ZERO)
+        self._candles_ns = 0
+        self._book_ns = 0
+        self._cache: tuple[int, list[tuple[int, Decimal]]] | None = None
+
+    def see_minutes(self, candles: Iterable[Candle], now_ns: int) -> None:
+        """Take in one-minute candles; newer versions of a minute replace older ones."""
+        self._minutes.update((candle.open_ms, candle) for candle in candles)
+        self._candles_ns = now_ns
+        self._cache = None
+        horizon = (now_ns - DAY) // MS
+        for table in (self._minutes, self._own):
+            for stale in [minute for minute in table if minute < horizon]:
+                del table[stale]
+
+    def see_days(self, candles: Iterable[Candle]) -> None:
+        """Take in daily candles, oldest first; the last one may be incomplete."""
+        self._days = list(candles)
+
+    def see_book(self, book: TopOfBook, now_ns: int) -> None:
+        """Take in the best prices."""
+        self._book, self._book_ns = book, now_ns
+
+    def see_own(self, time_ns: int, price: Decimal, quantity: Decimal) -> None:
+        """Take note of the account's own print, to leave it out."""
+        minute = time_ns // MINUTE * MINUTE // MS
+        volume, turnover = self._own.get(minute, (ZERO, ZERO))
+        self._own[minute] = (volume + quantity, turnover + price * quantity)
+        self._cache = None
+
+    def latest_minute_ms(self) -> int | None:
+        """When the newest candle began, None before the first."""
+        return max(self._minutes, default=None)
+
+    def reference(self, side: Side, rules: MarketRules, value: Decimal, now_ns: int) -> Reference:
+        """What orders of `side` are judged by; `value` is the account's value in quote.
+
+        Raises:
+            MissingReference: no candles, no book or no traded minute in the last day.
+        """
+        if not self._candles_ns or not self._book_ns or not self._days:
+            raise MissingReference("no prices have been received yet")
+        traded = self._traded(now_ns)
+        if not traded:
+            raise MissingReference("nobody else has traded here in the last day")
+        present = _median([price for _, price in traded[-MEDIAN_MINUTES:]])
+        figures = self.figures(rules)
+        hour = [price for minute, price in traded if minute >= (now_ns - HOUR) // MS]
+        day = [price for _, price in traded]
+        major = figures.days >= DEEP_DAYS and figures.adv > MAJOR_ADV * value
+        price = present if major else _clamp(side, present, hour, day, rules)
+        opposite = self._book.ask if side is Side.BUY else self._book.bid
+        age = now_ns - min(self._candles_ns, self._book_ns)
+        return Reference(side, price, present, opposite, age, figures)
+
+    def mark(self, now_ns: int) -> Decimal | None:
+        """The five-minute median, None if there is none."""
+        traded = self._traded(now_ns)
+        return _median([price for _, price in traded[-MEDIAN_MINUTES:]]) if traded else None
+
+    def figures(self, rules: MarketRules) -> Figures:
+        """The lower traded value and the larger volatility of the last 7 and 30 complete days.
+
+        Volatility is the root mean square of the daily returns; the half spread is the one
+        that stands in the book, at least the policy's.
+        """
+        days = [day for day in self._days[:-1] if day.close > 0][-30:]
+        if not days:
+            return Figures(ZERO, ZERO, rules.half_spread, 0)
+        spans = (days[-7:], days)
+        adv = min(_median([day.turnover for day in span]) for span in spans)
+        sigma = max(_volatility(span) for span in spans)
+        bid, ask = self._book.bid, self._book.ask
+        seen = (ask - bid) / (ask + bid) if bid > 0 and ask > 0 else ZERO
+        return Figures(adv, sigma, max(seen, rules.half_spread), len(days))
+
+    def _traded(self, now_ns: int) -> list[tuple[int, Decimal]]:
+        """Minutes of the last day in which others traded, with their average price."""
+        this_minute = now_ns // MINUTE
+        if self._cache is None or self._cache[0] != this_minute:
+            start = (now_ns - DAY) // MS
+            minutes = sorted(minute for minute in self._minutes if minute >= start)
+            prices = ((minute, self._price_of_others(minute)) for minute in minutes)
+            self._cache = this_minute, [(m, price) for m, price in prices if price is not None]
+        return self._cache[1]
+
+    def _price_of_others(self, minute: int) -> Decimal | None:
+        candle = self._minutes[minute]
+        own_volume, own_turnover = self._own.get(minute, (ZERO, ZERO))
+        volume, turnover = candle.volume - own_volume, candle.turnover - own_turnover
+        return MONEY.divide(turnover, volume) if volume > 0 and turnover > 0 else None
+
+
+def is_deep(figures: Figures, value: Decimal) -> str:
+    """Why a market listed as deep is not, by its figures; empty if it is."""
+    if figures.days < DEEP_DAYS:
+        return f"{figures.days} days of history are known, {DEEP_DAYS} are needed"
+    if figures.adv < DEEP_ADV * value:
+        return f"it trades {figures.adv:.4f} a day, {DEEP_ADV * value:.4f} are needed"
+    if figures.half_spread > DEEP_HALF_SPREAD:
+        return f"half its spread is {figures.half_spread:.5f}, {DEEP_HALF_SPREAD} is the most"
+    if figures.sigma > DEEP_SIGMA:
+        return f"it moves {figures.sigma:.4f} a day, {DEEP_SIGMA} is the most"
+    return ""
+
+
+def _clamp(
+    side: Side, present: Decimal, hour: list[Decimal], day: list[Decimal], rules: MarketRules
+) -> Decimal:
+    """The present price, followed no further than the horizons allow."""
+    if side is Side.BUY:
+        limits = [quantile(day, Decimal("0.10")) * (1 + rules.drift_24h)]
+        limits += [quantile(hour, Decimal("0.25")) * (1 + rules.drift_1h)] if hour else []
+        return min(present, *limits)
+    limits = [quantile(day, Decimal("0.90")) * (1 - rules.drift_24h)]
+    limits += [quantile(hour, Decimal("0.75")) * (1 - rules.drift_1h)] if hour else []
+    return max(present, *limits)
+
+
+def quantile(values: list[Decimal], share: Decimal) -> Decimal:
+    """The smallest of the values that at least `share` of them do not exceed (type 1 of
+    Hyndman and Fan: always one of the values, so that it stays exact)."""
+    rank = int((share * len(values)).to_integral_value(ROUND_CEILING))
+    return sorted(values)[max(rank, 1) - 1]
+
+
+def _median(values: list[Decimal]) -> Decimal:
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    if len(ordered) % 2:
+        return ordered[middle]
+    return (ordered[middle - 1] + ordered[middle]) / 2
+
+
+def _volatility(days: list[Candle]) -> Decimal:
+    returns = [after.close / before.close - 1 for before, after in zip(days, days[1:], strict=False)]
+    if not returns:
+        return ZERO
+    return MONEY.sqrt(sum((r * r for r in returns), ZERO) / len(returns))

@@ -1,0 +1,77 @@
+"""The verdict on an order: every rule answers, and each of them has to say yes."""
+
+from decimal import Decimal
+
+import msgspec
+
+from tradelatch.model.intents import PlaceOrder
+from tradelatch.model.markets import Market
+from tradelatch.model.orders import Side, TimeInForce
+from tradelatch.policy.accounting import Accounts, Judged
+from tradelatch.policy.document import MarketRules, Policy
+from tradelatch.policy.references import Reference
+
+EXIT_MARK = "exit-"
+"""A sell whose client order id starts so is an exit: its loss draws on E, B never refuses it."""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """One rule's answer, in one sentence, with the numbers it used."""
+
+    rule: str
+    allowed: bool
+    says: str
+    numbers: dict[str, str] = {}
+
+
+class Case(msgspec.Struct, frozen=True):
+    """All that an order is judged by. What is missing is None, and never means yes.
+
+    `value` is what the account holds, in units; `closed` says why no new risk is taken at all
+    (empty: it is).
+    """
+
+    intent: PlaceOrder
+    policy: Policy
+    accounts: Accounts
+    now_ns: int
+    closed: str | None
+    market: Market | None
+    reference: Reference | None
+    value: Decimal | None
+
+    @property
+    def rules(self) -> MarketRules | None:
+        """The policy's rules of this market, None if it is not listed."""
+        return self.policy.markets.get(self.intent.symbol)
+
+    @property
+    def is_exit(self) -> bool:
+        """A sell marked as an exit; what is sold of thin assets is accounted like one."""
+        mark = self.intent.client_order_id or ""
+        return self.intent.side is Side.SELL and mark.startswith(EXIT_MARK)
+
+
+class LimitOrder(msgspec.Struct, frozen=True):
+    """The order as it would go out: always with a limit, so that its worst case is a number."""
+
+    price: Decimal
+    quantity: Decimal
+    time_in_force: TimeInForce
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """`order` and `judged` are set if the order could be put in numbers at all."""
+
+    answers: tuple[Answer, ...]
+    order: LimitOrder | None = None
+    judged: Judged | None = None
+
+    @property
+    def allowed(self) -> bool:
+        """Every rule said yes."""
+        return bool(self.judged) and all(answer.allowed for answer in self.answers)
+
+    def refusals(self) -> list[Answer]:
+        """The rules that said no, in their order."""
+        return [answer for answer in self.answers if not answer.allowed]

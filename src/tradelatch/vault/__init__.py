@@ -1,0 +1,1 @@
+"""Sealing, key-encryption keys, and the exchange keys' life from import to destruction."""
