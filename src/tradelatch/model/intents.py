@@ -14,7 +14,7 @@ from tradelatch.model.orders import OrderType, Side, TimeInForce
 Parameters: TypeAlias = tuple[tuple[str, str], ...]
 
 
-class Intent(msgspec.Struct, frozen=True, tag=True):
+class Intent(msgspec.Struct, frozen=True, tag=True, tag_field="intent"):
     """What all intents have in common: nothing but being one."""
 
 

@@ -23,7 +23,7 @@ from decimal import Decimal
 
 import msgspec
 
-from tradelatch.model.clock import DAY
+from tradelatch.model.clock import DAY as ONE_DAY
 from tradelatch.model.markets import split_symbol
 from tradelatch.model.money import ZERO, round_up
 from tradelatch.model.orders import Side
@@ -34,9 +34,9 @@ from tradelatch.policy.haircut import Impact
 class Window(enum.Enum):
     """Windows nest: a week may cost two days' amounts, a month four."""
 
-    DAY = (DAY, 1)
-    WEEK = (7 * DAY, 2)
-    MONTH = (30 * DAY, 4)
+    DAY = (ONE_DAY, 1)
+    WEEK = (7 * ONE_DAY, 2)
+    MONTH = (30 * ONE_DAY, 4)
 
     def __init__(self, length_ns: int, days_worth: int) -> None:
         self.length_ns = length_ns
