@@ -1,0 +1,61 @@
+"""Binance Spot. Futures, margin and options are read far enough to be refused."""
+
+from tradelatch.exchanges.binance.answers import (
+    balances,
+    book,
+    candles,
+    markets,
+    open_orders,
+    order_report,
+    server_time,
+    trades,
+)
+from tradelatch.exchanges.binance.reading import read
+from tradelatch.exchanges.binance.refusals import (
+    judge,
+    refuse,
+    rename_client_ids,
+    says_no_such_order,
+)
+from tradelatch.exchanges.binance.signing import key_id, verify
+from tradelatch.exchanges.binance.writing import (
+    ask_balances,
+    ask_book,
+    ask_candles,
+    ask_markets,
+    ask_open_orders,
+    ask_order,
+    ask_time,
+    ask_trades,
+    write,
+)
+
+NAME = "binance"
+
+__all__ = [
+    "NAME",
+    "ask_balances",
+    "ask_book",
+    "ask_candles",
+    "ask_markets",
+    "ask_open_orders",
+    "ask_order",
+    "ask_time",
+    "ask_trades",
+    "balances",
+    "book",
+    "candles",
+    "judge",
+    "key_id",
+    "markets",
+    "open_orders",
+    "order_report",
+    "read",
+    "refuse",
+    "rename_client_ids",
+    "says_no_such_order",
+    "server_time",
+    "trades",
+    "verify",
+    "write",
+]

@@ -1,0 +1,205 @@
+"""Binance's answers, read into the shared nouns. What is malformed raises ValueError.
+
+What moves the account's own ledger is read from JSON without double keys; market data, which
+is much longer, directly.
+"""
+
+from decimal import Decimal
+from typing import TypeVar
+
+import msgspec
+
+from tradelatch.exchanges.forms import parse_json
+from tradelatch.exchanges.protocol import Holding, OwnTrade
+from tradelatch.model.markets import Candle, Market, TopOfBook
+from tradelatch.model.money import ZERO, parse_amount
+from tradelatch.model.orders import Fill, OrderReport, OrderStatus
+
+_T = TypeVar("_T")
+
+# Open time, open, high, low, close, volume, close time, turnover, trades, takers' shares, unused.
+_Row = tuple[int, str, str, str, str, str, int, str, int, str, str, str]
+
+_STATUS = {
+    **OrderStatus.__members__,
+    "PENDING_NEW": OrderStatus.NEW,
+    "PENDING_CANCEL": OrderStatus.NEW,
+    "EXPIRED_IN_MATCH": OrderStatus.EXPIRED,
+}
+
+
+class _Answer(msgspec.Struct, rename="camel"):
+    pass
+
+
+class _Fill(_Answer):
+    price: str
+    qty: str
+    commission: str
+    commission_asset: str
+    trade_id: int
+
+
+class _Order(_Answer):
+    order_id: int
+    client_order_id: str
+    status: str
+    executed_qty: str
+    orig_client_order_id: str = ""
+    fills: list[_Fill] = []
+
+
+class _Trade(_Answer):
+    id: int
+    order_id: int
+    price: str
+    qty: str
+    commission: str
+    commission_asset: str
+    time: int
+
+
+class _Balance(_Answer):
+    asset: str
+    free: str
+    locked: str
+
+
+class _Account(_Answer):
+    balances: list[_Balance]
+
+
+class _Filter(_Answer):
+    filter_type: str
+    tick_size: str = "0"
+    step_size: str = "0"
+    min_notional: str = "0"
+
+
+class _Symbol(_Answer):
+    symbol: str
+    base_asset: str
+    quote_asset: str
+    filters: list[_Filter]
+
+
+class _ExchangeInfo(_Answer):
+    symbols: list[_Symbol]
+
+
+class _Book(_Answer):
+    bid_price: str
+    ask_price: str
+
+
+class _Time(_Answer):
+    server_time: int
+
+
+def order_report(body: bytes) -> OrderReport:
+    """One order, from the answer to placing, asking for or cancelling it."""
+    return _report(msgspec.convert(parse_json(body), _Order))
+
+
+def open_orders(body: bytes) -> tuple[OrderReport, ...]:
+    """All open orders."""
+    return tuple(_report(order) for order in msgspec.convert(parse_json(body), list[_Order]))
+
+
+def trades(body: bytes) -> tuple[OwnTrade, ...]:
+    """The account's own trades."""
+    return tuple(
+        OwnTrade(
+            trade.order_id,
+            trade.time,
+            Fill(
+                trade.id,
+                parse_amount(trade.price),
+                parse_amount(trade.qty),
+                parse_amount(trade.commission),
+                trade.commission_asset,
+            ),
+        )
+        for trade in msgspec.convert(parse_json(body), list[_Trade])
+    )
+
+
+def balances(body: bytes) -> dict[str, Holding]:
+    """What the account holds, by asset."""
+    account = msgspec.convert(parse_json(body), _Account)
+    return {
+        balance.asset: Holding(parse_amount(balance.free), parse_amount(balance.locked))
+        for balance in account.balances
+    }
+
+
+def markets(body: bytes) -> dict[str, Market]:
+    """All markets by unified symbol, but for those without steps of price and quantity and
+    those whose name is not base and quote joined, which could not be written."""
+    found = (
+        _market(symbol)
+        for symbol in _decode(body, _ExchangeInfo).symbols
+        if symbol.symbol == symbol.base_asset + symbol.quote_asset
+    )
+    return {market.symbol: market for market in found if market.tick and market.lot}
+
+
+def candles(body: bytes) -> tuple[Candle, ...]:
+    """Candles, oldest first."""
+    return tuple(
+        Candle(open_ms, *(parse_amount(text) for text in (*prices, turnover)))
+        for open_ms, *prices, _, turnover, _, _, _, _ in _decode(body, list[_Row])
+    )
+
+
+def book(body: bytes) -> TopOfBook:
+    """The best prices of one market."""
+    top = _decode(body, _Book)
+    return TopOfBook(parse_amount(top.bid_price), parse_amount(top.ask_price))
+
+
+def server_time(body: bytes) -> int:
+    """The exchange's clock in ms."""
+    return _decode(body, _Time).server_time
+
+
+def _decode(body: bytes, kind: type[_T]) -> _T:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply") from None
+
+
+def _report(order: _Order) -> OrderReport:
+    if order.status not in _STATUS:
+        raise ValueError(f"{order.status!r} is no status of an order")
+    return OrderReport(
+        order_id=order.order_id,
+        # In the answer to a cancel `clientOrderId` is the cancel's own id.
+        client_order_id=order.orig_client_order_id or order.client_order_id,
+        status=_STATUS[order.status],
+        executed=parse_amount(order.executed_qty),
+        fills=tuple(
+            Fill(
+                fill.trade_id,
+                parse_amount(fill.price),
+                parse_amount(fill.qty),
+                parse_amount(fill.commission),
+                fill.commission_asset,
+            )
+            for fill in order.fills
+        ),
+    )
+
+
+def _market(symbol: _Symbol) -> Market:
+    steps: dict[str, Decimal] = {"tick": ZERO, "lot": ZERO, "min_notional": ZERO}
+    for entry in symbol.filters:
+        match entry.filter_type:
+            case "PRICE_FILTER":
+                steps["tick"] = parse_amount(entry.tick_size)
+            case "LOT_SIZE":
+                steps["lot"] = parse_amount(entry.step_size)
+            case "NOTIONAL" | "MIN_NOTIONAL":
+                steps["min_notional"] = parse_amount(entry.min_notional)
+    return Market(symbol.base_asset, symbol.quote_asset, **steps)

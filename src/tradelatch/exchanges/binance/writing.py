@@ -1,0 +1,143 @@
+"""From an intent to the request that Binance gets, and the intents the signer makes itself."""
+
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from tradelatch.exchanges.binance.endpoints import ENDPOINTS, HOSTS, NAMED, Endpoint, Kind
+from tradelatch.exchanges.binance.signing import sign
+from tradelatch.exchanges.binance.symbols import joined
+from tradelatch.exchanges.protocol import Credentials
+from tradelatch.model.http import Request
+from tradelatch.model.intents import AnyIntent, CancelOrder, PlaceOrder, ReadAccount, ReadMarket
+from tradelatch.model.money import plain
+
+_MOST = "1000"
+
+
+def write(
+    intent: AnyIntent,
+    credentials: Credentials | None,
+    now_ms: int,
+    recv_window_ms: int,
+    base_url: str,
+) -> Request:
+    """The request to send, composed from nothing but the intent.
+
+    Raises:
+        ValueError: the intent is of a kind that is never sent, or names an endpoint or a
+            parameter that is not listed, or has to be signed and there are no credentials.
+    """
+    endpoint, parameters = _words(intent)
+    for name, _ in parameters:
+        if name not in endpoint.parameters:
+            raise ValueError(f"{endpoint.what} takes no parameter {name!r}")
+    host = base_url or HOSTS[endpoint.family]
+    if endpoint.kind is Kind.MARKET:
+        return Request(endpoint.method, host, endpoint.path, _form(parameters))
+    if credentials is None:
+        raise ValueError(f"{endpoint.what} has to be signed")
+    form = _form(
+        [*parameters, ("recvWindow", str(recv_window_ms)), ("timestamp", str(now_ms))],
+    )
+    form += f"&signature={sign(credentials.secret, form.encode())}"
+    key = ("X-MBX-APIKEY", credentials.key_id)
+    if endpoint.method != "POST":
+        return Request(endpoint.method, host, endpoint.path, form, (key,))
+    content = ("Content-Type", "application/x-www-form-urlencoded")
+    return Request("POST", host, endpoint.path, "", (key, content), form.encode())
+
+
+def _words(intent: AnyIntent) -> tuple[Endpoint, list[tuple[str, str]]]:
+    match intent:
+        case PlaceOrder():
+            path = "/api/v3/order/test" if intent.test else "/api/v3/order"
+            return ENDPOINTS["POST", path], _order(intent)
+        case CancelOrder(order_id=None, client_order_id=None):
+            return ENDPOINTS["DELETE", "/api/v3/openOrders"], [("symbol", joined(intent.symbol))]
+        case CancelOrder():
+            return ENDPOINTS["DELETE", "/api/v3/order"], _cancel(intent)
+        case ReadAccount() if endpoint := NAMED.get((Kind.ACCOUNT, intent.what)):
+            return endpoint, list(intent.parameters)
+        case ReadMarket() if endpoint := NAMED.get((Kind.MARKET, intent.what)):
+            return endpoint, list(intent.parameters)
+    raise ValueError(f"{intent!r} is never sent")
+
+
+def _order(order: PlaceOrder) -> list[tuple[str, str]]:
+    amounts = (
+        ("quantity", order.quantity),
+        ("quoteOrderQty", order.quote_quantity),
+        ("price", order.price),
+    )
+    words = [("symbol", joined(order.symbol)), ("side", order.side), ("type", order.type)]
+    if order.time_in_force is not None:
+        words.append(("timeInForce", order.time_in_force))
+    words += [(name, plain(amount)) for name, amount in amounts if amount is not None]
+    if order.client_order_id is not None:
+        words.append(("newClientOrderId", order.client_order_id))
+    # Whatever detail the bot wished for: without the fills the loss could not be booked.
+    return [*words, ("newOrderRespType", "FULL")]
+
+
+def _cancel(cancel: CancelOrder) -> list[tuple[str, str]]:
+    words = [("symbol", joined(cancel.symbol))]
+    if cancel.order_id is not None:
+        words.append(("orderId", str(cancel.order_id)))
+    if cancel.client_order_id is not None:
+        words.append(("origClientOrderId", cancel.client_order_id))
+    return words
+
+
+def _form(parameters: Iterable[tuple[str, str]]) -> str:
+    return "&".join(f"{name}={quote(value, safe='')}" for name, value in parameters)
+
+
+def ask_order(symbol: str, client_order_id: str) -> ReadAccount:
+    """How does this order stand?"""
+    return ReadAccount(
+        "order", (("symbol", joined(symbol)), ("origClientOrderId", client_order_id))
+    )
+
+
+def ask_open_orders() -> ReadAccount:
+    """All open orders of all markets."""
+    return ReadAccount("openOrders")
+
+
+def ask_trades(symbol: str, from_id: int | None) -> ReadAccount:
+    """The account's own trades: the first 1000 from an id on, or the last 1000."""
+    start = () if from_id is None else (("fromId", str(from_id)),)
+    return ReadAccount("myTrades", (("symbol", joined(symbol)), *start, ("limit", _MOST)))
+
+
+def ask_balances() -> ReadAccount:
+    """What the account holds."""
+    return ReadAccount("account")
+
+
+def ask_markets() -> ReadMarket:
+    """All markets with their steps."""
+    return ReadMarket("exchangeInfo")
+
+
+def ask_candles(symbol: str, interval: str, start_ms: int) -> ReadMarket:
+    """The first 1000 candles from a time on."""
+    return ReadMarket(
+        "klines",
+        (
+            ("symbol", joined(symbol)),
+            ("interval", interval),
+            ("startTime", str(start_ms)),
+            ("limit", _MOST),
+        ),
+    )
+
+
+def ask_book(symbol: str) -> ReadMarket:
+    """The best prices of a market."""
+    return ReadMarket("ticker/bookTicker", (("symbol", joined(symbol)),))
+
+
+def ask_time() -> ReadMarket:
+    """The exchange's clock."""
+    return ReadMarket("time")
