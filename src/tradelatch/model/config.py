@@ -87,5 +87,7 @@ def parse_config(text: str, name: str = "tradelatch.toml") -> Config:
     }
     for path, (value, low, high) in ranges.items():
         if not low <= value <= high:
-            raise BadToml(at_line(text, name, path, f"{value} is out of range, use {low} to {high}"))
+            raise BadToml(
+                at_line(text, name, path, f"{value} is out of range, use {low} to {high}")
+            )
     return config

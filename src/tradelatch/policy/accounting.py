@@ -224,7 +224,13 @@ class Accounts:
         self._release_haircut(order.asset, quantity)
 
     def _sold_thin(
-        self, asset: str, quantity: Decimal, price: Decimal, lost: Decimal, fee: Decimal, now_ns: int
+        self,
+        asset: str,
+        quantity: Decimal,
+        price: Decimal,
+        lost: Decimal,
+        fee: Decimal,
+        now_ns: int,
     ) -> None:
         """First what was held before is sold: it never lowers T, its shortfall draws on E."""
         before = min(quantity, self._held_before.get(asset, ZERO))
@@ -267,8 +273,12 @@ class Accounts:
     def _forget(self, now_ns: int) -> None:
         """Drop what no window can see any more; lots and haircuts stay as long as they are held."""
         start = now_ns - LONGEST_NS
-        self._losses = [charge for charge in self._losses if charge.since_ns > start and charge.amount]
-        self._exits = [charge for charge in self._exits if charge.since_ns > start and charge.amount]
+        self._losses = [
+            charge for charge in self._losses if charge.since_ns > start and charge.amount
+        ]
+        self._exits = [
+            charge for charge in self._exits if charge.since_ns > start and charge.amount
+        ]
         old = [point for point in self._thin if point.since_ns <= start]
         self._thin = old[-1:] + [point for point in self._thin if point.since_ns > start]
 

@@ -48,9 +48,7 @@ def as_limit(case: Case, market: Market, rules: MarketRules, reference: Referenc
     return LimitOrder(price, quantity, TimeInForce.IOC)
 
 
-def as_judged(
-    case: Case, order: LimitOrder, rules: MarketRules, reference: Reference
-) -> Judged:
+def as_judged(case: Case, order: LimitOrder, rules: MarketRules, reference: Reference) -> Judged:
     """The order with the numbers that the loss accounts need."""
     policy, deep = case.policy, rules.depth is Depth.DEEP
     return Judged(
@@ -75,9 +73,7 @@ def _impact(policy: Policy, reference: Reference) -> Impact | None:
     )
 
 
-def _market_limit(
-    case: Case, market: Market, rules: MarketRules, reference: Reference
-) -> Decimal:
+def _market_limit(case: Case, market: Market, rules: MarketRules, reference: Reference) -> Decimal:
     best = reference.best_opposite
     if best <= 0:
         raise NotALimit("nobody is on the other side of the book")

@@ -7,6 +7,7 @@ hour and day, the account's own prints left out. Whoever wants to move them has 
 for three minutes, a quarter of an hour and more than two hours (docs/loss-budget.md).
 """
 
+import itertools
 from collections.abc import Iterable
 from decimal import ROUND_CEILING, Decimal
 
@@ -200,7 +201,7 @@ def _median(values: list[Decimal]) -> Decimal:
 
 
 def _volatility(days: list[Candle]) -> Decimal:
-    returns = [after.close / before.close - 1 for before, after in zip(days, days[1:], strict=False)]
+    returns = [after.close / before.close - 1 for before, after in itertools.pairwise(days)]
     if not returns:
         return ZERO
     return MONEY.sqrt(sum((r * r for r in returns), ZERO) / len(returns))

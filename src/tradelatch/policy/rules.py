@@ -163,21 +163,19 @@ def _amount_answer(
     rule: str, case: Case, judged: Judged, daily: Decimal, pick: Callable[[Used], Decimal]
 ) -> Answer:
     """Each window's amount holds with this order on top; the tightest one is told."""
-    numbers, tightest = {}, None
+    numbers = {}
+    rooms = []
     for window in Window:
         limit = daily * window.days_worth
         used = pick(case.accounts.used(window, case.now_ns, judged))
         before = pick(case.accounts.used(window, case.now_ns))
         numbers[window.name.lower()] = f"{_short(before)} -> {_short(used)} of {plain(limit)}"
-        room = limit - used
-        if tightest is None or room < tightest[0]:
-            tightest = (room, window, before, used, limit)
-    assert tightest is not None  # noqa: S101 - there are three windows
-    room, window, before, used, limit = tightest
-    says = (
-        f"with this order {_short(used)} of the {window.name.lower()}'s {plain(limit)} "
-        f"{case.policy.unit} would be taken, {_short(before)} are already"
-    )
+        says = (
+            f"with this order {_short(used)} of the {window.name.lower()}'s {plain(limit)} "
+            f"{case.policy.unit} would be taken, {_short(before)} are already"
+        )
+        rooms.append((limit - used, says))
+    room, says = min(rooms, key=lambda entry: entry[0])
     return Answer(rule, room >= 0, says, numbers)
 
 

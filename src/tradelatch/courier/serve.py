@@ -1,0 +1,73 @@
+"""The courier's process: takes requests from the signer's socket, dials, answers."""
+
+import asyncio
+import signal
+from pathlib import Path
+
+import uvloop
+
+from tradelatch import exchanges
+from tradelatch.courier.dial import Dialer
+from tradelatch.exchanges.protocol import ExchangeFile
+from tradelatch.model.config import Config
+from tradelatch.model.wire import BrokenFrame, Frames, Send, frame
+
+RETRY_S = 0.2
+_CHUNK = 1 << 16
+
+
+def run(config: Config) -> None:
+    """Run until SIGTERM or SIGINT; the signer may come and go meanwhile."""
+    uvloop.run(_serve(config))
+
+
+def listed_hosts(config: Config) -> frozenset[str]:
+    """The base URLs that may be dialled: the configured ones, or each exchange's own."""
+    hosts: set[str] = set()
+    for name in exchanges.NAMES:
+        exchange: ExchangeFile = exchanges.load(name)
+        url = config.exchanges[name].url if name in config.exchanges else ""
+        hosts |= {url} if url else set(exchange.HOSTS.values())
+    return frozenset(hosts)
+
+
+async def _serve(config: Config) -> None:
+    work = asyncio.create_task(_work(config))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, work.cancel)
+    await asyncio.gather(work, return_exceptions=True)
+
+
+async def _work(config: Config) -> None:
+    dialer = Dialer(listed_hosts(config), config.courier.timeout_ms)
+    socket = config.home / "run" / "courier.sock"
+    try:
+        while True:
+            await _attend(socket, dialer)
+            await asyncio.sleep(RETRY_S)
+    finally:
+        await dialer.close()
+
+
+async def _attend(socket: Path, dialer: Dialer) -> None:
+    """Serve one connection to the signer until it ends."""
+    try:
+        reader, writer = await asyncio.open_unix_connection(str(socket))
+    except OSError:
+        return
+
+    async def carry(message: Send) -> None:
+        writer.write(frame(await dialer.send(message.id, message.request)))
+
+    frames: Frames[Send] = Frames(Send)
+    tasks: set[asyncio.Task[None]] = set()
+    try:
+        while data := await reader.read(_CHUNK):
+            for message in frames.feed(data):
+                task = asyncio.create_task(carry(message))
+                tasks.add(task)
+                task.add_done_callback(tasks.discard)
+    except (BrokenFrame, ConnectionError):
+        return
+    finally:
+        writer.close()

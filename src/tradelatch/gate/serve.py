@@ -1,0 +1,44 @@
+"""The gate's process: uvicorn in front of the application."""
+
+import socket
+
+import uvicorn
+
+from tradelatch.gate.app import Gate
+from tradelatch.gate.link import SignerLink
+from tradelatch.model.config import Config
+
+
+class CannotListen(Exception):
+    """The address is taken or not ours; the message says which."""
+
+
+def run(config: Config) -> None:
+    """Run until SIGTERM or SIGINT; prints the address once it listens.
+
+    Raises:
+        CannotListen: the configured address cannot be had.
+    """
+    where = f"{config.gate.host}:{config.gate.port}"
+    family = socket.AF_INET6 if ":" in config.gate.host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((config.gate.host, config.gate.port))
+    except (OSError, OverflowError) as error:
+        raise CannotListen(f"cannot listen on {where}: {error}") from error
+    print(f"gate: http://{config.gate.host}:{listener.getsockname()[1]}", flush=True)
+    gate = Gate(SignerLink(config.home / "run" / "signer.sock"), config.gate.max_body)
+    settings = uvicorn.Config(
+        gate,
+        http="httptools",
+        loop="uvloop",
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+    )
+    uvicorn.Server(settings).run(sockets=[listener])

@@ -1,0 +1,347 @@
+"""Deciding: from a bot's raw request to a signed one, or to a refusal.
+
+No I/O. `consider` authenticates, reads, screens and reserves, in one step without a gap, and
+returns what has to be recorded; only when that is durable does the caller `sign` it; what came
+of it goes to `conclude`. Every record returned has been applied to the state.
+"""
+
+import ipaddress
+from collections.abc import Callable
+from decimal import Decimal
+
+import msgspec
+
+from tradelatch import exchanges
+from tradelatch.exchanges.protocol import (
+    Credentials,
+    ExchangeFile,
+    Reason,
+    Refusal,
+    Verdict,
+)
+from tradelatch.model.clock import MS, SECOND
+from tradelatch.model.http import Request, Response
+from tradelatch.model.intents import (
+    AnyIntent,
+    CancelOrder,
+    ManageKeys,
+    MoveFunds,
+    PlaceOrder,
+    ReadAccount,
+    ReadMarket,
+)
+from tradelatch.model.orders import OrderType
+from tradelatch.model.wire import Sent
+from tradelatch.policy import rules
+from tradelatch.policy.verdict import Answer, Case
+from tradelatch.policy.verdict import Verdict as PolicyVerdict
+from tradelatch.signer import settle
+from tradelatch.signer.quotes import Quotes
+from tradelatch.signer.records import Allowed, AnyRecord, Denied
+from tradelatch.signer.state import Account, Grant, LiveOrder, State
+
+DENIALS_RECORDED = 20
+"""Denials recorded per grant and second; more are counted only, to spare the disk."""
+
+
+class Job(msgspec.Struct):
+    """One request on its way through: what to record, then to sign, or how it was refused."""
+
+    exchange: ExchangeFile
+    intent: AnyIntent
+    record: AnyRecord | None = None
+    refusal: Refusal | None = None
+    account: Account | None = None
+
+
+class Core:
+    """The decisions of one signer."""
+
+    def __init__(
+        self,
+        state: State,
+        secret: Callable[[str], bytearray],
+        recv_window_ms: int,
+        base_url: Callable[[str], str],
+    ) -> None:
+        """Args:
+        secret: the secret of a grant or of an account's exchange key, by its id.
+        recv_window_ms: how long an exchange may accept what is signed.
+        base_url: where an exchange is dialled; empty for its own hosts.
+        """
+        self.state = state
+        self.quotes = {name: Quotes() for name in exchanges.NAMES}
+        self.closed = ""
+        """Why no new risk is taken at all; empty while it is."""
+        self.unrecorded_denials = 0
+        self._secret, self._window_ms, self.base_url = secret, recv_window_ms, base_url
+        self._denials: dict[str, tuple[int, int]] = {}
+
+    # From a request to a job
+
+    def consider(self, request: Request, source: str, now_ns: int) -> Job:
+        """Authenticate, read, screen and reserve.
+
+        Raises:
+            Refusal: whoever sent it is not known, or it could not be read.
+            UnknownExchange: the gate's prefix is no exchange.
+        """
+        exchange: ExchangeFile = exchanges.load(request.host)
+        key_id = exchange.key_id(request)
+        intents = exchange.read(request)
+        if len(intents) != 1:
+            raise Refusal(Reason.NOT_PERMITTED, "send one order at a time")
+        intent = intents[0]
+        if isinstance(intent, ReadMarket):
+            return Job(exchange, intent)
+        grant = self._grant(exchange, key_id, source, now_ns)
+        secret = self._secret(grant.id)
+        signed = exchange.verify(request, secret, self.quotes[exchange.NAME].exchange_ms(now_ns))
+        account = self.state.accounts[grant.account]
+        if account.exchange != exchange.NAME:
+            raise Refusal(Reason.UNKNOWN_KEY, "the grant is for another exchange")
+        if not isinstance(intent, ReadAccount) and signed.digest in self.state.digests:
+            raise Refusal(_denial(intent), "this very request was received before")
+        job = Job(exchange, intent, account=account)
+        self._screen(job, account, grant, signed.digest, now_ns)
+        return job
+
+    def simulate(self, account: Account, intent: PlaceOrder, now_ns: int) -> PolicyVerdict:
+        """What the rules say of an order now; nothing is reserved."""
+        quotes = self.quotes[account.exchange]
+        value = quotes.value(account.policy, account.losses.holdings(), now_ns)
+        return rules.judge(
+            Case(
+                intent=intent,
+                policy=account.policy,
+                accounts=account.losses,
+                now_ns=now_ns,
+                closed=self.closed,
+                market=quotes.markets.get(intent.symbol),
+                reference=quotes.reference(
+                    intent.symbol, intent.side, account.policy, value, now_ns
+                ),
+                value=value,
+            )
+        )
+
+    def _grant(self, exchange: ExchangeFile, key_id: str | None, source: str, now_ns: int) -> Grant:
+        grant = self.state.grants.get(key_id or "")
+        if grant is None or grant.revoked:
+            raise Refusal(Reason.UNKNOWN_KEY, "no such grant, or it was revoked")
+        if grant.expires_ns <= now_ns:
+            raise Refusal(Reason.UNKNOWN_KEY, "the grant has expired")
+        if grant.sources and not _is_among(source, grant.sources):
+            raise Refusal(Reason.UNKNOWN_KEY, "the grant is not good from this address")
+        return grant
+
+    def _screen(self, job: Job, account: Account, grant: Grant, digest: str, now_ns: int) -> None:
+        intent = job.intent
+        if isinstance(intent, PlaceOrder):
+            self._place(job, intent, account, grant, digest, now_ns)
+        elif isinstance(intent, CancelOrder | ReadAccount):
+            job.record = self._allow(intent, account, grant, digest, now_ns)
+        else:
+            says = f"{intent.what}: a grant may only read and trade"
+            answers = (Answer("permitted", False, says),)
+            self._deny(job, account, grant, Reason.NOT_PERMITTED, answers, now_ns)
+
+    def _place(
+        self,
+        job: Job,
+        intent: PlaceOrder,
+        account: Account,
+        grant: Grant,
+        digest: str,
+        now_ns: int,
+    ) -> None:
+        client_id = intent.client_order_id
+        if client_id and account.live_by_client_id(client_id):
+            raise Refusal(Reason.ORDER_DENIED, "Duplicate order sent.")
+        verdict = self.simulate(account, intent, now_ns)
+        if not verdict.allowed:
+            self._deny(job, account, grant, Reason.ORDER_DENIED, verdict.answers, now_ns)
+            return
+        if not client_id or client_id in account.client_ids:
+            client_id = f"tradelatch-{self.state.next_id}"
+        job.record = self._allow(intent, account, grant, digest, now_ns, verdict, client_id)
+
+    def _allow(
+        self,
+        intent: AnyIntent,
+        account: Account,
+        grant: Grant,
+        digest: str,
+        now_ns: int,
+        verdict: PolicyVerdict | None = None,
+        client_id: str = "",
+    ) -> Allowed:
+        stamp = self.quotes[account.exchange].exchange_ms(now_ns)
+        is_test = isinstance(intent, PlaceOrder) and intent.test
+        record = Allowed(
+            now_ns,
+            self.state.next_id,
+            grant.id,
+            account.name,
+            digest,
+            intent,
+            stamp,
+            stamp + self._window_ms,
+            verdict.answers if verdict else (),
+            verdict.order if verdict else None,
+            verdict.judged if verdict and not is_test else None,
+            client_id,
+        )
+        self.state.apply(record)
+        return record
+
+    def _deny(
+        self,
+        job: Job,
+        account: Account,
+        grant: Grant,
+        reason: Reason,
+        answers: tuple[Answer, ...],
+        now_ns: int,
+    ) -> None:
+        text = "; ".join(f"{a.rule}: {a.says}" for a in answers if not a.allowed)
+        if self._may_record_denial(grant.id, now_ns):
+            record = Denied(now_ns, self.state.next_id, grant.id, account.name, job.intent, answers)
+            self.state.apply(record)
+            job.record = record
+            text = f"denied by policy (verdict {record.id}): {text}"
+        else:
+            self.unrecorded_denials += 1
+            text = f"denied by policy: {text}"
+        job.refusal = Refusal(reason, text)
+
+    def _may_record_denial(self, grant: str, now_ns: int) -> bool:
+        second = now_ns // SECOND
+        last, count = self._denials.get(grant, (second, 0))
+        count = count + 1 if last == second else 1
+        self._denials[grant] = (second, count)
+        return count <= DENIALS_RECORDED
+
+    # From a recorded job to a signed request
+
+    def sign(self, job: Job, now_ns: int) -> Request:
+        """The request to send, composed from the intent; its record must be durable.
+
+        Raises:
+            Refusal: recording took so long that the exchange might no longer accept it.
+        """
+        url = self.base_url(job.exchange.NAME)
+        record = job.record
+        if job.account is None or not isinstance(record, Allowed):
+            return job.exchange.write(job.intent, None, now_ns // MS, self._window_ms, url)
+        exchange_ms = self.quotes[job.account.exchange].exchange_ms(now_ns)
+        if exchange_ms > record.timestamp_ms + self._window_ms // 2:
+            raise Refusal(Reason.UNAVAILABLE, "recording took too long, nothing was sent")
+        return self.sign_own(job.account, _outgoing(job, record), record.timestamp_ms)
+
+    def sign_own(self, account: Account, intent: AnyIntent, timestamp_ms: int) -> Request:
+        """Sign with the account's exchange key; the caller has recorded the intent."""
+        exchange: ExchangeFile = exchanges.load(account.exchange)
+        credentials = Credentials(account.key_id, self._secret(f"account:{account.name}"))
+        url = self.base_url(account.exchange)
+        return exchange.write(intent, credentials, timestamp_ms, self._window_ms, url)
+
+    # From what came of it to the bot's answer
+
+    def conclude(self, job: Job, sent: Sent, now_ns: int) -> tuple[list[AnyRecord], Response]:
+        """Settle the order by the exchange's answer and make the bot's."""
+        changes = isinstance(job.intent, PlaceOrder | CancelOrder)
+        if sent.response is None:
+            return self._undelivered(job, sent, changes, now_ns)
+        records: list[AnyRecord] = []
+        if changes:
+            outcome = job.exchange.judge(sent.response)
+            if outcome is Verdict.UNKNOWN:
+                text = "the exchange did not say what became of it; it is being asked"
+                return [], job.exchange.refuse(Refusal(Reason.OUTCOME_UNKNOWN, text))
+            records = self._settle(job, sent.response, outcome, now_ns)
+        names = job.account.aliases if job.account else {}
+        body = sent.response.body
+        if names:
+            body = job.exchange.rename_client_ids(body, names)
+        return records, Response(sent.response.status, body)
+
+    def _undelivered(
+        self, job: Job, sent: Sent, changes: bool, now_ns: int
+    ) -> tuple[list[AnyRecord], Response]:
+        if sent.was_sent and changes:
+            text = "no answer came; the exchange is being asked what became of it"
+            return [], job.exchange.refuse(Refusal(Reason.OUTCOME_UNKNOWN, text))
+        records: list[AnyRecord] = []
+        if not sent.was_sent:
+            records = self.abandon(job, f"never sent: {sent.error}", now_ns)
+        text = f"the exchange cannot be reached: {sent.error}"
+        return records, job.exchange.refuse(Refusal(Reason.UNAVAILABLE, text))
+
+    def abandon(self, job: Job, why: str, now_ns: int) -> list[AnyRecord]:
+        """Close the job's order, if it has one: nothing was sent and nothing will be."""
+        order = self.state.orders.get(job.record.id) if isinstance(job.record, Allowed) else None
+        return settle.close(self.state, order, why, now_ns) if order else []
+
+    def _settle(
+        self, job: Job, response: Response, outcome: Verdict, now_ns: int
+    ) -> list[AnyRecord]:
+        if outcome is Verdict.REJECTED:
+            return self.abandon(job, "rejected by the exchange", now_ns)
+        try:
+            seen = job.exchange.order_report(response.body)
+        except ValueError:
+            return []
+        account = job.account
+        order = account.live_by_client_id(seen.client_order_id) if account else None
+        if order is None or account is None:
+            return []
+        reference = self.reference_at_fill(order, now_ns)
+        return settle.report(self.state, order, seen, reference, now_ns)
+
+    def reference_at_fill(self, order: LiveOrder, now_ns: int) -> Decimal | None:
+        """What a fill arriving now is judged by, besides the order's own reference."""
+        account = self.state.accounts[order.account]
+        quotes = self.quotes[account.exchange]
+        value = quotes.value(account.policy, account.losses.holdings(), now_ns)
+        seen = quotes.reference(order.symbol, order.judged.side, account.policy, value, now_ns)
+        return seen.price if seen else None
+
+
+def _outgoing(job: Job, record: Allowed) -> AnyIntent:
+    """What goes out: an order with its limit, a cancel by the id the exchange knows."""
+    intent = job.intent
+    if isinstance(intent, PlaceOrder) and record.order:
+        return PlaceOrder(
+            symbol=intent.symbol,
+            side=intent.side,
+            type=OrderType.LIMIT,
+            quantity=record.order.quantity,
+            price=record.order.price,
+            time_in_force=record.order.time_in_force,
+            client_order_id=record.client_order_id,
+            test=intent.test,
+        )
+    if isinstance(intent, CancelOrder) and intent.client_order_id and job.account:
+        known = job.account.exchange_name(intent.client_order_id)
+        return msgspec.structs.replace(intent, client_order_id=known)
+    if isinstance(intent, ReadAccount) and job.account and job.account.aliases:
+        names = job.account.exchange_name
+        parameters = tuple((key, names(value)) for key, value in intent.parameters)
+        return msgspec.structs.replace(intent, parameters=parameters)
+    return intent
+
+
+def _denial(intent: AnyIntent) -> Reason:
+    if isinstance(intent, CancelOrder):
+        return Reason.CANCEL_DENIED
+    moves = isinstance(intent, MoveFunds | ManageKeys)
+    return Reason.NOT_PERMITTED if moves else Reason.ORDER_DENIED
+
+
+def _is_among(source: str, networks: tuple[str, ...]) -> bool:
+    try:
+        address = ipaddress.ip_address(source)
+    except ValueError:
+        return False
+    return any(address in ipaddress.ip_network(network, strict=False) for network in networks)

@@ -1,0 +1,82 @@
+"""The front desk: takes a bot's request through consider, record, sign, send and conclude."""
+
+from collections.abc import Awaitable, Callable
+
+from tradelatch import exchanges
+from tradelatch.exchanges.protocol import ExchangeFile, Reason, Refusal
+from tradelatch.journal.log import JournalError
+from tradelatch.model.clock import Clock
+from tradelatch.model.http import Request, Response
+from tradelatch.model.intents import PlaceOrder
+from tradelatch.model.wire import Answer, Ask, Sent
+from tradelatch.signer.core import Core, Job
+from tradelatch.signer.recorder import Recorder
+from tradelatch.signer.records import Allowed
+
+
+class Desk:
+    """Handles asks; many at a time, each to its end."""
+
+    def __init__(
+        self,
+        core: Core,
+        recorder: Recorder,
+        send: Callable[[Request], Awaitable[Sent]],
+        clock: Clock,
+    ) -> None:
+        self._core, self._recorder, self._send, self._clock = core, recorder, send, clock
+        self.in_flight: set[int] = set()
+        """Orders that have been handed out and not been concluded."""
+
+    async def answer(self, ask: Ask) -> Answer:
+        """The answer to one ask; whatever is refused is refused in the exchange's own form."""
+        try:
+            exchange: ExchangeFile = exchanges.load(ask.request.host)
+        except exchanges.UnknownExchange as error:
+            return Answer(ask.id, Response(404, b'{"msg":"%s"}' % str(error).encode()))
+        try:
+            job = self._core.consider(ask.request, ask.source, self._clock.now_ns())
+            return Answer(ask.id, await self._carry_out(job))
+        except Refusal as refusal:
+            return Answer(ask.id, exchange.refuse(refusal))
+
+    async def _carry_out(self, job: Job) -> Response:
+        order = job.record.id if isinstance(job.record, Allowed) else 0
+        self.in_flight.add(order)
+        try:
+            if job.record:
+                await self._make_durable(job)
+            if job.refusal:
+                raise job.refusal
+            return await self._sign_and_send(job)
+        finally:
+            self.in_flight.discard(order)
+
+    async def _make_durable(self, job: Job) -> None:
+        try:
+            await self._recorder.record([job.record] if job.record else [])
+        except JournalError as error:
+            if job.refusal:
+                return
+            self._core.abandon(job, "not recorded", self._clock.now_ns())
+            text = "the journal cannot be written, nothing was sent"
+            raise Refusal(Reason.UNAVAILABLE, text) from error
+        if isinstance(job.intent, PlaceOrder) and self._core.closed and not job.refusal:
+            self._abandon(job, "closed to new risk")
+            raise Refusal(Reason.ORDER_DENIED, self._core.closed)
+
+    async def _sign_and_send(self, job: Job) -> Response:
+        try:
+            request = self._core.sign(job, self._clock.now_ns())
+        except Refusal:
+            self._abandon(job, "not signed in time")
+            raise
+        sent = await self._send(request)
+        records, response = self._core.conclude(job, sent, self._clock.now_ns())
+        if records:
+            self._recorder.record(records)
+        return response
+
+    def _abandon(self, job: Job, why: str) -> None:
+        if records := self._core.abandon(job, why, self._clock.now_ns()):
+            self._recorder.record(records)

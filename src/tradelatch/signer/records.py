@@ -1,0 +1,133 @@
+"""The journal's records. All state follows from them, in their order.
+
+A record is one line of JSON; its kind stands in the field `record`.
+"""
+
+from decimal import Decimal
+from typing import TypeAlias
+
+import msgspec
+
+from tradelatch.model.intents import AnyIntent
+from tradelatch.model.orders import OrderStatus
+from tradelatch.policy.accounting import Judged
+from tradelatch.policy.verdict import Answer, LimitOrder
+
+
+class Record(msgspec.Struct, frozen=True, tag=True, tag_field="record"):
+    """Something that happened at `time_ns` by the signer's clock."""
+
+    time_ns: int
+
+
+class AccountAdded(Record, frozen=True):
+    """An account at an exchange, with the id of its sealed key and its policy as TOML."""
+
+    account: str
+    exchange: str
+    key_id: str
+    policy: str
+
+
+class GrantIssued(Record, frozen=True):
+    """A grant on an account; without `sources` any address may use it."""
+
+    grant: str
+    account: str
+    expires_ns: int
+    sources: tuple[str, ...] = ()
+
+
+class GrantRevoked(Record, frozen=True):
+    """The grant is good for nothing from now on."""
+
+    grant: str
+
+
+class Allowed(Record, frozen=True):
+    """A request of a grant that will be signed, once this is durable.
+
+    `id` is the verdict's number and, for an order, the order's. `digest` is the request's, for
+    the replay cache. The exchange accepts what is signed until `expires_ms` by its own clock.
+    """
+
+    id: int
+    grant: str
+    account: str
+    digest: str
+    intent: AnyIntent
+    timestamp_ms: int
+    expires_ms: int
+    answers: tuple[Answer, ...] = ()
+    order: LimitOrder | None = None
+    judged: Judged | None = None
+    client_order_id: str = ""
+    """What the exchange will know the order by; the bot's own id stands in the intent."""
+
+
+class Denied(Record, frozen=True):
+    """A request of a grant that was turned away; nothing is signed."""
+
+    id: int
+    grant: str
+    account: str
+    intent: AnyIntent
+    answers: tuple[Answer, ...]
+
+
+class Polled(Record, frozen=True):
+    """The signer's own reads of an account, about to be signed."""
+
+    account: str
+    intents: tuple[AnyIntent, ...]
+
+
+class Reported(Record, frozen=True):
+    """What the exchange says of an order (a claim, as all that follow)."""
+
+    order: int
+    exchange_order_id: int
+    status: OrderStatus
+    executed: Decimal
+
+
+class Filled(Record, frozen=True):
+    """A fill of an order; `fee` in the accounting asset, `reference` the price to judge it by."""
+
+    order: int
+    trade_id: int
+    price: Decimal
+    quantity: Decimal
+    fee: Decimal
+    reference: Decimal | None
+
+
+class Closed(Record, frozen=True):
+    """No further fill of the order can follow; its reservation is released."""
+
+    order: int
+    why: str
+
+
+class Holdings(Record, frozen=True):
+    """What the exchange says the account holds, of assets without a live order."""
+
+    account: str
+    held: dict[str, Decimal]
+
+
+AnyRecord: TypeAlias = (
+    AccountAdded
+    | GrantIssued
+    | GrantRevoked
+    | Allowed
+    | Denied
+    | Polled
+    | Reported
+    | Filled
+    | Closed
+    | Holdings
+)
+
+encode = msgspec.json.Encoder().encode
+decode = msgspec.json.Decoder(AnyRecord).decode

@@ -1,0 +1,120 @@
+"""The signer's process: start-up is recovery, then sockets, polling and an orderly end."""
+
+import asyncio
+import signal
+from pathlib import Path
+
+from tradelatch.journal.log import Journal, JournalError, records
+from tradelatch.model.clock import SystemClock
+from tradelatch.model.config import Config, Exchange
+from tradelatch.model.wire import Ask, Command
+from tradelatch.signer import sockets
+from tradelatch.signer.admin import Admin
+from tradelatch.signer.core import Core
+from tradelatch.signer.desk import Desk
+from tradelatch.signer.poll import Poller
+from tradelatch.signer.recorder import Recorder
+from tradelatch.signer.records import decode
+from tradelatch.signer.secrets import Secrets, create_journal_key, journal_key
+from tradelatch.signer.state import State
+from tradelatch.vault.keyfile import create_key_file, read_key_file
+from tradelatch.vault.store import Vault
+
+KEY_FILE, VAULT, JOURNAL, RUN = "vault.key", "vault", "journal", "run"
+
+
+def initialise(config: Config) -> None:
+    """Make key file, vault and an empty journal.
+
+    Raises:
+        KeyFileError, FileExistsError: there are some already; nothing is replaced.
+    """
+    create_key_file(config.home / KEY_FILE)
+    vault = Vault(config.home / VAULT, read_key_file(config.home / KEY_FILE))
+    Journal.create(config.home / JOURNAL, create_journal_key(vault))
+
+
+async def serve(config: Config) -> None:
+    """Run until SIGTERM or SIGINT.
+
+    Raises:
+        KeyFileError, VaultError, JournalError: the signer cannot start; the message says why.
+    """
+    home = config.home
+    vault = Vault(home / VAULT, read_key_file(home / KEY_FILE))
+    copy = Path(config.signer.checkpoint_copy).expanduser()
+    journal = Journal(
+        home / JOURNAL, journal_key(vault), copy if config.signer.checkpoint_copy else None
+    )
+    state = _recover(home / JOURNAL)
+    secrets = Secrets(vault)
+    secrets.unseal(state)
+    try:
+        await _run(config, journal, state, secrets)
+    finally:
+        secrets.close()
+
+
+async def _run(config: Config, journal: Journal, state: State, secrets: Secrets) -> None:
+    def base_url(exchange: str) -> str:
+        return config.exchanges.get(exchange, Exchange()).url
+
+    core = Core(state, secrets.get, config.signer.recv_window_ms, base_url)
+
+    def close_to_new_risk(why: str) -> None:
+        core.closed = core.closed or why
+
+    clock = SystemClock()
+    recorder = Recorder(journal, close_to_new_risk)
+    courier = sockets.CourierLink()
+    desk = Desk(core, recorder, courier.send, clock)
+    poller = Poller(core, recorder, courier.send, desk.in_flight, clock)
+    admin = Admin(core, secrets, recorder, clock)
+    run = config.home / RUN
+    servers = [
+        await courier.serve(run / "courier.sock"),
+        await sockets.serve(run / "signer.sock", Ask, desk.answer),
+        await sockets.serve(run / "admin.sock", Command, admin.answer),
+    ]
+    tasks = [
+        asyncio.create_task(recorder.run()),
+        asyncio.create_task(_poll(poller, courier, config.signer.poll_ms / 1000)),
+    ]
+    try:
+        await _until_told_to_stop()
+    finally:
+        for server in servers:
+            server.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await recorder.close()
+
+
+async def _poll(poller: Poller, courier: sockets.CourierLink, pause_s: float) -> None:
+    while True:
+        await courier.is_up.wait()
+        await poller.round()
+        await asyncio.sleep(pause_s)
+
+
+async def _until_told_to_stop() -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await stop.wait()
+
+
+def _recover(folder: Path) -> State:
+    """The state that follows from the journal.
+
+    Raises:
+        JournalError: a record cannot be read.
+    """
+    state = State()
+    for number, line in enumerate(records(folder), start=1):
+        try:
+            state.apply(decode(line))
+        except (ValueError, KeyError) as error:
+            raise JournalError(f"{folder}: record {number} cannot be read: {error}") from error
+    return state

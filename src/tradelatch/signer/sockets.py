@@ -1,0 +1,129 @@
+"""Unix sockets that only the signer's own user may speak to, and the link to the courier."""
+
+import asyncio
+import os
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tradelatch.model.http import Request
+from tradelatch.model.wire import BrokenFrame, Frames, Send, Sent, frame
+
+_CHUNK = 1 << 16
+_CREDENTIALS = struct.Struct("3i")
+
+Handler = Callable[[Any], Awaitable[msgspec.Struct]]
+
+
+async def serve(path: Path, kind: Any, handler: Handler) -> asyncio.Server:
+    """Answer each message of `kind` with what `handler` makes of it, concurrently.
+
+    A peer of another user is hung up on, and so is one that sends what is no frame.
+    """
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async def answer(message: Any) -> None:
+            reply = frame(await handler(message))
+            if not writer.is_closing():
+                writer.write(reply)
+
+        await _converse(reader, writer, kind, answer)
+
+    return await _listen(path, connected)
+
+
+class CourierLink:
+    """The courier's connection: it dials, requests go out, answers come back."""
+
+    def __init__(self) -> None:
+        self._writer: asyncio.StreamWriter | None = None
+        self._pending: dict[int, asyncio.Future[Sent]] = {}
+        self._next_id = 0
+        self.is_up = asyncio.Event()
+
+    async def serve(self, path: Path) -> asyncio.Server:
+        """Listen for the courier; a newer connection replaces an older one."""
+        return await _listen(path, self._connected)
+
+    async def send(self, request: Request) -> Sent:
+        """Have one request sent and wait for what comes of it; never raises."""
+        if self._writer is None or self._writer.is_closing():
+            return Sent(0, was_sent=False, error="the courier is not running")
+        self._next_id += 1
+        answer: asyncio.Future[Sent] = asyncio.get_running_loop().create_future()
+        self._pending[self._next_id] = answer
+        self._writer.write(frame(Send(self._next_id, request)))
+        return await answer
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._writer:
+            self._writer.close()
+        self._lose_pending()
+        self._writer = writer
+        self.is_up.set()
+        try:
+            await _converse(reader, writer, Sent, self._answered)
+        finally:
+            if self._writer is writer:
+                self._writer = None
+                self.is_up.clear()
+                self._lose_pending()
+
+    async def _answered(self, sent: Sent) -> None:
+        answer = self._pending.pop(sent.id, None)
+        if answer and not answer.done():
+            answer.set_result(sent)
+
+    def _lose_pending(self) -> None:
+        """Nobody knows what became of what was handed to a courier that is gone."""
+        for number, answer in self._pending.items():
+            if not answer.done():
+                answer.set_result(Sent(number, error="the courier went away"))
+        self._pending.clear()
+
+
+async def _listen(
+    path: Path, connected: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+) -> asyncio.Server:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(os.fspath(path))
+    path.chmod(0o600)
+    return await asyncio.start_unix_server(connected, sock=listener)
+
+
+async def _converse(
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    kind: Any,
+    handle: Callable[[Any], Awaitable[None]],
+) -> None:
+    """Read messages until the peer hangs up, handling each in a task of its own."""
+    frames: Frames[Any] = Frames(kind)
+    tasks: set[asyncio.Task[None]] = set()
+    try:
+        while _is_own_user(writer) and (data := await reader.read(_CHUNK)):
+            for message in frames.feed(data):
+                task = asyncio.ensure_future(_as_task(handle, message))
+                tasks.add(task)
+                task.add_done_callback(tasks.discard)
+    except (BrokenFrame, ConnectionError):
+        return
+    finally:
+        writer.close()
+
+
+async def _as_task(handle: Callable[[Any], Awaitable[None]], message: Any) -> None:
+    await handle(message)
+
+
+def _is_own_user(writer: asyncio.StreamWriter) -> bool:
+    peer: socket.socket = writer.get_extra_info("socket")
+    raw = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    _, user, _ = _CREDENTIALS.unpack(raw)
+    return bool(user == os.geteuid())

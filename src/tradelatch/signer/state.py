@@ -1,0 +1,198 @@
+"""The signer's state: what follows from the journal's records, and nothing else."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from tradelatch.model.clock import MS, SECOND
+from tradelatch.model.intents import PlaceOrder
+from tradelatch.model.markets import split_symbol
+from tradelatch.model.money import ZERO
+from tradelatch.model.orders import OrderStatus
+from tradelatch.policy.accounting import Accounts, Judged
+from tradelatch.policy.document import Policy, parse_policy
+from tradelatch.signer.records import (
+    AccountAdded,
+    Allowed,
+    AnyRecord,
+    Closed,
+    Denied,
+    Filled,
+    GrantIssued,
+    GrantRevoked,
+    Holdings,
+    Polled,
+    Reported,
+)
+
+REPLAY_NS = 122 * SECOND
+"""How long digests are remembered: twice the longest time window, and a margin."""
+
+
+class Grant(msgspec.Struct):
+    """What a bot holds in place of an exchange key (its secret lies in the vault)."""
+
+    id: str
+    account: str
+    expires_ns: int
+    sources: tuple[str, ...]
+    revoked: bool = False
+
+
+class LiveOrder(msgspec.Struct):
+    """An order that may still be filled: recorded, and not yet known to be closed."""
+
+    id: int
+    account: str
+    symbol: str
+    client_order_id: str
+    expires_ms: int
+    judged: Judged
+    status: OrderStatus | None = None
+    exchange_order_id: int | None = None
+    executed: Decimal = ZERO
+    filled: Decimal = ZERO
+    trades: set[int] = msgspec.field(default_factory=set)
+
+    @property
+    def is_settled(self) -> bool:
+        """The exchange calls it final, and every fill it counts is known."""
+        return bool(self.status and self.status.is_final and self.filled == self.executed)
+
+
+class Account(msgspec.Struct):
+    """One account: its policy, loss accounts and orders, shared by all its grants."""
+
+    name: str
+    exchange: str
+    key_id: str
+    policy: Policy
+    losses: Accounts = msgspec.field(default_factory=Accounts)
+    live: dict[int, LiveOrder] = msgspec.field(default_factory=dict)
+    client_ids: dict[str, int] = msgspec.field(default_factory=dict)
+    """Every client order id ever used at the exchange, with its order."""
+    aliases: dict[str, str] = msgspec.field(default_factory=dict)
+    """Client order ids that the signer chose, with the bot's own."""
+    touched_ns: dict[str, int] = msgspec.field(default_factory=dict)
+    """When an order last moved an asset; older balances say nothing about it."""
+
+    def live_by_client_id(self, client_order_id: str) -> LiveOrder | None:
+        """The live order the exchange knows by that id."""
+        return self.live.get(self.client_ids.get(client_order_id, -1))
+
+    def exchange_name(self, client_order_id: str) -> str:
+        """What the exchange calls the newest order that a bot calls so; usually the same."""
+        theirs = [ours for ours, bots in self.aliases.items() if bots == client_order_id]
+        return theirs[-1] if theirs else client_order_id
+
+
+class State:
+    """Everything the signer knows; changed by `apply` alone."""
+
+    def __init__(self) -> None:
+        self.accounts: dict[str, Account] = {}
+        self.grants: dict[str, Grant] = {}
+        self.orders: dict[int, LiveOrder] = {}
+        self.digests: dict[str, int] = {}
+        self.next_id = 1
+        self._apply: dict[type, Callable[[Any], None]] = {
+            AccountAdded: self._account_added,
+            GrantIssued: self._grant_issued,
+            GrantRevoked: self._grant_revoked,
+            Allowed: self._allowed,
+            Denied: self._denied,
+            Polled: lambda record: None,
+            Reported: self._reported,
+            Filled: self._filled,
+            Closed: self._closed,
+            Holdings: self._holdings,
+        }
+
+    def apply(self, record: AnyRecord) -> None:
+        """Take one record in."""
+        self._apply[type(record)](record)
+
+    def _account_added(self, record: AccountAdded) -> None:
+        policy = parse_policy(record.policy)
+        self.accounts[record.account] = Account(
+            record.account, record.exchange, record.key_id, policy
+        )
+
+    def _grant_issued(self, record: GrantIssued) -> None:
+        self.grants[record.grant] = Grant(
+            record.grant, record.account, record.expires_ns, record.sources
+        )
+
+    def _grant_revoked(self, record: GrantRevoked) -> None:
+        self.grants[record.grant].revoked = True
+
+    def _allowed(self, record: Allowed) -> None:
+        self.next_id = max(self.next_id, record.id + 1)
+        self._remember(record.digest, record.time_ns)
+        if not isinstance(record.intent, PlaceOrder) or record.judged is None:
+            return
+        account = self.accounts[record.account]
+        account.losses.reserve(str(record.id), record.judged)
+        order = LiveOrder(
+            record.id,
+            record.account,
+            record.judged.symbol,
+            record.client_order_id,
+            record.expires_ms,
+            record.judged,
+        )
+        self.orders[order.id] = account.live[order.id] = order
+        account.client_ids[record.client_order_id] = order.id
+        bots_own = record.intent.client_order_id
+        if bots_own and bots_own != record.client_order_id:
+            account.aliases[record.client_order_id] = bots_own
+        self._touch(order, record.time_ns)
+
+    def _denied(self, record: Denied) -> None:
+        self.next_id = max(self.next_id, record.id + 1)
+
+    def _reported(self, record: Reported) -> None:
+        order = self.orders[record.order]
+        order.exchange_order_id = record.exchange_order_id
+        order.status, order.executed = record.status, record.executed
+
+    def _filled(self, record: Filled) -> None:
+        order = self.orders[record.order]
+        order.trades.add(record.trade_id)
+        order.filled += record.quantity
+        self.accounts[order.account].losses.fill(
+            str(order.id),
+            record.quantity,
+            record.price,
+            record.fee,
+            record.time_ns,
+            record.reference,
+        )
+        self._touch(order, record.time_ns)
+
+    def _closed(self, record: Closed) -> None:
+        order = self.orders.pop(record.order)
+        account = self.accounts[order.account]
+        account.losses.close(str(order.id))
+        del account.live[order.id]
+        self._touch(order, record.time_ns)
+
+    def _holdings(self, record: Holdings) -> None:
+        for asset, quantity in record.held.items():
+            self.accounts[record.account].losses.hold(asset, quantity)
+
+    def _touch(self, order: LiveOrder, time_ns: int) -> None:
+        for asset in split_symbol(order.symbol):
+            self.accounts[order.account].touched_ns[asset] = time_ns
+
+    def _remember(self, digest: str, time_ns: int) -> None:
+        self.digests[digest] = time_ns
+        while (oldest := next(iter(self.digests))) and (self.digests[oldest] < time_ns - REPLAY_NS):
+            del self.digests[oldest]
+
+
+def expired(order: LiveOrder, exchange_ms: int, margin_ns: int = SECOND) -> bool:
+    """The exchange can no longer accept the order's signed request, by its own clock."""
+    return exchange_ms > order.expires_ms + margin_ns // MS
