@@ -50,7 +50,7 @@ def recorded_data() -> Path:
         pytest.skip("TRADELATCH_DATA is not set: it names the folder of recorded data")
     folder = Path(named).expanduser()
     if not folder.is_dir():
-        pytest.fail(f"TRADELATCH_DATA names {named}, which is no folder")
+        pytest.fail(f"TRADELATCH_DATA names {named}, which is no folder", pytrace=False)
     return folder
 
 
