@@ -1,0 +1,91 @@
+"""Accounts: what they hold, which keys open them, which orders and trades they had."""
+
+import msgspec
+
+from tradelatch.venue.book import Order
+from tradelatch.venue.commands import Right
+
+
+class Balance:
+    """Units of one asset: `free` to be used, `locked` in open orders."""
+
+    __slots__ = ("free", "locked")
+
+    def __init__(self) -> None:
+        self.free = 0
+        self.locked = 0
+
+    @property
+    def total(self) -> int:
+        """Free and locked together."""
+        return self.free + self.locked
+
+
+class Trade(msgspec.Struct, frozen=True, gc=False):
+    """One execution between two orders. Fees in units of what each side received; `quote` is
+    what was paid, in quote units."""
+
+    id: int
+    market: str
+    at: int
+    ticks: int
+    lots: int
+    quote: int
+    taker_bought: bool
+    buyer: str
+    seller: str
+    buy_order: int
+    sell_order: int
+    buyer_fee: int
+    seller_fee: int
+
+
+class ApiKey(msgspec.Struct, frozen=True):
+    """An API key. Printing it never shows the secret."""
+
+    id: str
+    secret: str
+    account: str
+    rights: frozenset[Right]
+    created: int
+
+    def __repr__(self) -> str:
+        return f"ApiKey({self.id[:4]}..., {self.account}, redacted)"
+
+
+class Transfer(msgspec.Struct, frozen=True):
+    """A deposit or a withdrawal. `amount` in units; `address` is empty for deposits."""
+
+    id: str
+    at: int
+    asset: str
+    amount: int
+    address: str = ""
+    network: str = ""
+    reference: str = ""
+
+
+class Account:
+    """One customer, or one of the venue's own agents (`house`)."""
+
+    def __init__(self, name: str, house: bool, maker_fee: int | None, taker_fee: int | None):
+        self.name = name
+        self.house = house
+        self.maker_fee = maker_fee
+        self.taker_fee = taker_fee
+        self.balances: dict[str, Balance] = {}
+        self.open: dict[int, Order] = {}
+        self.orders: dict[int, Order] = {}
+        self.by_client_id: dict[tuple[str, str], Order] = {}
+        self.trades: list[tuple[Trade, bool]] = []
+        """Each with whether this account was the buyer; house accounts keep none."""
+        self.deposits: list[Transfer] = []
+        self.withdrawals: list[Transfer] = []
+        self.updated = 0
+
+    def balance(self, asset: str) -> Balance:
+        """The balance of one asset, empty if there never was any."""
+        found = self.balances.get(asset)
+        if found is None:
+            found = self.balances[asset] = Balance()
+        return found

@@ -1,0 +1,260 @@
+"""The operator's door to a venue, under ``/admin``: accounts, keys, deposits, valuation.
+
+Loopback only, and only with ``Authorization: Bearer TOKEN``; the token lies in the file
+``admin.token`` (mode 0600) in the venue's directory. Amounts are decimal text.
+"""
+
+import hmac
+import ipaddress
+import re
+import secrets
+import string
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import msgspec
+
+from tradelatch.model.money import BadAmount, parse_amount
+from tradelatch.venue.commands import Deposit, IssueKey, OpenAccount, Right
+from tradelatch.venue.house import House, fetches
+from tradelatch.venue.refusal import Refused
+from tradelatch.venue.state import violations
+from tradelatch.venue.units import PPM, show, to_units
+
+TOKEN_FILE = "admin.token"  # noqa: S105 - the file's name
+_ACCOUNT = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}", re.ASCII)
+_ALPHABET = string.ascii_letters + string.digits
+_KEY_LENGTH = 64
+
+
+class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class NewAccount(_Body, frozen=True):
+    """Fees are fractions, such as ``0.001``; left out, the markets' own."""
+
+    account: str
+    balances: dict[str, str] = {}
+    maker_fee: str | None = None
+    taker_fee: str | None = None
+
+
+class NewKey(_Body, frozen=True):
+    """An API key for an account."""
+
+    account: str
+    rights: tuple[Right, ...] = (Right.READ, Right.TRADE)
+
+
+class NewDeposit(_Body, frozen=True):
+    """Money for an account."""
+
+    account: str
+    asset: str
+    amount: str
+
+
+class Question(_Body, frozen=True):
+    """What an account's holdings would fetch in `asset`, the orders of the accounts in
+    `without` (and its own) left out."""
+
+    account: str
+    asset: str = "BTC"
+    without: tuple[str, ...] = ()
+
+
+class Stillness(_Body, frozen=True):
+    """Whether fair prices are to stand still."""
+
+    still: bool
+
+
+def make_token(directory: Path) -> str:
+    """The directory's admin token, made at the first start."""
+    path = directory / TOKEN_FILE
+    if path.exists():
+        token = path.read_text().strip()
+        if token:
+            path.chmod(0o600)
+            return token
+    token = secrets.token_urlsafe(32)
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_text(token + "\n")
+    return token
+
+
+class Admin:
+    """Answers admin requests: status and JSON."""
+
+    def __init__(self, house: House, token: str) -> None:
+        self._house = house
+        self._token = f"Bearer {token}".encode()
+        self._routes: dict[tuple[str, str], Callable[[bytes, bytes], Any]] = {
+            ("GET", "/admin/status"): self._status,
+            ("GET", "/admin/balances"): self._balances,
+            ("POST", "/admin/accounts"): self._new_account,
+            ("POST", "/admin/keys"): self._new_key,
+            ("POST", "/admin/deposits"): self._new_deposit,
+            ("POST", "/admin/valuation"): self._valuation,
+            ("POST", "/admin/still"): self._still,
+        }
+
+    def answer(
+        self, method: str, path: str, query: bytes, body: bytes, source: str, authorization: bytes
+    ) -> tuple[int, Any]:
+        """HTTP status and JSON body."""
+        if not is_loopback(source):
+            return 403, {"error": "the admin API is for this machine only"}
+        if not hmac.compare_digest(authorization, self._token):
+            return 401, {"error": f"the admin token is missing or wrong; it lies in {TOKEN_FILE}"}
+        route = self._routes.get((method, path))
+        if route is None:
+            return 404, {"error": f"there is no {method} {path}"}
+        try:
+            return 200, route(query, body)
+        except Refused as refused:
+            return 400, {"error": refused.msg}
+        except (msgspec.DecodeError, BadAmount, ValueError) as error:
+            return 400, {"error": str(error)}
+
+    def _status(self, query: bytes, body: bytes) -> Any:
+        engine = self._house.engine
+        return {
+            "time": self._house.now,
+            "seed": engine.genesis.seed if engine.genesis else None,
+            "log": str(self._house.log.path),
+            "torn": self._house.log.torn,
+            "commands": engine.applied,
+            "still": engine.is_still,
+            "markets": list(engine.markets),
+            "violations": violations(engine),
+        }
+
+    def _balances(self, query: bytes, body: bytes) -> Any:
+        wanted = parse_qs(query.decode("ascii", "replace")).get("account")
+        engine = self._house.engine
+        chosen = (
+            [engine.account(name) for name in wanted]
+            if wanted
+            else [account for account in engine.accounts.values() if not account.house]
+        )
+        return {
+            account.name: {
+                asset: {"free": show(balance.free), "locked": show(balance.locked)}
+                for asset, balance in account.balances.items()
+            }
+            for account in chosen
+        }
+
+    def _new_account(self, query: bytes, body: bytes) -> Any:
+        wanted = msgspec.json.decode(body, type=NewAccount)
+        if not _ACCOUNT.fullmatch(wanted.account):
+            raise ValueError("an account's name is 1 to 40 of a-z, 0-9, '.', '_' and '-'")
+        amounts = {asset: _units(text) for asset, text in wanted.balances.items()}
+        self._check(amounts)
+        house = self._house
+        house.submit(
+            OpenAccount(
+                house.now,
+                wanted.account,
+                maker_fee=_fee(wanted.maker_fee),
+                taker_fee=_fee(wanted.taker_fee),
+            )
+        )
+        for asset, amount in amounts.items():
+            house.submit(Deposit(house.now, wanted.account, asset, amount))
+        return {"account": wanted.account, "balances": {a: show(n) for a, n in amounts.items()}}
+
+    def _check(self, amounts: dict[str, int]) -> None:
+        """All or nothing: no account is opened whose balances would be refused halfway."""
+        for asset, amount in amounts.items():
+            if asset not in self._house.engine.assets:
+                raise ValueError(f"no market here trades {asset!r}")
+            if amount <= 0:
+                raise ValueError("an amount has to be above zero")
+
+    def _new_key(self, query: bytes, body: bytes) -> Any:
+        wanted = msgspec.json.decode(body, type=NewKey)
+        key, secret = (_random_text() for _ in range(2))
+        command = IssueKey(self._house.now, wanted.account, key, secret, wanted.rights)
+        self._house.submit(command)
+        return {"account": wanted.account, "key": key, "secret": secret, "rights": wanted.rights}
+
+    def _new_deposit(self, query: bytes, body: bytes) -> Any:
+        wanted = msgspec.json.decode(body, type=NewDeposit)
+        amount = _units(wanted.amount)
+        self._house.submit(Deposit(self._house.now, wanted.account, wanted.asset, amount))
+        return {"account": wanted.account, "asset": wanted.asset, "amount": show(amount)}
+
+    def _valuation(self, query: bytes, body: bytes) -> Any:
+        wanted = msgspec.json.decode(body, type=Question)
+        engine = self._house.engine
+        account = engine.account(wanted.account)
+        for name in wanted.without:
+            engine.account(name)
+        without = frozenset((*wanted.without, wanted.account))
+        total = after_fees = 0
+        holdings = {}
+        for asset, balance in account.balances.items():
+            if asset == wanted.asset:
+                money = net = sold = balance.total
+            else:
+                money, sold = fetches(engine, asset, balance.total, wanted.asset, without)
+                rate = self._taker_fee(wanted.account, asset + wanted.asset)
+                net = money - money * rate // PPM
+            total += money
+            after_fees += net
+            holdings[asset] = {
+                "amount": show(balance.total),
+                "sellable": show(sold),
+                "fetches": show(money),
+            }
+        return {
+            "account": wanted.account,
+            "asset": wanted.asset,
+            "total": show(total),
+            "after_fees": show(after_fees),
+            "holdings": holdings,
+        }
+
+    def _taker_fee(self, account: str, market: str) -> int:
+        own = self._house.engine.account(account).taker_fee
+        trading = self._house.engine.markets.get(market)
+        if own is not None or trading is None:
+            return own or 0
+        return trading.listing.taker_fee
+
+    def _still(self, query: bytes, body: bytes) -> Any:
+        wanted = msgspec.json.decode(body, type=Stillness)
+        self._house.stand_still(wanted.still)
+        return {"still": wanted.still}
+
+
+def is_loopback(source: str) -> bool:
+    """Whether an address is this machine's own."""
+    try:
+        return ipaddress.ip_address(source).is_loopback
+    except ValueError:
+        return False
+
+
+def _units(text: str) -> int:
+    return to_units(parse_amount(text))
+
+
+def _fee(text: str | None) -> int | None:
+    if text is None:
+        return None
+    rate = parse_amount(text)
+    if rate > Decimal("0.1"):
+        raise ValueError("a fee is a fraction of at most 0.1")
+    return int(rate * PPM)
+
+
+def _random_text() -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(_KEY_LENGTH))

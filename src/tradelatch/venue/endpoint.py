@@ -1,0 +1,50 @@
+"""What an endpoint is: a handler, the parameters it knows and the right it asks for."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from tradelatch.venue.accounts import Account, ApiKey
+from tradelatch.venue.commands import Right
+from tradelatch.venue.house import House
+from tradelatch.venue.parameters import Parameters
+
+
+class Call:
+    """One request, read and let in. `now` is the time of its arrival in ms."""
+
+    __slots__ = ("house", "key", "now", "parameters")
+
+    def __init__(self, house: House, parameters: Parameters, now: int, key: ApiKey | None) -> None:
+        self.house = house
+        self.parameters = parameters
+        self.now = now
+        self.key = key
+
+    @property
+    def account(self) -> Account:
+        """The account of the key that signed."""
+        if self.key is None:
+            raise LookupError("this endpoint is not signed")
+        return self.house.engine.accounts[self.key.account]
+
+
+Handler = Callable[[Call], Any]
+"""Gives the answer's JSON, or something to await that does."""
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """One path and method. Without a `right` it is public, signed or not."""
+
+    handler: Handler
+    names: frozenset[str] = frozenset()
+    right: Right | None = None
+
+
+Table = dict[tuple[str, str], Endpoint]
+
+
+def names(text: str) -> frozenset[str]:
+    """A set of parameter names from text with spaces between them."""
+    return frozenset(text.split())

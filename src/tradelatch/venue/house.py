@@ -1,0 +1,172 @@
+"""One running venue: engine, log, clock, generated markets and the agents that trade them."""
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+from tradelatch.model.clock import MS, Clock
+from tradelatch.model.orders import Side
+from tradelatch.venue.candles import Candles
+from tradelatch.venue.commands import (
+    CancelAll,
+    Command,
+    Deposit,
+    Genesis,
+    ListMarket,
+    OpenAccount,
+    StandStill,
+)
+from tradelatch.venue.engine import Engine, Event
+from tradelatch.venue.history import GeneratedHistory, History
+from tradelatch.venue.listing import Life, Listing
+from tradelatch.venue.log import CommandLog, LogBroken
+from tradelatch.venue.makers import MAKER, TAKER, Maker, NoiseTaker, Submit, stale_quotes
+from tradelatch.venue.markets import STANDARD
+from tradelatch.venue.tape import BadTape, Tape, TapeFair, TapeHistory, TapeTaker
+from tradelatch.venue.trading import Trading
+from tradelatch.venue.units import SCALE
+from tradelatch.venue.walk import Fair, Walk
+
+HOUSE_MONEY = 10**10 * SCALE
+"""What each house account is given of every asset: more than it can ever lose."""
+
+Step = Callable[[int, Submit], None]
+
+
+class House:
+    """A venue in one process. Whoever runs it calls `step` about twice a second."""
+
+    def __init__(self, log: CommandLog, clock: Clock) -> None:
+        self.engine = Engine()
+        self.log = log
+        self._clock = clock
+        self.candles: dict[str, Candles] = {}
+        self._steps: list[Step] = []
+
+    @property
+    def now(self) -> int:
+        """The venue's time, ms; it never goes back."""
+        return max(self._clock.now_ns() // MS, self.engine.now)
+
+    def start(self, seed: int, tape: Path | None = None, moment: int | None = None) -> None:
+        """Replay the log, or begin a new venue if it is empty, and bring the markets to life.
+        Where the log has a seed already, that one counts.
+
+        Raises:
+            LogDamaged: the log was changed.
+            BadTape: a tape cannot be used, or is another than before.
+        """
+        self.log.replay(self.engine.apply)
+        wanted = Tape(tape) if tape is not None else None
+        if self.engine.genesis is None:
+            self._found(seed)
+        if wanted is not None:
+            self._list_tape(wanted, moment)
+        for trading in self.engine.markets.values():
+            self._enliven(trading, wanted)
+        for market in stale_quotes(self.engine):
+            self.submit(CancelAll(self.now, MAKER, market))
+        self.step()
+
+    def submit(self, command: Command) -> list[Event]:
+        """Carry out a command and queue it for the log.
+
+        Raises:
+            Refused: the engine does not accept it.
+            LogBroken: nothing can be recorded any more.
+        """
+        if self.log.is_broken:
+            raise LogBroken(f"cannot write {self.log.path}")
+        events = self.engine.apply(command)
+        self.log.append(command)
+        return events
+
+    def step(self) -> None:
+        """Let the house's agents act."""
+        now = self.now
+        for step in self._steps:
+            step(now, self.submit)
+
+    def stand_still(self, still: bool) -> None:
+        """Stop, or let go on, the walk of the fair prices."""
+        if still != self.engine.is_still:
+            self.submit(StandStill(self.now, still))
+
+    def _found(self, seed: int) -> None:
+        now = self.now
+        self.submit(Genesis(now, seed))
+        for name in (MAKER, TAKER):
+            self.submit(OpenAccount(now, name, house=True, maker_fee=0, taker_fee=0))
+        for listing in STANDARD:
+            self._list(listing)
+
+    def _list(self, listing: Listing) -> None:
+        known = self.engine.assets
+        self.submit(ListMarket(self.now, listing))
+        for asset in (listing.base, listing.quote):
+            if asset not in known:
+                for name in (MAKER, TAKER):
+                    self.submit(Deposit(self.now, name, asset, HOUSE_MONEY))
+
+    def _list_tape(self, tape: Tape, moment: int | None) -> None:
+        listing = tape.listing(moment)
+        present = self.engine.markets.get(listing.name)
+        if present is None:
+            self._list(listing)
+        elif present.listing.life is None or present.listing.life.digest != tape.digest:
+            raise BadTape(f"{tape.path}: {listing.name} is already listed here, by other data")
+
+    def _enliven(self, trading: Trading, wanted: Tape | None) -> None:
+        listing, life = trading.listing, trading.listing.life
+        history: History | None = None
+        if life is not None and life.tape:
+            tape = wanted if wanted and wanted.digest == life.digest else _known_tape(life)
+            history = self._play(trading, listing, life, tape)
+        elif life is not None:
+            history = self._generate(trading, listing, life)
+        self.candles[listing.name] = Candles(trading, history)
+
+    def _play(self, trading: Trading, listing: Listing, life: Life, tape: Tape) -> History:
+        moment, zero = life.moment, trading.walk_zero
+        self._quote(listing, life, TapeFair(tape, listing, moment, zero))
+        self._steps.append(TapeTaker(self.engine, tape, listing, moment, zero).step)
+        return TapeHistory(tape, listing, moment, trading.opened)
+
+    def _generate(self, trading: Trading, listing: Listing, life: Life) -> History:
+        seed = self.engine.genesis.seed if self.engine.genesis else 0
+        walk = Walk(seed, listing.name, life.sigma, life.opening, trading.walk_zero)
+        self._quote(listing, life, walk)
+        # Whatever the takers do is in the log, so they may begin anew at each start.
+        random_ = random.Random(f"{seed}/{listing.name}/taker/{self.now}")  # noqa: S311 - not a secret
+        self._steps.append(NoiseTaker(self.engine, listing, life, walk, random_).step)
+        return GeneratedHistory(seed, listing, life, walk, trading.opened)
+
+    def _quote(self, listing: Listing, life: Life, fair: Fair) -> None:
+        self._steps.append(Maker(self.engine, listing, life, fair).step)
+
+
+def _known_tape(life: Life) -> Tape:
+    tape = Tape(Path(life.tape))
+    if tape.digest != life.digest:
+        raise BadTape(f"{life.tape}: the tape is not the one this venue was started with")
+    return tape
+
+
+def fetches(
+    engine: Engine, asset: str, amount: int, into: str, without: frozenset[str]
+) -> tuple[int, int]:
+    """What `amount` of `asset` would sell for in `into` right now, and how much of it could be
+    sold: the bids are walked, leaving out the orders of the accounts in `without`."""
+    trading = engine.markets.get(asset + into)
+    if trading is None:
+        return 0, 0
+    listing = trading.listing
+    left, money = amount // listing.lot, 0
+    for level in trading.book.side(Side.BUY).levels():
+        theirs = sum(order.remaining for order in level if order.account in without)
+        lots = min(left, level.lots - theirs)
+        money += listing.value(level.ticks, lots)
+        left -= lots
+        if left == 0:
+            break
+    return money, amount - left * listing.lot

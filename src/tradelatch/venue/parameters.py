@@ -1,0 +1,159 @@
+"""A request's parameters, read as strictly as Binance reads them.
+
+Query and body are one list. Duplicate names, names the endpoint does not know, text that is
+not UTF-8 and numbers that are not plain decimals are refused with Binance's own codes.
+"""
+
+import enum
+import re
+from typing import TypeVar
+from urllib.parse import unquote_to_bytes
+
+import msgspec
+
+from tradelatch.venue.refusal import BAD_SYMBOL, Refused, illegal, missing
+from tradelatch.venue.units import DIGITS, SCALE
+
+AMOUNT = r"^([0-9]{1,20})(\.[0-9]{1,20})?$"
+CLIENT_ID = r"^[\.A-Z\:/a-z0-9_-]{1,36}$"
+SYMBOL = r"^[A-Z0-9-_.]{1,20}$"
+_INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+_ESCAPES = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_MOST = 100
+
+_Word = TypeVar("_Word", bound=enum.StrEnum)
+
+
+def parse(*parts: bytes) -> dict[str, str]:
+    """The parameters of a query string and a form body.
+
+    Raises:
+        Refused: a duplicate name, text that is not UTF-8, far too many parameters.
+    """
+    found: dict[str, str] = {}
+    pieces = [piece for part in parts for piece in part.split(b"&") if piece]
+    if len(pieces) > _MOST:
+        raise Refused(-1101, "Too many parameters.")
+    for piece in pieces:
+        name, _, value = piece.partition(b"=")
+        key = _decode(name)
+        if key in found:
+            raise Refused(-1101, "Duplicate values for a parameter detected.")
+        found[key] = _decode(value)
+    return found
+
+
+def _decode(raw: bytes) -> str:
+    if _ESCAPES.search(raw):
+        raise Refused(-1100, "Illegal characters found in a parameter.")
+    try:
+        text = unquote_to_bytes(raw.replace(b"+", b" ")).decode()
+    except UnicodeDecodeError as error:
+        raise Refused(-1100, "Illegal characters found in a parameter.") from error
+    if "\0" in text:
+        raise Refused(-1100, "Illegal characters found in a parameter.")
+    return text
+
+
+class Parameters:
+    """Named values of one request. An empty value counts as absent where it is optional."""
+
+    def __init__(self, values: dict[str, str], known: frozenset[str]) -> None:
+        """Take `values`, all of whose names must be `known`.
+
+        Raises:
+            Refused: there is one that is not.
+        """
+        unread = values.keys() - known
+        if unread:
+            raise Refused(
+                -1104,
+                f"Not all sent parameters were read; read '{len(values) - len(unread)}' "
+                f"parameter(s) but was sent '{len(values)}'.",
+            )
+        self._values = values
+
+    def has(self, name: str) -> bool:
+        """Whether it was sent at all."""
+        return name in self._values
+
+    def text(self, name: str, legal: str | None = None) -> str | None:
+        """A text that matches `legal`, or None."""
+        value = self._values.get(name, "")
+        if not value:
+            return None
+        if legal is not None and not re.match(legal, value, re.ASCII):
+            raise illegal(name, legal)
+        if value.endswith("\n"):
+            raise illegal(name, legal or "")
+        return value
+
+    def integer(self, name: str, low: int, high: int) -> int | None:
+        """A whole number from `low` to `high`, or None."""
+        value = self._values.get(name, "")
+        if not value:
+            return None
+        if not _INTEGER.fullmatch(value):
+            raise illegal(name, "^[0-9]{1,20}$")
+        number = int(value)
+        if not low <= number <= high:
+            raise Refused(-1100, f"Illegal value of parameter '{name}'; use {low} to {high}.")
+        return number
+
+    def amount(self, name: str) -> int | None:
+        """An amount or price in units of 1e-8, or None."""
+        value = self._values.get(name, "")
+        if not value:
+            return None
+        if not re.fullmatch(AMOUNT, value, re.ASCII):
+            raise illegal(name, AMOUNT)
+        whole, _, decimals = value.partition(".")
+        decimals = decimals.rstrip("0")
+        if len(decimals) > DIGITS:
+            raise Refused(-1111, f"Parameter '{name}' has too much precision.")
+        return int(whole) * SCALE + int(decimals.ljust(DIGITS, "0"))
+
+    def word(self, name: str, kind: type[_Word], refusal: Refused) -> _Word | None:
+        """One of a fixed set of words, or None."""
+        value = self._values.get(name, "")
+        if not value:
+            return None
+        try:
+            return kind(value)
+        except ValueError:
+            raise refusal from None
+
+    def flag(self, name: str) -> bool | None:
+        """``true`` or ``false``, or None."""
+        value = self._values.get(name, "").lower()
+        if not value:
+            return None
+        if value not in ("true", "false"):
+            raise illegal(name, "^(true|false)$")
+        return value == "true"
+
+    def required(self, name: str, legal: str | None = None) -> str:
+        """A text that has to be there."""
+        value = self.text(name, legal)
+        if value is None:
+            raise missing(name)
+        return value
+
+    def symbol(self) -> str:
+        """The market's name, which has to be there."""
+        return self.required("symbol", SYMBOL)
+
+    def symbols(self) -> list[str] | None:
+        """A JSON list of markets' names, or None."""
+        value = self.text("symbols")
+        if value is None:
+            return None
+        try:
+            names = msgspec.json.decode(value, type=list[str])
+        except msgspec.DecodeError:
+            raise illegal(
+                "symbols", r'^\["[A-Z0-9-_.]{1,20}"(,"[A-Z0-9-_.]{1,20}"){0,}\]$'
+            ) from None
+        if not names or len(set(names)) != len(names):
+            raise BAD_SYMBOL
+        return names

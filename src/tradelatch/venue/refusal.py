@@ -1,0 +1,61 @@
+"""How the venue says no: Binance's error codes, texts and HTTP statuses.
+
+Codes and texts as https://developers.binance.com/docs/binance-spot-api-docs/errors lists them.
+"""
+
+INSUFFICIENT_BALANCE = "Account has insufficient balance for requested action."
+
+
+class Refused(Exception):
+    """A request or command is turned away and nothing has changed.
+
+    `code` and `msg` make the answer's body, `status` is its HTTP status.
+    """
+
+    def __init__(self, code: int, msg: str, status: int = 400) -> None:
+        super().__init__(msg)
+        self.code = code
+        self.msg = msg
+        self.status = status
+
+    def body(self) -> dict[str, object]:
+        """The answer's JSON."""
+        return {"code": self.code, "msg": self.msg}
+
+
+def filter_failure(name: str) -> Refused:
+    """An order breaks one of its market's filters."""
+    return Refused(-1013, f"Filter failure: {name}")
+
+
+def rejected(msg: str) -> Refused:
+    """A new order is rejected."""
+    return Refused(-2010, msg)
+
+
+def illegal(name: str, legal: str) -> Refused:
+    """A parameter holds characters it may not."""
+    return Refused(
+        -1100, f"Illegal characters found in parameter '{name}'; legal range is '{legal}'."
+    )
+
+
+def missing(name: str) -> Refused:
+    """A parameter is absent, empty or cannot be read."""
+    return Refused(
+        -1102,
+        f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed.",
+    )
+
+
+def not_required(name: str) -> Refused:
+    """A parameter does not belong to this kind of order."""
+    return Refused(-1106, f"Parameter '{name}' sent when not required.")
+
+
+BAD_KEY_FORMAT = Refused(-2014, "API-key format invalid.", 401)
+BAD_KEY = Refused(-2015, "Invalid API-key, IP, or permissions for action.", 401)
+BAD_SIGNATURE = Refused(-1022, "Signature for this request is not valid.")
+BAD_SYMBOL = Refused(-1121, "Invalid symbol.")
+NO_SUCH_ORDER = Refused(-2013, "Order does not exist.")
+UNKNOWN_ORDER = Refused(-2011, "Unknown order sent.")

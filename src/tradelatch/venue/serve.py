@@ -1,0 +1,163 @@
+"""Runs a venue: opens its directory, binds its port, steps its agents, stops when told to."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import uvicorn
+
+from tradelatch.model.clock import Clock, SystemClock
+from tradelatch.model.config import Venue
+from tradelatch.venue.admin import Admin, make_token
+from tradelatch.venue.house import House
+from tradelatch.venue.log import CommandLog, LogBroken, LogDamaged, LogInUse
+from tradelatch.venue.rest import RestApp
+from tradelatch.venue.tape import BadTape
+
+LOG_FILE = "commands.jsonl"
+STEP_SECONDS = 0.5
+
+Ready = Callable[[int], None]
+
+
+class CannotStart(Exception):
+    """The venue cannot start or go on: one sentence, and the exit code of the process."""
+
+    def __init__(self, message: str, exit_code: int = 2) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to us: uvicorn would raise them again after it has stopped."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(
+    settings: Venue,
+    directory: Path,
+    ready: Ready | None = None,
+    *,
+    flat: bool = False,
+    moment: int | None = None,
+    report: Callable[[str], None] = lambda sentence: None,
+    clock: Clock | None = None,
+) -> None:
+    """Run a venue until SIGTERM or SIGINT (or until the task is cancelled).
+
+    `ready` is called with the port once requests are answered, `report` with a sentence for
+    the operator (a torn log). `flat` lets fair prices stand still, and `moment` is the time on
+    the tape (ms) at which its market goes live.
+
+    Raises:
+        CannotStart: port in use, directory or tape unusable, log damaged, disk full.
+    """
+    tape = Path(settings.tape).expanduser() if settings.tape else None
+    with contextlib.closing(_bind(settings.host, settings.port)) as listener:
+        log = _open_log(directory)
+        house = House(log, clock or SystemClock())
+        try:
+            async with _running(house, settings.seed, tape, moment, flat):
+                if log.torn:
+                    report(f"{log.path}: a last record torn by a crash was cut off")
+                app = RestApp(house, Admin(house, make_token(directory)))
+                await _listen(app, listener, house, ready)
+        except LogDamaged as error:
+            raise CannotStart(str(error), 1) from error
+        except (BadTape, LogBroken) as error:
+            raise CannotStart(str(error)) from error
+
+
+@contextlib.asynccontextmanager
+async def _running(
+    house: House, seed: int, tape: Path | None, moment: int | None, flat: bool
+) -> AsyncIterator[None]:
+    """The venue's markets at work, and in the end its log written and closed."""
+    try:
+        house.start(seed, tape, moment)
+        if flat:
+            house.stand_still(True)
+        await house.log.durable()
+        yield
+    finally:
+        await house.log.close()
+
+
+async def _listen(app: RestApp, listener: socket.socket, house: House, ready: Ready | None) -> None:
+    config = uvicorn.Config(
+        app,
+        loop="none",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=2,
+    )
+    server = _Server(config)
+
+    def stop() -> None:
+        server.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(ValueError, RuntimeError):  # not in the main thread
+            loop.add_signal_handler(number, stop)
+    agents = loop.create_task(_step(house, stop))
+    serving = loop.create_task(server.serve(sockets=[listener]))
+    try:
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.01)
+        if ready is not None and server.started:
+            ready(listener.getsockname()[1])
+        await serving
+    finally:
+        stop()
+        agents.cancel()
+        ends = await asyncio.gather(agents, serving, return_exceptions=True)
+    for end in ends:
+        if isinstance(end, Exception):
+            raise end
+
+
+async def _step(house: House, stop: Callable[[], None]) -> None:
+    """Let the agents act about twice a second; end the venue if nothing can be recorded."""
+    try:
+        while True:
+            await asyncio.sleep(STEP_SECONDS)
+            house.step()
+    finally:
+        stop()
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(1_024)
+        listener.setblocking(False)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = getattr(error, "strerror", None) or error
+        raise CannotStart(f"cannot listen on {host} port {port}: {reason}") from error
+    return listener
+
+
+def _open_log(directory: Path) -> CommandLog:
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return CommandLog(directory / LOG_FILE)
+    except LogInUse as error:
+        raise CannotStart(str(error)) from error
+    except OSError as error:
+        raise CannotStart(f"cannot use {directory}: {error.strerror}") from error

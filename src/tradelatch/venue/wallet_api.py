@@ -1,0 +1,278 @@
+"""The signed endpoints about the account: balances, rights, fees, deposits, withdrawals."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from tradelatch.venue import answers
+from tradelatch.venue.accounts import Transfer
+from tradelatch.venue.commands import Right, Withdraw
+from tradelatch.venue.endpoint import Call, Endpoint, Table, names
+from tradelatch.venue.engine import Moved
+from tradelatch.venue.refusal import Refused, missing
+from tradelatch.venue.signing import SIGNED
+from tradelatch.venue.units import PPM, show
+
+_ADDRESS = r"^[!-~]{1,200}$"
+_ASSET = r"^[A-Za-z0-9]{1,20}$"
+_WORD = r"^[ -~]{1,100}$"
+_COMPLETED = 6
+"""Binance's status of a withdrawal that has left."""
+_SUCCESS = 1
+"""Binance's status of a deposit that was credited."""
+_DEFAULT_FEE = 1_000
+
+
+def account(call: Call) -> Any:
+    """Balances, fees and rights."""
+    owner = call.account
+    maker = _DEFAULT_FEE if owner.maker_fee is None else owner.maker_fee
+    taker = _DEFAULT_FEE if owner.taker_fee is None else owner.taker_fee
+    omit = call.parameters.flag("omitZeroBalances") or False
+    return answers.account_state(owner, call.house.engine.assets, taker, maker, omit_zero=omit)
+
+
+def coins(call: Call) -> Any:
+    """Every asset with its one network."""
+    found = []
+    for asset in call.house.engine.assets:
+        balance = call.account.balances.get(asset)
+        found.append(
+            {
+                "coin": asset,
+                "name": asset,
+                "free": show(balance.free if balance else 0),
+                "locked": show(balance.locked if balance else 0),
+                "freeze": "0",
+                "withdrawing": "0",
+                "ipoing": "0",
+                "ipoable": "0",
+                "storage": "0",
+                "isLegalMoney": False,
+                "trading": True,
+                "depositAllEnable": True,
+                "withdrawAllEnable": True,
+                "networkList": [_network(asset)],
+            }
+        )
+    return found
+
+
+def _network(asset: str) -> dict[str, Any]:
+    return {
+        "network": asset,
+        "coin": asset,
+        "name": asset,
+        "isDefault": True,
+        "depositEnable": True,
+        "withdrawEnable": True,
+        "busy": False,
+        "withdrawFee": "0",
+        "withdrawMin": "0.00000001",
+        "withdrawMax": "9999999999",
+        "withdrawIntegerMultiple": "0.00000001",
+        "addressRegex": _ADDRESS,
+        "memoRegex": "",
+        "minConfirm": 1,
+        "unLockConfirm": 0,
+        "resetAddressStatus": False,
+        "sameAddress": False,
+        "specialTips": "",
+        "depositDesc": "",
+        "withdrawDesc": "",
+    }
+
+
+def no_pairs(call: Call) -> Any:
+    """There is no margin trading here."""
+    return []
+
+
+def trade_fee(call: Call) -> Any:
+    """Fees per market."""
+    engine, owner = call.house.engine, call.account
+    if call.parameters.has("symbol"):
+        chosen = [engine.trading(call.parameters.symbol())]
+    else:
+        chosen = list(engine.markets.values())
+    rows = []
+    for trading in chosen:
+        listing = trading.listing
+        maker = listing.maker_fee if owner.maker_fee is None else owner.maker_fee
+        taker = listing.taker_fee if owner.taker_fee is None else owner.taker_fee
+        rows.append(
+            {
+                "symbol": listing.name,
+                "makerCommission": _rate(maker),
+                "takerCommission": _rate(taker),
+            }
+        )
+    return rows
+
+
+def _rate(ppm: int) -> str:
+    return show(ppm * 10**8 // PPM).rstrip("0").rstrip(".")
+
+
+def restrictions(call: Call) -> Any:
+    """What the key that asks may do."""
+    key = call.key
+    rights = key.rights if key else frozenset()
+    return {
+        "ipRestrict": False,
+        "createTime": key.created if key else 0,
+        "enableReading": Right.READ in rights,
+        "enableWithdrawals": Right.WITHDRAW in rights,
+        "enableSpotAndMarginTrading": Right.TRADE in rights,
+        "enableInternalTransfer": False,
+        "enableMargin": False,
+        "enableFutures": False,
+        "enableVanillaOptions": False,
+        "enablePortfolioMarginTrading": False,
+        "enableFixApiTrade": False,
+        "enableFixReadOnly": False,
+        "permitsUniversalTransfer": False,
+    }
+
+
+def status(call: Call) -> Any:
+    """Whether the account is well."""
+    return {"data": "Normal"}
+
+
+def system_status(call: Call) -> Any:
+    """Whether the venue is well."""
+    return {"status": 0, "msg": "normal"}
+
+
+def withdraw(call: Call) -> Any:
+    """Send money away."""
+    asked = call.parameters
+    asset = asked.required("coin", _ASSET)
+    address = asked.required("address", _ADDRESS)
+    amount = asked.amount("amount")
+    if amount is None:
+        raise missing("amount")
+    if asset not in call.house.engine.assets:
+        raise Refused(-4018, "This coin is not available here.")
+    if amount == 0:
+        raise Refused(-4003, "The withdrawal amount is below the minimum.")
+    command = Withdraw(
+        call.now,
+        call.account.name,
+        asset,
+        amount,
+        address,
+        asked.text("network", _ASSET) or asset,
+        asked.text("withdrawOrderId", _WORD) or "",
+    )
+    moved = call.house.submit(command)[0]
+    return {"id": moved.transfer.id if isinstance(moved, Moved) else ""}
+
+
+def withdrawals(call: Call) -> Any:
+    """Withdrawals, latest first."""
+    reference = call.parameters.text("withdrawOrderId", _WORD)
+    state = call.parameters.integer("status", 0, _COMPLETED)
+    found = _transfers(call, "withdrawals")
+    return [
+        {
+            "id": transfer.id,
+            "amount": show(transfer.amount),
+            "transactionFee": "0",
+            "coin": transfer.asset,
+            "status": _COMPLETED,
+            "address": transfer.address,
+            "txId": transfer.id,
+            "applyTime": _utc(transfer.at),
+            "completeTime": _utc(transfer.at),
+            "network": transfer.network,
+            "transferType": 0,
+            "withdrawOrderId": transfer.reference,
+            "info": "",
+            "confirmNo": 1,
+            "walletType": 0,
+            "txKey": "",
+        }
+        for transfer in found
+        if (reference is None or transfer.reference == reference) and state in (None, _COMPLETED)
+    ]
+
+
+def deposits(call: Call) -> Any:
+    """Deposits, latest first."""
+    state = call.parameters.integer("status", 0, 8)
+    return [
+        {
+            "id": transfer.id,
+            "amount": show(transfer.amount),
+            "coin": transfer.asset,
+            "network": transfer.asset,
+            "status": _SUCCESS,
+            "address": "",
+            "addressTag": "",
+            "txId": transfer.id,
+            "insertTime": transfer.at,
+            "transferType": 0,
+            "confirmTimes": "1/1",
+            "unlockConfirm": 0,
+            "walletType": 0,
+        }
+        for transfer in _transfers(call, "deposits")
+        if state in (None, _SUCCESS)
+    ]
+
+
+def _transfers(call: Call, kind: str) -> list[Transfer]:
+    asked, owner = call.parameters, call.account
+    coin = asked.text("coin", _ASSET)
+    start = asked.integer("startTime", 0, 10**15) or 0
+    end = asked.integer("endTime", 0, 10**15)
+    offset = asked.integer("offset", 0, 10**6) or 0
+    limit = asked.integer("limit", 1, 1_000) or 1_000
+    kept = owner.withdrawals if kind == "withdrawals" else owner.deposits
+    found = [
+        transfer
+        for transfer in reversed(kept)
+        if (coin is None or transfer.asset == coin)
+        and start <= transfer.at
+        and (end is None or transfer.at <= end)
+    ]
+    return found[offset : offset + limit]
+
+
+def _utc(at: int) -> str:
+    return datetime.fromtimestamp(at // 1_000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _read(text: str = "") -> frozenset[str]:
+    return SIGNED | names(text)
+
+
+TABLE: Table = {
+    ("GET", "/api/v3/account"): Endpoint(account, _read("omitZeroBalances"), Right.READ),
+    ("GET", "/sapi/v1/capital/config/getall"): Endpoint(coins, _read(), Right.READ),
+    ("GET", "/sapi/v1/margin/allPairs"): Endpoint(no_pairs, _read("symbol"), Right.READ),
+    ("GET", "/sapi/v1/margin/isolated/allPairs"): Endpoint(no_pairs, _read("symbol"), Right.READ),
+    ("GET", "/sapi/v1/asset/tradeFee"): Endpoint(trade_fee, _read("symbol"), Right.READ),
+    ("GET", "/sapi/v1/account/apiRestrictions"): Endpoint(restrictions, _read(), Right.READ),
+    ("GET", "/sapi/v1/account/status"): Endpoint(status, _read(), Right.READ),
+    ("GET", "/sapi/v1/system/status"): Endpoint(system_status, SIGNED),
+    ("POST", "/sapi/v1/capital/withdraw/apply"): Endpoint(
+        withdraw,
+        _read(
+            "coin address amount network withdrawOrderId addressTag transactionFeeFlag name "
+            "walletType"
+        ),
+        Right.WITHDRAW,
+    ),
+    ("GET", "/sapi/v1/capital/withdraw/history"): Endpoint(
+        withdrawals,
+        _read("coin withdrawOrderId status offset limit startTime endTime idList"),
+        Right.READ,
+    ),
+    ("GET", "/sapi/v1/capital/deposit/hisrec"): Endpoint(
+        deposits,
+        _read("coin status offset limit startTime endTime includeSource txId"),
+        Right.READ,
+    ),
+}
