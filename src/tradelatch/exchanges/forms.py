@@ -11,7 +11,7 @@ from urllib.parse import unquote_to_bytes
 
 from tradelatch.exchanges.protocol import Reason, Refusal
 
-_LETTERS = re.compile(r"[A-Za-z0-9._~!*'(),:/@$%=&-]*")
+_LETTERS = re.compile(r"[][A-Za-z0-9._~!*'(),:/@$%=&-]*")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 

@@ -94,6 +94,8 @@ class ExchangeFile(Protocol):
     """
 
     NAME: str
+    HOSTS: Mapping[str, str]
+    """The exchange's own base URLs, by family of endpoints."""
 
     # What bots send
 

@@ -10,6 +10,7 @@ from tradelatch.exchanges.binance.answers import (
     server_time,
     trades,
 )
+from tradelatch.exchanges.binance.endpoints import HOSTS
 from tradelatch.exchanges.binance.reading import read
 from tradelatch.exchanges.binance.refusals import (
     judge,
@@ -33,6 +34,7 @@ from tradelatch.exchanges.binance.writing import (
 NAME = "binance"
 
 __all__ = [
+    "HOSTS",
     "NAME",
     "ask_balances",
     "ask_book",

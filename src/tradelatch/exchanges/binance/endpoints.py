@@ -5,6 +5,7 @@ by method alone, and a path that is not on it letter by letter is unknown.
 """
 
 import enum
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from tradelatch.model.intents import ManageKeys, MoveFunds, Unknown
@@ -41,7 +42,7 @@ class Endpoint(NamedTuple):
         return name if self.family in ("api", "sapi") else f"{self.family}/{name}"
 
 
-HOSTS = {
+HOSTS: Mapping[str, str] = {
     "api": "https://api.binance.com",
     "sapi": "https://api.binance.com",
     "fapi": "https://fapi.binance.com",

@@ -42,9 +42,7 @@ def verify(request: Request, secret: bytearray, now_ms: int) -> Signed:
         raise _missing("signature")
     payload = b"".join(_without_signature(part) for part in parts)
     # One signature was sent; if it is not the last of its part, it is still in the payload.
-    if _SIGNATURE in payload or not hmac.compare_digest(
-        sign(secret, payload).encode(), signature.lower()
-    ):
+    if _SIGNATURE in payload or not hmac.compare_digest(sign(secret, payload).encode(), signature):
         raise Refusal(Reason.BAD_SIGNATURE, "Signature for this request is not valid.")
     timestamp_ms, window_ms = _times(pairs)
     _check_window(timestamp_ms, window_ms, now_ms)
