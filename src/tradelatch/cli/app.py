@@ -1,0 +1,45 @@
+"""The commands and their groups; each command lives in the file of its noun."""
+
+import typer
+
+from tradelatch.cli import (
+    courier,
+    drill,
+    gate,
+    grants,
+    journal,
+    keys,
+    policy,
+    signer,
+    status,
+    venue,
+)
+
+app = typer.Typer(
+    help="Algorithmic trading for crypto exchanges whose stolen keys can lose no more than a "
+    "budget you set.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def tradelatch() -> None:
+    """Options that come before a command: `--version` and `--help`."""
+
+
+GUARD, RESPOND, INVESTIGATE, EXCHANGE = "Guard", "Respond", "Investigate", "Exchange"
+
+app.command("signer", rich_help_panel=GUARD)(signer.signer)
+app.command("courier", rich_help_panel=GUARD)(courier.courier)
+app.command("gate", rich_help_panel=GUARD)(gate.gate)
+app.command("status", rich_help_panel=GUARD)(status.status)
+app.add_typer(keys.app, name="keys", rich_help_panel=GUARD)
+app.add_typer(grants.app, name="grants", rich_help_panel=GUARD)
+app.add_typer(policy.app, name="policy", rich_help_panel=GUARD)
+app.command("drill", rich_help_panel=RESPOND)(drill.drill)
+app.add_typer(journal.app, name="journal", rich_help_panel=INVESTIGATE)
+app.command("why", rich_help_panel=INVESTIGATE)(journal.why)
+app.command("venue", rich_help_panel=EXCHANGE)(venue.venue)

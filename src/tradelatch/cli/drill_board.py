@@ -1,0 +1,102 @@
+"""The drill as one sees it: two columns while it runs, a table at the end."""
+
+import time
+from collections import deque
+from types import TracebackType
+from typing import Any, Self
+
+from rich.columns import Columns
+from rich.console import Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.text import Text
+
+from tradelatch.cli.console import print_table
+from tradelatch.drills.replay import ALLOCATION, BUDGET, EXITS, Outcome, Side
+from tradelatch.drills.script import Event
+from tradelatch.model.money import plain
+
+_LINES = 14
+_TITLES = {
+    "unguarded": "the exchange key in the bot's hands",
+    "guarded": "a grant in the bot's hands, the key behind the gate",
+}
+
+
+class Board:
+    """Shows events as they come; used as a context manager."""
+
+    def __init__(self, *, live: bool, silent: bool) -> None:
+        self._silent = silent
+        self._started = time.monotonic()
+        self._events = {name: deque[Event](maxlen=_LINES) for name in _TITLES}
+        self._live = Live(get_renderable=self._render, refresh_per_second=8) if live else None
+
+    def __enter__(self) -> Self:
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._live:
+            self._live.stop()
+
+    def tell(self, side: str, event: Event) -> None:
+        """One more thing that happened."""
+        self._events[side].append(event)
+        if not self._live and not self._silent:
+            print(f"{time.monotonic() - self._started:5.1f} s  {side:9}  {event.who}: {event.says}")
+
+    def _render(self) -> Group:
+        seconds = time.monotonic() - self._started
+        panels = [
+            Panel(
+                Text("\n").join(_line(event) for event in events) or Text("starting ..."),
+                title=_TITLES[name],
+                height=2 * _LINES + 2,
+            )
+            for name, events in self._events.items()
+        ]
+        return Group(
+            Text(f"The theft of 2022, rehearsed ({seconds:.0f} s)", style="bold"),
+            Columns(panels, equal=True, expand=True),
+        )
+
+
+def result_table(outcome: Outcome) -> None:
+    """Both sides' figures, and the denials by rule."""
+    sides = (outcome.unguarded, outcome.guarded)
+    rows = [
+        ("worth before (BTC)", *(f"{side.before:.4f}" for side in sides)),
+        ("worth after", *(f"{side.after:.4f}" for side in sides)),
+        ("lost", *(f"{side.lost:.4f}" for side in sides)),
+        ("lost, share", *(f"{side.lost / side.before:.1%}" for side in sides)),
+        ("stated amounts B + X + E", "none", f"{plain(BUDGET + ALLOCATION + EXITS)}"),
+        ("withdrawn by the thief", *(f"{side.stolen:.4f}" for side in sides)),
+        ("orders outside the collar", *(str(side.outside_collar) for side in sides)),
+    ]
+    print_table("What the thief got", ("", "unguarded", "guarded"), rows, right=(1, 2))
+    denied = sorted(outcome.guarded.denials.items(), key=lambda entry: -entry[1])
+    print_table("Denials by rule", ("rule", "times"), [(r, str(n)) for r, n in denied], right=(1,))
+
+
+def side_numbers(side: Side) -> dict[str, Any]:
+    """One side for machines; amounts are strings, in BTC."""
+    return {
+        "before": plain(side.before),
+        "after": plain(side.after),
+        "lost": plain(side.lost),
+        "withdrawn_by_thief": plain(side.stolen),
+        "orders_outside_collar": side.outside_collar,
+        "denials": side.denials,
+    }
+
+
+def _line(event: Event) -> Text:
+    style = {"venue": "cyan", "bot": "green", "thief": "red"}.get(event.who, "")
+    return Text.assemble((f"{event.who}: ", style), (event.says, "dim" if event.refused else ""))

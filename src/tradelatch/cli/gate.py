@@ -1,0 +1,14 @@
+"""``tradelatch gate``."""
+
+from tradelatch.cli.settings import ConfigFile, fail, read_config
+
+
+def gate(config: ConfigFile = None) -> None:
+    """Run the gate: the exchange's own API, for bots that hold a grant."""
+    settings = read_config(config)
+    from tradelatch.gate.serve import CannotListen, run
+
+    try:
+        run(settings)
+    except CannotListen as error:
+        fail(str(error))

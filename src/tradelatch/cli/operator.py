@@ -1,0 +1,33 @@
+"""Talking to the signer's admin socket."""
+
+import socket
+from typing import Any
+
+from tradelatch.cli.settings import fail
+from tradelatch.model.config import Config
+from tradelatch.model.wire import BrokenFrame, Command, Frames, Result, frame
+
+_CHUNK = 1 << 16
+
+
+def command(config: Config, verb: str, **arguments: str) -> Any:
+    """The result of one command; a refusal or an absent signer ends the program."""
+    path = config.home / "run" / "admin.sock"
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(path))
+            connection.sendall(frame(Command(1, verb, arguments)))
+            result = _receive(connection)
+    except (OSError, BrokenFrame):
+        fail(f"{path}: no signer answers here; start it with `tradelatch signer`")
+    if result.error:
+        fail(result.error)
+    return result.value
+
+
+def _receive(connection: socket.socket) -> Result:
+    frames: Frames[Result] = Frames(Result)
+    while data := connection.recv(_CHUNK):
+        if results := frames.feed(data):
+            return results[0]
+    raise BrokenFrame("the signer hung up")

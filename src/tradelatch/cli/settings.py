@@ -1,0 +1,47 @@
+"""The configuration file as an option, and how commands end on a user's mistake."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from tradelatch.model.config import Config, parse_config
+from tradelatch.model.toml import BadToml
+
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        envvar="TRADELATCH_CONFIG",
+        help="Configuration file; every setting has a default.",
+        show_default=False,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+
+def fail(sentence: str, code: int = 2) -> NoReturn:
+    """End with one sentence on stderr."""
+    print(f"tradelatch: {sentence}", file=sys.stderr)
+    raise typer.Exit(code)
+
+
+def read_config(path: Path | None) -> Config:
+    """The configuration; a mistake in it ends the command."""
+    if path is None:
+        return Config()
+    try:
+        return parse_config(read_text(path), str(path))
+    except BadToml as error:
+        fail(str(error))
+
+
+def read_text(path: Path) -> str:
+    """A text file's content; one that cannot be read ends the command."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        fail(f"{path}: cannot read it: {error.strerror}")
+    except UnicodeDecodeError:
+        fail(f"{path}: this is not UTF-8 text")

@@ -1,0 +1,26 @@
+"""``tradelatch status``."""
+
+from tradelatch.cli.console import print_json, print_table
+from tradelatch.cli.operator import command
+from tradelatch.cli.settings import AsJson, ConfigFile, read_config
+
+_COLUMNS = ("account", "window", "B used", "X used", "E used", "B", "X", "E")
+
+
+def status(as_json: AsJson = False, config: ConfigFile = None) -> None:
+    """Show each account's amounts, what is used of them, and whether new risk is taken."""
+    value = command(read_config(config), "status")
+    if as_json:
+        print_json(value)
+        return
+    print(f"closed to new risk: {value['closed']}" if value["closed"] else "open for new orders")
+    for account in value["accounts"]:
+        if not account["ready"]:
+            print(f"{account['account']}: prices and holdings are not known yet")
+    rows = [
+        (f"{account['account']} ({account['unit']})", window, *used, *account["limits"])
+        for account in value["accounts"]
+        for window, used in account["used"].items()
+    ]
+    print_table("Loss accounts (limits per day; week twice, month four times)", _COLUMNS, rows)
+    print("keys: key file; isolation: not isolated (all processes run as one user)")

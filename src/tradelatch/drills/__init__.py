@@ -1,0 +1,1 @@
+"""Rehearsed attacks on a running Tradelatch, scored in money lost."""

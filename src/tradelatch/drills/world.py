@@ -1,0 +1,129 @@
+"""The world of the drill: a venue, a victim with 50 BTC in deep assets, and the thief's account."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from tradelatch.drills.client import binance
+from tradelatch.drills.processes import Child, House, StartError, operate
+from tradelatch.drills.script import Credentials
+
+BTC, DEEP, THIN = "BTC", "ETH/BTC", "VIN/BTC"
+VICTIM, THIEF = "v-01", "thief"
+CASH, WORTH = Decimal(30), Decimal(50)
+BAG = Decimal(10_000_000)
+"""Worthless coins that the thief brought."""
+_CENT = Decimal("0.01")
+
+
+class World:
+    """One venue of a drill, and what is asked of it as its operator."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True)
+        self._folder = folder
+        arguments = ("-m", "tradelatch.venue", "--flat", "--directory", str(folder / "venue"))
+        self._venue = Child("venue", arguments, folder)
+
+    async def start(self) -> None:
+        """Start the venue and open both accounts.
+
+        Raises:
+            StartError: the venue did not come up.
+        """
+        await self._venue.start()
+        self.url = await self._venue.address()
+        self._token = (self._folder / "venue" / "admin.token").read_text().strip()
+        price = (await self._ticker(DEEP))["bid"]
+        coins = ((WORTH - CASH) / Decimal(str(price))).quantize(_CENT)
+        held = {BTC: str(CASH), DEEP.split("/")[0]: str(coins)}
+        self.victim = await self._open(VICTIM, held, ["read", "trade"])
+        bag = {THIN.split("/")[0]: str(BAG)}
+        self.thief = await self._open(THIEF, bag, ["read", "trade", "withdraw"])
+
+    async def stop(self) -> None:
+        """Stop the venue."""
+        await self._venue.stop()
+
+    async def entrust(self, house: House, policy: str) -> dict[str, str]:
+        """Give the victim's key to a house and get a grant for it (id and secret).
+
+        Raises:
+            StartError: the signer refused, or got no prices.
+        """
+        key = {"key_id": self.victim.key, "secret": self.victim.secret, "policy": policy}
+        added = await operate(house.home, "key add", account=VICTIM, exchange="binance", **key)
+        issued = await operate(house.home, "grant issue", account=VICTIM, days="1", sources="")
+        if added.error or issued.error:
+            raise StartError(added.error or issued.error)
+        await house.until_ready()
+        grant: dict[str, str] = issued.value
+        return grant
+
+    async def value(self) -> Decimal:
+        """What the victim's holdings fetch in BTC when the thief's orders are gone."""
+        question = {"account": VICTIM, "asset": BTC, "without": [THIEF]}
+        return Decimal((await self._admin("POST", "valuation", question))["total"])
+
+    async def withdrawn(self) -> Decimal:
+        """What the thief has withdrawn, in BTC."""
+        client = binance(self.thief.url, self.thief.key, self.thief.secret)
+        try:
+            history = await client.fetch_withdrawals(BTC)
+        finally:
+            await client.close()
+        return sum((Decimal(str(entry["amount"])) for entry in history), Decimal(0))
+
+    async def outside_collar(self, collar: Decimal) -> int:
+        """How many of the victim's orders in the deep market the venue got with a limit that
+        loses more than `collar` (a fraction) against the market, whose price stands still."""
+        ticker = await self._ticker(DEEP)
+        middle = (Decimal(str(ticker["bid"])) + Decimal(str(ticker["ask"]))) / 2
+        # The reference is a median of trades, not the middle: they differ by half the spread.
+        worst = collar + Decimal("0.002")
+        return sum(_loses(order, middle) > worst for order in await self._victims_orders(DEEP))
+
+    async def victims_order_names(self) -> set[str]:
+        """The client order ids of all orders that the victim's account ever placed."""
+        orders = [order for symbol in (DEEP, THIN) for order in await self._victims_orders(symbol)]
+        return {order["clientOrderId"] for order in orders}
+
+    async def _victims_orders(self, symbol: str) -> list[dict[str, Any]]:
+        client = binance(self.victim.url, self.victim.key, self.victim.secret)
+        try:
+            orders: list[dict[str, Any]] = await client.fetch_orders(symbol, limit=1000)
+        finally:
+            await client.close()
+        return orders
+
+    async def _ticker(self, symbol: str) -> dict[str, float]:
+        client = binance(self.url, "", "")
+        try:
+            ticker: dict[str, float] = await client.fetch_ticker(symbol)
+        finally:
+            await client.close()
+        return ticker
+
+    async def _open(self, account: str, held: dict[str, str], rights: list[str]) -> Credentials:
+        await self._admin("POST", "accounts", {"account": account, "balances": held})
+        key = await self._admin("POST", "keys", {"account": account, "rights": rights})
+        return Credentials(self.url, key["key"], key["secret"])
+
+    async def _admin(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self._token}"}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.request(method, f"{self.url}/admin/{path}", json=body, headers=headers) as got,
+        ):
+            answer: dict[str, Any] = await got.json()
+        if got.status != 200:
+            raise StartError(f"the venue refused {path}: {answer.get('error')}")
+        return answer
+
+
+def _loses(order: dict[str, Any], middle: Decimal) -> Decimal:
+    """How far an order's limit lies on the losing side, as a fraction."""
+    price = Decimal(str(order["price"] or middle))
+    return price / middle - 1 if order["side"] == "buy" else 1 - price / middle

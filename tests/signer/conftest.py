@@ -1,0 +1,98 @@
+"""A signer's core with prices fed by hand, and a bot that signs as Binance's clients do."""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from decimal import Decimal
+from urllib.parse import urlencode
+
+import pytest
+
+from tradelatch.model.clock import DAY, MINUTE, MS
+from tradelatch.model.http import Request
+from tradelatch.model.markets import Candle, Market, TopOfBook
+from tradelatch.signer.core import Core
+from tradelatch.signer.records import AccountAdded, AnyRecord, GrantIssued, Holdings
+from tradelatch.signer.state import State
+
+NOW = 1_790_000_000_000_000_000
+POLICY = """
+version = 1
+unit = "BTC"
+budget = "0.25"
+exit_budget = "0.5"
+[markets."ETH/BTC"]
+depth = "deep"
+[markets."VIN/BTC"]
+depth = "thin"
+"""
+GRANT, GRANT_SECRET = "tlg_test", bytearray(b"grant secret")
+KEY, KEY_SECRET = "exchange-key", bytearray(b"exchange secret")
+
+
+class Bench:
+    """One account with a grant, prices at 0.07, and everything that was recorded so far."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+        self.state = State()
+        self.history: list[AnyRecord] = []
+        secrets = {GRANT: GRANT_SECRET, "account:me": KEY_SECRET}
+        self.core = Core(self.state, secrets.__getitem__, 5_000, lambda name: "http://venue")
+        self.take(AccountAdded(NOW, "me", "binance", KEY, POLICY))
+        self.take(GrantIssued(NOW, GRANT, "me", NOW + DAY, ("127.0.0.0/8",)))
+        self.take(Holdings(NOW, "me", {"BTC": Decimal(30), "ETH": Decimal(285)}))
+        self.feed(Decimal("0.07"))
+
+    def take(self, record: AnyRecord) -> None:
+        self.state.apply(record)
+        self.history.append(record)
+
+    def feed(self, price: Decimal) -> None:
+        quotes = self.core.quotes["binance"]
+        for symbol in ("ETH/BTC", "VIN/BTC"):
+            base, quote = symbol.split("/")
+            tick, lot = Decimal("0.00001"), Decimal("0.0001")
+            quotes.markets[symbol] = Market(base, quote, tick, lot, Decimal("0.0001"))
+            prices = quotes.of(symbol)
+            volume, minute = Decimal(100), self.now // MINUTE * MINUTE // MS
+            prices.see_minutes(
+                [
+                    Candle(minute - 60_000 * n, price, price, price, price, volume, volume * price)
+                    for n in range(60)
+                ],
+                self.now,
+            )
+            turnover = Decimal(4_000)
+            prices.see_days(
+                [
+                    Candle(n * 86_400_000, price, price, price, price, turnover / price, turnover)
+                    for n in range(31)
+                ]
+            )
+            half = price * Decimal("0.0002")
+            prices.see_book(TopOfBook(price - half, price + half), self.now)
+
+    def signed(
+        self, method: str, path: str, secret: bytes = bytes(GRANT_SECRET), **form: str
+    ) -> Request:
+        query = urlencode({**form, "timestamp": str(self.now // MS)})
+        signature = hmac.new(secret, query.encode(), hashlib.sha256).hexdigest()
+        headers = (("X-MBX-APIKEY", GRANT),)
+        return Request(method, "binance", path, f"{query}&signature={signature}", headers)
+
+    def order(self, **form: str) -> Request:
+        usual = {"symbol": "ETHBTC", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC"}
+        chosen = {**usual, "quantity": "1", "price": "0.07", **form}
+        given = {key: value for key, value in chosen.items() if value}
+        return self.signed("POST", "/api/v3/order", given)
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+@pytest.fixture
+def new_bench() -> Callable[[], Bench]:
+    return Bench

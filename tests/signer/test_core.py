@@ -1,0 +1,277 @@
+"""Deciding: what is signed, what is refused, and what becomes of the reservation."""
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tradelatch import exchanges
+from tradelatch.exchanges.protocol import Reason, Refusal
+from tradelatch.model.clock import DAY, MS, SECOND
+from tradelatch.model.http import Response
+from tradelatch.model.intents import PlaceOrder
+from tradelatch.model.orders import OrderType, TimeInForce
+from tradelatch.model.wire import Sent
+from tradelatch.policy.accounting import Window
+from tradelatch.signer.records import Allowed, Closed, Denied, GrantRevoked, decode, encode
+from tradelatch.signer.state import State
+
+SOURCE = "127.0.0.1"
+
+
+def answer(order: dict[str, Any], status: int = 200) -> Sent:
+    return Sent(1, Response(status, json.dumps(order).encode()))
+
+
+def filled(client_id: str, **fields: Any) -> dict[str, Any]:
+    usual = {
+        "symbol": "ETHBTC",
+        "orderId": 7,
+        "clientOrderId": client_id,
+        "price": "0.07",
+        "origQty": "1",
+        "executedQty": "0",
+        "cummulativeQuoteQty": "0",
+        "status": "NEW",
+        "timeInForce": "GTC",
+        "type": "LIMIT",
+        "side": "BUY",
+        "fills": [],
+    }
+    return {**usual, **fields}
+
+
+def used(state: State, now: int) -> Decimal:
+    return state.accounts["me"].losses.used(Window.DAY, now).budget
+
+
+def refusal(bench: Any, request: Any, source: str = SOURCE) -> Refusal:
+    with pytest.raises(Refusal) as caught:
+        bench.core.consider(request, source, bench.now)
+    return caught.value
+
+
+def later(bench: Any, nanoseconds: int) -> Any:
+    bench.now += nanoseconds
+    return bench
+
+
+def revoked(bench: Any) -> Any:
+    bench.take(GrantRevoked(bench.now, "tlg_test"))
+    return bench
+
+
+def test_what_is_signed_is_the_intent_and_nothing_else(bench: Any) -> None:
+    job = bench.core.consider(bench.order(newClientOrderId="mine-1"), SOURCE, bench.now)
+    request = bench.core.sign(job, bench.now)
+    assert request.header("x-mbx-apikey") == "exchange-key"
+    binance = exchanges.load("binance")
+    binance.verify(request, bytearray(b"exchange secret"), bench.now // MS)
+    (intent,) = binance.read(request)
+    assert (intent.symbol, intent.quantity, intent.price) == (
+        "ETH/BTC",
+        Decimal(1),
+        Decimal("0.07"),
+    )
+    assert intent.client_order_id == "mine-1"
+
+
+def test_a_market_order_leaves_as_a_limit_order(bench: Any) -> None:
+    request = bench.order(type="MARKET", price="", timeInForce="", side="SELL")
+    job = bench.core.consider(request, SOURCE, bench.now)
+    (intent,) = exchanges.load("binance").read(bench.core.sign(job, bench.now))
+    assert isinstance(intent, PlaceOrder)
+    assert (intent.type, intent.time_in_force) == (OrderType.LIMIT, TimeInForce.IOC)
+    assert intent.price == Decimal("0.07") * Decimal("0.99")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda b: b.signed("GET", "/api/v3/account", {}, b"wrong"), Reason.BAD_SIGNATURE),
+        (lambda b: later(b, DAY).order(), Reason.UNKNOWN_KEY),
+        (lambda b: revoked(b).order(), Reason.UNKNOWN_KEY),
+    ],
+    ids=["wrong secret", "expired", "revoked"],
+)
+def test_whoever_is_not_known_is_refused(
+    bench: Any, change: Callable[[Any], Any], reason: Reason
+) -> None:
+    assert refusal(bench, change(bench)).reason is reason
+    assert not bench.state.orders
+
+
+def test_a_grant_is_good_from_its_addresses_only(bench: Any) -> None:
+    assert refusal(bench, bench.order(), "10.0.0.1").reason is Reason.UNKNOWN_KEY
+    assert refusal(bench, bench.order(), "not an address").reason is Reason.UNKNOWN_KEY
+
+
+def test_the_same_request_twice_is_refused_even_after_a_restart(bench: Any) -> None:
+    request = bench.order()
+    job = bench.core.consider(request, SOURCE, bench.now)
+    assert refusal(bench, request).reason is Reason.ORDER_DENIED
+    bench.state.digests.clear()
+    bench.state.apply(decode(encode(job.record)))
+    assert refusal(bench, request).reason is Reason.ORDER_DENIED
+
+
+def test_an_order_too_dear_for_the_budget_is_denied_and_says_why(bench: Any) -> None:
+    job = bench.core.consider(bench.order(quantity="4000"), SOURCE, bench.now)
+    assert isinstance(job.record, Denied)
+    assert job.refusal.reason is Reason.ORDER_DENIED
+    assert "budget" in job.refusal.text
+    assert f"verdict {job.record.id}" in job.refusal.text
+    assert not bench.state.orders
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/sapi/v1/capital/withdraw/apply", {"coin": "BTC", "address": "x", "amount": "1"}),
+        ("/sapi/v1/asset/transfer", {"type": "MAIN_FUNDING", "asset": "BTC", "amount": "1"}),
+        ("/sapi/v1/giftcard/createCode", {"token": "BTC", "amount": "1"}),
+        ("/fapi/v1/order", {"symbol": "ETHBTC", "side": "BUY", "type": "MARKET", "quantity": "1"}),
+    ],
+)
+def test_no_other_door_opens(bench: Any, path: str, form: dict[str, str]) -> None:
+    job = bench.core.consider(bench.signed("POST", path, form), SOURCE, bench.now)
+    assert job.refusal
+    assert isinstance(job.record, Denied)
+
+
+def test_a_client_id_in_use_is_a_duplicate_and_a_used_one_gets_another_name(bench: Any) -> None:
+    job = bench.core.consider(bench.order(newClientOrderId="a"), SOURCE, bench.now)
+    bench.now += MS
+    duplicate = refusal(bench, bench.order(newClientOrderId="a"))
+    assert duplicate.text == "Duplicate order sent."
+    bench.core.conclude(job, answer(filled("a", status="CANCELED")), bench.now)
+    bench.now += MS
+    again = bench.core.consider(bench.order(newClientOrderId="a"), SOURCE, bench.now)
+    (sent,) = exchanges.load("binance").read(bench.core.sign(again, bench.now))
+    assert sent.client_order_id != "a"
+    _, response = bench.core.conclude(again, answer(filled(sent.client_order_id)), bench.now)
+    assert json.loads(response.body)["clientOrderId"] == "a"
+    cancel = bench.signed("DELETE", "/api/v3/order", {"symbol": "ETHBTC", "origClientOrderId": "a"})
+    (outgoing,) = exchanges.load("binance").read(
+        bench.core.sign(bench.core.consider(cancel, SOURCE, bench.now), bench.now)
+    )
+    assert outgoing.client_order_id == sent.client_order_id
+
+
+@pytest.mark.parametrize(
+    ("sent", "is_open", "reason"),
+    [
+        (answer({"code": -2010, "msg": "no"}, 400), False, None),
+        (answer({"code": -1007, "msg": "?"}, 504), True, Reason.OUTCOME_UNKNOWN),
+        (Sent(1, Response(500, b"<html>")), True, Reason.OUTCOME_UNKNOWN),
+        (Sent(1, None, was_sent=True, error="gone"), True, Reason.OUTCOME_UNKNOWN),
+        (Sent(1, None, was_sent=False, error="refused"), False, Reason.UNAVAILABLE),
+    ],
+    ids=["rejected", "unknown code", "garbage", "lost", "never sent"],
+)
+def test_only_a_known_outcome_releases_the_reservation(
+    bench: Any, sent: Sent, is_open: bool, reason: Reason | None
+) -> None:
+    job = bench.core.consider(bench.order(), SOURCE, bench.now)
+    reserved = used(bench.state, bench.now)
+    assert reserved > 0
+    records, response = bench.core.conclude(job, sent, bench.now)
+    assert bool(bench.state.orders) is is_open
+    assert any(isinstance(record, Closed) for record in records) is not is_open
+    assert used(bench.state, bench.now) == (reserved if is_open else 0)
+    if reason:
+        expected = exchanges.load("binance").refuse(Refusal(reason, "")).status
+        assert response.status == expected
+
+
+def test_fills_turn_the_reservation_into_what_it_cost(bench: Any) -> None:
+    job = bench.core.consider(bench.order(newClientOrderId="a", price="0.0702"), SOURCE, bench.now)
+    reserved = used(bench.state, bench.now)
+    fill = {
+        "price": "0.0701",
+        "qty": "1",
+        "commission": "0.001",
+        "commissionAsset": "ETH",
+        "tradeId": 3,
+    }
+    order = filled("a", status="FILLED", executedQty="1", fills=[fill])
+    bench.core.conclude(job, answer(order), bench.now)
+    cost = used(bench.state, bench.now)
+    assert Decimal("0.0001") < cost <= reserved
+    assert not bench.state.orders
+
+
+def test_an_executed_order_stays_open_until_its_fills_are_known(bench: Any) -> None:
+    job = bench.core.consider(bench.order(newClientOrderId="a"), SOURCE, bench.now)
+    reserved = used(bench.state, bench.now)
+    bench.core.conclude(job, answer(filled("a", status="FILLED", executedQty="1")), bench.now)
+    assert bench.state.orders
+    assert used(bench.state, bench.now) == reserved
+
+
+def test_nothing_new_while_closed_and_cancels_always(bench: Any) -> None:
+    bench.core.closed = "the disk is full"
+    assert bench.core.consider(bench.order(), SOURCE, bench.now).refusal
+    cancel = bench.signed("DELETE", "/api/v3/order", {"symbol": "ETHBTC", "orderId": "7"})
+    job = bench.core.consider(cancel, SOURCE, bench.now)
+    assert isinstance(job.record, Allowed)
+    assert bench.core.sign(job, bench.now).method == "DELETE"
+
+
+def test_stale_prices_let_no_order_out(bench: Any) -> None:
+    bench.now += 11 * SECOND
+    job = bench.core.consider(bench.order(), SOURCE, bench.now)
+    assert "fresh_prices" in job.refusal.text
+
+
+def test_recording_that_took_too_long_is_not_signed(bench: Any) -> None:
+    job = bench.core.consider(bench.order(), SOURCE, bench.now)
+    with pytest.raises(Refusal) as caught:
+        bench.core.sign(job, bench.now + 4 * SECOND)
+    assert caught.value.reason is Reason.UNAVAILABLE
+
+
+def test_denials_beyond_the_rate_are_counted_only(bench: Any) -> None:
+    for number in range(30):
+        request = bench.order(quantity="4000", newClientOrderId=f"n{number}")
+        bench.core.consider(request, SOURCE, bench.now)
+    assert bench.core.unrecorded_denials == 10
+
+
+def test_the_state_follows_from_the_records(bench: Any) -> None:
+    records = list(bench.history)
+    for number in range(5):
+        bench.now += SECOND
+        bench.feed(Decimal("0.07") + number * Decimal("0.0001"))
+        request = bench.order(newClientOrderId=f"n{number}", price="0.0702")
+        job = bench.core.consider(request, SOURCE, bench.now)
+        records.append(job.record)
+        if number % 2 and job.refusal is None:
+            fill = {
+                "price": "0.0701",
+                "qty": "0.5",
+                "commission": "0",
+                "commissionAsset": "BTC",
+                "tradeId": number,
+            }
+            order = filled(
+                f"n{number}",
+                orderId=number,
+                status="PARTIALLY_FILLED",
+                executedQty="0.5",
+                fills=[fill],
+            )
+            done, _ = bench.core.conclude(job, answer(order), bench.now)
+            records += done
+    replayed = State()
+    for record in records:
+        replayed.apply(decode(encode(record)))
+    assert replayed.orders == bench.state.orders
+    assert replayed.next_id == bench.state.next_id
+    for window in Window:
+        mine, theirs = (
+            state.accounts["me"].losses.used(window, bench.now) for state in (replayed, bench.state)
+        )
+        assert mine == theirs
