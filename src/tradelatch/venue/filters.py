@@ -45,7 +45,9 @@ def _check_market(order: Place, account: Account, trading: Trading) -> None:
         value = order.quote
     else:
         _check_lots(order, trading)
-        value = listing.value(trading.average.ticks(order.at), order.lots)
+        average = trading.average.ticks(order.at)
+        # A market that never had a price has nothing to value a quantity by.
+        value = listing.value(average, order.lots) if average else listing.min_notional
     if not account.house and value < listing.min_notional:
         raise filter_failure("NOTIONAL")
 

@@ -1,0 +1,68 @@
+"""Binance's filters, in Binance's words."""
+
+import pytest
+
+from tests.venue.floor import COIN, FINE, NOW, Floor
+from tradelatch.model.orders import OrderType, Side
+from tradelatch.venue.commands import OpenAccount, Place
+from tradelatch.venue.refusal import Refused
+
+BUY, SELL = Side.BUY, Side.SELL
+
+
+@pytest.mark.parametrize(
+    ("lots", "ticks", "text"),
+    [
+        (1, 0, "Invalid price."),
+        (0, 7_000, "Invalid quantity."),
+        (1, COIN.max_ticks + 1, "Filter failure: PRICE_FILTER"),
+        (COIN.max_lots + 1, 7_000, "Filter failure: LOT_SIZE"),
+        (1, 9, "Filter failure: NOTIONAL"),
+    ],
+)
+def test_limit_orders(lots: int, ticks: int, text: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        Floor().limit("ann", BUY, lots, ticks)
+    assert (refusal.value.code, refusal.value.msg) == (-1013, text)
+
+
+@pytest.mark.parametrize("side", list(Side))
+@pytest.mark.parametrize(("ticks", "passes"), [(1_399, 0), (1_400, 1), (35_000, 1), (35_001, 0)])
+def test_the_price_band_is_measured_from_the_average_price(
+    side: Side, ticks: int, passes: int
+) -> None:
+    floor = Floor()
+    if passes:
+        floor.limit("ann", side, 1_000, ticks, market=FINE.name)
+    else:
+        with pytest.raises(Refused, match="PERCENT_PRICE_BY_SIDE"):
+            floor.limit("ann", side, 1_000, ticks, market=FINE.name)
+
+
+def test_the_average_follows_trades_and_forgets_them_after_five_minutes() -> None:
+    floor = Floor()
+    floor.limit("ann", SELL, 1_000, 30_000, market=FINE.name)
+    floor.market("bob", BUY, lots=1_000, market=FINE.name)
+    average = floor.engine.markets[FINE.name].average
+    assert average.ticks(NOW) == 30_000
+    floor.limit("ann", SELL, 3_000, 10_000, market=FINE.name)
+    floor.market("bob", BUY, lots=3_000, market=FINE.name)
+    assert average.ticks(NOW + 299_999) == 15_000
+    assert average.ticks(NOW + 300_000) == 10_000
+
+
+def test_market_orders_have_no_band_but_a_least_value() -> None:
+    floor = Floor()
+    floor.limit("ann", SELL, 1_000, 35_000, market=FINE.name)
+    order, _ = floor.market("bob", BUY, lots=10, market=FINE.name)
+    assert order.filled == 10
+    with pytest.raises(Refused, match="NOTIONAL"):
+        floor.market("bob", BUY, quote=9, market=FINE.name)
+
+
+def test_house_accounts_may_quote_anywhere() -> None:
+    floor = Floor()
+    floor.do(OpenAccount(NOW, "house", house=True))
+    place = Place(NOW, "house", FINE.name, BUY, OrderType.LIMIT, lots=1, ticks=1)
+    with pytest.raises(Refused, match="insufficient balance"):
+        floor.do(place)
