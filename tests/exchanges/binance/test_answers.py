@@ -188,7 +188,10 @@ def test_book_and_time() -> None:
 
 
 @pytest.mark.parametrize(("reader", "good"), READERS)
-@pytest.mark.parametrize("body", [b"", b"{}", b"[[]]", b"[{}]", b"null", b"\xff", b"[" * 99_999])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{}", b"[[]]", b"[{}]", b"null", b"\xff", b"[" * 99_999, b'{"x":' + b"[" * 99_999],
+)
 def test_malformed_answers_are_value_errors(
     reader: Callable[[bytes], Any], good: object, body: bytes
 ) -> None:

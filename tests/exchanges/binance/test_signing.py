@@ -133,6 +133,8 @@ def test_the_window_is_five_seconds_unless_it_is_said() -> None:
     request = signed("GET", PATH)
     assert verify_at(request, NOW_MS + 5_000)
     assert refused(request, NOW_MS + 5_001)[0] is Reason.OUTSIDE_WINDOW
+    assert verify_at(request, NOW_MS - 999)
+    assert refused(request, NOW_MS - 1_000)[0] is Reason.OUTSIDE_WINDOW
 
 
 def test_a_bad_signature_says_nothing_about_the_time() -> None:
@@ -161,6 +163,11 @@ def test_the_key_id_stands_in_one_header() -> None:
     assert binance.key_id(Request("GET", "", "/", headers=once)) == "k"
     assert binance.key_id(Request("GET", "", "/", headers=(*once, ("X-MBX-APIKEY", "k")))) is None
     assert binance.key_id(Request("GET", "", "/")) is None
+
+
+def test_half_characters_do_no_harm() -> None:
+    assert verify_at(signed("GET", "/\ud800")) == NOW_MS
+    assert refused(Request("GET", "binance", PATH, "\ud800"))[0] is Reason.BAD_PARAMETER
 
 
 @given(st.text(), st.text(), st.text(), st.binary(), st.integers(0, 2**50))

@@ -41,8 +41,8 @@ def verify(request: Request, secret: bytearray, now_ms: int) -> Signed:
     if signature is None:
         raise _missing("signature")
     payload = b"".join(_without_signature(part) for part in parts)
-    # One signature was sent; if it is not the last of its part, it is still in the payload.
-    if _SIGNATURE in payload or not hmac.compare_digest(sign(secret, payload).encode(), signature):
+    # A signature that is not the last of its part stays in the payload, where it cannot fit.
+    if not hmac.compare_digest(sign(secret, payload).encode(), signature):
         raise Refusal(Reason.BAD_SIGNATURE, "Signature for this request is not valid.")
     timestamp_ms, window_ms = _times(pairs)
     _check_window(timestamp_ms, window_ms, now_ms)
