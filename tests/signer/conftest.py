@@ -74,7 +74,7 @@ class Bench:
             prices.see_book(TopOfBook(price - half, price + half), self.now)
 
     def signed(
-        self, method: str, path: str, secret: bytes = bytes(GRANT_SECRET), **form: str
+        self, method: str, path: str, form: dict[str, str], secret: bytes = bytes(GRANT_SECRET)
     ) -> Request:
         query = urlencode({**form, "timestamp": str(self.now // MS)})
         signature = hmac.new(secret, query.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,45 @@
+"""The signer with one rule broken on purpose: ``python broken_signer.py RULE [ARGUMENTS]``.
+
+It is how the drill is shown to be able to fail; nothing of this can be switched on in the
+signer itself.
+"""
+
+import sys
+from typing import Any
+
+from tradelatch.policy import rules
+from tradelatch.policy.accounting import Accounts
+from tradelatch.policy.verdict import Answer
+from tradelatch.signer.__main__ import main
+
+
+def collar_off() -> None:
+    """Any limit goes."""
+
+    def price_collar(*_: Any) -> Answer:
+        return Answer("price_collar", True, "broken")
+
+    rules.ORDER_RULES = tuple(
+        price_collar if rule is rules.price_collar else rule for rule in rules.ORDER_RULES
+    )
+
+
+def reservation_off() -> None:
+    """Open orders and the one that is judged reserve nothing; only fills count."""
+    settled = Accounts.used
+
+    def used(self: Accounts, window: Any, now_ns: int, extra: Any = None) -> Any:
+        hidden, self._open = self._open, {}
+        try:
+            return settled(self, window, now_ns)
+        finally:
+            self._open = hidden
+
+    Accounts.used = used  # type: ignore[method-assign]
+
+
+BROKEN = {"collar_off": collar_off, "reservation_off": reservation_off, "none": lambda: None}
+
+if __name__ == "__main__":
+    BROKEN[sys.argv.pop(1)]()
+    sys.exit(main())
