@@ -15,6 +15,7 @@ from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.orders import OrderType, TimeInForce
 from tradelatch.model.wire import Sent
 from tradelatch.policy.accounting import Window
+from tradelatch.signer import review
 from tradelatch.signer.records import Allowed, Closed, Denied, GrantRevoked, decode, encode
 from tradelatch.signer.state import State
 
@@ -275,3 +276,22 @@ def test_the_state_follows_from_the_records(bench: Any) -> None:
             state.accounts["me"].losses.used(window, bench.now) for state in (replayed, bench.state)
         )
         assert mine == theirs
+
+
+def test_resting_orders_that_no_longer_fit_are_picked_newest_first(bench: Any) -> None:
+    for number in range(3):
+        request = bench.order(newClientOrderId=f"n{number}", price="0.0702", quantity="250")
+        assert bench.core.consider(request, SOURCE, bench.now).refusal is None
+    account = bench.state.accounts["me"]
+    assert review.misfits(account, bench.now) == []
+    before = used(bench.state, bench.now)
+    bench.feed(Decimal("0.0697"))
+    records = review.rejudge(bench.core, account, bench.now)
+    assert len(records) == 3
+    assert used(bench.state, bench.now) > before
+    assert review.rejudge(bench.core, account, bench.now) == []
+    picked = review.misfits(account, bench.now)
+    assert [order.client_order_id for order in picked] == ["n2", "n1"][: len(picked)]
+    assert picked
+    left = {str(order.id) for order in picked}
+    assert account.losses.used(Window.DAY, bench.now, without=left).budget <= Decimal("0.25")

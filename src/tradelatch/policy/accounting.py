@@ -18,7 +18,7 @@ All amounts are in the accounting asset; every market is quoted in it.
 
 import enum
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 
 import msgspec
@@ -158,6 +158,10 @@ class Accounts:
             self._sold(order, quantity, price, fee, now_ns)
         self._forget(now_ns)
 
+    def rejudge(self, order_id: str, reference: Decimal) -> None:
+        """Judge an open order by a reference that is worse than its own."""
+        self._open[order_id] = _worse(self._open[order_id], reference)
+
     def close(self, order_id: str) -> None:
         """Release what the order still reserved: no further fill can follow."""
         self._open.pop(order_id, None)
@@ -179,10 +183,18 @@ class Accounts:
         assets = self._held_before.keys() | self._lots.keys()
         return {a: self._held_before.get(a, ZERO) + self._bought_quantity(a) for a in assets}
 
-    def used(self, window: Window, now_ns: int, extra: Judged | None = None) -> Used:
-        """What is taken of the three amounts, were `extra` one more open order."""
+    def used(
+        self,
+        window: Window,
+        now_ns: int,
+        extra: Judged | None = None,
+        without: Collection[str] = (),
+    ) -> Used:
+        """What is taken of the three amounts, were `extra` one more open order and those in
+        `without` closed."""
         start = now_ns - window.length_ns
-        orders = [*self._open.values(), *([extra] if extra else [])]
+        orders = [order for name, order in self._open.items() if name not in without]
+        orders += [extra] if extra else []
         return Used(
             self._settled(start) + self._reserved(orders, start),
             self._thin_spent(orders, start),

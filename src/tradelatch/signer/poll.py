@@ -5,22 +5,23 @@ start-up is recovery.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Iterable
 
 from tradelatch import exchanges
-from tradelatch.exchanges.protocol import ExchangeFile
+from tradelatch.exchanges.protocol import ExchangeFile, Verdict
 from tradelatch.journal.log import JournalError
 from tradelatch.model.clock import DAY, MINUTE, MS, SECOND, Clock
 from tradelatch.model.http import Request, Response
-from tradelatch.model.intents import AnyIntent, ReadMarket
+from tradelatch.model.intents import AnyIntent, CancelOrder, ReadMarket
 from tradelatch.model.money import ZERO
 from tradelatch.model.orders import OrderReport
 from tradelatch.model.wire import Sent
-from tradelatch.signer import settle
+from tradelatch.signer import review, settle
 from tradelatch.signer.core import Core
 from tradelatch.signer.quotes import Quotes
 from tradelatch.signer.recorder import Recorder
-from tradelatch.signer.records import AnyRecord, Holdings, Polled
+from tradelatch.signer.records import AnyRecord, Holdings, OwnRequest
 from tradelatch.signer.state import Account, LiveOrder, expired
 
 HOLDINGS_NS = 30 * SECOND
@@ -115,6 +116,7 @@ class Poller:
         now = self._clock.now_ns()
         if orders:
             await self._orders(account, orders)
+            await self._review(account)
         if now - self._holdings_ns.get(account.name, 0) > HOLDINGS_NS and await self._holdings(
             account
         ):
@@ -176,6 +178,20 @@ class Poller:
         if seen:
             self._last_trade[key] = max(trade.fill.trade_id for trade in seen)
 
+    async def _review(self, account: Account) -> None:
+        """Judge what rests by today's references and cancel what no longer fits."""
+        exchange: ExchangeFile = exchanges.load(account.exchange)
+        now = self._clock.now_ns()
+        self._record(review.rejudge(self._core, account, now))
+        for order in review.misfits(account, now):
+            if order.exchange_order_id is None or order.id in self._in_flight:
+                continue
+            cancel = CancelOrder(order.symbol, client_order_id=order.client_order_id)
+            answer = await self._ask(account, cancel)
+            if answer and order.id in account.live and exchange.judge(answer) is Verdict.DONE:
+                with contextlib.suppress(ValueError):
+                    self._report(order, exchange.order_report(answer.body))
+
     async def _holdings(self, account: Account) -> bool:
         """Reconcile what is held of assets that no order has moved meanwhile."""
         exchange: ExchangeFile = exchanges.load(account.exchange)
@@ -204,8 +220,8 @@ class Poller:
         return True
 
     async def _ask(self, account: Account, intent: AnyIntent) -> Response | None:
-        """One signed read of the signer's own, recorded before it is signed."""
-        record = Polled(self._clock.now_ns(), account.name, (intent,))
+        """One signed request of the signer's own, recorded before it is signed."""
+        record = OwnRequest(self._clock.now_ns(), account.name, intent)
         try:
             await self._recorder.record([record])
         except JournalError:

@@ -75,11 +75,18 @@ class Denied(Record, frozen=True):
     answers: tuple[Answer, ...]
 
 
-class Polled(Record, frozen=True):
-    """The signer's own reads of an account, about to be signed."""
+class OwnRequest(Record, frozen=True):
+    """A request that the signer makes by itself: a read, or a cancel. It is about to be signed."""
 
     account: str
-    intents: tuple[AnyIntent, ...]
+    intent: AnyIntent
+
+
+class Rejudged(Record, frozen=True):
+    """A resting order is judged by a worse reference from now on."""
+
+    order: int
+    reference: Decimal
 
 
 class Reported(Record, frozen=True):
@@ -122,7 +129,8 @@ AnyRecord: TypeAlias = (
     | GrantRevoked
     | Allowed
     | Denied
-    | Polled
+    | OwnRequest
+    | Rejudged
     | Reported
     | Filled
     | Closed

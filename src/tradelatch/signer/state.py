@@ -23,7 +23,8 @@ from tradelatch.signer.records import (
     GrantIssued,
     GrantRevoked,
     Holdings,
-    Polled,
+    OwnRequest,
+    Rejudged,
     Reported,
 )
 
@@ -103,7 +104,8 @@ class State:
             GrantRevoked: self._grant_revoked,
             Allowed: self._allowed,
             Denied: self._denied,
-            Polled: lambda record: None,
+            OwnRequest: lambda record: None,
+            Rejudged: self._rejudged,
             Reported: self._reported,
             Filled: self._filled,
             Closed: self._closed,
@@ -152,6 +154,11 @@ class State:
 
     def _denied(self, record: Denied) -> None:
         self.next_id = max(self.next_id, record.id + 1)
+
+    def _rejudged(self, record: Rejudged) -> None:
+        order = self.orders[record.order]
+        order.judged = msgspec.structs.replace(order.judged, reference=record.reference)
+        self.accounts[order.account].losses.rejudge(str(order.id), record.reference)
 
     def _reported(self, record: Reported) -> None:
         order = self.orders[record.order]
