@@ -26,19 +26,24 @@ def collar_off() -> None:
 
 def reservation_off() -> None:
     """Open orders and the one that is judged reserve nothing; only fills count."""
+    broken: Any = Accounts
     settled = Accounts.used
 
-    def used(self: Accounts, window: Any, now_ns: int, extra: Any = None) -> Any:
+    def used(self: Any, window: Any, now_ns: int, *_: Any, **__: Any) -> Any:
         hidden, self._open = self._open, {}
         try:
             return settled(self, window, now_ns)
         finally:
             self._open = hidden
 
-    Accounts.used = used  # type: ignore[method-assign]
+    broken.used = used
 
 
-BROKEN = {"collar_off": collar_off, "reservation_off": reservation_off, "none": lambda: None}
+def none() -> None:
+    """Nothing is broken."""
+
+
+BROKEN = {"collar_off": collar_off, "reservation_off": reservation_off, "none": none}
 
 if __name__ == "__main__":
     BROKEN[sys.argv.pop(1)]()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tradelatch.drills import replay
+from tradelatch.drills.processes import SIGNER
 from tradelatch.drills.replay import Outcome, rehearse
 from tradelatch.drills.script import Event
 
@@ -19,7 +19,7 @@ def drill(folder: Path, *signer: str) -> tuple[Outcome, list[str]]:
     def tell(side: str, event: Event) -> None:
         events.append(f"{side}: {event.who}: {event.says}")
 
-    command = (str(BROKEN_SIGNER), *signer) if signer else replay.SIGNER
+    command = (str(BROKEN_SIGNER), *signer) if signer else SIGNER
     return asyncio.run(rehearse(folder, tell, command)), events
 
 

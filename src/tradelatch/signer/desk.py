@@ -1,5 +1,6 @@
 """The front desk: takes a bot's request through consider, record, sign, send and conclude."""
 
+import sys
 from collections.abc import Awaitable, Callable
 
 from tradelatch import exchanges
@@ -39,6 +40,12 @@ class Desk:
             return Answer(ask.id, await self._carry_out(job))
         except Refusal as refusal:
             return Answer(ask.id, exchange.refuse(refusal))
+        except Exception as error:
+            # A defect of ours: whatever was reserved stays so, and the bot hears that nobody
+            # knows. The message is left out, since it might hold what must not be printed.
+            print(f"tradelatch signer: {type(error).__name__} in a request", file=sys.stderr)
+            says = "the signer failed on this request; ask for the order before you send it again"
+            return Answer(ask.id, exchange.refuse(Refusal(Reason.OUTCOME_UNKNOWN, says)))
 
     async def _carry_out(self, job: Job) -> Response:
         order = job.record.id if isinstance(job.record, Allowed) else 0

@@ -81,7 +81,7 @@ async def _run(config: Config, journal: Journal, state: State, secrets: Secrets)
         asyncio.create_task(_poll(poller, courier, config.signer.poll_ms / 1000)),
     ]
     try:
-        await _until_told_to_stop()
+        await _until_told_to_stop(tasks)
     finally:
         for server in servers:
             server.close()
@@ -98,11 +98,16 @@ async def _poll(poller: Poller, courier: sockets.CourierLink, pause_s: float) ->
         await asyncio.sleep(pause_s)
 
 
-async def _until_told_to_stop() -> None:
+async def _until_told_to_stop(tasks: list[asyncio.Task[None]]) -> None:
+    """Wait for a signal; a task that ends by itself is a defect, and ends the signer with it."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await stop.wait()
+    told = asyncio.create_task(stop.wait())
+    ended, _ = await asyncio.wait([told, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    for task in ended - {told}:
+        task.result()
 
 
 def _recover(folder: Path) -> State:
