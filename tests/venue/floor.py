@@ -71,9 +71,7 @@ class Floor:
         market: str = "COINBTC",
     ) -> tuple[Order, list[tuple[int, int]]]:
         return self.place(
-            Place(
-                self.now, trader, market, side, OrderType.LIMIT, lots, ticks, 0, tif, client_id
-            )
+            Place(self.now, trader, market, side, OrderType.LIMIT, lots, ticks, 0, tif, client_id)
         )
 
     def market(

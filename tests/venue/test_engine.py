@@ -209,21 +209,20 @@ _by_quote = st.builds(
     type=st.just(OrderType.MARKET),
     quote=st.integers(1, 10**10),
 )
-_cancel = st.builds(
-    Cancel, at=_pause, account=_trader, market=_market, order=st.integers(1, 40)
-)
+_cancel = st.builds(Cancel, at=_pause, account=_trader, market=_market, order=st.integers(1, 40))
 _cancel_all = st.builds(CancelAll, at=_pause, account=_trader, market=_market)
-_money = st.one_of(
-    st.builds(
-        kind,
-        at=_pause,
-        account=_trader,
-        asset=st.sampled_from(["BTC", "COIN", "FINE", "NONE"]),
-        amount=st.integers(-1, 10**11),
-        **extra,
-    )
-    for kind, extra in ((Deposit, {}), (Withdraw, {"address": st.just("outside")}))
+_asset = st.sampled_from(["BTC", "COIN", "FINE", "NONE"])
+_amount = st.integers(-1, 10**11)
+_deposit = st.builds(Deposit, at=_pause, account=_trader, asset=_asset, amount=_amount)
+_withdraw = st.builds(
+    Withdraw,
+    at=_pause,
+    account=_trader,
+    asset=_asset,
+    amount=_amount,
+    address=st.just("outside"),
 )
+_money = st.one_of(_deposit, _withdraw)
 _command = st.one_of(_limit, _limit, _limit, _by_quantity, _by_quote, _cancel, _cancel_all, _money)
 
 
