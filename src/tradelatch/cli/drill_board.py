@@ -5,8 +5,7 @@ from collections import deque
 from types import TracebackType
 from typing import Any, Self
 
-from rich.columns import Columns
-from rich.console import Group
+from rich.console import Console, Group
 from rich.live import Live
 from rich.panel import Panel
 from rich.text import Text
@@ -30,7 +29,12 @@ class Board:
         self._silent = silent
         self._started = time.monotonic()
         self._events = {name: deque[Event](maxlen=_LINES) for name in _TITLES}
-        self._live = Live(get_renderable=self._render, refresh_per_second=8) if live else None
+        self._console = Console()
+        self._live: Live | None = None
+        if live:
+            self._live = Live(
+                get_renderable=self._render, console=self._console, refresh_per_second=8
+            )
 
     def __enter__(self) -> Self:
         if self._live:
@@ -53,19 +57,21 @@ class Board:
             print(f"{time.monotonic() - self._started:5.1f} s  {side:9}  {event.who}: {event.says}")
 
     def _render(self) -> Group:
+        """Both sides, one line an event, as many as fit the terminal."""
         seconds = time.monotonic() - self._started
+        lines = max(3, min(_LINES, (self._console.height - 6) // 2))
         panels = [
             Panel(
-                Text("\n").join(_line(event) for event in events) or Text("starting ..."),
+                Text("\n", no_wrap=True, overflow="ellipsis").join(
+                    _line(event) for event in list(events)[-lines:]
+                )
+                or "starting ...",
                 title=_TITLES[name],
-                height=2 * _LINES + 2,
+                height=lines + 2,
             )
             for name, events in self._events.items()
         ]
-        return Group(
-            Text(f"The theft of 2022, rehearsed ({seconds:.0f} s)", style="bold"),
-            Columns(panels, equal=True, expand=True),
-        )
+        return Group(Text(f"The theft of 2022, rehearsed ({seconds:.0f} s)", "bold"), *panels)
 
 
 def result_table(outcome: Outcome) -> None:
@@ -99,4 +105,5 @@ def side_numbers(side: Side) -> dict[str, Any]:
 
 def _line(event: Event) -> Text:
     style = {"venue": "cyan", "bot": "green", "thief": "red"}.get(event.who, "")
-    return Text.assemble((f"{event.who}: ", style), (event.says, "dim" if event.refused else ""))
+    says = (event.says, "dim" if event.refused else "")
+    return Text.assemble((f"{event.who}: ", style), says, no_wrap=True, overflow="ellipsis")

@@ -56,7 +56,7 @@ class Credentials(msgspec.Struct, frozen=True):
 
 class Signed(msgspec.Struct, frozen=True):
     """What a good signature proves: when the request was made, how long it is good, and a
-    digest of what was signed, for the replay cache."""
+    digest of what was signed (and of nothing that was not), for the replay cache."""
 
     timestamp_ms: int
     recv_window_ms: int

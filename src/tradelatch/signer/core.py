@@ -44,6 +44,14 @@ DENIALS_RECORDED = 20
 """Denials recorded per grant and second; more are counted only, to spare the disk."""
 
 
+class Caller(msgspec.Struct, frozen=True):
+    """Who asks: an authenticated grant, its account, and the digest of what it signed."""
+
+    grant: Grant
+    account: Account
+    digest: str
+
+
 class Job(msgspec.Struct):
     """One request on its way through: what to record, then to sign, or how it was refused."""
 
@@ -95,15 +103,14 @@ class Core:
         if isinstance(intent, ReadMarket):
             return Job(exchange, intent)
         grant = self._grant(exchange, key_id, source, now_ns)
-        secret = self._secret(grant.id)
-        signed = exchange.verify(request, secret, self.quotes[exchange.NAME].exchange_ms(now_ns))
         account = self.state.accounts[grant.account]
-        if account.exchange != exchange.NAME:
-            raise Refusal(Reason.UNKNOWN_KEY, "the grant is for another exchange")
-        if not isinstance(intent, ReadAccount) and signed.digest in self.state.digests:
+        clock_ms = self.quotes[exchange.NAME].exchange_ms(now_ns)
+        signed = exchange.verify(request, self._secret(grant.id), clock_ms)
+        if signed.digest in self.state.digests and not isinstance(intent, ReadAccount):
             raise Refusal(_denial(intent), "this very request was received before")
+        self.state.remember(signed.digest, now_ns)
         job = Job(exchange, intent, account=account)
-        self._screen(job, account, grant, signed.digest, now_ns)
+        self._screen(job, Caller(grant, account, signed.digest), now_ns)
         return job
 
     def simulate(self, account: Account, intent: PlaceOrder, now_ns: int) -> PolicyVerdict:
@@ -133,57 +140,49 @@ class Core:
             raise Refusal(Reason.UNKNOWN_KEY, "the grant has expired")
         if grant.sources and not _is_among(source, grant.sources):
             raise Refusal(Reason.UNKNOWN_KEY, "the grant is not good from this address")
+        if self.state.accounts[grant.account].exchange != exchange.NAME:
+            raise Refusal(Reason.UNKNOWN_KEY, "the grant is for another exchange")
         return grant
 
-    def _screen(self, job: Job, account: Account, grant: Grant, digest: str, now_ns: int) -> None:
+    def _screen(self, job: Job, caller: Caller, now_ns: int) -> None:
         intent = job.intent
         if isinstance(intent, PlaceOrder):
-            self._place(job, intent, account, grant, digest, now_ns)
+            self._place(job, intent, caller, now_ns)
         elif isinstance(intent, CancelOrder | ReadAccount):
-            job.record = self._allow(intent, account, grant, digest, now_ns)
+            job.record = self._allow(intent, caller, now_ns)
         else:
             says = f"{intent.what}: a grant may only read and trade"
             answers = (Answer("permitted", False, says),)
-            self._deny(job, account, grant, Reason.NOT_PERMITTED, answers, now_ns)
+            self._deny(job, caller, Reason.NOT_PERMITTED, answers, now_ns)
 
-    def _place(
-        self,
-        job: Job,
-        intent: PlaceOrder,
-        account: Account,
-        grant: Grant,
-        digest: str,
-        now_ns: int,
-    ) -> None:
-        client_id = intent.client_order_id
+    def _place(self, job: Job, intent: PlaceOrder, caller: Caller, now_ns: int) -> None:
+        account, client_id = caller.account, intent.client_order_id
         if client_id and account.live_by_client_id(client_id):
             raise Refusal(Reason.ORDER_DENIED, "Duplicate order sent.")
         verdict = self.simulate(account, intent, now_ns)
         if not verdict.allowed:
-            self._deny(job, account, grant, Reason.ORDER_DENIED, verdict.answers, now_ns)
+            self._deny(job, caller, Reason.ORDER_DENIED, verdict.answers, now_ns)
             return
         if not client_id or client_id in account.client_ids:
             client_id = f"tradelatch-{self.state.next_id}"
-        job.record = self._allow(intent, account, grant, digest, now_ns, verdict, client_id)
+        job.record = self._allow(intent, caller, now_ns, verdict, client_id)
 
     def _allow(
         self,
         intent: AnyIntent,
-        account: Account,
-        grant: Grant,
-        digest: str,
+        caller: Caller,
         now_ns: int,
         verdict: PolicyVerdict | None = None,
         client_id: str = "",
     ) -> Allowed:
-        stamp = self.quotes[account.exchange].exchange_ms(now_ns)
+        stamp = self.quotes[caller.account.exchange].exchange_ms(now_ns)
         is_test = isinstance(intent, PlaceOrder) and intent.test
         record = Allowed(
             now_ns,
             self.state.next_id,
-            grant.id,
-            account.name,
-            digest,
+            caller.grant.id,
+            caller.account.name,
+            caller.digest,
             intent,
             stamp,
             stamp + self._window_ms,
@@ -198,15 +197,22 @@ class Core:
     def _deny(
         self,
         job: Job,
-        account: Account,
-        grant: Grant,
+        caller: Caller,
         reason: Reason,
         answers: tuple[Answer, ...],
         now_ns: int,
     ) -> None:
         text = "; ".join(f"{a.rule}: {a.says}" for a in answers if not a.allowed)
-        if self._may_record_denial(grant.id, now_ns):
-            record = Denied(now_ns, self.state.next_id, grant.id, account.name, job.intent, answers)
+        if self._may_record_denial(caller.grant.id, now_ns):
+            record = Denied(
+                now_ns,
+                self.state.next_id,
+                caller.grant.id,
+                caller.account.name,
+                caller.digest,
+                job.intent,
+                answers,
+            )
             self.state.apply(record)
             job.record = record
             text = f"denied by policy (verdict {record.id}): {text}"

@@ -71,6 +71,7 @@ class Denied(Record, frozen=True):
     id: int
     grant: str
     account: str
+    digest: str
     intent: AnyIntent
     answers: tuple[Answer, ...]
 

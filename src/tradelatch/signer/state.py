@@ -116,6 +116,13 @@ class State:
         """Take one record in."""
         self._apply[type(record)](record)
 
+    def remember(self, digest: str, time_ns: int) -> None:
+        """Keep the digest of a request for as long as the request might be replayed."""
+        self.digests.pop(digest, None)
+        self.digests[digest] = time_ns
+        while (oldest := next(iter(self.digests))) and self.digests[oldest] < time_ns - REPLAY_NS:
+            del self.digests[oldest]
+
     def _account_added(self, record: AccountAdded) -> None:
         policy = parse_policy(record.policy)
         self.accounts[record.account] = Account(
@@ -132,7 +139,7 @@ class State:
 
     def _allowed(self, record: Allowed) -> None:
         self.next_id = max(self.next_id, record.id + 1)
-        self._remember(record.digest, record.time_ns)
+        self.remember(record.digest, record.time_ns)
         if not isinstance(record.intent, PlaceOrder) or record.judged is None:
             return
         account = self.accounts[record.account]
@@ -154,6 +161,7 @@ class State:
 
     def _denied(self, record: Denied) -> None:
         self.next_id = max(self.next_id, record.id + 1)
+        self.remember(record.digest, record.time_ns)
 
     def _rejudged(self, record: Rejudged) -> None:
         order = self.orders[record.order]
@@ -193,11 +201,6 @@ class State:
     def _touch(self, order: LiveOrder, time_ns: int) -> None:
         for asset in split_symbol(order.symbol):
             self.accounts[order.account].touched_ns[asset] = time_ns
-
-    def _remember(self, digest: str, time_ns: int) -> None:
-        self.digests[digest] = time_ns
-        while (oldest := next(iter(self.digests))) and (self.digests[oldest] < time_ns - REPLAY_NS):
-            del self.digests[oldest]
 
 
 def expired(order: LiveOrder, exchange_ms: int, margin_ns: int = SECOND) -> bool:

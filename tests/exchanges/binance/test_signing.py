@@ -142,16 +142,16 @@ def test_a_bad_signature_says_nothing_about_the_time() -> None:
     assert refused(request)[0] is Reason.BAD_SIGNATURE
 
 
-def test_the_digest_knows_method_path_and_payload() -> None:
+def test_the_digest_is_the_signed_payloads_whatever_endpoint_it_is_sent_to() -> None:
     requests = [
         signed("GET", PATH, "a=1"),
-        signed("DELETE", PATH, "a=1"),
-        signed("GET", PATH + "x", "a=1"),
         signed("GET", PATH, "a=2"),
         signed("GET", PATH, "a=1", now_ms=NOW_MS + 1),
     ]
     digests = {binance.verify(request, SECRET, NOW_MS).digest for request in requests}
     assert len(digests) == len(requests)
+    for request in (signed("DELETE", PATH, "a=1"), signed("GET", PATH + "x", "a=1")):
+        assert binance.verify(request, SECRET, NOW_MS).digest in digests
     # The same payload cut elsewhere is the same request.
     form = f"a=1&timestamp={NOW_MS}"
     elsewhere = Request("GET", "x", PATH, form, (), f"signature={mac(form)}".encode())
