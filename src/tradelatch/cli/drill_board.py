@@ -87,8 +87,9 @@ def result_table(outcome: Outcome) -> None:
         ("orders outside the collar", *(str(side.outside_collar) for side in sides)),
     ]
     print_table("What the thief got", ("", "unguarded", "guarded"), rows, right=(1, 2))
-    denied = sorted(outcome.guarded.denials.items(), key=lambda entry: -entry[1])
-    print_table("Denials by rule", ("rule", "times"), [(r, str(n)) for r, n in denied], right=(1,))
+    denied = sorted(outcome.guarded.denials.items(), key=lambda entry: -entry[1].times)
+    told = [(rule, str(denial.times), denial.says) for rule, denial in denied]
+    print_table("Denials recorded, rule by rule", ("rule", "times", "first"), told, right=(1,))
 
 
 def side_numbers(side: Side) -> dict[str, Any]:
@@ -99,7 +100,7 @@ def side_numbers(side: Side) -> dict[str, Any]:
         "lost": plain(side.lost),
         "withdrawn_by_thief": plain(side.stolen),
         "orders_outside_collar": side.outside_collar,
-        "denials": side.denials,
+        "denials": {rule: denial.times for rule, denial in side.denials.items()},
     }
 
 

@@ -8,7 +8,6 @@ are gone.
 
 import asyncio
 import sys
-from collections import Counter
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -46,6 +45,13 @@ collar = "0.02"
 """
 
 
+class Denial(msgspec.Struct):
+    """How often a rule said no, and what it said the first time."""
+
+    times: int
+    says: str
+
+
 class Side(msgspec.Struct, frozen=True):
     """What one side of the drill came to; amounts in BTC."""
 
@@ -55,7 +61,7 @@ class Side(msgspec.Struct, frozen=True):
     stolen: Decimal
     outside_collar: int
     problems: tuple[str, ...] = ()
-    denials: dict[str, int] = {}
+    denials: dict[str, Denial] = {}
 
     @property
     def lost(self) -> Decimal:
@@ -152,17 +158,18 @@ async def _with_journal(side: Side, house: House, world: World) -> Side:
         log.verify(folder)
     except log.JournalError as error:
         problems.append(f"the journal does not verify: {error}")
-    denials: Counter[str] = Counter()
+    denials: dict[str, Denial] = {}
     allowed = set()
     for line in log.records(folder):
         record = msgspec.json.decode(line)
         if record["record"] == "Denied":
-            denials.update(a["rule"] for a in record["answers"] if not a["allowed"])
+            for answer in (a for a in record["answers"] if not a["allowed"]):
+                denials.setdefault(answer["rule"], Denial(0, answer["says"])).times += 1
         if record["record"] == "Allowed":
             allowed.add(record["client_order_id"])
     if strangers := await world.victims_order_names() - allowed:
         problems.append(f"the exchange has orders that the journal has not: {sorted(strangers)}")
-    return msgspec.structs.replace(side, problems=tuple(problems), denials=dict(denials))
+    return msgspec.structs.replace(side, problems=tuple(problems), denials=denials)
 
 
 async def _play(module: str, brief: msgspec.Struct, tell: Callable[[Event], None]) -> None:

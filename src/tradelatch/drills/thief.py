@@ -179,8 +179,7 @@ class Theft:
         try:
             return await call
         except ccxt.BaseError as error:
-            says = str(error).removeprefix("binance ")
-            self._refusals.append(f"{what}: {type(error).__name__}: {says}")
+            self._refusals.append(f"{what}: {type(error).__name__}: {_message(error)}")
             return None
 
     def _tell_refusals(self) -> None:
@@ -189,6 +188,15 @@ class Theft:
             more = f" (and {len(self._refusals) - 1} more)" if len(self._refusals) > 1 else ""
             tell(THIEF, f"{self._refusals[0][:400]}{more}", refused=True)
         self._refusals.clear()
+
+
+def _message(error: Exception) -> str:
+    """What the exchange said, without ccxt's and Binance's wrapping."""
+    text = str(error).removeprefix("binance ")
+    try:
+        return str(msgspec.json.decode(text)["msg"])
+    except (msgspec.DecodeError, KeyError, TypeError):
+        return text
 
 
 if __name__ == "__main__":
