@@ -1,0 +1,1 @@
+"""What is measured: each bench prints tables and writes them to ``bench/results/``."""
