@@ -141,5 +141,6 @@ async def test_a_full_disk_stops_every_acknowledgement() -> None:
     position = log.append(floor.history[0])
     with pytest.raises(LogBroken, match="No space left"):
         await log.durable(position)
-    assert log.is_broken
+    with pytest.raises(LogBroken):
+        log.check()
     await log.close()

@@ -1,6 +1,7 @@
 """Binance's protocol in the raw: answers' shapes, refusals' codes, and what nobody should send."""
 
 import http.client
+import socket
 import time
 from urllib.parse import quote, urlencode
 
@@ -316,6 +317,36 @@ def test_large_bodies_are_refused(site: Site) -> None:
         pass  # answered and closed before everything was sent
     finally:
         connection.close()
+
+
+def test_long_queries_are_refused(site: Site) -> None:
+    assert site.request("GET", "/api/v3/depth?symbol=" + "A" * 16_384)[0] == 413
+
+
+@pytest.mark.parametrize("noise", [b"\x00\xff\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n"])
+def test_what_is_not_http(site: Site, noise: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", site.port), timeout=20) as raw:
+        raw.sendall(noise)
+        assert raw.recv(100).startswith(b"HTTP/1.1 400")
+
+
+def test_fees_can_be_an_accounts_own(site: Site) -> None:
+    account = {"account": "friend", "balances": {"BTC": "1"}, "taker_fee": "0.0005"}
+    site.admin("accounts", account)
+    issued = site.admin("keys", {"account": "friend"})
+    friend = Key(issued["key"], issued["secret"])
+    _, order = site.signed(friend, "POST", "/api/v3/order", **MARKET, quantity="0.1")
+    assert order["fills"][0]["commission"] == "0.00005000"
+    _, fees = site.signed(friend, "GET", "/sapi/v1/asset/tradeFee", symbol="ETHBTC")
+    assert fees == [{"symbol": "ETHBTC", "makerCommission": "0.001", "takerCommission": "0.0005"}]
+
+
+def test_both_ids_have_to_be_of_one_order(site: Site, key: Key) -> None:
+    _, order = site.signed(key, "POST", "/api/v3/order", **LIMIT, newClientOrderId="one")
+    named = {"symbol": "ETHBTC", "orderId": order["orderId"]}
+    status, answer = site.signed(key, "DELETE", "/api/v3/order", **named, origClientOrderId="other")
+    assert (status, answer["code"]) == (400, -2011)
+    assert site.signed(key, "DELETE", "/api/v3/order", **named, origClientOrderId="one")[0] == 200
 
 
 def test_public_answers(site: Site) -> None:

@@ -1,12 +1,17 @@
 """Starting, stopping, and every way in which a start fails: one sentence and an exit code."""
 
+import asyncio
+import resource
 import signal
 import socket
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from tests.venue.site import Site, launch
+from tradelatch.model.config import Venue
+from tradelatch.venue.serve import serve
 
 
 def refused(directory: Path, *arguments: str) -> tuple[int, str]:
@@ -24,6 +29,22 @@ def test_it_stops_when_told_to(tmp_path: Path, number: int) -> None:
     site = Site(tmp_path)
     site.start()
     assert site.end(number) == (0, "")
+
+
+async def test_it_runs_in_a_loop_of_somebody_elses(tmp_path: Path) -> None:
+    ports: asyncio.Queue[int] = asyncio.Queue()
+    running = asyncio.create_task(serve(Venue(port=0), tmp_path, ports.put_nowait))
+    port = await asyncio.wait_for(ports.get(), 20)
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"http://127.0.0.1:{port}/api/v3/ping") as answer,
+    ):
+        assert await answer.json() == {}
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    with Site(tmp_path) as site:
+        assert site.admin("status")["violations"] == []
 
 
 def test_a_restart_goes_on_where_it_was(tmp_path: Path) -> None:
@@ -68,6 +89,43 @@ def test_a_tape_that_is_none(tmp_path: Path) -> None:
     code, errors = refused(tmp_path, "--tape", str(tmp_path / "none.csv"))
     assert code == 2
     assert "none.csv" in errors
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--port", "x"], ["--port", "70000"], ["--seed", "x"], ["--tape-from", "then"]]
+)
+def test_arguments_that_make_no_sense(tmp_path: Path, arguments: list[str]) -> None:
+    with launch(tmp_path, *arguments) as process:
+        output, errors = process.communicate(timeout=20)
+    assert (process.returncode, output) == (2, "")
+    assert "Traceback" not in errors
+
+
+def test_a_disk_that_fills_up_ends_the_venue_and_loses_nothing(tmp_path: Path) -> None:
+    order = {"symbol": "ETHBTC", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC"}
+    site = Site(tmp_path, "--flat")
+    site.start()
+    assert site.process is not None
+    key = site.open_account("ann", BTC="500")
+    room = site.log.stat().st_size + 5_000
+    resource.prlimit(site.process.pid, resource.RLIMIT_FSIZE, (room, room))
+    acknowledged = 0
+    for _ in range(100):
+        status, answer = site.signed(
+            key, "POST", "/api/v3/order", **order, quantity="1", price="0.05"
+        )
+        if status != 200:
+            break
+        acknowledged += 1
+    assert (status, answer["code"]) == (503, -1001)
+    assert site.process.wait(20) == 2
+    _, errors = site.end(0)
+    assert "File too large" in errors
+    assert "Traceback" not in errors
+    with site:
+        _, orders = site.signed(key, "GET", "/api/v3/openOrders")
+        assert acknowledged <= len(orders) <= acknowledged + 1
+        assert acknowledged > 5
 
 
 def test_a_damaged_log_is_named_and_kept(tmp_path: Path) -> None:

@@ -127,6 +127,11 @@ def test_what_is_no_tape(tmp_path: Path, content: bytes, text: str) -> None:
         Tape(path)
 
 
+def test_a_moment_that_is_not_on_the_tape(tape: Tape) -> None:
+    with pytest.raises(BadTape, match="moment"):
+        tape.listing(START + 3_600_000)
+
+
 def test_what_cannot_be_unpacked(tmp_path: Path) -> None:
     path = tmp_path / "ABC.csv.gz"
     path.write_bytes(b"no gzip")

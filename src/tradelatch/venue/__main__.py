@@ -23,7 +23,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
 
     def ready(port: int) -> None:
-        print(f"http://{settings.host}:{port}", flush=True)
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        print(f"http://{host}:{port}", flush=True)
 
     def report(sentence: str) -> None:
         print(sentence, file=sys.stderr, flush=True)

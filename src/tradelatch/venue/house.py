@@ -19,7 +19,7 @@ from tradelatch.venue.commands import (
 from tradelatch.venue.engine import Engine, Event
 from tradelatch.venue.history import GeneratedHistory, History
 from tradelatch.venue.listing import Life, Listing
-from tradelatch.venue.log import CommandLog, LogBroken
+from tradelatch.venue.log import CommandLog
 from tradelatch.venue.makers import MAKER, TAKER, Maker, NoiseTaker, Submit, stale_quotes
 from tradelatch.venue.markets import STANDARD
 from tradelatch.venue.tape import BadTape, Tape, TapeFair, TapeHistory, TapeTaker
@@ -75,8 +75,7 @@ class House:
             Refused: the engine does not accept it.
             LogBroken: nothing can be recorded any more.
         """
-        if self.log.is_broken:
-            raise LogBroken(f"cannot write {self.log.path}")
+        self.log.check()
         events = self.engine.apply(command)
         self.log.append(command)
         return events

@@ -63,7 +63,7 @@ class CommandLog:
         self._appended = 0
         self._durable = 0
         self._flush: asyncio.Task[None] | None = None
-        self._failure: BaseException | None = None
+        self._failure: OSError | None = None
         self._writer = ThreadPoolExecutor(1, "venue-log")
 
     def replay(self, apply: Callable[[Command], object]) -> int:
@@ -102,14 +102,19 @@ class CommandLog:
         """
         wanted = self._appended if position is None else position
         while self._durable < wanted:
-            if self._failure is not None or self._flush is None:
-                raise LogBroken(f"cannot write {self.path}: {self._failure}")
-            await asyncio.shield(self._flush)
+            self.check()
+            if self._flush is not None:
+                await asyncio.shield(self._flush)
 
-    @property
-    def is_broken(self) -> bool:
-        """Whether writing has failed."""
-        return self._failure is not None
+    def check(self) -> None:
+        """See that commands can still be recorded.
+
+        Raises:
+            LogBroken: writing has failed.
+        """
+        if self._failure is not None:
+            reason = self._failure.strerror or self._failure
+            raise LogBroken(f"cannot write {self.path}: {reason}")
 
     async def close(self) -> None:
         """Write what is queued and let go of the file."""

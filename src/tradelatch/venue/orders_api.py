@@ -154,7 +154,10 @@ def _named(call: Call, trading: Trading) -> Order | None:
         raise Refused(
             -1102, "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!"
         )
-    return order if order is not None and order.market == trading.listing.name else None
+    if order is None or order.market != trading.listing.name:
+        return None
+    # Where both ids are sent they have to be of the same order.
+    return order if client_id in (None, order.client_id) else None
 
 
 def _read(call: Call) -> tuple[Place, _Detail]:

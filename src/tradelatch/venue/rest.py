@@ -23,7 +23,7 @@ from tradelatch.venue.refusal import BAD_KEY, Refused
 from tradelatch.venue.signing import find_key, verify
 
 MAX_BODY = 65_536
-MAX_QUERY = 65_536
+MAX_QUERY = 16_384
 TABLE: Table = {**market_data.TABLE, **orders_api.TABLE, **wallet_api.TABLE}
 _PATHS = frozenset(path for _, path in TABLE)
 _BROKEN = Refused(-1001, "Internal error; unable to process your request. Please try again.", 503)

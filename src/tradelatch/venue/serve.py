@@ -19,6 +19,7 @@ from tradelatch.venue.tape import BadTape
 
 LOG_FILE = "commands.jsonl"
 STEP_SECONDS = 0.5
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 Ready = Callable[[int], None]
 
@@ -58,7 +59,7 @@ async def serve(
     Raises:
         CannotStart: port in use, directory or tape unusable, log damaged, disk full.
     """
-    tape = Path(settings.tape).expanduser() if settings.tape else None
+    tape = Path(settings.tape).expanduser().absolute() if settings.tape else None
     with contextlib.closing(_bind(settings.host, settings.port)) as listener:
         log = _open_log(directory)
         house = House(log, clock or SystemClock())
@@ -108,7 +109,7 @@ async def _listen(app: RestApp, listener: socket.socket, house: House, ready: Re
         server.should_exit = True
 
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _SIGNALS:
         with contextlib.suppress(ValueError, RuntimeError):  # not in the main thread
             loop.add_signal_handler(number, stop)
     agents = loop.create_task(_step(house, stop))
@@ -123,6 +124,9 @@ async def _listen(app: RestApp, listener: socket.socket, house: House, ready: Re
         stop()
         agents.cancel()
         ends = await asyncio.gather(agents, serving, return_exceptions=True)
+        for number in _SIGNALS:
+            with contextlib.suppress(ValueError, RuntimeError):
+                loop.remove_signal_handler(number)
     for end in ends:
         if isinstance(end, Exception):
             raise end

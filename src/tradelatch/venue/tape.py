@@ -100,16 +100,18 @@ class Tape:
         return self.prices[max(0, bisect_right(self.times, at) - 1)]
 
     def listing(self, moment: int | None = None) -> Listing:
-        """The market to open for this tape, live from `moment` (ms on the tape) on.
+        """The market to open for this tape, live from the minute of `moment` (ms on the tape).
 
         Raises:
-            BadTape: the tape does not say which market it is of.
+            BadTape: the tape does not say which market it is of, or has nothing at `moment`.
         """
         try:
             base, quote = split_symbol(self.symbol)
         except ValueError as error:
             raise BadTape(f"{self.path}: {error}") from error
-        moment = self.default_moment() if moment is None else moment
+        moment = self.default_moment() if moment is None else moment - moment % MINUTE_MS
+        if not self.times[0] - MINUTE_MS < moment <= self.times[-1] + MINUTE_MS:
+            raise BadTape(f"{self.path}: the moment to go live is not on the tape")
         tick, lot = _step(self.prices), _step(self.amounts)
         days = max(1.0, (self.times[-1] - self.times[0]) / _DAY_MS)
         value = sum(p * a // SCALE for p, a in zip(self.prices, self.amounts, strict=True))
