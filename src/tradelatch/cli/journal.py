@@ -71,6 +71,9 @@ def why(
         print_json(found[0])
         return
     print(f"verdict {verdict}: {_summary(found[0])}")
+    if not found[0]["answers"]:
+        print("no rule was asked: reads and cancels are always allowed")
+        return
     rows = [
         (
             "yes" if answer["allowed"] else "NO",

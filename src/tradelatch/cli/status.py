@@ -4,7 +4,7 @@ from tradelatch.cli.console import print_json, print_table
 from tradelatch.cli.operator import command
 from tradelatch.cli.settings import AsJson, ConfigFile, read_config
 
-_COLUMNS = ("account", "window", "B used", "X used", "E used", "B", "X", "E")
+_COLUMNS = ("account", "window", "B (deep)", "X (thin)", "E (exits)")
 
 
 def status(as_json: AsJson = False, config: ConfigFile = None) -> None:
@@ -18,9 +18,13 @@ def status(as_json: AsJson = False, config: ConfigFile = None) -> None:
         if not account["ready"]:
             print(f"{account['account']}: prices and holdings are not known yet")
     rows = [
-        (f"{account['account']} ({account['unit']})", window, *used, *account["limits"])
+        (f"{account['account']} ({account['unit']})", window, *_of(used, account["limits"][window]))
         for account in value["accounts"]
         for window, used in account["used"].items()
     ]
-    print_table("Loss accounts (limits per day; week twice, month four times)", _COLUMNS, rows)
+    print_table("Loss accounts: what is used of what orders may cost", _COLUMNS, rows)
     print("keys: key file; isolation: not isolated (all processes run as one user)")
+
+
+def _of(used: list[str], limits: list[str]) -> list[str]:
+    return [f"{amount} of {limit}" for amount, limit in zip(used, limits, strict=True)]

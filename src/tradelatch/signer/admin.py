@@ -83,7 +83,13 @@ class Admin:
                 for grant in self._core.state.grants.values()
                 if grant.account == account.name and not grant.revoked and grant.expires_ns > now
             ],
-            "limits": [plain(a) for a in (policy.budget, policy.allocation, policy.exit_budget)],
+            "limits": {
+                window.name.lower(): [
+                    plain(amount * window.days_worth)
+                    for amount in (policy.budget, policy.allocation, policy.exit_budget)
+                ]
+                for window in Window
+            },
             "used": {
                 window.name.lower(): _amounts(account.losses.used(window, now)) for window in Window
             },
