@@ -30,7 +30,9 @@ FINE = Listing(
 )
 """Its values are never whole units, so that rounding shows."""
 MARKETS = (COIN, FINE)
-TRADERS = ("ann", "bob", "cyd")
+MONEY = {"ann": 1_000 * SCALE, "bob": 1_000 * SCALE, "cyd": 1_000 * SCALE, "dan": 2 * SCALE}
+TRADERS = tuple(MONEY)
+"""All are rich but the last."""
 
 
 class Floor:
@@ -46,7 +48,7 @@ class Floor:
         for name in TRADERS:
             self.do(OpenAccount(NOW, name))
             for asset in ("BTC", "COIN", "FINE"):
-                self.do(Deposit(NOW, name, asset, 1_000 * SCALE))
+                self.do(Deposit(NOW, name, asset, MONEY[name]))
 
     def do(self, command: Command) -> list[Event]:
         events = self.engine.apply(command)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.venue.floor import MARKETS, NOW, TRADERS, Floor
+from tests.venue.floor import FINE, MARKETS, NOW, TRADERS, Floor
 from tradelatch.model.orders import OrderStatus, OrderType, Side, TimeInForce
 from tradelatch.venue.commands import (
     Cancel,
@@ -113,6 +113,31 @@ def test_nobody_sells_more_than_is_held() -> None:
         floor.limit("bob", SELL, 1_001, 10_000)
 
 
+def test_nobody_buys_for_more_than_is_held() -> None:
+    floor = Floor()
+    floor.limit("ann", SELL, 500, 1_000_000)
+    floor.limit("ann", SELL, 500, 3_000_000)
+    order, _ = floor.market("dan", BUY, lots=2)
+    assert floor.free("dan", "BTC") == 0
+    assert order.status is OrderStatus.FILLED
+    for trade in ({"lots": 1}, {"quote": 100_000_000}):
+        with pytest.raises(Refused, match="insufficient balance"):
+            floor.market("dan", BUY, **trade)
+
+
+def test_units_dropped_by_small_fills_do_not_add_up_to_a_lot_too_many() -> None:
+    """Seven lots are worth 980.686 units here: 300 such fills pay 205 units, more than a lot,
+    less than the level as a whole is worth."""
+    floor = Floor()
+    floor.do(Withdraw(NOW, "dan", "FINE", 2 * SCALE - 2_100 * FINE.lot, "outside"))
+    for _ in range(300):
+        floor.limit("ann", BUY, 7, 1_400, market=FINE.name)
+    floor.limit("ann", BUY, 1_000, 1_400, market=FINE.name)
+    order, _ = floor.market("dan", SELL, quote=FINE.value_up(1_400, 2_100), market=FINE.name)
+    assert order.filled == 2_100
+    assert floor.free("dan", "FINE") == 0
+
+
 def test_cancelling_frees_what_was_locked() -> None:
     floor = Floor()
     order, _ = floor.limit("ann", BUY, 5, 10_000)
@@ -209,7 +234,7 @@ _by_quote = st.builds(
     type=st.just(OrderType.MARKET),
     quote=st.integers(1, 10**10),
 )
-_cancel = st.builds(Cancel, at=_pause, account=_trader, market=_market, order=st.integers(1, 40))
+_cancel = st.builds(Cancel, at=_pause, account=_trader, market=_market, order=st.integers(1, 15))
 _cancel_all = st.builds(CancelAll, at=_pause, account=_trader, market=_market)
 _asset = st.sampled_from(["BTC", "COIN", "FINE", "NONE"])
 _amount = st.integers(-1, 10**11)

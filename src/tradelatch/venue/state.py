@@ -101,6 +101,8 @@ def _locks(engine: Engine) -> list[str]:
         for order in account.open.values():
             asset, amount = held(engine.markets[order.market].listing, order)
             needs[asset] = needs.get(asset, 0) + amount
+            if order.status.is_final or order.level is None:
+                found.append(f"order {order.id} counts as open and rests in no book")
         locked = {asset: balance.locked for asset, balance in account.balances.items()}
         if needs != locked:
             found.append(f"{account.name} has other amounts locked than its open orders need")
