@@ -1,4 +1,4 @@
-"""Output: rich tables on a terminal, plain tab-separated lines elsewhere, JSON on request."""
+"""Output: rich tables on a terminal, plain aligned columns elsewhere, JSON on request."""
 
 import json
 import sys
@@ -19,9 +19,7 @@ def print_table(
 ) -> None:
     """A table; `right` are the indices of columns that hold numbers."""
     if not sys.stdout.isatty():
-        print("\t".join(columns))
-        for row in rows:
-            print("\t".join(row))
+        _print_plain([columns, *rows], right)
         return
     table = Table(title=title, title_justify="left", header_style="bold")
     for index, column in enumerate(columns):
@@ -29,3 +27,14 @@ def print_table(
     for row in rows:
         table.add_row(*row)
     Console().print(table)
+
+
+def _print_plain(rows: Sequence[Sequence[str]], right: Sequence[int]) -> None:
+    """Columns padded with spaces, two between them."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [
+            cell.rjust(width) if index in right else cell.ljust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        print("  ".join(cells).rstrip())

@@ -75,20 +75,26 @@ class Theft:
     async def _make_do(self, fair: float, left: float) -> None:
         """What else the credential may do, one thing after another."""
         await self._contra(fair * 1.005, left)
-        for step in (self._far_off_the_market, self._churn, self._exits, self._other_doors):
+        for step in (self._far_off_the_market, self._churn, self._other_doors):
             await asyncio.sleep(1.0)
             await step()
             self._tell_refusals()
 
     async def _sell_liquid(self) -> None:
-        """Cancel what the owner has open and sell his liquid coin at market, in parts."""
+        """Cancel what the owner has open and sell his liquid coin at market, in parts.
+
+        Half of them are marked as exits, which draw on another amount behind the gate.
+        """
         base = self._brief.deep.split("/")[0]
         await self._try(self._victim.cancel_all_orders(self._brief.deep), "cancel all")
         self._refusals.clear()
         held = (await self._victim.fetch_balance())["free"].get(base, 0)
         sold = 0.0
-        for _ in range(4):
-            order = await self._order(self._victim, self._brief.deep, "market", "sell", held / 4)
+        for number in range(4):
+            mark = {"clientOrderId": f"exit-{number}"} if number % 2 else None
+            order = await self._order(
+                self._victim, self._brief.deep, "market", "sell", held / 4, None, mark
+            )
             sold += (order or {}).get("filled") or 0
             await asyncio.sleep(1.0)
         tell(THIEF, f"sold {sold:.4f} of the victim's {held:.4f} {base}", refused=not sold)
@@ -130,14 +136,6 @@ class Theft:
             if not await self._order(self._victim, self._brief.deep, "market", "sell", less):
                 break
         tell(THIEF, f"churned {self._brief.deep} {rounds} times", refused=rounds < CHURNS)
-
-    async def _exits(self) -> None:
-        """Sell what is left, marked as exits, which the budget does not refuse."""
-        base = self._brief.deep.split("/")[0]
-        held = (await self._victim.fetch_balance())["free"].get(base, 0)
-        mark = {"clientOrderId": "exit-1"}
-        sold = await self._order(self._victim, self._brief.deep, "market", "sell", held, None, mark)
-        tell(THIEF, f"sold {held:.4f} {base} as an exit", refused=not sold)
 
     async def _other_doors(self) -> None:
         """Everything else by which value could leave the victim's account."""
