@@ -26,8 +26,8 @@ from tradelatch.drills.world import World
 DIRECT, PROXY, GUARDED = "direct", "bare proxy", "gate + signer + journal + courier"
 CONNECTIONS = (1, 32)
 PROCESSES = ("venue", "proxy", "gate", "signer", "courier", "load generator")
-ROUNDS, ROUND_S = 5, 2.0
-QUICK_ROUNDS, QUICK_ROUND_S = 2, 0.5
+ROUNDS, ROUND_S = 5, 1.5
+QUICK_ROUNDS, QUICK_ROUND_S = 2, 0.4
 WARM_UP_S = 0.2
 _TICKS = os.sysconf("SC_CLK_TCK")
 _BELOW = Decimal("0.997")
