@@ -120,9 +120,9 @@ def test_nobody_buys_for_more_than_is_held() -> None:
     order, _ = floor.market("dan", BUY, lots=2)
     assert floor.free("dan", "BTC") == 0
     assert order.status is OrderStatus.FILLED
-    for trade in ({"lots": 1}, {"quote": 100_000_000}):
+    for lots, quote in ((1, 0), (0, 100_000_000)):
         with pytest.raises(Refused, match="insufficient balance"):
-            floor.market("dan", BUY, **trade)
+            floor.market("dan", BUY, lots, quote)
 
 
 def test_units_dropped_by_small_fills_do_not_add_up_to_a_lot_too_many() -> None:

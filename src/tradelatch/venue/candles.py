@@ -63,7 +63,6 @@ class Candles:
         """The minute bars that open in `start` up to but without `end`."""
         start = max(start, self.first)
         opened = self._trading.opened
-        last = 0
         if self._history is not None:
             for at in range(start, min(end, opened), MINUTE_MS):
                 day, index = divmod((at - opened) // MINUTE_MS, DAY_MINUTES)

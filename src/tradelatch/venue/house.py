@@ -48,9 +48,17 @@ class House:
         """The venue's time, ms; it never goes back."""
         return max(self._clock.now_ns() // MS, self.engine.now)
 
-    def start(self, seed: int, tape: Path | None = None, moment: int | None = None) -> None:
+    def start(
+        self,
+        seed: int,
+        tape: Path | None = None,
+        moment: int | None = None,
+        flat: bool = False,
+    ) -> None:
         """Replay the log, or begin a new venue if it is empty, and bring the markets to life.
-        Where the log has a seed already, that one counts.
+
+        Where the log has a seed already, that one counts. `moment` is where on the tape its
+        market goes live (ms); `flat` lets fair prices stand still from here on.
 
         Raises:
             LogDamaged: the log was changed.
@@ -62,6 +70,8 @@ class House:
             self._found(seed)
         if wanted is not None:
             self._list_tape(wanted, moment)
+        if flat:
+            self.stand_still(True)
         for trading in self.engine.markets.values():
             self._enliven(trading, wanted)
         for market in stale_quotes(self.engine):

@@ -81,9 +81,7 @@ async def _running(
 ) -> AsyncIterator[None]:
     """The venue's markets at work, and in the end its log written and closed."""
     try:
-        house.start(seed, tape, moment)
-        if flat:
-            house.stand_still(True)
+        house.start(seed, tape, moment, flat)
         await house.log.durable()
         yield
     finally:
