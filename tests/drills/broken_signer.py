@@ -27,16 +27,16 @@ def collar_off() -> None:
 def reservation_off() -> None:
     """Open orders and the one that is judged reserve nothing; only fills count."""
     broken: Any = Accounts
-    settled = Accounts.used
+    settled = Accounts.used_by_window
 
-    def used(self: Any, window: Any, now_ns: int, *_: Any, **__: Any) -> Any:
+    def used_by_window(self: Any, now_ns: int, *_: Any, **__: Any) -> Any:
         hidden, self._open = self._open, {}
         try:
-            return settled(self, window, now_ns)
+            return settled(self, now_ns)
         finally:
             self._open = hidden
 
-    broken.used = used
+    broken.used_by_window = used_by_window
 
 
 def none() -> None:

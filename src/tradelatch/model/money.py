@@ -1,14 +1,11 @@
 """Exact amounts: strict parsing, plain printing and rounding to an exchange's steps.
 
-Amounts are `Decimal` at the edges and never floats. `MONEY` is the context of every
-calculation of money: 40 digits, and an operation that would need more or that is invalid
-raises instead of losing a digit quietly.
+Amounts are `Decimal` at the edges and never floats. `MONEY` is the context in which losses are
+counted: 40 digits, and what is invalid or overflows raises.
 """
 
 import re
 from decimal import (
-    ROUND_CEILING,
-    ROUND_FLOOR,
     ROUND_HALF_EVEN,
     Context,
     Decimal,
@@ -53,10 +50,22 @@ def plain(amount: Decimal) -> str:
 
 
 def round_up(amount: Decimal, step: Decimal = DUST) -> Decimal:
-    """The smallest multiple of `step` that is not below `amount`."""
-    return (amount / step).to_integral_value(ROUND_CEILING) * step
+    """The smallest multiple of `step` that is not below `amount`.
+
+    Raises:
+        ArithmeticError: it has more digits than `MONEY`.
+    """
+    rest = MONEY.remainder(amount, step)
+    whole = MONEY.subtract(amount, rest)
+    return MONEY.add(whole, step) if rest > 0 else whole
 
 
 def round_down(amount: Decimal, step: Decimal = DUST) -> Decimal:
-    """The largest multiple of `step` that is not above `amount`."""
-    return (amount / step).to_integral_value(ROUND_FLOOR) * step
+    """The largest multiple of `step` that is not above `amount`.
+
+    Raises:
+        ArithmeticError: it has more digits than `MONEY`.
+    """
+    rest = MONEY.remainder(amount, step)
+    whole = MONEY.subtract(amount, rest)
+    return MONEY.subtract(whole, step) if rest < 0 else whole

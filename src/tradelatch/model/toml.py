@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -27,7 +27,7 @@ def parse_toml(text: str, name: str, kind: type[_Kind]) -> _Kind:
     try:
         return msgspec.convert(tree, kind, str_keys=True)
     except msgspec.ValidationError as error:
-        raise BadToml(_explain(text, name, str(error))) from error
+        raise BadToml(_explain(text, name, _with_key(tree, kind, error))) from error
 
 
 def at_line(text: str, name: str, path: Sequence[str], problem: str) -> str:
@@ -38,16 +38,57 @@ def at_line(text: str, name: str, path: Sequence[str], problem: str) -> str:
 
 
 def locate(text: str, path: Sequence[str]) -> int | None:
-    """The line (from 1) on which a TOML text gives the setting `path`, None if not seen."""
-    wanted, table = list(path), list[str]()
+    """The line (from 1) on which a TOML text gives the setting `path`, or else what holds it (an
+    inline table, the table that lacks it); None if not seen."""
+    wholes = (list(path[:length]) for length in range(len(path), 0, -1))
+    return next(filter(None, (_line_of(text, wanted) for wanted in wholes)), None)
+
+
+def _line_of(text: str, wanted: list[str]) -> int | None:
+    table = list[str]()
     for number, line in enumerate(text.splitlines(), start=1):
-        if header := re.match(r"\s*\[\s*([^\[\]]+?)\s*\]\s*(#.*)?$", line):
-            table = _dotted(header[1])
-            if table == wanted:
-                return number
-        elif (key := re.match(r"\s*([^=#]+?)\s*=", line)) and table + _dotted(key[1]) == wanted:
+        if header := re.match(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?$", line):
+            table = found = _dotted(header[1])
+        elif key := re.match(r"\s*((?:\"[^\"]*\"|'[^']*'|[^=#\"'])+?)\s*=", line):
+            found = table + _dotted(key[1])
+        else:
+            continue
+        if found[: len(wanted)] == wanted:
             return number
     return None
+
+
+def _with_key(tree: dict[str, Any], kind: type[Any], error: msgspec.ValidationError) -> str:
+    """The message with the key that was wrong, where msgspec says only that some key was."""
+    message = str(error)
+    while "[...]" in message:
+        before, _, after = message.partition("[...]")
+        tables = _at(tree, _dotted(before.partition("`$")[2].lstrip(".")))
+        keys = list(tables) if isinstance(tables, dict) else []
+        wrong = next((key for key in keys if _fails_alone(tree, tables, key, kind, message)), None)
+        if wrong is None:
+            break
+        message = f'{before}."{wrong}"{after}'
+    return message
+
+
+def _at(tree: Any, path: list[str]) -> Any:
+    for key in path:
+        tree = tree.get(key) if isinstance(tree, dict) else None
+    return tree
+
+
+def _fails_alone(
+    tree: dict[str, Any], tables: dict[str, Any], key: str, kind: type[Any], message: str
+) -> bool:
+    others = {other: tables.pop(other) for other in list(tables) if other != key}
+    try:
+        msgspec.convert(tree, kind, str_keys=True)
+    except msgspec.ValidationError as error:
+        return str(error) == message
+    finally:
+        tables.update(others)
+    return False
 
 
 def _explain(text: str, name: str, message: str) -> str:

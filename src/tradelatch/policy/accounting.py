@@ -13,22 +13,24 @@ Three things are accounted apart (docs/loss-budget.md):
 * **E**, exits: the price losses and fees of sells that are marked as exits, and of sells of thin
   assets that were held before.
 
-All amounts are in the accounting asset; every market is quoted in it.
+All amounts are in the accounting asset; every market is quoted in it. Sums are kept unrounded
+and rounded up once, when they are told, so that filling an order in a million parts costs no
+more than filling it in one.
 """
 
 import enum
 from collections import deque
 from collections.abc import Collection, Iterable
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 import msgspec
 
 from tradelatch.model.clock import DAY as ONE_DAY
 from tradelatch.model.markets import split_symbol
-from tradelatch.model.money import ZERO, round_up
+from tradelatch.model.money import MONEY, ZERO, round_up
 from tradelatch.model.orders import Side
 from tradelatch.policy.document import Depth
-from tradelatch.policy.haircut import Impact
+from tradelatch.policy.haircut import Impact, harshest
 
 
 class Window(enum.Enum):
@@ -74,13 +76,17 @@ class Judged(msgspec.Struct, frozen=True):
         return max(worse, ZERO)
 
     def worst_cost(self, quantity: Decimal) -> Decimal:
-        """Price loss and fee of `quantity` at the limit, rounded up.
+        """Price loss and fee of `quantity` at the limit.
 
         A sell's fee is taken at the reference where that is higher; of a fill better than both,
         the fee on the difference is paid by the gain (see `Accounts.fill`).
         """
         base = self.limit if self.side is Side.BUY else max(self.limit, self.reference)
-        return round_up(quantity * (self.price_loss(self.limit) + self.fee_rate * base))
+        return quantity * (self.price_loss(self.limit) + self.fee_rate * base)
+
+    def worst_spent(self) -> Decimal:
+        """The money that a buy takes at its limit, fee included."""
+        return self.quantity * self.limit * (1 + self.fee_rate)
 
 
 class Used(msgspec.Struct, frozen=True):
@@ -131,6 +137,7 @@ class Accounts:
         self._haircuts: dict[str, list[_Haircut]] = {}
         self._held_before: dict[str, Decimal] = {}
         self._thin: list[_Thin] = [_Thin(0, ZERO)]
+        self._sums: tuple[int, dict[Window, Decimal]] | None = None
 
     # Commands
 
@@ -148,15 +155,17 @@ class Accounts:
         reference: Decimal | None = None,
     ) -> None:
         """Settle a fill; `fee` in units, `reference` the one at the fill if there is one."""
-        order = self._open[order_id]
-        left = max(order.quantity - quantity, ZERO)
-        self._open[order_id] = msgspec.structs.replace(order, quantity=left)
-        order = _worse(order, reference)
-        if order.side is Side.BUY:
-            self._bought(order, quantity, price, fee, now_ns)
-        else:
-            self._sold(order, quantity, price, fee, now_ns)
-        self._forget(now_ns)
+        with localcontext(MONEY):
+            order = self._open[order_id]
+            left = max(order.quantity - quantity, ZERO)
+            self._open[order_id] = msgspec.structs.replace(order, quantity=left)
+            order = _worse(order, reference)
+            if order.side is Side.BUY:
+                self._bought(order, quantity, price, fee, now_ns)
+            else:
+                self._sold(order, quantity, price, fee, now_ns)
+            self._forget(now_ns)
+            self._sums = None
 
     def rejudge(self, order_id: str, reference: Decimal) -> None:
         """Judge an open order by a reference that is worse than its own."""
@@ -167,7 +176,8 @@ class Accounts:
         self._open.pop(order_id, None)
 
     def hold(self, asset: str, quantity: Decimal) -> None:
-        """Reconcile: the account holds `quantity` of `asset`, whatever orders did."""
+        """Reconcile: the account holds `quantity` of `asset`, whatever orders did. To be told
+        only while no order on the asset is open, since those were judged by what was known."""
         self._held_before[asset] = max(quantity - self._bought_quantity(asset), ZERO)
 
     # Questions
@@ -192,14 +202,30 @@ class Accounts:
     ) -> Used:
         """What is taken of the three amounts, were `extra` one more open order and those in
         `without` closed."""
-        start = now_ns - window.length_ns
+        return self.used_by_window(now_ns, extra, without)[window]
+
+    def used_by_window(
+        self, now_ns: int, extra: Judged | None = None, without: Collection[str] = ()
+    ) -> dict[Window, Used]:
+        """The same for every window at once."""
         orders = [order for name, order in self._open.items() if name not in without]
         orders += [extra] if extra else []
-        return Used(
-            self._settled(start) + self._reserved(orders, start),
-            self._thin_spent(orders, start),
-            _within(self._exits, start) + self._exits_reserved(orders),
-        )
+        deep = [order for order in orders if order.depth is Depth.DEEP]
+        thin = [order for order in orders if order.depth is Depth.THIN]
+        with localcontext(MONEY):
+            settled = self._settled(now_ns)
+            reserved = self._reserved(deep)
+            exits = self._exits_reserved(deep, thin)
+            buying = sum((o.worst_spent() for o in thin if o.side is Side.BUY), ZERO)
+            used = {}
+            for window in Window:
+                start = now_ns - window.length_ns
+                used[window] = Used(
+                    round_up(settled[window] + reserved + self._realisable(deep, start)),
+                    round_up(self._thin_rise(start) + buying),
+                    round_up(_within(self._exits, start) + exits),
+                )
+            return used
 
     # Settling
 
@@ -211,7 +237,7 @@ class Accounts:
             self._add_lot(order.asset, _Lot(now_ns, quantity, price))
             return
         lost = order.price_loss(price)
-        self._losses.append(_Charge(now_ns, round_up(quantity * lost + fee)))
+        self._losses.append(_Charge(now_ns, quantity * lost + fee))
         self._add_lot(order.asset, _Lot(now_ns, quantity, price - lost))
         haircuts = self._haircuts.setdefault(order.asset, [])
         holding = sum((h.quantity for h in haircuts), ZERO)
@@ -222,35 +248,28 @@ class Accounts:
     def _sold(
         self, order: Judged, quantity: Decimal, price: Decimal, fee: Decimal, now_ns: int
     ) -> None:
-        lost = order.price_loss(price)
-        if price > (best := max(order.limit, order.reference)):
-            fee = fee * best / price
         if order.depth is Depth.THIN:
-            self._sold_thin(order.asset, quantity, price, lost, fee, now_ns)
+            self._sold_thin(order, quantity, price, fee, now_ns)
             return
+        lost = order.price_loss(price)
         account = self._exits if order.exit else self._losses
-        account.append(_Charge(now_ns, round_up(quantity * lost + fee)))
+        account.append(_Charge(now_ns, quantity * lost + _charged_fee(order, price, fee)))
         for lot, part in self._take_lots(order.asset, quantity):
             realised = max(lot.entry - price - lost, ZERO) * part
-            self._losses.append(_Charge(lot.since_ns, round_up(realised)))
+            self._losses.append(_Charge(lot.since_ns, realised))
         self._release_haircut(order.asset, quantity)
 
     def _sold_thin(
-        self,
-        asset: str,
-        quantity: Decimal,
-        price: Decimal,
-        lost: Decimal,
-        fee: Decimal,
-        now_ns: int,
+        self, order: Judged, quantity: Decimal, price: Decimal, fee: Decimal, now_ns: int
     ) -> None:
-        """First what was held before is sold: it never lowers T, its shortfall draws on E."""
-        before = min(quantity, self._held_before.get(asset, ZERO))
-        self._held_before[asset] = self._held_before.get(asset, ZERO) - before
-        share = before / quantity
-        self._exits.append(_Charge(now_ns, round_up(before * lost + fee * share)))
-        bought = sum((part for _, part in self._take_lots(asset, quantity - before)), ZERO)
-        received = bought * price - fee * bought / quantity
+        """First what was held before is sold: it never lowers T, its shortfall draws on E. What
+        the ledger knows nothing of was held before too."""
+        known = min(quantity, self._held_before.get(order.asset, ZERO))
+        self._held_before[order.asset] = self._held_before.get(order.asset, ZERO) - known
+        bought = sum((p for _, p in self._take_lots(order.asset, quantity - known)), ZERO)
+        before, each = quantity - bought, _charged_fee(order, price, fee) / quantity
+        self._exits.append(_Charge(now_ns, before * (order.price_loss(price) + each)))
+        received = bought * (price - fee / quantity)
         self._thin.append(_Thin(now_ns, self._thin[-1].total - received))
 
     def _add_lot(self, asset: str, lot: _Lot) -> None:
@@ -283,72 +302,89 @@ class Accounts:
                 haircuts.pop()
 
     def _forget(self, now_ns: int) -> None:
-        """Drop what no window can see any more; lots and haircuts stay as long as they are held."""
+        """Drop what no window can see any more; of lots and haircuts the quantity stays, as
+        one."""
         start = now_ns - LONGEST_NS
-        self._losses = [
-            charge for charge in self._losses if charge.since_ns > start and charge.amount
-        ]
-        self._exits = [
-            charge for charge in self._exits if charge.since_ns > start and charge.amount
-        ]
+        self._losses = [c for c in self._losses if c.since_ns > start and c.amount]
+        self._exits = [c for c in self._exits if c.since_ns > start and c.amount]
         old = [point for point in self._thin if point.since_ns <= start]
         self._thin = old[-1:] + [point for point in self._thin if point.since_ns > start]
+        for lots in self._lots.values():
+            while len(lots) > 1 and lots[1].since_ns <= start:
+                lots[1].quantity += lots.popleft().quantity
+        for table in self._haircuts.values():
+            while len(table) > 1 and table[1].since_ns <= start:
+                table[1].quantity += table.pop(0).quantity
 
     # Sums
 
-    def _settled(self, start_ns: int) -> Decimal:
-        haircuts = (h for table in self._haircuts.values() for h in table)
-        held = sum((h.amount for h in haircuts if h.since_ns > start_ns), ZERO)
-        return _within(self._losses, start_ns) + held
+    def _settled(self, now_ns: int) -> dict[Window, Decimal]:
+        """The losses of fills and the haircut on what was bought, by window."""
+        if self._sums is None or self._sums[0] != now_ns:
+            held = [_Charge(h.since_ns, h.amount) for t in self._haircuts.values() for h in t]
+            charges = [*self._losses, *held]
+            self._sums = now_ns, {w: _within(charges, now_ns - w.length_ns) for w in Window}
+        return self._sums[1]
 
-    def _reserved(self, orders: list[Judged], start_ns: int) -> Decimal:
-        """R: the largest rise of the settled losses that all open orders can cause together."""
-        deep = [order for order in orders if order.depth is Depth.DEEP]
+    def _reserved(self, deep: list[Judged]) -> Decimal:
+        """R but for realised losses: the most that open orders can cost and add to the haircut
+        together."""
         total = sum((o.worst_cost(o.quantity) for o in deep if not o.exit), ZERO)
-        for asset in {order.asset for order in deep}:
-            mine = [order for order in deep if order.asset == asset]
-            total += self._haircut_rise(asset, mine) + self._realisable(asset, mine, start_ns)
+        buys = [order for order in deep if order.side is Side.BUY and order.impact]
+        for asset in {order.asset for order in buys}:
+            total += self._haircut_rise(asset, [o for o in buys if o.asset == asset])
         return total
 
-    def _haircut_rise(self, asset: str, orders: list[Judged]) -> Decimal:
-        """L(h + open buys) - L(h) by the harshest inputs among the open buys."""
-        buys = [order for order in orders if order.side is Side.BUY and order.impact]
+    def _haircut_rise(self, asset: str, buys: list[Judged]) -> Decimal:
+        """L(h + open buys) - L(h), each input the harshest among the open buys: they may fill
+        in any order, each by its own."""
+        worst = harshest([order.impact for order in buys if order.impact])
         holding = sum((h.quantity for h in self._haircuts.get(asset, [])), ZERO)
         buying = sum((order.quantity for order in buys), ZERO)
-        impacts = {order.impact for order in buys if order.impact}
-        return max((i.loss(holding + buying) - i.loss(holding) for i in impacts), default=ZERO)
+        return worst.loss(holding + buying) - worst.loss(holding)
 
-    def _realisable(self, asset: str, orders: list[Judged], start_ns: int) -> Decimal:
+    def _realisable(self, deep: list[Judged], start_ns: int) -> Decimal:
         """The most that open sells can realise on lots of this window and on open buys.
 
         The dearest units are matched with the cheapest sells: for a convex loss no other
         matching costs more.
         """
-        units = [
-            (lot.entry, lot.quantity)
-            for lot in self._lots.get(asset, ())
-            if lot.since_ns > start_ns
-        ]
-        units += [(min(o.limit, o.reference), o.quantity) for o in orders if o.side is Side.BUY]
-        sells = [(max(o.limit, o.reference), o.quantity) for o in orders if o.side is Side.SELL]
-        return round_up(_matched_loss(sorted(units, reverse=True), sorted(sells)))
+        total = ZERO
+        for asset in {order.asset for order in deep if order.side is Side.SELL}:
+            mine = [order for order in deep if order.asset == asset]
+            sells = [(max(o.limit, o.reference), o.quantity) for o in mine if o.side is Side.SELL]
+            units = [(min(o.limit, o.reference), o.quantity) for o in mine if o.side is Side.BUY]
+            lots = self._lots.get(asset, ())
+            units += [(lot.entry, lot.quantity) for lot in lots if lot.since_ns > start_ns]
+            cheapest = min(sells)[0]
+            dearer = [unit for unit in units if unit[0] > cheapest]
+            total += _matched_loss(sorted(dearer, reverse=True), sorted(sells))
+        return total
 
-    def _thin_spent(self, orders: list[Judged], start_ns: int) -> Decimal:
+    def _thin_rise(self, start_ns: int) -> Decimal:
+        """T above its lowest point in the window, its value at the window's start included."""
         before = [point.total for point in self._thin if point.since_ns <= start_ns][-1:]
         within = [point.total for point in self._thin if point.since_ns > start_ns]
-        buys = (o for o in orders if o.depth is Depth.THIN and o.side is Side.BUY)
-        buying = sum((round_up(o.quantity * o.limit * (1 + o.fee_rate)) for o in buys), ZERO)
-        return self._thin[-1].total + buying - min(before + within)
+        return self._thin[-1].total - min(before + within)
 
-    def _exits_reserved(self, orders: list[Judged]) -> Decimal:
-        """Exits in deep assets whole, in thin ones the part that was held before."""
-        total = sum((o.worst_cost(o.quantity) for o in orders if _is_deep_exit(o)), ZERO)
-        left = dict(self._held_before)
-        for order in orders:
-            if order.depth is Depth.THIN and order.side is Side.SELL:
-                part = min(order.quantity, left.get(order.asset, ZERO))
-                left[order.asset] = left.get(order.asset, ZERO) - part
-                total += order.worst_cost(part)
+    def _exits_reserved(self, deep: list[Judged], thin: list[Judged]) -> Decimal:
+        """Exits in deep assets whole, in thin ones the most that was held before and may go."""
+        total = sum((o.worst_cost(o.quantity) for o in deep if o.exit), ZERO)
+        selling = [order for order in thin if order.side is Side.SELL]
+        for asset in {order.asset for order in selling}:
+            total += self._thin_exits(asset, [o for o in selling if o.asset == asset])
+        return total
+
+    def _thin_exits(self, asset: str, sells: list[Judged]) -> Decimal:
+        """What was held before is sold by whichever order fills first: by the costliest."""
+        quantity = sum((order.quantity for order in sells), ZERO)
+        held_before = min(quantity, self._held_before.get(asset, ZERO))
+        left = quantity - min(self._bought_quantity(asset), quantity - held_before)
+        total = ZERO
+        for order in sorted(sells, key=lambda o: o.worst_cost(Decimal(1)), reverse=True):
+            part = min(order.quantity, left)
+            total += order.worst_cost(part)
+            left -= part
         return total
 
     def _of(self, asset: str, side: Side) -> Iterable[Judged]:
@@ -358,16 +394,18 @@ class Accounts:
         return sum((lot.quantity for lot in self._lots.get(asset, ())), ZERO)
 
 
-def _is_deep_exit(order: Judged) -> bool:
-    return order.depth is Depth.DEEP and order.exit
-
-
 def _worse(order: Judged, reference: Decimal | None) -> Judged:
     """The order judged by the worse of its own reference and the one at its fill."""
     if reference is None:
         return order
     choose = min if order.side is Side.BUY else max
     return msgspec.structs.replace(order, reference=choose(order.reference, reference))
+
+
+def _charged_fee(order: Judged, price: Decimal, fee: Decimal) -> Decimal:
+    """A sell's fee as a loss: of a fill above limit and reference, the gain pays the rest."""
+    best = max(order.limit, order.reference)
+    return fee * best / price if price > best else fee
 
 
 def _within(charges: list[_Charge], start_ns: int) -> Decimal:

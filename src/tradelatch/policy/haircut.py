@@ -5,6 +5,7 @@ square-root law of market impact. It is convex, so that a thousand small orders 
 one large order does.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
@@ -29,3 +30,14 @@ class Impact(msgspec.Struct, frozen=True):
         value = holding * self.price
         impact = self.k * self.sigma * MONEY.sqrt(value / self.adv)
         return round_up(value * (self.half_spread + impact))
+
+
+def harshest(impacts: Sequence[Impact]) -> Impact:
+    """One impact that is at least as harsh as each of `impacts`, at any holding."""
+    return Impact(
+        max(impact.price for impact in impacts),
+        min(impact.adv for impact in impacts),
+        max(impact.sigma for impact in impacts),
+        max(impact.half_spread for impact in impacts),
+        max(impact.k for impact in impacts),
+    )

@@ -163,7 +163,7 @@ def is_deep(figures: Figures, value: Decimal) -> str:
     """Why a market listed as deep is not, by its figures; empty if it is."""
     if figures.days < DEEP_DAYS:
         return f"{figures.days} days of history are known, {DEEP_DAYS} are needed"
-    if figures.adv < DEEP_ADV * value:
+    if figures.adv <= 0 or figures.adv < DEEP_ADV * value:
         return f"it trades {figures.adv:.4f} a day, {DEEP_ADV * value:.4f} are needed"
     if figures.half_spread > DEEP_HALF_SPREAD:
         return f"half its spread is {figures.half_spread:.5f}, {DEEP_HALF_SPREAD} is the most"

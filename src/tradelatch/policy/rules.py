@@ -70,6 +70,8 @@ def depth(case: Case) -> Answer:
         return Answer("depth", False, "the market's or the account's figures are not known")
     if case.rules.depth is Depth.THIN:
         return Answer("depth", True, "listed as thin, what is bought counts as worth nothing")
+    if case.is_exit:
+        return Answer("depth", True, "an exit is let out of any market, it draws on E")
     figures = case.reference.figures
     numbers = {
         "adv": f"{figures.adv:.4f}",
@@ -165,17 +167,20 @@ def _amount_answer(
     """Each window's amount holds with this order on top; the tightest one is told."""
     numbers = {}
     rooms = []
+    all_before = case.accounts.used_by_window(case.now_ns)
+    all_used = case.accounts.used_by_window(case.now_ns, judged)
     for window in Window:
         limit = daily * window.days_worth
-        used = pick(case.accounts.used(window, case.now_ns, judged))
-        before = pick(case.accounts.used(window, case.now_ns))
+        used, before = pick(all_used[window]), pick(all_before[window])
         numbers[window.name.lower()] = f"{_short(before)} -> {_short(used)} of {plain(limit)}"
-        says = (
-            f"with this order {_short(used)} of the {window.name.lower()}'s {plain(limit)} "
-            f"{case.policy.unit} would be taken, {_short(before)} are already"
-        )
-        rooms.append((limit - used, says))
-    room, says = min(rooms, key=lambda entry: entry[0])
+        rooms.append((limit - used, window))
+    room, tightest = min(rooms, key=lambda entry: entry[0])
+    limit = daily * tightest.days_worth
+    says = (
+        f"with this order {_short(pick(all_used[tightest]))} of the {tightest.name.lower()}'s "
+        f"{plain(limit)} {case.policy.unit} would be taken, "
+        f"{_short(pick(all_before[tightest]))} are already"
+    )
     return Answer(rule, room >= 0, says, numbers)
 
 

@@ -1,0 +1,455 @@
+"""The bound: what the rules admit costs no more than the amounts, however it is filled."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from itertools import pairwise, permutations
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.policy.world import PLANS, START_NS, SYMBOLS, Step, Violation, World, random_steps
+from tradelatch.model.clock import DAY
+from tradelatch.model.markets import split_symbol
+from tradelatch.model.money import DUST, ZERO
+from tradelatch.model.orders import Side
+from tradelatch.policy import accounting, rules
+from tradelatch.policy.accounting import Accounts, Judged, Used, Window
+from tradelatch.policy.document import Depth
+from tradelatch.policy.haircut import Impact
+
+ONE = Decimal(1)
+FEE = Decimal("0.001")
+IMPACT = Impact(ONE, Decimal(2_000), Decimal("0.03"), FEE, ONE)
+BUY, SELL = Side.BUY, Side.SELL
+
+_markets = st.integers(0, len(SYMBOLS) - 1)
+_steps: st.SearchStrategy[Step] = st.one_of(
+    st.tuples(
+        st.just("place"),
+        _markets,
+        st.sampled_from(Side),
+        st.booleans(),
+        st.integers(1, 300),
+        st.integers(-50, 150),
+    ),
+    st.tuples(
+        st.just("fill"),
+        st.integers(0, 9),
+        st.integers(1, 4),
+        st.integers(0, 200),
+        st.integers(0, 1000),
+    ),
+    st.tuples(st.just("cancel"), st.integers(0, 9)),
+    st.tuples(st.just("wait"), st.integers(0, 24 * 31)),
+    st.tuples(st.just("move"), _markets, st.integers(700, 1300)),
+    st.tuples(st.just("deposit"), _markets, st.integers(1, 200)),
+)
+
+
+def deep(side: Side, quantity: int, limit: str = "1", **changes: object) -> Judged:
+    settings = {
+        "symbol": "ABC/BTC",
+        "depth": Depth.DEEP,
+        "exit": False,
+        "reference": ONE,
+        "fee_rate": FEE,
+        "impact": IMPACT if side is BUY else None,
+    } | changes
+    return Judged(side=side, quantity=Decimal(quantity), limit=Decimal(limit), **settings)  # type: ignore[arg-type]
+
+
+def thin(side: Side, quantity: int, limit: str = "1") -> Judged:
+    return deep(side, quantity, limit, symbol="RAG/BTC", depth=Depth.THIN, impact=None)
+
+
+def test_orders_cost_no_more_than_the_amounts_while_references_stand() -> None:
+    """And no fill, cancel or passing of time raises what is used."""
+
+    @settings(max_examples=300)
+    @given(st.lists(_steps, max_size=40))
+    def holds(steps: list[Step]) -> None:
+        World(steady=True).run(steps)
+
+    holds()
+
+
+def test_orders_cost_no_more_than_the_amounts_while_references_move() -> None:
+    @settings(max_examples=300)
+    @given(st.lists(_steps, max_size=40))
+    def holds(steps: list[Step]) -> None:
+        World(steady=False).run(steps)
+
+    holds()
+
+
+@pytest.mark.parametrize("steady", [True, False])
+def test_a_greedy_thief_stays_within_the_amounts(steady: bool) -> None:
+    for seed in range(80):
+        World(steady).run(random_steps(seed))
+
+
+@pytest.mark.soak
+def test_a_greedy_thief_stays_within_the_amounts_for_100_000_sequences() -> None:
+    for seed in range(100_000):
+        World(steady=seed % 2 == 0).run(random_steps(seed))
+
+
+def test_the_amounts_are_spent_at_all() -> None:
+    """A bound that nothing reaches would prove little: the thief gets most of each amount."""
+    most = [ZERO, ZERO, ZERO]
+    for seed in range(60):
+        world = World(steady=True)
+        world.run(random_steps(seed))
+        most = [max(a, b) for a, b in zip(most, world.most, strict=True)]
+    assert most[0] > Decimal("4.5")
+    assert most[1] > 36
+    assert most[2] > Decimal("2.5")
+
+
+@given(st.lists(st.tuples(st.sampled_from(Side), st.integers(1, 50), st.integers(-80, 80))))
+@settings(max_examples=100)
+def test_open_orders_reserve_what_any_of_them_cost_together(
+    orders: list[tuple[Side, int, int]],
+) -> None:
+    accounts = Accounts()
+    for number, (side, quantity, offset) in enumerate(orders):
+        limit = str(1 + (offset if side is BUY else -offset) * FEE)
+        accounts.reserve(str(number), deep(side, quantity, limit))
+    reserved = accounts.used(Window.DAY, START_NS).budget
+    for number, (_, quantity, _) in enumerate(orders):
+        if number % 3 != 0:
+            order = accounts._open[str(number)]
+            fee = quantity * order.limit * FEE
+            accounts.fill(str(number), Decimal(quantity), order.limit, fee, START_NS)
+        accounts.close(str(number))
+    assert accounts.used(Window.DAY, START_NS).budget <= reserved + DUST
+
+
+@given(st.integers(1, 200), st.integers(1, 3000))
+@settings(max_examples=40)
+def test_many_small_orders_reserve_at_least_what_one_large_one_does(parts: int, each: int) -> None:
+    many, one = Accounts(), Accounts()
+    one.reserve("one", deep(BUY, parts * each))
+    for number in range(parts):
+        many.reserve(str(number), deep(BUY, each))
+    assert many.used(Window.DAY, START_NS) == one.used(Window.DAY, START_NS)
+    one.fill("one", Decimal(parts * each), ONE, ZERO, START_NS)
+    for number in range(parts):
+        many.fill(str(number), Decimal(each), ONE, ZERO, START_NS)
+    filled, whole = many.used(Window.DAY, START_NS), one.used(Window.DAY, START_NS)
+    assert abs(filled.budget - whole.budget) <= DUST
+
+
+def test_the_haircut_is_convex_and_rounded_up() -> None:
+    losses = [IMPACT.loss(Decimal(n)) for n in range(50)]
+    rises = [after - before for before, after in pairwise(losses)]
+    assert rises == sorted(rises)
+    assert rises[0] > 0
+    assert losses[2] > 2 * (FEE + Decimal("0.03") * (Decimal(2) / 2_000).sqrt()) - DUST
+
+
+def test_buys_judged_by_different_inputs_reserve_for_any_order_of_fills() -> None:
+    """A market that is wide now and volatile later: neither input alone covers both orders."""
+    wide = Impact(ONE, Decimal(10**9), ZERO, Decimal("0.05"), ONE)
+    wild = Impact(ONE, Decimal(100), Decimal("0.1"), ZERO, ONE)
+    for turns in permutations([("wide", wide, 10), ("wild", wild, 100)]):
+        accounts = Accounts()
+        for name, impact, quantity in turns:
+            accounts.reserve(name, deep(BUY, quantity, impact=impact))
+        before = accounts.used(Window.DAY, START_NS).budget
+        for name, _, quantity in turns:
+            accounts.fill(name, Decimal(quantity), ONE, quantity * FEE, START_NS)
+        assert accounts.used(Window.DAY, START_NS).budget <= before
+
+
+@pytest.mark.parametrize("first", ["fair", "cheap"])
+def test_thin_sells_reserve_for_the_costliest_to_sell_what_was_held_before(first: str) -> None:
+    accounts = Accounts()
+    accounts.reserve("buy", thin(BUY, 10))
+    accounts.fill("buy", Decimal(10), ONE, ZERO, START_NS)
+    accounts.close("buy")
+    accounts.hold("RAG", Decimal(20))
+    limits = {"fair": "1", "cheap": "0.9"}
+    for name in sorted(limits, key=lambda name: name != first):
+        accounts.reserve(name, thin(SELL, 10, limits[name]))
+    before = accounts.used(Window.DAY, START_NS).exit_budget
+    assert before == Decimal("1.01")
+    accounts.fill("cheap", Decimal(10), Decimal("0.9"), Decimal("0.009"), START_NS)
+    assert accounts.used(Window.DAY, START_NS).exit_budget <= before
+
+
+def test_selling_thin_units_that_the_ledger_does_not_know_draws_on_the_exit_budget() -> None:
+    accounts = Accounts()
+    accounts.reserve("sell", thin(SELL, 10, "0.9"))
+    assert accounts.used(Window.DAY, START_NS).exit_budget == Decimal("1.01")
+    accounts.fill("sell", Decimal(10), Decimal("0.9"), Decimal("0.009"), START_NS)
+    used = accounts.used(Window.DAY, START_NS)
+    assert used.exit_budget == Decimal("1.009")
+    assert used.allocation == 0
+
+
+@pytest.mark.parametrize(("quantity", "limit", "reference"), [(7, "1.1", "1"), (3, "1", "0.9")])
+def test_a_million_parts_cost_what_one_does(quantity: int, limit: str, reference: str) -> None:
+    """Shown with a thousand: rounding is done once, not once a fill."""
+    costs = []
+    for parts in (1, 1000):
+        accounts = Accounts()
+        accounts.reserve("a", deep(BUY, quantity, limit, impact=None, reference=Decimal(reference)))
+        share = Decimal(quantity) / parts
+        fee = share * Decimal(limit) * FEE
+        for _ in range(parts):
+            accounts.fill("a", share, Decimal(limit), fee, START_NS)
+        costs.append(accounts.used(Window.DAY, START_NS).budget)
+    assert costs[0] == costs[1]
+
+
+def test_honest_use_leaks_nothing() -> None:
+    """What is neither open nor within the window is used by nobody."""
+    for seed in range(20):
+        world = World(steady=True)
+        world.run(random_steps(seed))
+        for order in world.open:
+            world.accounts.close(order.id)
+        for window in Window:
+            later = world.now_ns + window.length_ns
+            used = world.accounts.used(window, later)
+            assert used == Used(ZERO, ZERO, ZERO)
+
+
+def test_an_order_that_never_filled_costs_nothing() -> None:
+    accounts = Accounts()
+    before = accounts.used_by_window(START_NS)
+    for number, order in enumerate([deep(BUY, 5, "1.1"), thin(BUY, 5), thin(SELL, 5)]):
+        accounts.reserve(str(number), order)
+        assert accounts.used_by_window(START_NS) != before
+        accounts.close(str(number))
+        assert accounts.used_by_window(START_NS) == before
+
+
+def test_old_purchases_are_kept_as_one_and_still_counted() -> None:
+    accounts = Accounts()
+    for number in range(50):
+        accounts.reserve("a", deep(BUY, 2))
+        accounts.fill("a", Decimal(2), ONE, ZERO, START_NS + number)
+        accounts.close("a")
+    accounts.reserve("b", deep(BUY, 1))
+    accounts.fill("b", ONE, ONE, ZERO, START_NS + 40 * DAY)
+    assert accounts.holdings() == {"ABC": 101}
+    assert [len(accounts._lots["ABC"]), len(accounts._haircuts["ABC"])] == [2, 2]
+    rise = IMPACT.loss(Decimal(101)) - IMPACT.loss(Decimal(100))
+    assert accounts.used(Window.DAY, START_NS + 40 * DAY).budget == rise
+
+
+def test_a_fill_is_judged_by_the_worse_reference() -> None:
+    for reference, lost in ((None, "0.1"), ("1.2", "0.1"), ("0.7", "0.4")):
+        accounts = Accounts()
+        accounts.reserve("a", deep(BUY, 1, "1.1", impact=None))
+        at = Decimal(reference) if reference else None
+        accounts.fill("a", ONE, Decimal("1.1"), ZERO, START_NS, at)
+        assert accounts.used(Window.DAY, START_NS).budget == Decimal(lost)
+
+
+# Variants that are broken on purpose. Each has to be noticed.
+
+Break = Callable[[pytest.MonkeyPatch], None]
+
+
+def _no_haircut(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Impact, "loss", lambda self, holding: ZERO)
+
+
+def _haircut_per_order(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(
+        Accounts,
+        "_haircut_rise",
+        lambda self, asset, buys: sum((o.impact.loss(o.quantity) for o in buys), ZERO),
+    )
+    settle = Accounts._bought
+
+    def alone(self: Accounts, order: Judged, quantity: Decimal, *rest: object) -> None:
+        settle(self, order, quantity, *rest)  # type: ignore[arg-type]
+        if order.impact and self._haircuts.get(order.asset):
+            self._haircuts[order.asset][-1].amount = order.impact.loss(quantity)
+
+    patch.setattr(Accounts, "_bought", alone)
+
+
+def _no_realised_loss(patch: pytest.MonkeyPatch) -> None:
+    add = Accounts._add_lot
+
+    def free(self: Accounts, asset: str, lot: accounting._Lot) -> None:
+        lot.entry = ZERO
+        add(self, asset, lot)
+
+    patch.setattr(Accounts, "_add_lot", free)
+
+
+def _no_realisable_reserved(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Accounts, "_realisable", lambda self, deep, start_ns: ZERO)
+
+
+def _released_on_partial_fill(patch: pytest.MonkeyPatch) -> None:
+    fill = Accounts.fill
+
+    def release(self: Accounts, order_id: str, *rest: object) -> None:
+        order = self._open[order_id]
+        fill(self, order_id, *rest)  # type: ignore[arg-type]
+        self._open[order_id] = msgspec.structs.replace(order, quantity=ZERO)
+
+    patch.setattr(Accounts, "fill", release)
+
+
+def _gains_refill(patch: pytest.MonkeyPatch) -> None:
+    def signed(self: Judged, price: Decimal) -> Decimal:
+        return price - self.reference if self.side is BUY else self.reference - price
+
+    patch.setattr(Judged, "price_loss", signed)
+
+
+def _windows_do_not_nest(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Window.WEEK, "days_worth", 7)
+    patch.setattr(Window.MONTH, "days_worth", 30)
+
+
+def _short_windows(patch: pytest.MonkeyPatch) -> None:
+    for window in Window:
+        patch.setattr(window, "length_ns", window.length_ns // 2)
+
+
+def _no_fees(patch: pytest.MonkeyPatch) -> None:
+    fill = Accounts.fill
+
+    def free(
+        self: Accounts, id_: str, quantity: Decimal, price: Decimal, fee: Decimal, now_ns: int
+    ) -> None:
+        fill(self, id_, quantity, price, ZERO, now_ns)
+
+    patch.setattr(Accounts, "fill", free)
+
+
+def _rule_off(name: str) -> Break:
+    def off(patch: pytest.MonkeyPatch) -> None:
+        rest = tuple(rule for rule in rules.ORDER_RULES if rule.__name__ != name)
+        assert len(rest) < len(rules.ORDER_RULES)
+        patch.setattr(rules, "ORDER_RULES", rest)
+
+    return off
+
+
+def _held_before_lowers_thin_money(patch: pytest.MonkeyPatch) -> None:
+    def all_lowers(
+        self: Accounts, order: Judged, quantity: Decimal, price: Decimal, fee: Decimal, now_ns: int
+    ) -> None:
+        self._take_lots(order.asset, quantity)
+        total = self._thin[-1].total - quantity * price + fee
+        self._thin.append(accounting._Thin(now_ns, total))
+
+    patch.setattr(Accounts, "_sold_thin", all_lowers)
+
+
+def _thin_sales_refill(patch: pytest.MonkeyPatch) -> None:
+    def since_start(self: Accounts, start_ns: int) -> Decimal:
+        before = [point.total for point in self._thin if point.since_ns <= start_ns]
+        return self._thin[-1].total - before[-1] if before else ZERO
+
+    patch.setattr(Accounts, "_thin_rise", since_start)
+
+
+def _thin_lowest_of_all_time(patch: pytest.MonkeyPatch) -> None:
+    """Too strict: the allocation would never renew."""
+
+    def ever(self: Accounts, start_ns: int) -> Decimal:
+        return self._thin[-1].total - min(ZERO, *(point.total for point in self._thin))
+
+    patch.setattr(Accounts, "_thin_rise", ever)
+
+
+def _no_reservation(patch: pytest.MonkeyPatch) -> None:
+    used = Accounts.used_by_window
+
+    def alone(self: Accounts, now_ns: int, *rest: Any) -> object:
+        kept, self._open = self._open, {}
+        try:
+            return used(self, now_ns, *rest)
+        finally:
+            self._open = kept
+
+    patch.setattr(Accounts, "used_by_window", alone)
+
+
+def _coarse_rounding(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(accounting, "round_up", lambda amount: round(amount, 1))
+
+
+def _never_released(patch: pytest.MonkeyPatch) -> None:
+    """Too strict: what was cancelled stays reserved."""
+    patch.setattr(Accounts, "close", lambda self, order_id: None)
+
+
+def _first_come_exits(patch: pytest.MonkeyPatch) -> None:
+    def in_turn(self: Accounts, asset: str, sells: list[Judged]) -> Decimal:
+        left, total = self._held_before.get(asset, ZERO), ZERO
+        for order in sells:
+            part = min(order.quantity, left)
+            left, total = left - part, total + order.worst_cost(part)
+        return total
+
+    patch.setattr(Accounts, "_thin_exits", in_turn)
+
+
+BROKEN: dict[str, Break] = {
+    "no haircut": _no_haircut,
+    "haircut per order": _haircut_per_order,
+    "no charge for realised losses": _no_realised_loss,
+    "realised losses not reserved": _no_realisable_reserved,
+    "released on partial fill": _released_on_partial_fill,
+    "gains refill": _gains_refill,
+    "windows do not nest": _windows_do_not_nest,
+    "windows of half the length": _short_windows,
+    "fees dropped": _no_fees,
+    "exits free": _rule_off("exit_budget"),
+    "exits of more than is held": _rule_off("exit_holding"),
+    "collar off": _rule_off("price_collar"),
+    "allocation off": _rule_off("allocation"),
+    "budget off": _rule_off("budget"),
+    "held before lowers thin money": _held_before_lowers_thin_money,
+    "sales refill the allocation": _thin_sales_refill,
+    "allocation never renews": _thin_lowest_of_all_time,
+    "no reservation": _no_reservation,
+    "amounts rounded coarsely": _coarse_rounding,
+    "cancelled orders never released": _never_released,
+    "thin exits in the order of placing": _first_come_exits,
+}
+
+
+@pytest.mark.parametrize("variant", BROKEN)
+def test_a_broken_variant_is_noticed(variant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    BROKEN[variant](monkeypatch)
+    with pytest.raises(Violation):
+        _search()
+
+
+def test_nothing_is_noticed_where_nothing_is_broken() -> None:
+    _search(seeds=30)
+
+
+@pytest.mark.parametrize("plan", PLANS)
+def test_a_thief_with_a_plan_stays_within_the_amounts(plan: str) -> None:
+    World(steady=False).run(PLANS[plan])
+
+
+def _search(seeds: int = 100) -> None:
+    for plan in PLANS.values():
+        World(steady=False).run(plan)
+    for seed in range(seeds):
+        for steady in (False, True):
+            world = World(steady)
+            world.run(random_steps(seed, length=80))
+            world.check_idle()
+
+
+def test_assets_are_told_by_the_markets_name() -> None:
+    assert deep(BUY, 1).asset == split_symbol("ABC/BTC")[0]
