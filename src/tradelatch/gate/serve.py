@@ -36,7 +36,8 @@ def run(config: Config) -> None:
         ws="none",
         lifespan="off",
         access_log=False,
-        log_level="warning",
+        # Its warnings tell of every request that is no HTTP: anybody could fill a disk with them.
+        log_level="error",
         server_header=False,
         date_header=False,
         proxy_headers=False,
