@@ -36,6 +36,8 @@ class SignerLink:
             SignerLost: it was, and no answer came.
         """
         writer = await self._connect()
+        if writer.is_closing():
+            raise SignerAway  # uvloop raises where asyncio would drop what is written
         self._next_id += 1
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._pending[self._next_id] = answer
