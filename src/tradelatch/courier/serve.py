@@ -57,7 +57,9 @@ async def _attend(socket: Path, dialer: Dialer) -> None:
         return
 
     async def carry(message: Send) -> None:
-        writer.write(frame(await dialer.send(message.id, message.request)))
+        answer = frame(await dialer.send(message.id, message.request))
+        if not writer.is_closing():  # else the signer is gone and will ask again itself
+            writer.write(answer)
 
     frames: Frames[Send] = Frames(Send)
     tasks: set[asyncio.Task[None]] = set()
