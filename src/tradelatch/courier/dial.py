@@ -22,6 +22,7 @@ class Dialer:
             connector=aiohttp.TCPConnector(limit=256, keepalive_timeout=30),
             skip_auto_headers=("User-Agent", "Accept"),
             trust_env=False,
+            middlewares=(_once,),
         )
 
     async def send(self, number: int, request: Request) -> Sent:
@@ -48,6 +49,21 @@ class Dialer:
     async def close(self) -> None:
         """Hang up."""
         await self._session.close()
+
+
+async def _once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Nothing but a read is sent again: aiohttp would repeat a cancel on a new connection, and
+    if that fails, report it as never sent."""
+    try:
+        return await handler(request)
+    except (aiohttp.ClientConnectorError, aiohttp.ServerTimeoutError):
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        if request.method == "GET":
+            raise
+        raise aiohttp.ClientError(str(error)) from error
 
 
 async def _read(answer: aiohttp.ClientResponse) -> Response:
