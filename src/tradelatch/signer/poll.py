@@ -175,7 +175,9 @@ class Poller:
             mine = [trade.fill for trade in seen if trade.order_id == order.exchange_order_id]
             reference = self._core.reference_at_fill(order, now)
             self._record(settle.fills(self._core.state, order, mine, reference, now))
-        if seen:
+        # Fills of an order whose number is not known yet were passed over: ask for them again.
+        live = [order for order in account.live.values() if order.symbol == symbol]
+        if seen and all(order.exchange_order_id is not None for order in live):
             self._last_trade[key] = max(trade.fill.trade_id for trade in seen)
 
     async def _review(self, account: Account) -> None:
