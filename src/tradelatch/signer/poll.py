@@ -70,12 +70,11 @@ class Poller:
         """Clock, markets and daily candles; whether all of them came."""
         asked = self._clock.now_ns()
         time = await self._ask_market(exchange, exchange.ask_time())
-        markets = await self._ask_market(exchange, exchange.ask_markets())
-        if time is None or markets is None:
-            return False
+        answered = self._clock.now_ns()
         try:
-            quotes.see_time(exchange.server_time(time), asked, self._clock.now_ns())
-            quotes.markets = exchange.markets(markets)
+            quotes.see_time(exchange.server_time(time or b""), asked, answered)
+            markets = await self._ask_market(exchange, exchange.ask_markets())
+            quotes.markets = exchange.markets(markets or b"")
             start = (asked - 31 * DAY) // MS
             for symbol in symbols & quotes.markets.keys():
                 days = await self._ask_market(exchange, exchange.ask_candles(symbol, "1d", start))
@@ -144,7 +143,8 @@ class Poller:
     async def _look_for(self, account: Account, exchange: ExchangeFile, order: LiveOrder) -> None:
         """Ask for one order that does not stand open. "Not found" is final only once its
         signed request can no longer be accepted."""
-        final = expired(order, self._core.quotes[exchange.NAME].exchange_ms(self._clock.now_ns()))
+        quotes = self._core.quotes[exchange.NAME]
+        final = quotes.knows_clock and expired(order, quotes.exchange_ms(self._clock.now_ns()))
         answer = await self._ask(account, exchange.ask_order(order.symbol, order.client_order_id))
         if answer is None or order.id not in account.live:
             return

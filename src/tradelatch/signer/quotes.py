@@ -16,6 +16,7 @@ class Quotes:
     def __init__(self) -> None:
         self.markets: dict[str, Market] = {}
         self.prices: dict[str, Prices] = {}
+        self.knows_clock = False
         self._offset_ms = 0
 
     def of(self, symbol: str) -> Prices:
@@ -24,10 +25,11 @@ class Quotes:
 
     def see_time(self, server_ms: int, asked_ns: int, answered_ns: int) -> None:
         """Take in the exchange's clock, read between two moments of ours."""
+        self.knows_clock = True
         self._offset_ms = server_ms - (asked_ns + answered_ns) // 2 // MS
 
     def exchange_ms(self, now_ns: int) -> int:
-        """What the exchange's clock shows now, in ms."""
+        """What the exchange's clock shows now, in ms; by our own until it is known."""
         return now_ns // MS + self._offset_ms
 
     def reference(
