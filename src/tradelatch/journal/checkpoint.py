@@ -54,7 +54,8 @@ def verify(note: str, key: Ed25519PublicKey) -> Checkpoint:
         signature = base64.b64decode(encoded, validate=True)
     except (ValueError, binascii.Error) as error:
         raise BadCheckpoint("this is not a signed checkpoint") from error
-    if not separator or end or dash != "\u2014" or checkpoint.text() != text:
+    exact = f"{text}\n\u2014 {name} {base64.b64encode(signature).decode()}\n"
+    if not separator or end or dash != "\u2014" or checkpoint.text() != text or note != exact:
         raise BadCheckpoint("this is not a signed checkpoint")
     if name != origin or signature[:4] != _key_hash(origin, key):
         raise BadCheckpoint("the checkpoint was signed with another key")

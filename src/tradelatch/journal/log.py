@@ -1,13 +1,14 @@
 """The journal's file: one record a line, durable before anything depends on it.
 
 Lines are the records' bytes and hold no newline; each is a leaf of the Merkle tree. Beside
-them lie `checkpoints` (signed notes, one after another), `public.key` to verify them with, and
-`reserve`, a file of zeros that is given up when the disk is full, so that cancels can still be
-recorded.
+they lie `checkpoints` (signed notes, one after another), `public.key` to verify them with, and
+`reserve`, a file of noise (no file system can shrink it) that is given up when the disk is full,
+so that cancels can still be recorded.
 """
 
 import errno
 import os
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -20,6 +21,7 @@ from tradelatch.journal.merkle import Tree
 
 ORIGIN = "tradelatch/journal"
 _RESERVE = 1 << 20
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 _RECORDS, _CHECKPOINTS, _PUBLIC_KEY, _SPARE = "records", "checkpoints", "public.key", "reserve"
 
 
@@ -43,11 +45,16 @@ class Journal:
             JournalError: it is missing, damaged, or older than its checkpoints.
         """
         self._folder, self._key, self._copy = folder, key, copy
-        self.torn = _drop_torn_tail(folder)
-        notes = _read_notes(folder / _CHECKPOINTS)
-        if copy:
-            notes += _read_notes(copy / _CHECKPOINTS)
+        if not (folder / _RECORDS).exists():
+            raise JournalError(
+                f"{folder}: there is no journal here; `tradelatch signer --init` makes one"
+            )
+        notes = [note for place in self._places() for note in _read_notes(place / _CHECKPOINTS)]
         self.tree, _ = _rebuild(folder, notes, key.public_key())
+        self.torn = _drop_torn_tail(folder)
+        for place in self._places():
+            _drop_torn_note(place / _CHECKPOINTS)
+        self._restore_reserve()
         self._size = (folder / _RECORDS).stat().st_size
         self._file = os.open(folder / _RECORDS, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
 
@@ -62,8 +69,9 @@ class Journal:
         (folder / _RECORDS).touch(mode=0o600)
         (folder / _CHECKPOINTS).touch(mode=0o600)
         verifier = checkpoint.verifier_text(ORIGIN, key.public_key())
-        (folder / _PUBLIC_KEY).write_text(verifier + "\n")
-        _write_durably(folder / _SPARE, bytes(_RESERVE))
+        _write_durably(folder / _PUBLIC_KEY, (verifier + "\n").encode())
+        _write_durably(folder / _SPARE, secrets.token_bytes(_RESERVE))
+        _sync_folder(folder)
 
     def write(self, batch: list[bytes]) -> bool:
         """Append records, durable on return. Blocking.
@@ -80,7 +88,7 @@ class Journal:
             self._append(data)
             healthy = True
         except OSError as error:
-            if error.errno != errno.ENOSPC or not self._give_up_reserve():
+            if error.errno not in _FULL or not self._give_up_reserve():
                 raise JournalError(f"{self._folder}: cannot write: {error.strerror}") from error
             try:
                 self._append(data)
@@ -99,7 +107,7 @@ class Journal:
         """
         note = checkpoint.sign(Checkpoint(ORIGIN, self.tree.size, self.tree.root()), self._key)
         try:
-            for folder in filter(None, (self._folder, self._copy)):
+            for folder in self._places():
                 folder.mkdir(parents=True, exist_ok=True)
                 _append_durably(folder / _CHECKPOINTS, (note + "\n").encode())
         except OSError as error:
@@ -108,6 +116,9 @@ class Journal:
     def close(self) -> None:
         """Close the file; what was written stays."""
         os.close(self._file)
+
+    def _places(self) -> list[Path]:
+        return [self._folder, self._copy] if self._copy else [self._folder]
 
     def _append(self, data: bytes) -> None:
         try:
@@ -126,6 +137,16 @@ class Journal:
             return False
         spare.unlink()
         return True
+
+    def _restore_reserve(self) -> None:
+        """Keep a reserve again, if there is room by now."""
+        spare = self._folder / _SPARE
+        if spare.exists() and spare.stat().st_size == _RESERVE:
+            return
+        try:
+            _write_durably(spare, secrets.token_bytes(_RESERVE))
+        except OSError:
+            spare.unlink(missing_ok=True)
 
 
 def records(folder: Path) -> Iterator[bytes]:
@@ -201,26 +222,30 @@ def _check_root(folder: Path, tree: Tree, expected: dict[int, set[bytes]]) -> bo
 
 
 def _read_notes(path: Path) -> list[str]:
+    """The complete notes; each is two paragraphs, what was signed and the signature."""
     if not path.exists():
         return []
-    complete, _, _torn = path.read_text().rpartition("\n\n")
-    paragraphs = complete.split("\n\n")
+    paragraphs = path.read_bytes().decode("utf-8", "replace").split("\n\n")[:-1]
     pairs = zip(paragraphs[::2], paragraphs[1::2], strict=False)
     return [f"{text}\n\n{signature}\n" for text, signature in pairs]
 
 
+def _drop_torn_note(path: Path) -> None:
+    """Cut an incomplete last note off, so that the next one starts where one may start."""
+    if not path.exists():
+        return
+    complete = sum(len(note.encode()) + 1 for note in _read_notes(path))
+    if complete < path.stat().st_size:
+        os.truncate(path, complete)
+
+
 def _drop_torn_tail(folder: Path) -> int:
     """Cut an incomplete last line off (a crash while writing) and say how many bytes it had."""
-    try:
-        with (folder / _RECORDS).open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            end = size
-            while end and not _ends_line(file, end):
-                end -= 1
-    except FileNotFoundError as error:
-        raise JournalError(
-            f"{folder}: there is no journal here; `tradelatch signer --init` makes one"
-        ) from error
+    with (folder / _RECORDS).open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        end = size
+        while end and not _ends_line(file, end):
+            end -= 1
     if end < size:
         os.truncate(folder / _RECORDS, end)
     return size - end
@@ -232,10 +257,18 @@ def _ends_line(file: BinaryIO, end: int) -> bool:
 
 
 def _append_durably(path: Path, data: bytes) -> None:
-    with path.open("ab") as file:
-        file.write(data)
-        file.flush()
-        os.fdatasync(file.fileno())
+    """All of it, or the file is left as it was."""
+    with path.open("ab", buffering=0) as file:
+        size = file.seek(0, os.SEEK_END)
+        try:
+            if file.write(data) != len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+            os.fdatasync(file.fileno())
+        except OSError:
+            file.truncate(size)
+            raise
+    if not size:
+        _sync_folder(path.parent)
 
 
 def _write_durably(path: Path, data: bytes) -> None:
@@ -243,3 +276,11 @@ def _write_durably(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _sync_folder(path: Path) -> None:
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -37,17 +37,23 @@ def read_key_file(path: Path) -> bytearray:
             others.
     """
     try:
-        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise KeyFileError(f"{path}: cannot read the key file: {error.strerror}") from error
-    with os.fdopen(file, "rb", buffering=0) as stream:
-        status = os.fstat(stream.fileno())
-        if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
-            raise KeyFileError(f"{path}: the key file must be a file of the signer's own user")
-        if status.st_mode & 0o077:
-            raise KeyFileError(f"{path}: others may read the key file; run `chmod 600 {path}`")
-        key = bytearray(KEY_BYTES + 1)
-        if stream.readinto(key) != KEY_BYTES:
-            raise KeyFileError(f"{path}: a key file holds exactly {KEY_BYTES} bytes")
+    try:
+        return _read(file, path)
+    finally:
+        os.close(file)
+
+
+def _read(file: int, path: Path) -> bytearray:
+    status = os.fstat(file)
+    if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
+        raise KeyFileError(f"{path}: the key file must be a file of the signer's own user")
+    if status.st_mode & 0o077:
+        raise KeyFileError(f"{path}: others may read the key file; run `chmod 600 {path}`")
+    key = bytearray(KEY_BYTES + 1)
+    if os.readv(file, [key]) != KEY_BYTES:
+        raise KeyFileError(f"{path}: a key file holds exactly {KEY_BYTES} bytes")
     del key[KEY_BYTES:]
     return key

@@ -43,13 +43,18 @@ class Vault:
         """
         path = self._path(label)
         try:
-            envelope = msgspec.json.decode(path.read_bytes(), type=Envelope)
+            stored = path.read_bytes()
+            envelope = msgspec.json.decode(stored, type=Envelope)
+            if msgspec.json.encode(envelope) != stored:
+                raise SealBroken("it is not as it was written")
             if envelope.label != label:
                 raise SealBroken("it holds another secret than its name says")
             return unseal(self._kek, envelope)
         except FileNotFoundError as error:
             raise VaultError(f"{path}: the vault holds no such secret") from error
-        except (msgspec.DecodeError, SealBroken) as error:
+        except OSError as error:
+            raise VaultError(f"{path}: cannot be read: {error.strerror}") from error
+        except (msgspec.DecodeError, UnicodeDecodeError, SealBroken) as error:
             raise VaultError(f"{path}: the envelope does not open: {error}") from error
 
     def _path(self, label: Label) -> Path:
