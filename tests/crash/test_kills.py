@@ -1,0 +1,71 @@
+"""`kill -9` of every process under load: no order lost, none doubled, and nothing by hand."""
+
+import asyncio
+import random
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.crash.bot import Bot
+from tests.crash.site import PROCESSES, Site
+from tests.crash.truth import Truth
+
+BOTS = 6
+
+
+async def _rest(going: asyncio.Event, idle: set[str]) -> None:
+    going.clear()
+    while len(idle) < BOTS:
+        await asyncio.sleep(0.01)
+
+
+async def _kill_again_and_again(folder: Path, name: str, points: int, budget: str) -> None:
+    dice = random.Random(f"kill {name}")
+    going, stopped, idle = asyncio.Event(), asyncio.Event(), set[str]()
+    async with Site(folder, budget) as site, aiohttp.ClientSession() as session:
+        truth = Truth(site)
+        bots = [Bot(f"b{n}", site.grant, f"{name} {n}", 0.05) for n in range(BOTS)]
+        trading = [asyncio.create_task(bot.trade(going, stopped, idle)) for bot in bots]
+        try:
+            for _ in range(points):
+                going.set()
+                await asyncio.sleep(dice.uniform(0.05, 0.6))
+                await site.children[name].kill()
+                await asyncio.sleep(dice.uniform(0, 0.3))
+                await site.restart(name)
+                await asyncio.sleep(dice.uniform(0, 0.2))
+                await _rest(going, idle)
+                await site.until(truth.settled)
+                site.verify_journal()
+                await truth.check(bots)
+            assert (await bots[0].cancel_all(session)).is_done
+            await site.until(truth.settled)
+            await truth.check(bots)
+            assert not truth.book.state.orders
+        finally:
+            stopped.set()
+            going.set()
+            await asyncio.gather(*trading)
+        done = sum(tried.is_done for bot in bots for tried in bot.tried)
+        failed = sum(tried.status in (0, 503, 504) for bot in bots for tried in bot.tried)
+        trades = sum(map(len, truth.book.fills.values()))
+        whys = sorted(set(truth.book.closed.values()))
+        print(
+            f"{name}: {points} kills, {sum(len(bot.tried) for bot in bots)} requests, {done} done, "
+            f"{failed} failed in an outage, {len(truth.placed)} orders at the venue, {trades} "
+            f"fills, closed as {whys}, used {truth.book.used(0).budget}"
+        )
+        assert len(truth.placed) > 10 * points
+        assert trades > points
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+async def test_killed_at_a_few_random_points(name: str, tmp_path: Path) -> None:
+    await _kill_again_and_again(tmp_path / "site", name, 3, "0.25")
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", PROCESSES)
+async def test_killed_at_fifty_random_points(name: str, tmp_path: Path) -> None:
+    await _kill_again_and_again(tmp_path / "site", name, 50, "0.25")
