@@ -295,3 +295,19 @@ def test_resting_orders_that_no_longer_fit_are_picked_newest_first(bench: Any) -
     assert picked
     left = {str(order.id) for order in picked}
     assert account.losses.used(Window.DAY, bench.now, without=left).budget <= Decimal("0.25")
+
+
+def test_own_prints_are_remembered_with_the_exchanges_time_for_a_day(bench: Any) -> None:
+    job = bench.core.consider(bench.order(newClientOrderId="a"), SOURCE, bench.now)
+    traded = bench.now // MS - 3_000
+    fill = {
+        "price": "0.07",
+        "qty": "1",
+        "commission": "0",
+        "commissionAsset": "BTC",
+        "tradeId": 3,
+    }
+    order = filled("a", status="FILLED", executedQty="1", transactTime=traded, fills=[fill])
+    bench.core.conclude(job, answer(order), bench.now)
+    (seen,) = bench.state.prints["binance", "ETH/BTC"]
+    assert (seen.time_ms, seen.price, seen.quantity) == (traded, Decimal("0.07"), Decimal(1))

@@ -75,7 +75,6 @@ class OwnTrade(msgspec.Struct, frozen=True):
     """One fill of the account's own, with the order it belongs to."""
 
     order_id: int
-    time_ms: int
     fill: Fill
 
 

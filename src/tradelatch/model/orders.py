@@ -45,9 +45,11 @@ class OrderStatus(enum.StrEnum):
 
 
 class Fill(msgspec.Struct, frozen=True):
-    """One execution. `price` is in quote per base, `fee` in units of `fee_asset`."""
+    """One execution. `price` is in quote per base, `fee` in units of `fee_asset`; `time_ms` is
+    the exchange's."""
 
     trade_id: int
+    time_ms: int
     price: Decimal
     quantity: Decimal
     fee: Decimal

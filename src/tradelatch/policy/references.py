@@ -20,6 +20,7 @@ from tradelatch.model.orders import Side
 from tradelatch.policy.document import MarketRules
 
 MEDIAN_MINUTES = 5
+_MINUTE_MS = MINUTE // MS
 DEEP_ADV = 20
 """A deep market trades at least this many times the account's value a day."""
 DEEP_HALF_SPREAD = Decimal("0.002")
@@ -55,6 +56,14 @@ class Reference(msgspec.Struct, frozen=True):
     figures: Figures
 
 
+class Print(msgspec.Struct, frozen=True):
+    """A trade: the exchange's time, price in quote per base, quantity in base."""
+
+    time_ms: int
+    price: Decimal
+    quantity: Decimal
+
+
 class MissingReference(Exception):
     """There is nothing to judge by; the message says what is missing."""
 
@@ -64,37 +73,37 @@ class Prices:
 
     def __init__(self) -> None:
         self._minutes: dict[int, Candle] = {}
-        self._days: list[Candle] = []
         self._own: dict[int, tuple[Decimal, Decimal]] = {}
         self._book = TopOfBook(ZERO, ZERO)
         self._candles_ns = 0
         self._book_ns = 0
-        self._cache: tuple[int, list[tuple[int, Decimal]]] | None = None
+        self._view: _View | None = None
+        self._adv, self._sigma, self._history_days = ZERO, ZERO, 0
 
-    def see_minutes(self, candles: Iterable[Candle], now_ns: int) -> None:
-        """Take in one-minute candles; newer versions of a minute replace older ones."""
+    def see_minutes(
+        self, candles: Iterable[Candle], now_ns: int, own: Iterable[Print] = ()
+    ) -> None:
+        """Take in one-minute candles; newer versions of a minute replace older ones. `own` are
+        the account's own prints of the last day, which are left out."""
         self._minutes.update((candle.open_ms, candle) for candle in candles)
-        self._candles_ns = now_ns
-        self._cache = None
         horizon = (now_ns - DAY) // MS
-        for table in (self._minutes, self._own):
-            for stale in [minute for minute in table if minute < horizon]:
-                del table[stale]
+        for stale in [minute for minute in self._minutes if minute < horizon]:
+            del self._minutes[stale]
+        self._own = _by_minute(own)
+        self._candles_ns, self._view = now_ns, None
 
     def see_days(self, candles: Iterable[Candle]) -> None:
-        """Take in daily candles, oldest first; the last one may be incomplete."""
-        self._days = list(candles)
+        """Take in daily candles, oldest first; the last one is not over and left out."""
+        days = [day for day in list(candles)[:-1] if day.close > 0][-30:]
+        self._history_days = len(days)
+        if days:
+            spans = (days[-7:], days)
+            self._adv = min(_median([day.turnover for day in span]) for span in spans)
+            self._sigma = max(_volatility(span) for span in spans)
 
     def see_book(self, book: TopOfBook, now_ns: int) -> None:
         """Take in the best prices."""
         self._book, self._book_ns = book, now_ns
-
-    def see_own(self, time_ns: int, price: Decimal, quantity: Decimal) -> None:
-        """Take note of the account's own print, to leave it out."""
-        minute = time_ns // MINUTE * MINUTE // MS
-        volume, turnover = self._own.get(minute, (ZERO, ZERO))
-        self._own[minute] = (volume + quantity, turnover + price * quantity)
-        self._cache = None
 
     def latest_minute_ms(self) -> int | None:
         """When the newest candle began, None before the first."""
@@ -106,25 +115,21 @@ class Prices:
         Raises:
             MissingReference: no candles, no book or no traded minute in the last day.
         """
-        if not self._candles_ns or not self._book_ns or not self._days:
+        if not self._candles_ns or not self._book_ns or not self._history_days:
             raise MissingReference("no prices have been received yet")
-        traded = self._traded(now_ns)
-        if not traded:
+        view = self._seen_at(now_ns)
+        if view.present is None:
             raise MissingReference("nobody else has traded here in the last day")
-        present = _median([price for _, price in traded[-MEDIAN_MINUTES:]])
         figures = self.figures(rules)
-        hour = [price for minute, price in traded if minute >= (now_ns - HOUR) // MS]
-        day = [price for _, price in traded]
         major = figures.days >= DEEP_DAYS and figures.adv > MAJOR_ADV * value
-        price = present if major else _clamp(side, present, hour, day, rules)
+        price = view.present if major else _clamp(side, view.present, view, rules)
         opposite = self._book.ask if side is Side.BUY else self._book.bid
         age = now_ns - min(self._candles_ns, self._book_ns)
-        return Reference(side, price, present, opposite, age, figures)
+        return Reference(side, price, view.present, opposite, age, figures)
 
     def mark(self, now_ns: int) -> Decimal | None:
         """The five-minute median, None if there is none."""
-        traded = self._traded(now_ns)
-        return _median([price for _, price in traded[-MEDIAN_MINUTES:]]) if traded else None
+        return self._seen_at(now_ns).present
 
     def figures(self, rules: MarketRules) -> Figures:
         """The lower traded value and the larger volatility of the last 7 and 30 complete days.
@@ -132,31 +137,46 @@ class Prices:
         Volatility is the root mean square of the daily returns; the half spread is the one
         that stands in the book, at least the policy's.
         """
-        days = [day for day in self._days[:-1] if day.close > 0][-30:]
-        if not days:
-            return Figures(ZERO, ZERO, rules.half_spread, 0)
-        spans = (days[-7:], days)
-        adv = min(_median([day.turnover for day in span]) for span in spans)
-        sigma = max(_volatility(span) for span in spans)
         bid, ask = self._book.bid, self._book.ask
         seen = (ask - bid) / (ask + bid) if bid > 0 and ask > 0 else ZERO
-        return Figures(adv, sigma, max(seen, rules.half_spread), len(days))
+        half_spread = max(seen, rules.half_spread)
+        return Figures(self._adv, self._sigma, half_spread, self._history_days)
 
-    def _traded(self, now_ns: int) -> list[tuple[int, Decimal]]:
-        """Minutes of the last day in which others traded, with their average price."""
-        this_minute = now_ns // MINUTE
-        if self._cache is None or self._cache[0] != this_minute:
-            start = (now_ns - DAY) // MS
-            minutes = sorted(minute for minute in self._minutes if minute >= start)
-            prices = ((minute, self._price_of_others(minute)) for minute in minutes)
-            self._cache = this_minute, [(m, price) for m, price in prices if price is not None]
-        return self._cache[1]
+    def _seen_at(self, now_ns: int) -> "_View":
+        """What the candles say; made anew when they or the minute have changed."""
+        minute = now_ns // MINUTE
+        if self._view is None or self._view.minute != minute:
+            self._view = self._look(minute, now_ns)
+        return self._view
+
+    def _look(self, minute: int, now_ns: int) -> "_View":
+        start, hour_ago = (now_ns - DAY) // MS, (now_ns - HOUR) // MS
+        minutes = sorted(opened for opened in self._minutes if opened >= start)
+        prices = ((opened, self._price_of_others(opened)) for opened in minutes)
+        traded = [(opened, price) for opened, price in prices if price is not None]
+        latest = [price for _, price in traded[-MEDIAN_MINUTES:]]
+        return _View(
+            minute,
+            _median(latest) if latest else None,
+            sorted(price for opened, price in traded if opened >= hour_ago),
+            sorted(price for _, price in traded),
+        )
 
     def _price_of_others(self, minute: int) -> Decimal | None:
         candle = self._minutes[minute]
         own_volume, own_turnover = self._own.get(minute, (ZERO, ZERO))
         volume, turnover = candle.volume - own_volume, candle.turnover - own_turnover
         return MONEY.divide(turnover, volume) if volume > 0 and turnover > 0 else None
+
+
+class _View(msgspec.Struct, frozen=True):
+    """Minutes' prices as seen in one minute: the median of the latest, and those of the last
+    hour and day in rising order."""
+
+    minute: int
+    present: Decimal | None
+    hour: list[Decimal]
+    day: list[Decimal]
 
 
 def is_deep(figures: Figures, value: Decimal) -> str:
@@ -172,24 +192,34 @@ def is_deep(figures: Figures, value: Decimal) -> str:
     return ""
 
 
-def _clamp(
-    side: Side, present: Decimal, hour: list[Decimal], day: list[Decimal], rules: MarketRules
-) -> Decimal:
+def _clamp(side: Side, present: Decimal, view: _View, rules: MarketRules) -> Decimal:
     """The present price, followed no further than the horizons allow."""
     if side is Side.BUY:
-        limits = [quantile(day, Decimal("0.10")) * (1 + rules.drift_24h)]
-        limits += [quantile(hour, Decimal("0.25")) * (1 + rules.drift_1h)] if hour else []
+        limits = [quantile(view.day, Decimal("0.10")) * (1 + rules.drift_24h)]
+        if view.hour:
+            limits.append(quantile(view.hour, Decimal("0.25")) * (1 + rules.drift_1h))
         return min(present, *limits)
-    limits = [quantile(day, Decimal("0.90")) * (1 - rules.drift_24h)]
-    limits += [quantile(hour, Decimal("0.75")) * (1 - rules.drift_1h)] if hour else []
+    limits = [quantile(view.day, Decimal("0.90")) * (1 - rules.drift_24h)]
+    if view.hour:
+        limits.append(quantile(view.hour, Decimal("0.75")) * (1 - rules.drift_1h))
     return max(present, *limits)
 
 
-def quantile(values: list[Decimal], share: Decimal) -> Decimal:
-    """The smallest of the values that at least `share` of them do not exceed (type 1 of
-    Hyndman and Fan: always one of the values, so that it stays exact)."""
-    rank = int((share * len(values)).to_integral_value(ROUND_CEILING))
-    return sorted(values)[max(rank, 1) - 1]
+def quantile(rising: list[Decimal], share: Decimal) -> Decimal:
+    """The smallest of the values, given in rising order, that at least `share` of them do not
+    exceed (type 1 of Hyndman and Fan: always one of the values, so that it stays exact)."""
+    rank = int((share * len(rising)).to_integral_value(ROUND_CEILING))
+    return rising[max(rank, 1) - 1]
+
+
+def _by_minute(prints: Iterable[Print]) -> dict[int, tuple[Decimal, Decimal]]:
+    """Volume and turnover of the minutes in which there are prints."""
+    sums: dict[int, tuple[Decimal, Decimal]] = {}
+    for trade in prints:
+        minute = trade.time_ms // _MINUTE_MS * _MINUTE_MS
+        volume, turnover = sums.get(minute, (ZERO, ZERO))
+        sums[minute] = (volume + trade.quantity, turnover + trade.price * trade.quantity)
+    return sums
 
 
 def _median(values: list[Decimal]) -> Decimal:

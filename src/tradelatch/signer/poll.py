@@ -92,7 +92,8 @@ class Poller:
             while True:
                 ask = exchange.ask_candles(symbol, "1m", since)
                 candles = exchange.candles(await self._ask_market(exchange, ask) or b"")
-                prices.see_minutes(candles, now)
+                own = self._core.state.prints.get((exchange.NAME, symbol), ())
+                prices.see_minutes(candles, now, own)
                 if not candles or candles[-1].open_ms <= since:
                     break
                 since = candles[-1].open_ms

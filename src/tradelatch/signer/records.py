@@ -100,10 +100,12 @@ class Reported(Record, frozen=True):
 
 
 class Filled(Record, frozen=True):
-    """A fill of an order; `fee` in the accounting asset, `reference` the price to judge it by."""
+    """A fill of an order, at the exchange's `traded_ms`; `fee` in the accounting asset,
+    `reference` the price to judge it by."""
 
     order: int
     trade_id: int
+    traded_ms: int
     price: Decimal
     quantity: Decimal
     fee: Decimal

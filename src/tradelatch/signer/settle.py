@@ -55,6 +55,7 @@ def _fill(
         now_ns,
         order.id,
         fill.trade_id,
+        fill.time_ms,
         fill.price,
         fill.quantity,
         _fee_in_units(order, fill),

@@ -1,18 +1,20 @@
 """The signer's state: what follows from the journal's records, and nothing else."""
 
+from collections import deque
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from tradelatch.model.clock import MS, SECOND
+from tradelatch.model.clock import DAY, MS, SECOND
 from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.markets import split_symbol
 from tradelatch.model.money import ZERO
 from tradelatch.model.orders import OrderStatus
 from tradelatch.policy.accounting import Accounts, Judged
 from tradelatch.policy.document import Policy, parse_policy
+from tradelatch.policy.references import Print
 from tradelatch.signer.records import (
     AccountAdded,
     Allowed,
@@ -97,6 +99,8 @@ class State:
         self.grants: dict[str, Grant] = {}
         self.orders: dict[int, LiveOrder] = {}
         self.digests: dict[str, int] = {}
+        self.prints: dict[tuple[str, str], deque[Print]] = {}
+        """Own fills of the last day, by exchange and market: no reference may rest on them."""
         self.next_id = 1
         self._apply: dict[type, Callable[[Any], None]] = {
             AccountAdded: self._account_added,
@@ -177,7 +181,12 @@ class State:
         order = self.orders[record.order]
         order.trades.add(record.trade_id)
         order.filled += record.quantity
-        self.accounts[order.account].losses.fill(
+        account = self.accounts[order.account]
+        prints = self.prints.setdefault((account.exchange, order.symbol), deque())
+        prints.append(Print(record.traded_ms, record.price, record.quantity))
+        while prints and prints[0].time_ms < (record.time_ns - DAY) // MS:
+            prints.popleft()
+        account.losses.fill(
             str(order.id),
             record.quantity,
             record.price,

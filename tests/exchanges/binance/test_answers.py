@@ -100,7 +100,7 @@ def dump(answer: object) -> bytes:
 
 
 def test_a_placed_order_with_its_fills() -> None:
-    fill = Fill(56, Decimal(4000), Decimal(1), Decimal(4), "USDT")
+    fill = Fill(56, ORDER["transactTime"], Decimal(4000), Decimal(1), Decimal(4), "USDT")
     assert binance.order_report(dump({**ORDER, "fills": [FILL, FILL]})) == OrderReport(
         28, "6gCrw2kRUAF9CvJDGP16IP", OrderStatus.FILLED, Decimal(10), (fill, fill)
     )
@@ -137,8 +137,8 @@ def test_open_orders() -> None:
 
 
 def test_trades() -> None:
-    fill = Fill(28457, Decimal("4.000001"), Decimal(12), Decimal("10.1"), "BNB")
-    assert binance.trades(dump([TRADE])) == (OwnTrade(100234, 1499865549590, fill),)
+    fill = Fill(28457, 1499865549590, Decimal("4.000001"), Decimal(12), Decimal("10.1"), "BNB")
+    assert binance.trades(dump([TRADE])) == (OwnTrade(100234, fill),)
 
 
 def test_balances() -> None:

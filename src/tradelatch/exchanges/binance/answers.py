@@ -46,6 +46,7 @@ class _Order(_Answer):
     status: str
     executed_qty: str
     orig_client_order_id: str = ""
+    transact_time: int = 0
     fills: list[_Fill] = []
 
 
@@ -111,9 +112,9 @@ def trades(body: bytes) -> tuple[OwnTrade, ...]:
     return tuple(
         OwnTrade(
             trade.order_id,
-            trade.time,
             Fill(
                 trade.id,
+                trade.time,
                 parse_amount(trade.price),
                 parse_amount(trade.qty),
                 parse_amount(trade.commission),
@@ -182,6 +183,7 @@ def _report(order: _Order) -> OrderReport:
         fills=tuple(
             Fill(
                 fill.trade_id,
+                order.transact_time,
                 parse_amount(fill.price),
                 parse_amount(fill.qty),
                 parse_amount(fill.commission),
