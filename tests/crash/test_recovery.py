@@ -7,6 +7,7 @@ signed by then, the ones that the session sent.
 
 import asyncio
 import itertools
+import re
 from decimal import Decimal
 
 import msgspec
@@ -292,3 +293,17 @@ async def test_not_found_is_not_final_while_the_exchanges_clock_is_unknown() -> 
     clock.advance(4 * SECOND)
     await poller.round()
     assert number not in bench.state.orders
+
+
+def test_no_two_orders_share_a_name_at_the_exchange() -> None:
+    """By its name an order's outcome is asked for: another's would be taken for it."""
+    bench = Bench()
+    names: list[str] = []
+    for wish in ("", "tradelatch-3", "", f"tradelatch-{NOW // MS + 4}-5", "", "mine", "mine", ""):
+        bench.now += MS
+        job = bench.core.consider(bench.order(newClientOrderId=wish), SOURCE, bench.now)
+        assert isinstance(job.record, Allowed)
+        names.append(job.record.client_order_id)
+        bench.core.abandon(job, "never sent", bench.now)
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch("[a-zA-Z0-9_-]{1,36}", name) for name in names)

@@ -52,6 +52,10 @@ class Caller(msgspec.Struct, frozen=True):
     digest: str
 
 
+OWN_NAMES = "tradelatch-"
+"""How the client order ids begin that the signer chooses; a bot's own may not."""
+
+
 class Job(msgspec.Struct):
     """One request on its way through: what to record, then to sign, or how it was refused."""
 
@@ -163,8 +167,9 @@ class Core:
         if not verdict.allowed:
             self._deny(job, caller, Reason.ORDER_DENIED, verdict.answers, now_ns)
             return
-        if not client_id or client_id in account.client_ids:
-            client_id = f"tradelatch-{self.state.next_id}"
+        if not client_id or client_id in account.client_ids or client_id.startswith(OWN_NAMES):
+            # The time sets it apart from what an earlier journal named on the same account.
+            client_id = f"{OWN_NAMES}{now_ns // MS}-{self.state.next_id}"
         job.record = self._allow(intent, caller, now_ns, verdict, client_id)
 
     def _allow(
