@@ -38,6 +38,11 @@ class Tried(msgspec.Struct):
         """It was answered as carried out."""
         return self.status == 200
 
+    @property
+    def is_over_budget(self) -> bool:
+        """It was denied because of what the orders before it cost or may cost."""
+        return self.status == 400 and "budget:" in self.answer["msg"]
+
 
 class Bot:
     """Rests orders, takes, cancels; repeats some failed requests byte for byte."""
