@@ -65,7 +65,9 @@ def _with_key(tree: dict[str, Any], kind: type[Any], error: msgspec.ValidationEr
         before, _, after = message.partition("[...]")
         tables = _at(tree, _dotted(before.partition("`$")[2].lstrip(".")))
         keys = list(tables) if isinstance(tables, dict) else []
-        wrong = next((key for key in keys if _fails_alone(tree, tables, key, kind, message)), None)
+        wrong = next(
+            (key for key in keys if _fails_alone(tree, tables, key, kind, str(error))), None
+        )
         if wrong is None:
             break
         message = f'{before}."{wrong}"{after}'

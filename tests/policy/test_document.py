@@ -1,0 +1,110 @@
+"""A policy that is wrong gets one sentence with line and field."""
+
+from decimal import Decimal
+
+import pytest
+
+from tradelatch.model.toml import BadToml
+from tradelatch.policy.document import Depth, MarketOrders, parse_policy
+
+HEAD = """\
+version = 1
+unit = "BTC"
+budget = "0.25"
+exit_budget = "0.5"
+"""
+ETH = """
+[markets."ETH/BTC"]
+depth = "deep"
+"""
+
+
+def test_a_small_policy_has_defaults_that_work() -> None:
+    policy = parse_policy(HEAD + ETH)
+    rules = policy.markets["ETH/BTC"]
+    assert (policy.allocation, policy.budget) == (Decimal(0), Decimal("0.25"))
+    assert policy.market_orders is MarketOrders.COLLAR
+    assert (rules.depth, rules.collar, rules.drift_1h) == (
+        Depth.DEEP,
+        Decimal("0.01"),
+        Decimal("0.05"),
+    )
+
+
+@pytest.mark.parametrize(
+    "markets",
+    [
+        'markets."ETH/BTC".depth = "deep"',
+        'markets = { "ETH/BTC" = { depth = "deep" } }',
+        "[markets]\n'ETH/BTC' = { depth = \"deep\" }",
+        '[ markets . "ETH/BTC" ] # a comment\ndepth="deep"',
+    ],
+)
+def test_every_way_of_writing_a_market_is_the_same(markets: str) -> None:
+    assert parse_policy(HEAD + markets) == parse_policy(HEAD + ETH)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (HEAD + ETH + 'colar = "1"', "line 8: markets.ETH/BTC.colar: there is no such setting"),
+        ("bugdet = 1\n" + HEAD + ETH, "line 1: bugdet: there is no such setting"),
+        (HEAD.replace("1", "2", 1) + ETH, "line 1: version: version 2 is not known, use 1"),
+        (HEAD.replace("version = 1", 'version = "1"') + ETH, "line 1: version: expected `int`"),
+        (HEAD.replace("BTC", "B-C") + ETH, "line 2: unit: 'B-C' is not an asset"),
+        (HEAD.replace("0.25", "-1") + ETH, "line 3: budget: -1 is not an amount, use zero or more"),
+        (HEAD.replace("0.25", "NaN") + ETH, "line 3: budget: NaN is not an amount"),
+        (HEAD.replace("0.5", "Infinity") + ETH, "line 4: exit_budget: Infinity is not an amount"),
+        (HEAD.replace("0.5", "much") + ETH, "line 4: exit_budget: invalid decimal string"),
+        (HEAD + 'allocation = "-0.1"' + ETH, "line 5: allocation: -0.1 is not an amount"),
+        (HEAD + 'fee_rate = "0.11"' + ETH, "line 5: fee_rate: 0.11 is out of range"),
+        (HEAD + 'haircut_k = "101"' + ETH, "line 5: haircut_k: 101 is out of range, use 0 to 100"),
+        (HEAD + "max_age_s = 0" + ETH, "line 5: max_age_s: 0 is out of range, use 1 to 3600"),
+        (HEAD + "max_age_s = 3601" + ETH, "line 5: max_age_s: 3601 is out of range"),
+        (HEAD + 'market_orders = "yes"' + ETH, "line 5: market_orders: invalid enum value 'yes'"),
+        (HEAD + "[markets]", "line 5: markets: no market is listed"),
+        (HEAD + "markets = 1", "line 5: markets: expected `object`, got `int`"),
+        (HEAD + "[[markets]]\na = 1", "line 5: markets: expected `object`, got `array`"),
+        (HEAD, "the file: the setting markets is missing"),
+        (
+            HEAD + ETH.replace('depth = "deep"', 'collar = "0"'),
+            "line 6: markets.ETH/BTC: the setting depth is missing",
+        ),
+        (
+            HEAD + ETH.replace('"deep"', '"shallow"'),
+            "line 7: markets.ETH/BTC.depth: invalid enum value 'shallow'",
+        ),
+        (HEAD + ETH.replace("ETH/BTC", "ETHBTC"), "line 6: markets.ETHBTC: 'ETHBTC' is not a ma"),
+        (HEAD + ETH.replace("ETH/BTC", "ETH/USDT"), "quoted in the unit are judged, write ETH/BTC"),
+        (HEAD + ETH.replace("ETH/BTC", "BTC/BTC"), "line 6: markets.BTC/BTC: only markets"),
+        (HEAD + ETH + 'collar = "0.21"', "line 8: markets.ETH/BTC.collar: 0.21 is out of range"),
+        (HEAD + ETH + 'drift_1h = "-1"', "line 8: markets.ETH/BTC.drift_1h: -1 is out of range"),
+        (HEAD + ETH + 'drift_24h = "0.91"', "line 8: markets.ETH/BTC.drift_24h: 0.91 is out"),
+        (HEAD + ETH + 'half_spread = "NaN"', "line 8: markets.ETH/BTC.half_spread: NaN is out"),
+        (
+            HEAD + 'markets."ETH/BTC".depth = "deep"\nmarkets."ETH/BTC".collar = "9"',
+            "line 6: markets.ETH/BTC.collar: 9 is out of range, use a fraction from 0 to 0.2",
+        ),
+        (
+            HEAD + '[markets]\n"LTC/BTC" = { depth = "deep" }\n'
+            '"ETH/BTC" = { depth = "deep", collar = "9" }',
+            "line 7: markets.ETH/BTC.collar: 9 is out of range",
+        ),
+        (
+            HEAD + '[markets."LTC/BTC"]\ndepth = "deep"\ncollar = "0.1"\n' + ETH + "collar = []",
+            "line 11: markets.ETH/BTC.collar: expected `decimal`, got `array`",
+        ),
+        (
+            HEAD + 'markets = { "LTC/BTC" = { depth = "thin" }, "ETH/BTC" = { depth = 1 } }',
+            "line 5: markets.ETH/BTC.depth: expected `str`, got `int`",
+        ),
+        ("version = ", "this is not TOML"),
+        (HEAD + HEAD, "this is not TOML"),
+    ],
+)
+def test_a_wrong_policy_gets_one_sentence(text: str, sentence: str) -> None:
+    with pytest.raises(BadToml) as caught:
+        parse_policy(text)
+    assert sentence in str(caught.value)
+    assert str(caught.value).startswith("policy.toml")
+    assert "\n" not in str(caught.value)
