@@ -1,7 +1,11 @@
 """The signer's process: start-up is recovery, then sockets, polling and an orderly end."""
 
 import asyncio
+import contextlib
+import fcntl
+import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 from tradelatch.journal.log import Journal, JournalError, records
@@ -42,6 +46,12 @@ async def serve(config: Config) -> None:
     """
     home = config.home
     vault = Vault(home / VAULT, read_key_file(home / KEY_FILE))
+    with _alone(home):
+        await _serve(config, vault)
+
+
+async def _serve(config: Config, vault: Vault) -> None:
+    home = config.home
     copy = Path(config.signer.checkpoint_copy).expanduser()
     journal = Journal(
         home / JOURNAL, journal_key(vault), copy if config.signer.checkpoint_copy else None
@@ -53,6 +63,24 @@ async def serve(config: Config) -> None:
         await _run(config, journal, state, secrets)
     finally:
         secrets.close()
+
+
+@contextlib.contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Two signers would write into one journal and take each other's sockets.
+
+    Raises:
+        JournalError: another one runs.
+    """
+    folder = os.open(home, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise JournalError(f"{home}: a signer is running here already") from error
+        yield
+    finally:
+        os.close(folder)
 
 
 async def _run(config: Config, journal: Journal, state: State, secrets: Secrets) -> None:
