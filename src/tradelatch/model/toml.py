@@ -22,8 +22,10 @@ def parse_toml(text: str, name: str, kind: type[_Kind]) -> _Kind:
     """
     try:
         tree = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # a number of 5,000 digits is no TOMLDecodeError
         raise BadToml(f"{name}: this is not TOML: {error}") from error
+    except RecursionError:
+        raise BadToml(f"{name}: this is not TOML: it is nested too deeply") from None
     try:
         return msgspec.convert(tree, kind, str_keys=True)
     except msgspec.ValidationError as error:

@@ -96,7 +96,7 @@ class Frames(Generic[_Message]):
         while (body := self._next_body()) is not None:
             try:
                 messages.append(self._decoder.decode(body))
-            except msgspec.DecodeError as error:
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 raise BrokenFrame(str(error)) from error
         return messages
 

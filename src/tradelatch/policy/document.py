@@ -12,6 +12,9 @@ import msgspec
 from tradelatch.model.markets import split_symbol
 from tradelatch.model.toml import BadToml, at_line, parse_toml
 
+_MOST = Decimal(10) ** 15
+_DECIMALS = 18
+
 
 class Depth(enum.StrEnum):
     """How a market's coins are valued: at the reference, or as worth nothing."""
@@ -85,10 +88,10 @@ def _problems(policy: Policy) -> list[tuple[list[str], str]]:
         found.append((["markets"], "no market is listed, so that every order would be refused"))
     for field in ("budget", "allocation", "exit_budget"):
         amount: Decimal = getattr(policy, field)
-        if not amount.is_finite() or amount < 0:
+        if not _is_between(amount, _MOST):
             found.append(([field], f"{amount} is not an amount, use zero or more"))
     found += _fraction_problems([], policy, {"fee_rate": "0.1"})
-    if not policy.haircut_k.is_finite() or not 0 <= policy.haircut_k <= 100:
+    if not _is_between(policy.haircut_k, Decimal(100)):
         found.append((["haircut_k"], f"{policy.haircut_k} is out of range, use 0 to 100"))
     if not 1 <= policy.max_age_s <= 3_600:
         found.append((["max_age_s"], f"{policy.max_age_s} is out of range, use 1 to 3600"))
@@ -117,5 +120,12 @@ def _fraction_problems(
     return [
         ([*path, field], f"{value} is out of range, use a fraction from 0 to {limit}")
         for field, limit in limits.items()
-        if not (value := getattr(holder, field)).is_finite() or not 0 <= value <= Decimal(limit)
+        if not _is_between(value := getattr(holder, field), Decimal(limit))
     ]
+
+
+def _is_between(value: Decimal, most: Decimal) -> bool:
+    """From 0 to `most`, and with so few decimals that every calculation can hold it."""
+    if not value.is_finite() or not 0 <= value <= most:
+        return False
+    return int(value.as_tuple().exponent) >= -_DECIMALS

@@ -1,6 +1,7 @@
 """What an operator may ask of the signer, over its admin socket."""
 
 import ipaddress
+import sys
 from collections.abc import Callable, Coroutine
 from decimal import Decimal
 from typing import Any
@@ -58,6 +59,12 @@ class Admin:
             return Result(command.id, error=f"wrong arguments for {command.verb!r}")
         except (Refused, JournalError, VaultError) as error:
             return Result(command.id, error=str(error))
+        except OSError as error:
+            return Result(command.id, error=f"{error.filename or 'vault'}: {error.strerror}")
+        except Exception as error:
+            # A defect of ours. Its message is left out, since it might hold a secret.
+            print(f"tradelatch signer: {type(error).__name__} in a command", file=sys.stderr)
+            return Result(command.id, error=f"the signer failed: {type(error).__name__}")
 
     async def _status(self) -> dict[str, Any]:
         accounts = self._core.state.accounts.values()
@@ -116,8 +123,8 @@ class Admin:
         if account not in self._core.state.accounts:
             known = ", ".join(self._core.state.accounts) or "none yet"
             raise Refused(f"there is no account {account!r}; known are: {known}")
-        if not days.isdecimal() or not 1 <= int(days) <= MAX_DAYS:
-            raise Refused(f"a grant is good for 1 to {MAX_DAYS} days, not {days!r}")
+        if days not in map(str, range(1, MAX_DAYS + 1)):
+            raise Refused(f"a grant is good for 1 to {MAX_DAYS} days, not {days[:20]!r}")
         networks = tuple(filter(None, (part.strip() for part in sources.split(","))))
         for network in networks:
             try:
