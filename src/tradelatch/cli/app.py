@@ -1,7 +1,10 @@
 """The commands and their groups; each command lives in the file of its noun."""
 
+from typing import Annotated
+
 import typer
 
+from tradelatch import __version__
 from tradelatch.cli import (
     courier,
     drill,
@@ -25,9 +28,20 @@ app = typer.Typer(
 )
 
 
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        print(f"tradelatch {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def tradelatch() -> None:
-    """Options that come before a command: `--version` and `--help`."""
+def tradelatch(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_tell_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Options that come before a command."""
 
 
 GUARD, RESPOND, INVESTIGATE, EXCHANGE = "Guard", "Respond", "Investigate", "Exchange"

@@ -29,6 +29,7 @@ def issue(
         print_json(grant)
     else:
         print(f"API key:    {grant['id']}\nAPI secret: {grant['secret']}")
+        print("the secret is not shown again")
 
 
 @app.command("revoke")

@@ -1,8 +1,12 @@
 """``tradelatch journal`` and ``tradelatch why``: the record, read and verified offline."""
 
+import contextlib
 import json
+import re
+from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +15,9 @@ import typer
 from tradelatch.cli.console import print_json, print_table
 from tradelatch.cli.settings import AsJson, ConfigFile, fail, read_config
 from tradelatch.journal import log
+from tradelatch.model.money import plain
+
+_AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?([Ee][-+]?[0-9]{1,2})?")
 
 app = typer.Typer(help="The tamper-evident record: verify and read it.", no_args_is_help=True)
 
@@ -40,19 +47,23 @@ def verify(
 
 @app.command("show")
 def show(
-    last: Annotated[int, typer.Option(min=1, help="How many records.")] = 20,
+    last: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many records.")] = 20,
     denied: Annotated[bool, typer.Option("--denied", help="Denials only.")] = False,
+    own: Annotated[
+        bool, typer.Option("--own", help="The signer's own requests to the exchange, too.")
+    ] = False,
     as_json: AsJson = False,
     journal: Folder = None,
     config: ConfigFile = None,
 ) -> None:
     """Show the newest records."""
     folder = journal or read_config(config).home / "journal"
-    wanted = [r for r in _records(folder) if not denied or r["record"] == "Denied"][-last:]
+    with _reading(folder):
+        newest = deque((r for r in _records(folder) if _is_wanted(r, denied, own)), maxlen=last)
+        rows = [(_time(r["time_ns"]), r["record"], _summary(r)) for r in newest]
     if as_json:
-        print_json(wanted)
+        print_json(list(newest))
         return
-    rows = [(_time(record), record["record"], _summary(record)) for record in wanted]
     print_table(f"{folder}", ("time (UTC)", "record", "what"), rows)
 
 
@@ -64,49 +75,79 @@ def why(
 ) -> None:
     """Explain one verdict rule by rule, with the numbers it used."""
     folder = journal or read_config(config).home / "journal"
-    found = [record for record in _records(folder) if record.get("id") == verdict]
+    with _reading(folder):
+        found = [record for record in _records(folder) if record.get("id") == verdict]
+        summary, rows = (_summary(found[0]), _answers(found[0])) if found else ("", [])
     if not found:
         fail(f"{folder}: there is no verdict {verdict}")
     if as_json:
         print_json(found[0])
         return
-    print(f"verdict {verdict}: {_summary(found[0])}")
-    if not found[0]["answers"]:
-        print("no rule was asked: reads and cancels are always allowed")
-        return
-    rows = [
+    print(summary)
+    print_table("", ("", "rule", "says", "numbers"), rows)
+
+
+def _answers(record: dict[str, Any]) -> list[tuple[str, str, str, str]]:
+    return [
         (
             "yes" if answer["allowed"] else "NO",
             answer["rule"],
             answer["says"],
             ", ".join(f"{key} {value}" for key, value in answer.get("numbers", {}).items()),
         )
-        for answer in found[0]["answers"]
+        for answer in record["answers"]
     ]
-    print_table("", ("", "rule", "says", "numbers"), rows)
+
+
+@contextlib.contextmanager
+def _reading(folder: Path) -> Iterator[None]:
+    """A record that is not what the signer writes ends the command with a sentence."""
+    try:
+        yield
+    except log.JournalError as error:
+        fail(str(error), code=1)
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        fail(f"{folder}: a record cannot be read; run `tradelatch journal verify`", code=1)
 
 
 def _records(folder: Path) -> Iterator[dict[str, Any]]:
-    try:
-        for number, line in enumerate(log.records(folder), start=1):
-            try:
-                yield json.loads(line)
-            except ValueError:
-                fail(f"{folder}: record {number} is not JSON; run `tradelatch journal verify`", 1)
-    except log.JournalError as error:
-        fail(str(error), code=1)
+    for line in log.records(folder):
+        yield json.loads(line)
 
 
-def _time(record: dict[str, Any]) -> str:
-    return datetime.fromtimestamp(record["time_ns"] / 1e9, UTC).isoformat(" ", "milliseconds")[:23]
+def _is_wanted(record: dict[str, Any], denied: bool, own: bool) -> bool:
+    kind = record["record"]
+    return bool(kind == "Denied" if denied else own or kind != "OwnRequest")
+
+
+def _time(nanoseconds: int) -> str:
+    return datetime.fromtimestamp(nanoseconds / 1e9, UTC).isoformat(" ", "milliseconds")[:23]
 
 
 def _summary(record: dict[str, Any]) -> str:
     if intent := record.get("intent"):
         kind = intent.get("intent", "")
         words = [intent.get(k) for k in ("what", "side", "type", "quantity", "symbol", "price")]
-        refused = [answer["rule"] for answer in record["answers"] if not answer["allowed"]]
+        answers = record.get("answers", [])  # the signer's own requests are not judged
+        refused = [answer["rule"] for answer in answers if not answer["allowed"]]
         told = " ".join(str(word) for word in words if word)
-        return f"{kind} {told}" + (f": denied by {', '.join(refused)}" if refused else "")
+        number = f"verdict {record['id']}: " if "id" in record else ""
+        return f"{number}{kind} {told}" + (f": denied by {', '.join(refused)}" if refused else "")
     hidden = {"record", "time_ns", "policy"}
-    return ", ".join(f"{key} {value}" for key, value in record.items() if key not in hidden)
+    shown = {key: value for key, value in record.items() if key not in hidden and value != ""}
+    return ", ".join(
+        f"{key.removesuffix('_ns')} {_plainly(key, value)}" for key, value in shown.items()
+    )
+
+
+def _plainly(key: str, value: Any) -> str:
+    """A value of a record as a person writes it."""
+    if key.endswith("_ns"):
+        return _time(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{_plainly('', held)} {name}" for name, held in value.items())
+    if isinstance(value, list):
+        return " ".join(value)
+    if isinstance(value, str) and _AMOUNT.fullmatch(value):
+        return plain(Decimal(value))
+    return str(value)

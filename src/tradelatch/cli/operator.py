@@ -8,6 +8,7 @@ from tradelatch.model.config import Config
 from tradelatch.model.wire import BrokenFrame, Command, Frames, Result, frame
 
 _CHUNK = 1 << 16
+_PATIENCE_S = 30
 
 
 def command(config: Config, verb: str, **arguments: str) -> Any:
@@ -15,6 +16,7 @@ def command(config: Config, verb: str, **arguments: str) -> Any:
     path = config.home / "run" / "admin.sock"
     try:
         with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(_PATIENCE_S)
             connection.connect(str(path))
             connection.sendall(frame(Command(1, verb, arguments)))
             result = _receive(connection)

@@ -129,7 +129,9 @@ class House:
         Raises:
             StartError: one of them did not come up.
         """
-        first = await asyncio.create_subprocess_exec(sys.executable, *self._signer, "--init")
+        first = await asyncio.create_subprocess_exec(
+            sys.executable, *self._signer, "--init", stdout=asyncio.subprocess.DEVNULL
+        )
         if await first.wait():
             raise StartError("the signer could not be initialised")
         await asyncio.gather(self.signer.start(), self.courier.start(), self.gate.start())

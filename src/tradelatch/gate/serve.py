@@ -26,7 +26,8 @@ def run(config: Config) -> None:
     try:
         listener.bind((config.gate.host, config.gate.port))
     except (OSError, OverflowError) as error:
-        raise CannotListen(f"cannot listen on {where}: {error}") from error
+        reason = getattr(error, "strerror", None) or error
+        raise CannotListen(f"cannot listen on {where}: {reason}") from error
     print(f"gate: http://{config.gate.host}:{listener.getsockname()[1]}", flush=True)
     gate = Gate(SignerLink(config.home / "run" / "signer.sock"), config.gate.max_body)
     settings = uvicorn.Config(

@@ -177,9 +177,11 @@ def verify(folder: Path, public_key: str | None = None) -> Checkpoint:
     Raises:
         JournalError: some checkpoint does not fit the records, or none covers them.
     """
+    if not (folder / _RECORDS).exists():
+        raise JournalError(f"{folder}: there is no journal here")
     try:
         key = checkpoint.read_verifier(public_key or (folder / _PUBLIC_KEY).read_text())
-    except (OSError, BadCheckpoint) as error:
+    except (OSError, ValueError) as error:  # a bad key, or no text at all
         raise JournalError(f"{folder}: cannot read the public key: {error}") from error
     notes = _read_notes(folder / _CHECKPOINTS)
     if not notes:

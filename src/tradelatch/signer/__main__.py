@@ -19,18 +19,20 @@ def main() -> int:
     parser.add_argument("--config", type=Path, help="the configuration file")
     parser.add_argument("--init", action="store_true", help="make key file, vault and journal")
     arguments = parser.parse_args()
+    config = Config()
     try:
-        config = Config()
         if arguments.config:
             config = parse_config(arguments.config.read_text(), str(arguments.config))
         if arguments.init:
             initialise(config)
+            print(f"{config.home}: made key file, vault and journal; keep a copy of the key file")
         else:
             asyncio.run(serve(config))
     except FileExistsError as error:
         return _fail(f"{error.filename}: there is one already; it is never replaced")
     except OSError as error:
-        return _fail(f"{error.filename or 'socket'}: {error.strerror}")
+        where = error.filename or f"{config.home}/run"  # a socket's error names no file
+        return _fail(f"{where}: {error.strerror or error}")
     except (BadToml, KeyFileError, VaultError, JournalError, UnicodeDecodeError) as error:
         return _fail(str(error))
     return 0
