@@ -16,6 +16,7 @@ from bench.report import Cell, Report, Table
 from tradelatch.drills.replay import POLICY
 from tradelatch.exchanges import binance
 from tradelatch.journal import log
+from tradelatch.model import config
 from tradelatch.model.clock import DAY, MINUTE, MS
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import PlaceOrder
@@ -34,7 +35,8 @@ PRICE = Decimal("0.07")
 NOW = 1_790_000_000_000_000_000
 OPEN_ORDERS = 32
 GROUPS = (1, 32, 256)
-WINDOW_MS, SOURCE, URL = 5_000, "127.0.0.1", "http://127.0.0.1:1"
+SETTINGS = config.Signer(requests_per_s=1_000_000)
+SOURCE, URL = "127.0.0.1", "http://127.0.0.1:1"
 _Given = TypeVar("_Given")
 _Made = TypeVar("_Made")
 
@@ -45,7 +47,7 @@ class Signer:
     def __init__(self) -> None:
         secrets = {GRANT: GRANT_SECRET, f"account:{ACCOUNT}": KEY_SECRET}
         self.state = State()
-        self.core = Core(self.state, secrets.__getitem__, WINDOW_MS, lambda exchange: URL)
+        self.core = Core(self.state, secrets.__getitem__, SETTINGS, lambda exchange: URL)
         self.state.apply(AccountAdded(NOW, ACCOUNT, "binance", "key", POLICY))
         self.state.apply(GrantIssued(NOW, GRANT, ACCOUNT, NOW + DAY))
         self.state.apply(Holdings(NOW, ACCOUNT, {"BTC": Decimal(30), "ETH": Decimal(285)}))

@@ -18,7 +18,7 @@ from rich.progress import Progress
 from bench.load import PLACE, READ, Load
 from bench.machine import fdatasync_ms
 from bench.report import Cell, Report, Table
-from tradelatch.drills.processes import Child, House
+from tradelatch.drills.processes import UNTHROTTLED, Child, House
 from tradelatch.drills.replay import POLICY
 from tradelatch.drills.script import Credentials
 from tradelatch.drills.world import World
@@ -71,7 +71,7 @@ async def _run(folder: Path, quick: bool) -> Report:
         await world.start()
         proxy = Child("proxy", ("-m", "bench.proxy", world.url), folder)
         await proxy.start()
-        house = House(folder / "house", world.url)
+        house = House(folder / "house", world.url, settings=UNTHROTTLED)
         gate = await house.start()
         grant = await world.entrust(house, POLICY)
         venue = {"venue": world.venue_pid, "load generator": os.getpid()}

@@ -28,6 +28,7 @@ SOURCE = "127.0.0.1"
 def answer(bench: Bench, job: Job, quantity: Decimal, price: Decimal, trade: int) -> None:
     """The exchange's answer to an order that filled at once as far as it could."""
     assert isinstance(job.record, Allowed)
+    assert job.record.judged
     fill = {
         "price": plain(price),
         "qty": plain(quantity),
@@ -36,7 +37,7 @@ def answer(bench: Bench, job: Job, quantity: Decimal, price: Decimal, trade: int
         "tradeId": trade,
     }
     body = {
-        "symbol": "",
+        "symbol": job.record.judged.symbol.replace("/", ""),
         "orderId": job.record.id,
         "clientOrderId": job.record.client_order_id,
         "status": "EXPIRED",

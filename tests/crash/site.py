@@ -12,7 +12,15 @@ from typing import Any, Self
 import aiohttp
 
 from tests.crash.bot import signed
-from tradelatch.drills.processes import SIGNER, START_S, Child, House, StartError, operate
+from tradelatch.drills.processes import (
+    SIGNER,
+    START_S,
+    UNTHROTTLED,
+    Child,
+    House,
+    StartError,
+    operate,
+)
 from tradelatch.drills.script import Credentials
 from tradelatch.drills.world import World
 from tradelatch.journal import log
@@ -48,7 +56,7 @@ class Site(World):
         arguments = ("-m", "tradelatch.venue", "--flat", "--directory", str(self.directory))
         port = _free_port()
         self._venue = Child("venue", (*arguments, "--port", str(port)), folder)
-        self.house = House(folder / "house", f"http://127.0.0.1:{port}", signer)
+        self.house = House(folder / "house", f"http://127.0.0.1:{port}", signer, UNTHROTTLED)
         config = self.house.config.read_text()
         config = config.replace("port = 0", f"port = {_free_port()}")
         # Short, so that what an outage leaves unknown is settled soon.

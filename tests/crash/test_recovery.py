@@ -20,6 +20,7 @@ from tests.signer.conftest import GRANT_SECRET, KEY_SECRET, NOW, Bench
 from tradelatch import exchanges
 from tradelatch.exchanges.protocol import ExchangeFile, Refusal
 from tradelatch.model.clock import MS, SECOND, ManualClock
+from tradelatch.model.config import Signer
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.wire import Sent
@@ -65,11 +66,14 @@ class Memory:
     def __init__(self, records: list[AnyRecord]) -> None:
         self.records = records
 
-    def record(self, records: list[AnyRecord]) -> asyncio.Future[None]:
+    def record(self, record: AnyRecord) -> asyncio.Future[None]:
         done = asyncio.get_running_loop().create_future()
-        self.records += records
+        self.records.append(record)
         done.set_result(None)
         return done
+
+    def note(self, records: list[AnyRecord]) -> None:
+        self.records += records
 
 
 class Session:
@@ -145,7 +149,7 @@ def _replayed(records: list[AnyRecord]) -> State:
 
 def _core(state: State, bench: Bench) -> Core:
     secrets = {"tlg_test": GRANT_SECRET, "account:me": KEY_SECRET}
-    core = Core(state, secrets.__getitem__, SIGNED_MS, lambda name: "http://venue")
+    core = Core(state, secrets.__getitem__, Signer(SIGNED_MS), lambda name: "http://venue")
     core.quotes["binance"].markets = bench.core.quotes["binance"].markets
     core.quotes["binance"].prices = bench.core.quotes["binance"].prices
     return core

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import ccxt
 import ccxt.async_support
 
-from tradelatch.drills.processes import House, operate
+from tradelatch.drills.processes import UNTHROTTLED, House, operate
 from tradelatch.drills.replay import POLICY
 from tradelatch.drills.world import VICTIM, World
 from tradelatch.journal import log
@@ -72,7 +72,7 @@ class Stage(Loop):
     async def _start(self) -> None:
         self.world = World(self.folder / "world")
         await self.world.start()
-        self.house = House(self.folder / "house", await self.exchange_url())
+        self.house = House(self.folder / "house", await self.exchange_url(), settings=UNTHROTTLED)
         self.gate = await self.house.start()
         self.grant = await self.world.entrust(self.house, POLICY)
 

@@ -83,7 +83,7 @@ def test_a_missing_journal_is_said_in_one_sentence(tmp_path: Path) -> None:
         Journal(tmp_path / "none", KEY)
     with pytest.raises(JournalError, match="there is no journal here"):
         list(records(tmp_path / "none"))
-    with pytest.raises(JournalError, match="there is no journal here|cannot read the public key"):
+    with pytest.raises(JournalError, match=r"there is no journal here|cannot read the public key"):
         verify(tmp_path / "none")
 
 

@@ -237,10 +237,41 @@ def test_old_purchases_are_kept_as_one_and_still_counted() -> None:
         accounts.close("a")
     accounts.reserve("b", deep(BUY, 1))
     accounts.fill("b", ONE, ONE, ZERO, START_NS + 40 * DAY)
-    assert accounts.holdings() == {"ABC": 101}
+    assert accounts.holdings() == {"ABC": 101, "BTC": -101}
     assert [len(accounts._lots["ABC"]), len(accounts._haircuts["ABC"])] == [2, 2]
     rise = IMPACT.loss(Decimal(101)) - IMPACT.loss(Decimal(100))
     assert accounts.used(Window.DAY, START_NS + 40 * DAY).budget == rise
+
+
+def test_a_loss_counts_until_the_month_is_over() -> None:
+    accounts = Accounts()
+    for name, when in (("a", START_NS), ("b", START_NS + 30 * DAY - 1)):
+        accounts.reserve(name, deep(BUY, 1, "1.1", impact=None))
+        accounts.fill(name, ONE, Decimal("1.1"), ZERO, when)
+    assert accounts.used(Window.MONTH, START_NS + 30 * DAY - 1).budget == Decimal("0.2")
+    assert accounts.used(Window.MONTH, START_NS + 30 * DAY).budget == Decimal("0.1")
+
+
+def test_selling_releases_the_haircut() -> None:
+    accounts = Accounts()
+    accounts.reserve("buy", deep(BUY, 100))
+    accounts.fill("buy", Decimal(100), ONE, ZERO, START_NS)
+    used = [accounts.used(Window.DAY, START_NS).budget]
+    for name, quantity in (("some", 40), ("rest", 60)):
+        accounts.reserve(name, deep(SELL, quantity))
+        accounts.fill(name, Decimal(quantity), ONE, ZERO, START_NS)
+        used.append(accounts.used(Window.DAY, START_NS).budget)
+    assert used[0] == IMPACT.loss(Decimal(100))
+    assert used[0] > used[1] >= IMPACT.loss(Decimal(60))
+    assert used[2] == 0
+
+
+def test_churning_thin_coins_costs_both_fees() -> None:
+    accounts = Accounts()
+    for side in Side:
+        accounts.reserve(side, thin(side, 10))
+        accounts.fill(side, Decimal(10), ONE, Decimal("0.01"), START_NS)
+    assert accounts.used(Window.DAY, START_NS) == Used(ZERO, Decimal("0.02"), ZERO)
 
 
 def test_a_fill_is_judged_by_the_worse_reference() -> None:

@@ -113,7 +113,15 @@ def test_pumping_takes_as_long_as_is_stated(held: int, present: Decimal, buys: D
 
 
 @pytest.mark.parametrize(
-    ("held", "sells"), [(2, TEN), (3, Decimal("9.5")), (46, Decimal("8.5")), (1300, ONE)]
+    ("held", "sells"),
+    [
+        (2, TEN),
+        (3, Decimal("9.5")),
+        (44, Decimal("9.5")),
+        (45, Decimal("8.5")),
+        (24 * 54 - 1, Decimal("8.5")),
+        (24 * 54, ONE),
+    ],
 )
 def test_dumping_takes_as_long_as_pumping(held: int, sells: Decimal) -> None:
     prices = fed({ago: ONE if ago < held else TEN for ago in range(24 * 60)})

@@ -276,6 +276,13 @@ PLANS: dict[str, list[Step]] = {
         ("move", 0, 800),
         *_traded(0, SELL, 64),
     ],
+    "the same with little, again and again": [
+        *_traded(0, BUY, 20),
+        ("move", 0, 800),
+        *_traded(0, SELL, 20),
+        ("move", 0, 1250),
+    ]
+    * 4,
     "the budget every day": [*_traded(0, BUY, 48, 100), ("wait", 25)] * 8,
     "churn at the reference": [*_traded(0, BUY, 256), *_traded(0, SELL, 256)] * 20,
     "swap thin coins held before for thin coins bought": [

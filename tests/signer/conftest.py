@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tradelatch.model.clock import DAY, MINUTE, MS
+from tradelatch.model.config import Signer
 from tradelatch.model.http import Request
 from tradelatch.model.markets import Candle, Market, TopOfBook
 from tradelatch.signer.core import Core
@@ -38,7 +39,7 @@ class Bench:
         self.state = State()
         self.history: list[AnyRecord] = []
         secrets = {GRANT: GRANT_SECRET, "account:me": KEY_SECRET}
-        self.core = Core(self.state, secrets.__getitem__, 5_000, lambda name: "http://venue")
+        self.core = Core(self.state, secrets.__getitem__, Signer(), lambda name: "http://venue")
         self.take(AccountAdded(NOW, "me", "binance", KEY, POLICY))
         self.take(GrantIssued(NOW, GRANT, "me", NOW + DAY, ("127.0.0.0/8",)))
         self.take(Holdings(NOW, "me", {"BTC": Decimal(30), "ETH": Decimal(285)}))

@@ -13,6 +13,8 @@ START_S = 30.0
 STOP_S = 10.0
 _CHUNK = 1 << 16
 SIGNER = ("-m", "tradelatch.signer")
+UNTHROTTLED = "requests_per_s = 1000000"
+"""For a load that is made on purpose."""
 
 
 class StartError(Exception):
@@ -106,15 +108,26 @@ async def operate(home: Path, verb: str, **arguments: str) -> Result:
 class House:
     """Signer, courier and gate in front of one exchange."""
 
-    def __init__(self, home: Path, venue_url: str, signer: Sequence[str] = SIGNER) -> None:
-        """`signer` is what python runs as the signer; a test may give a broken one."""
+    def __init__(
+        self,
+        home: Path,
+        venue_url: str,
+        signer: Sequence[str] = SIGNER,
+        settings: str = "",
+    ) -> None:
+        """Args:
+        home: where everything is kept.
+        venue_url: the exchange in front of which it stands.
+        signer: what python runs as the signer; a test may give a broken one.
+        settings: more lines of the configuration's section ``[signer]``.
+        """
         home.mkdir(parents=True, exist_ok=True)
         self.home = home
         self.config = home / "tradelatch.toml"
         self.config.write_text(
             f'directory = "{home}"\n'
             "[gate]\nport = 0\n"
-            "[signer]\npoll_ms = 250\n"
+            f"[signer]\npoll_ms = 250\n{settings}\n"
             f'[exchanges.binance]\nurl = "{venue_url}"\n'
         )
         self._signer = (*signer, "--config", str(self.config))

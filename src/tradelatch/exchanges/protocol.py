@@ -25,6 +25,7 @@ class Reason(enum.Enum):
     CANCEL_DENIED = "cancel denied"
     NOT_PERMITTED = "not permitted"
     TOO_LARGE = "too large"
+    TOO_OFTEN = "too often"
     UNAVAILABLE = "unavailable"
     """Nothing was sent; trying again later is safe."""
     OUTCOME_UNKNOWN = "outcome unknown"
@@ -93,6 +94,8 @@ class ExchangeFile(Protocol):
     """
 
     NAME: str
+    CLIENT_ID: str
+    """The parameter by which a `ReadAccount` names an order by its client order id."""
     HOSTS: Mapping[str, str]
     """The exchange's own base URLs, by family of endpoints."""
 

@@ -60,7 +60,8 @@ class SignerLink:
         try:
             while data := await reader.read(_CHUNK):
                 for answer in frames.feed(data):
-                    if waiting := self._pending.pop(answer.id, None):
+                    waiting = self._pending.pop(answer.id, None)
+                    if waiting and not waiting.done():
                         waiting.set_result(answer)
         except (BrokenFrame, ConnectionError):
             pass
@@ -69,4 +70,5 @@ class SignerLink:
             self._writer = None
             pending, self._pending = self._pending, {}
             for waiting in pending.values():
-                waiting.set_exception(SignerLost())
+                if not waiting.done():
+                    waiting.set_exception(SignerLost())

@@ -30,11 +30,13 @@ class Gate(_Section, frozen=True):
 
 class Signer(_Section, frozen=True):
     """`recv_window_ms` is how long an exchange may accept what was signed, `poll_ms` how often
-    prices and open orders are asked for, `checkpoint_copy` a second folder (best on another
-    disk) for the journal's checkpoints, empty for none."""
+    prices and open orders are asked for, `requests_per_s` how many requests (cancels apart) a
+    grant may make, and all who read public data together, `checkpoint_copy` a second folder
+    (best on another disk) for the journal's checkpoints, empty for none."""
 
     recv_window_ms: int = 5_000
     poll_ms: int = 1_000
+    requests_per_s: int = 100
     checkpoint_copy: str = ""
 
 
@@ -82,6 +84,7 @@ def parse_config(text: str, name: str = "tradelatch.toml") -> Config:
         ("gate", "max_body"): (config.gate.max_body, 1_024, 1 << 20),
         ("signer", "recv_window_ms"): (config.signer.recv_window_ms, 100, 60_000),
         ("signer", "poll_ms"): (config.signer.poll_ms, 50, 60_000),
+        ("signer", "requests_per_s"): (config.signer.requests_per_s, 1, 1_000_000),
         ("courier", "timeout_ms"): (config.courier.timeout_ms, 100, 60_000),
         ("venue", "port"): (config.venue.port, 0, 65_535),
     }

@@ -57,12 +57,14 @@ class Fill(msgspec.Struct, frozen=True):
 
 
 class OrderReport(msgspec.Struct, frozen=True):
-    """What an exchange reports of one order: its state and the fills the answer carries.
+    """What an exchange reports of one order on `symbol` (unified): its state and the fills the
+    answer carries.
 
     `executed` is the base quantity filled so far; `fills` may cover less of it (an answer
     need not list them), the rest is asked for separately.
     """
 
+    symbol: str
     order_id: int
     client_order_id: str
     status: OrderStatus

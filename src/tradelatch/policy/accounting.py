@@ -22,10 +22,12 @@ import enum
 from collections import deque
 from collections.abc import Collection, Iterable
 from decimal import Decimal, localcontext
+from functools import cached_property
 
 import msgspec
 
 from tradelatch.model.clock import DAY as ONE_DAY
+from tradelatch.model.clock import MINUTE
 from tradelatch.model.markets import split_symbol
 from tradelatch.model.money import MONEY, ZERO, round_up
 from tradelatch.model.orders import Side
@@ -48,7 +50,7 @@ class Window(enum.Enum):
 LONGEST_NS = Window.MONTH.length_ns
 
 
-class Judged(msgspec.Struct, frozen=True):
+class Judged(msgspec.Struct, frozen=True, dict=True):
     """An order with all that the accounts need to know of it; it goes into the journal.
 
     `limit` and `reference` are in quote per base, `quantity` in base. `exit` marks a sell whose
@@ -65,7 +67,7 @@ class Judged(msgspec.Struct, frozen=True):
     fee_rate: Decimal
     impact: Impact | None = None
 
-    @property
+    @cached_property
     def asset(self) -> str:
         """The base asset."""
         return split_symbol(self.symbol)[0]
@@ -74,6 +76,11 @@ class Judged(msgspec.Struct, frozen=True):
         """What one unit loses at `price` against the reference; a gain counts zero."""
         worse = price - self.reference if self.side is Side.BUY else self.reference - price
         return max(worse, ZERO)
+
+    @cached_property
+    def whole_cost(self) -> Decimal:
+        """Price loss and fee of the whole quantity at the limit, rounded up."""
+        return self.worst_cost(self.quantity)
 
     def worst_cost(self, quantity: Decimal) -> Decimal:
         """Price loss and fee of `quantity` at the limit.
@@ -137,6 +144,7 @@ class Accounts:
         self._haircuts: dict[str, list[_Haircut]] = {}
         self._held_before: dict[str, Decimal] = {}
         self._thin: list[_Thin] = [_Thin(0, ZERO)]
+        self._forgot_ns = 0
         self._sums: tuple[int, dict[Window, Decimal]] | None = None
 
     # Commands
@@ -160,6 +168,7 @@ class Accounts:
             left = max(order.quantity - quantity, ZERO)
             self._open[order_id] = msgspec.structs.replace(order, quantity=left)
             order = _worse(order, reference)
+            self._pay(order, quantity, price, fee)
             if order.side is Side.BUY:
                 self._bought(order, quantity, price, fee, now_ns)
             else:
@@ -228,6 +237,12 @@ class Accounts:
             return used
 
     # Settling
+
+    def _pay(self, order: Judged, quantity: Decimal, price: Decimal, fee: Decimal) -> None:
+        """Book the other side of a fill, so that what the account is worth stays known."""
+        unit = split_symbol(order.symbol)[1]
+        money = -quantity * price if order.side is Side.BUY else quantity * price - fee
+        self._held_before[unit] = self._held_before.get(unit, ZERO) + money
 
     def _bought(
         self, order: Judged, quantity: Decimal, price: Decimal, fee: Decimal, now_ns: int
@@ -304,6 +319,9 @@ class Accounts:
     def _forget(self, now_ns: int) -> None:
         """Drop what no window can see any more; of lots and haircuts the quantity stays, as
         one."""
+        if now_ns - self._forgot_ns < MINUTE:
+            return
+        self._forgot_ns = now_ns
         start = now_ns - LONGEST_NS
         self._losses = [c for c in self._losses if c.since_ns > start and c.amount]
         self._exits = [c for c in self._exits if c.since_ns > start and c.amount]
@@ -329,7 +347,7 @@ class Accounts:
     def _reserved(self, deep: list[Judged]) -> Decimal:
         """R but for realised losses: the most that open orders can cost and add to the haircut
         together."""
-        total = sum((o.worst_cost(o.quantity) for o in deep if not o.exit), ZERO)
+        total = sum((o.whole_cost for o in deep if not o.exit), ZERO)
         buys = [order for order in deep if order.side is Side.BUY and order.impact]
         for asset in {order.asset for order in buys}:
             total += self._haircut_rise(asset, [o for o in buys if o.asset == asset])
@@ -369,7 +387,7 @@ class Accounts:
 
     def _exits_reserved(self, deep: list[Judged], thin: list[Judged]) -> Decimal:
         """Exits in deep assets whole, in thin ones the most that was held before and may go."""
-        total = sum((o.worst_cost(o.quantity) for o in deep if o.exit), ZERO)
+        total = sum((o.whole_cost for o in deep if o.exit), ZERO)
         selling = [order for order in thin if order.side is Side.SELL]
         for asset in {order.asset for order in selling}:
             total += self._thin_exits(asset, [o for o in selling if o.asset == asset])

@@ -147,7 +147,7 @@ class Admin:
 
     async def _record(self, record: AnyRecord) -> None:
         """Durable first, then in force."""
-        await self._recorder.record([record])
+        await self._recorder.record(record)
         self._core.state.apply(record)
 
 

@@ -20,6 +20,7 @@ from tradelatch.exchanges.protocol import (
     Verdict,
 )
 from tradelatch.model.clock import MS, SECOND
+from tradelatch.model.config import Signer
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import (
     AnyIntent,
@@ -39,6 +40,7 @@ from tradelatch.signer import settle
 from tradelatch.signer.quotes import Quotes
 from tradelatch.signer.records import Allowed, AnyRecord, Denied
 from tradelatch.signer.state import Account, Grant, LiveOrder, State
+from tradelatch.signer.throttle import Throttle
 
 DENIALS_RECORDED = 20
 """Denials recorded per grant and second; more are counted only, to spare the disk."""
@@ -73,12 +75,12 @@ class Core:
         self,
         state: State,
         secret: Callable[[str], bytearray],
-        recv_window_ms: int,
+        settings: Signer,
         base_url: Callable[[str], str],
     ) -> None:
         """Args:
         secret: the secret of a grant or of an account's exchange key, by its id.
-        recv_window_ms: how long an exchange may accept what is signed.
+        settings: how long an exchange may accept what is signed, and how often grants ask.
         base_url: where an exchange is dialled; empty for its own hosts.
         """
         self.state = state
@@ -86,7 +88,8 @@ class Core:
         self.closed = ""
         """Why no new risk is taken at all; empty while it is."""
         self.unrecorded_denials = 0
-        self._secret, self._window_ms, self.base_url = secret, recv_window_ms, base_url
+        self._secret, self._window_ms, self.base_url = secret, settings.recv_window_ms, base_url
+        self._throttle = Throttle(settings.requests_per_s)
         self._denials: dict[str, tuple[int, int]] = {}
 
     # From a request to a job
@@ -105,16 +108,20 @@ class Core:
             raise Refusal(Reason.NOT_PERMITTED, "send one order at a time")
         intent = intents[0]
         if isinstance(intent, ReadMarket):
+            self._check_rate("", now_ns)
             return Job(exchange, intent)
         grant = self._grant(exchange, key_id, source, now_ns)
         account = self.state.accounts[grant.account]
         clock_ms = self.quotes[exchange.NAME].exchange_ms(now_ns)
         signed = exchange.verify(request, self._secret(grant.id), clock_ms)
-        if signed.digest in self.state.digests and not isinstance(intent, ReadAccount):
+        digest = f"{grant.id} {signed.digest}"
+        if digest in self.state.digests and not isinstance(intent, ReadAccount):
             raise Refusal(_denial(intent), "this very request was received before")
-        self.state.remember(signed.digest, now_ns)
+        self.state.remember(digest, now_ns)
+        if not isinstance(intent, CancelOrder):
+            self._check_rate(grant.id, now_ns)
         job = Job(exchange, intent, account=account)
-        self._screen(job, Caller(grant, account, signed.digest), now_ns)
+        self._screen(job, Caller(grant, account, digest), now_ns)
         return job
 
     def simulate(self, account: Account, intent: PlaceOrder, now_ns: int) -> PolicyVerdict:
@@ -152,6 +159,9 @@ class Core:
         intent = job.intent
         if isinstance(intent, PlaceOrder):
             self._place(job, intent, caller, now_ns)
+        elif isinstance(intent, ReadAccount) and self.closed:
+            # What room the journal has left is for cancels.
+            raise Refusal(Reason.UNAVAILABLE, self.closed)
         elif isinstance(intent, CancelOrder | ReadAccount):
             job.record = self._allow(intent, caller, now_ns)
         else:
@@ -161,7 +171,7 @@ class Core:
 
     def _place(self, job: Job, intent: PlaceOrder, caller: Caller, now_ns: int) -> None:
         account, client_id = caller.account, intent.client_order_id
-        if client_id and account.live_by_client_id(client_id):
+        if client_id and account.live_by_client_id(account.exchange_name(client_id)):
             raise Refusal(Reason.ORDER_DENIED, "Duplicate order sent.")
         verdict = self.simulate(account, intent, now_ns)
         if not verdict.allowed:
@@ -226,7 +236,14 @@ class Core:
             text = f"denied by policy: {text}"
         job.refusal = Refusal(reason, text)
 
+    def _check_rate(self, name: str, now_ns: int) -> None:
+        """Refuse whoever asks too often: the exchange would ban the address of all of us."""
+        if not self._throttle.allows(name, now_ns):
+            raise Refusal(Reason.TOO_OFTEN, "too many requests, slow down")
+
     def _may_record_denial(self, grant: str, now_ns: int) -> bool:
+        if self.closed:
+            return False
         second = now_ns // SECOND
         last, count = self._denials.get(grant, (second, 0))
         count = count + 1 if last == second else 1
@@ -303,9 +320,13 @@ class Core:
             seen = job.exchange.order_report(response.body)
         except ValueError:
             return []
-        account = job.account
-        order = account.live_by_client_id(seen.client_order_id) if account else None
-        if order is None or account is None:
+        if isinstance(job.intent, PlaceOrder):
+            order = (
+                self.state.orders.get(job.record.id) if isinstance(job.record, Allowed) else None
+            )
+        else:
+            order = job.account.live_by_client_id(seen.client_order_id) if job.account else None
+        if order is None:
             return []
         reference = self.reference_at_fill(order, now_ns)
         return settle.report(self.state, order, seen, reference, now_ns)
@@ -337,8 +358,11 @@ def _outgoing(job: Job, record: Allowed) -> AnyIntent:
         known = job.account.exchange_name(intent.client_order_id)
         return msgspec.structs.replace(intent, client_order_id=known)
     if isinstance(intent, ReadAccount) and job.account and job.account.aliases:
-        names = job.account.exchange_name
-        parameters = tuple((key, names(value)) for key, value in intent.parameters)
+        name = job.account.exchange_name
+        parameters = tuple(
+            (key, name(value) if key == job.exchange.CLIENT_ID else value)
+            for key, value in intent.parameters
+        )
         return msgspec.structs.replace(intent, parameters=parameters)
     return intent
 

@@ -51,8 +51,7 @@ class Desk:
         order = job.record.id if isinstance(job.record, Allowed) else 0
         self.in_flight.add(order)
         try:
-            if job.record:
-                await self._make_durable(job)
+            await self._make_durable(job)
             if job.refusal:
                 raise job.refusal
             return await self._sign_and_send(job)
@@ -61,7 +60,8 @@ class Desk:
 
     async def _make_durable(self, job: Job) -> None:
         try:
-            await self._recorder.record([job.record] if job.record else [])
+            if job.record:
+                await self._recorder.record(job.record)
         except JournalError as error:
             if job.refusal:
                 return
@@ -80,10 +80,8 @@ class Desk:
             raise
         sent = await self._send(request)
         records, response = self._core.conclude(job, sent, self._clock.now_ns())
-        if records:
-            self._recorder.record(records)
+        self._recorder.note(records)
         return response
 
     def _abandon(self, job: Job, why: str) -> None:
-        if records := self._core.abandon(job, why, self._clock.now_ns()):
-            self._recorder.record(records)
+        self._recorder.note(self._core.abandon(job, why, self._clock.now_ns()))

@@ -6,7 +6,7 @@ start-up is recovery.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 
 from tradelatch import exchanges
 from tradelatch.exchanges.protocol import ExchangeFile, Verdict
@@ -21,7 +21,7 @@ from tradelatch.signer import review, settle
 from tradelatch.signer.core import Core
 from tradelatch.signer.quotes import Quotes
 from tradelatch.signer.recorder import Recorder
-from tradelatch.signer.records import AnyRecord, Holdings, OwnRequest
+from tradelatch.signer.records import Holdings, OwnRequest
 from tradelatch.signer.state import Account, LiveOrder, expired
 
 HOLDINGS_NS = 30 * SECOND
@@ -44,6 +44,7 @@ class Poller:
         self._in_flight, self._clock = in_flight, clock
         self._slow_ns: dict[str, int] = {}
         self._holdings_ns: dict[str, int] = {}
+        self._closed_ns: dict[str, int] = {}
         self._last_trade: dict[tuple[str, str], int] = {}
 
     async def round(self) -> None:
@@ -54,7 +55,16 @@ class Poller:
             symbols = {symbol for account in mine for symbol in account.policy.markets}
             await self._public(exchanges.load(name), self._core.quotes[name], symbols)
         for account in accounts:
-            await self._private(account)
+            if not self._core.closed or self._is_due_while_closed(account):
+                await self._private(account)
+
+    def _is_due_while_closed(self, account: Account) -> bool:
+        """Own requests are recorded too: when the journal has little room left, few are made."""
+        now = self._clock.now_ns()
+        due = now - self._closed_ns.get(account.name, 0) > MINUTE
+        if due:
+            self._closed_ns[account.name] = now
+        return due
 
     # The public side
 
@@ -128,14 +138,15 @@ class Poller:
         if answer is None or answer.status != 200:
             return
         try:
-            reports = {seen.client_order_id: seen for seen in exchange.open_orders(answer.body)}
+            seen = exchange.open_orders(answer.body)
         except ValueError:
             return
+        reports = {(report.symbol, report.client_order_id): report for report in seen}
         for order in orders:
             if order.id not in account.live:
                 continue
-            if seen := reports.get(order.client_order_id):
-                self._report(order, seen)
+            if report := reports.get((order.symbol, order.client_order_id)):
+                self._report(order, report)
             else:
                 await self._look_for(account, exchange, order)
         for symbol in {order.symbol for order in orders if order.executed > order.filled}:
@@ -152,7 +163,9 @@ class Poller:
         if exchange.says_no_such_order(answer):
             if final and order.status is None:
                 why = "the exchange never received it"
-                self._record(settle.close(self._core.state, order, why, self._clock.now_ns()))
+                self._recorder.note(
+                    settle.close(self._core.state, order, why, self._clock.now_ns())
+                )
             return
         try:
             seen = exchange.order_report(answer.body)
@@ -175,7 +188,7 @@ class Poller:
         for order in [order for order in account.live.values() if order.symbol == symbol]:
             mine = [trade.fill for trade in seen if trade.order_id == order.exchange_order_id]
             reference = self._core.reference_at_fill(order, now)
-            self._record(settle.fills(self._core.state, order, mine, reference, now))
+            self._recorder.note(settle.fills(self._core.state, order, mine, reference, now))
         # Fills of an order whose number is not known yet were passed over: ask for them again.
         live = [order for order in account.live.values() if order.symbol == symbol]
         if seen and all(order.exchange_order_id is not None for order in live):
@@ -185,7 +198,7 @@ class Poller:
         """Judge what rests by today's references and cancel what no longer fits."""
         exchange: ExchangeFile = exchanges.load(account.exchange)
         now = self._clock.now_ns()
-        self._record(review.rejudge(self._core, account, now))
+        self._recorder.note(review.rejudge(self._core, account, now))
         for order in review.misfits(account, now):
             if order.exchange_order_id is None or order.id in self._in_flight:
                 continue
@@ -219,14 +232,14 @@ class Poller:
         if changed:
             record = Holdings(self._clock.now_ns(), account.name, changed)
             self._core.state.apply(record)
-            self._record([record])
+            self._recorder.note([record])
         return True
 
     async def _ask(self, account: Account, intent: AnyIntent) -> Response | None:
         """One signed request of the signer's own, recorded before it is signed."""
         record = OwnRequest(self._clock.now_ns(), account.name, intent)
         try:
-            await self._recorder.record([record])
+            await self._recorder.record(record)
         except JournalError:
             return None
         stamp = self._core.quotes[account.exchange].exchange_ms(self._clock.now_ns())
@@ -236,8 +249,4 @@ class Poller:
     def _report(self, order: LiveOrder, seen: OrderReport) -> None:
         now = self._clock.now_ns()
         reference = self._core.reference_at_fill(order, now)
-        self._record(settle.report(self._core.state, order, seen, reference, now))
-
-    def _record(self, records: Iterable[AnyRecord]) -> None:
-        if records := list(records):
-            self._recorder.record(records)
+        self._recorder.note(settle.report(self._core.state, order, seen, reference, now))

@@ -7,38 +7,53 @@ from tradelatch.journal.log import Journal, JournalError
 from tradelatch.signer.records import AnyRecord, encode
 
 CHECKPOINT_S = 1.0
+NOTE_S = 0.02
+"""How long a note may wait for a record to share its write with."""
 
 
 class Recorder:
-    """Writes the journal from one task; `record` returns when its records are on disk."""
+    """Writes the journal from one task, in the order of `record` and `note`."""
 
     def __init__(self, journal: Journal, on_trouble: Callable[[str], None]) -> None:
-        """`on_trouble` is told, once, why no new risk may be taken any more."""
+        """`on_trouble` is told why no new risk may be taken any more."""
         self._journal, self._on_trouble = journal, on_trouble
-        self._waiting: list[tuple[list[bytes], asyncio.Future[None]]] = []
-        self._arrived = asyncio.Event()
+        self._lines: list[bytes] = []
+        self._waiting: list[asyncio.Future[None]] = []
+        self._due = asyncio.Event()
 
-    def record(self, records: Sequence[AnyRecord]) -> asyncio.Future[None]:
-        """Queue records, in this order after all that were queued before.
+    def record(self, record: AnyRecord) -> asyncio.Future[None]:
+        """Queue what something is going to depend on.
 
-        The future ends when they are durable, or with the JournalError that they are not.
+        The future ends when it is durable, or with the JournalError that it is not.
         """
-        done = asyncio.get_running_loop().create_future()
-        self._waiting.append(([encode(record) for record in records], done))
-        self._arrived.set()
-        return done
+        durable = asyncio.get_running_loop().create_future()
+        self._lines.append(encode(record))
+        self._waiting.append(durable)
+        self._due.set()
+        return durable
+
+    def note(self, records: Sequence[AnyRecord]) -> None:
+        """Queue what nothing depends on yet, such as an outcome: after a crash without it the
+        exchange would be asked again."""
+        if records:
+            self._lines += [encode(record) for record in records]
+            asyncio.get_running_loop().call_later(NOTE_S, self._due.set)
 
     async def run(self) -> None:
-        """Write batches and sign checkpoints until cancelled."""
+        """Write batches and sign checkpoints until cancelled.
+
+        Raises:
+            JournalError: a batch could not be written. The state is ahead of the journal then,
+                so that the process has to end and to start again from it.
+        """
         loop = asyncio.get_running_loop()
-        signed_at = -CHECKPOINT_S
-        signed_size = -1
+        signed_at, signed_size = loop.time() - CHECKPOINT_S, -1
         while True:
-            if not self._waiting and signed_size == self._journal.tree.size:
-                await self._arrived.wait()
-            elif not self._waiting:
+            if signed_size == self._journal.tree.size:
+                await self._due.wait()
+            else:
                 await self._wait(signed_at + CHECKPOINT_S - loop.time())
-            self._arrived.clear()
+            self._due.clear()
             await self._write_batch()
             if loop.time() >= signed_at + CHECKPOINT_S:
                 signed_at, signed_size = loop.time(), self._journal.tree.size
@@ -46,34 +61,35 @@ class Recorder:
 
     async def close(self) -> None:
         """Write what is waiting and sign a last checkpoint."""
-        await self._write_batch()
-        await self._checkpoint()
-        self._journal.close()
+        try:
+            await self._write_batch()
+            await self._checkpoint()
+        finally:
+            self._journal.close()
 
     async def _wait(self, seconds: float) -> None:
         try:
-            await asyncio.wait_for(self._arrived.wait(), max(seconds, 0))
+            await asyncio.wait_for(self._due.wait(), max(seconds, 0))
         except TimeoutError:
             return
 
     async def _write_batch(self) -> None:
-        batch, self._waiting = self._waiting, []
-        lines = [line for records, _ in batch for line in records]
+        lines, self._lines = self._lines, []
+        waiting, self._waiting = self._waiting, []
         if not lines:
             return
         try:
             healthy = await asyncio.to_thread(self._journal.write, lines)
         except JournalError as error:
             self._on_trouble(f"the journal cannot be written: {error}")
-            for _, done in batch:
-                done.set_exception(error)
-                done.exception()
-            return
+            for durable in waiting:
+                durable.set_exception(error)
+            raise
         if not healthy:
             self._on_trouble("the disk of the journal is full")
-        for _, done in batch:
-            if not done.done():
-                done.set_result(None)
+        for durable in waiting:
+            if not durable.done():
+                durable.set_result(None)
 
     async def _checkpoint(self) -> None:
         try:

@@ -35,7 +35,7 @@ def misfits(account: Account, now_ns: int) -> list[LiveOrder]:
 def _costs_more(order: LiveOrder, reference: Decimal) -> bool:
     judged = order.judged
     worse = msgspec.structs.replace(judged, reference=reference)
-    return worse.worst_cost(judged.quantity) > judged.worst_cost(judged.quantity)
+    return worse.whole_cost > judged.whole_cost
 
 
 def _holds(account: Account, without: list[LiveOrder], now_ns: int) -> bool:

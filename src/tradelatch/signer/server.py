@@ -24,6 +24,8 @@ from tradelatch.signer.state import State
 from tradelatch.vault.keyfile import create_key_file, read_key_file
 from tradelatch.vault.store import Vault
 
+COURIER_GRACE_S = 2.0
+"""The courier gives up by itself first, and says how far it got."""
 KEY_FILE, VAULT, JOURNAL, RUN = "vault.key", "vault", "journal", "run"
 
 
@@ -87,14 +89,14 @@ async def _run(config: Config, journal: Journal, state: State, secrets: Secrets)
     def base_url(exchange: str) -> str:
         return config.exchanges.get(exchange, Exchange()).url
 
-    core = Core(state, secrets.get, config.signer.recv_window_ms, base_url)
+    core = Core(state, secrets.get, config.signer, base_url)
 
     def close_to_new_risk(why: str) -> None:
         core.closed = core.closed or why
 
     clock = SystemClock()
     recorder = Recorder(journal, close_to_new_risk)
-    courier = sockets.CourierLink()
+    courier = sockets.CourierLink(config.courier.timeout_ms / 1000 + COURIER_GRACE_S)
     desk = Desk(core, recorder, courier.send, clock)
     poller = Poller(core, recorder, courier.send, desk.in_flight, clock)
     admin = Admin(core, secrets, recorder, clock)

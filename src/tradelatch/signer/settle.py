@@ -15,6 +15,8 @@ def report(
 ) -> list[AnyRecord]:
     """Take in an exchange's report of a live order; the records have been applied."""
     done: list[AnyRecord] = []
+    if not _is_about(order, seen):
+        return done
     changed = (seen.order_id, seen.status, seen.executed) != (
         order.exchange_order_id,
         order.status,
@@ -25,6 +27,15 @@ def report(
         reported = Reported(now_ns, order.id, seen.order_id, seen.status, seen.executed)
         done.append(_applied(state, reported))
     return done + fills(state, order, seen.fills, reference, now_ns)
+
+
+def _is_about(order: LiveOrder, seen: OrderReport) -> bool:
+    """Names may be used again, numbers not: a report of another order settles nothing."""
+    same_number = order.exchange_order_id in (None, seen.order_id)
+    return same_number and (seen.symbol, seen.client_order_id) == (
+        order.symbol,
+        order.client_order_id,
+    )
 
 
 def fills(

@@ -39,7 +39,9 @@ async def serve(path: Path, kind: Any, handler: Handler) -> asyncio.Server:
 class CourierLink:
     """The courier's connection: it dials, requests go out, answers come back."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience_s: float) -> None:
+        """`patience_s` is how long the courier's answer is waited for."""
+        self._patience_s = patience_s
         self._writer: asyncio.StreamWriter | None = None
         self._pending: dict[int, asyncio.Future[Sent]] = {}
         self._next_id = 0
@@ -54,10 +56,15 @@ class CourierLink:
         if self._writer is None or self._writer.is_closing():
             return Sent(0, was_sent=False, error="the courier is not running")
         self._next_id += 1
+        number = self._next_id
         answer: asyncio.Future[Sent] = asyncio.get_running_loop().create_future()
-        self._pending[self._next_id] = answer
-        self._writer.write(frame(Send(self._next_id, request)))
-        return await answer
+        self._pending[number] = answer
+        self._writer.write(frame(Send(number, request)))
+        try:
+            return await asyncio.wait_for(answer, self._patience_s)
+        except TimeoutError:
+            del self._pending[number]
+            return Sent(0, error="the courier gave no answer in time")
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._writer:

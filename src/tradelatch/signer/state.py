@@ -78,6 +78,8 @@ class Account(msgspec.Struct):
     """Every client order id ever used at the exchange, with its order."""
     aliases: dict[str, str] = msgspec.field(default_factory=dict)
     """Client order ids that the signer chose, with the bot's own."""
+    chosen: dict[str, str] = msgspec.field(default_factory=dict)
+    """The same the other way round: the newest that the signer chose for a bot's own."""
     touched_ns: dict[str, int] = msgspec.field(default_factory=dict)
     """When an order last moved an asset; older balances say nothing about it."""
 
@@ -87,8 +89,7 @@ class Account(msgspec.Struct):
 
     def exchange_name(self, client_order_id: str) -> str:
         """What the exchange calls the newest order that a bot calls so; usually the same."""
-        theirs = [ours for ours, bots in self.aliases.items() if bots == client_order_id]
-        return theirs[-1] if theirs else client_order_id
+        return self.chosen.get(client_order_id, client_order_id)
 
 
 class State:
@@ -161,6 +162,7 @@ class State:
         bots_own = record.intent.client_order_id
         if bots_own and bots_own != record.client_order_id:
             account.aliases[record.client_order_id] = bots_own
+            account.chosen[bots_own] = record.client_order_id
         self._touch(order, record.time_ns)
 
     def _denied(self, record: Denied) -> None:

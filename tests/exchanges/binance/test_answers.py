@@ -100,9 +100,9 @@ def dump(answer: object) -> bytes:
 
 
 def test_a_placed_order_with_its_fills() -> None:
-    fill = Fill(56, ORDER["transactTime"], Decimal(4000), Decimal(1), Decimal(4), "USDT")
+    fill = Fill(56, 1507725176595, Decimal(4000), Decimal(1), Decimal(4), "USDT")
     assert binance.order_report(dump({**ORDER, "fills": [FILL, FILL]})) == OrderReport(
-        28, "6gCrw2kRUAF9CvJDGP16IP", OrderStatus.FILLED, Decimal(10), (fill, fill)
+        "BTC/USDT", 28, "6gCrw2kRUAF9CvJDGP16IP", OrderStatus.FILLED, Decimal(10), (fill, fill)
     )
 
 

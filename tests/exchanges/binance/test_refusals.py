@@ -23,11 +23,11 @@ TABLE = {
     Reason.CANCEL_DENIED: (400, -2011, ccxt.OrderNotFound),
     Reason.NOT_PERMITTED: (401, -1002, ccxt.PermissionDenied),
     Reason.TOO_LARGE: (413, -1101, ccxt.BadRequest),
+    Reason.TOO_OFTEN: (429, -1003, ccxt.DDoSProtection),
     Reason.UNAVAILABLE: (503, -1001, ccxt.OperationFailed),
     Reason.OUTCOME_UNKNOWN: (504, -1007, ccxt.RequestTimeout),
 }
 CODES = {
-    -1003: ccxt.DDoSProtection,
     -1013: ccxt.BadRequest,
     -1102: ccxt.BadRequest,
     -1104: ccxt.BadRequest,
@@ -39,7 +39,12 @@ CODES = {
 }
 OFFICIAL = "https://api.binance.com/api/v3"
 GATE = "http://127.0.0.1:8800/binance/api/v3"
-MAY_BE_TRIED_AGAIN = (Reason.OUTSIDE_WINDOW, Reason.UNAVAILABLE, Reason.OUTCOME_UNKNOWN)
+MAY_BE_TRIED_AGAIN = (
+    Reason.OUTSIDE_WINDOW,
+    Reason.TOO_OFTEN,
+    Reason.UNAVAILABLE,
+    Reason.OUTCOME_UNKNOWN,
+)
 RETRIES = 2
 
 
@@ -96,10 +101,10 @@ def test_each_reason_raises_ccxts_usual_exception(reason: Reason, url: str) -> N
 @pytest.mark.parametrize("code", list(CODES))
 def test_each_code_of_its_own_raises_ccxts_usual_exception(code: int, url: str) -> None:
     answer = binance.refuse(Refusal(Reason.BAD_PARAMETER, "no", code))
-    assert answer.status == (429 if code == -1003 else 400)
+    assert answer.status == 400
     raised, asked, _ = ask_ccxt(answer, url)
     assert raised is CODES[code]
-    assert asked == (1 + RETRIES if code == -1003 else 1)
+    assert asked == 1
 
 
 @given(st.text(st.characters(codec="utf-8")), st.sampled_from(Reason))

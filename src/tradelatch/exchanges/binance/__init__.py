@@ -32,8 +32,10 @@ from tradelatch.exchanges.binance.writing import (
 )
 
 NAME = "binance"
+CLIENT_ID = "origClientOrderId"
 
 __all__ = [
+    "CLIENT_ID",
     "HOSTS",
     "NAME",
     "ask_balances",

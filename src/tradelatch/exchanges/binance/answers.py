@@ -9,8 +9,9 @@ from typing import TypeVar
 
 import msgspec
 
+from tradelatch.exchanges.binance.symbols import unified
 from tradelatch.exchanges.forms import parse_json
-from tradelatch.exchanges.protocol import Holding, OwnTrade
+from tradelatch.exchanges.protocol import Holding, OwnTrade, Refusal
 from tradelatch.model.markets import Candle, Market, TopOfBook
 from tradelatch.model.money import ZERO, parse_amount
 from tradelatch.model.orders import Fill, OrderReport, OrderStatus
@@ -41,6 +42,7 @@ class _Fill(_Answer):
 
 
 class _Order(_Answer):
+    symbol: str
     order_id: int
     client_order_id: str
     status: str
@@ -171,10 +173,19 @@ def _decode(body: bytes, kind: type[_T]) -> _T:
         raise ValueError("the JSON is nested too deeply") from None
 
 
+def _symbol_of(name: str) -> str:
+    """The unified symbol; a market that no intent could name keeps Binance's name."""
+    try:
+        return unified(name)
+    except Refusal:
+        return name
+
+
 def _report(order: _Order) -> OrderReport:
     if order.status not in _STATUS:
         raise ValueError(f"{order.status!r} is no status of an order")
     return OrderReport(
+        symbol=_symbol_of(order.symbol),
         order_id=order.order_id,
         # In the answer to a cancel `clientOrderId` is the cancel's own id.
         client_order_id=order.orig_client_order_id or order.client_order_id,

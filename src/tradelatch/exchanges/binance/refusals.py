@@ -9,7 +9,6 @@ from tradelatch.exchanges.forms import parse_json
 from tradelatch.exchanges.protocol import Reason, Refusal, Verdict
 from tradelatch.model.http import Response
 
-_TOO_MANY_REQUESTS = -1003
 _NO_SUCH_ORDER = -2013
 _FATELESS_CODES = (-1000, -1001, -1006, -1007)
 _FATELESS_STATUSES = (403, 408)
@@ -26,10 +25,10 @@ _CODES = {
     Reason.CANCEL_DENIED: (400, -2011),
     Reason.NOT_PERMITTED: (401, -1002),
     Reason.TOO_LARGE: (413, -1101),
+    Reason.TOO_OFTEN: (429, -1003),
     Reason.UNAVAILABLE: (503, -1001),
     Reason.OUTCOME_UNKNOWN: (504, -1007),
 }
-_STATUSES = {_TOO_MANY_REQUESTS: 429}
 _PRIVILEGE = "has no operation privilege"
 
 _CLIENT_ID = re.compile(
@@ -46,7 +45,6 @@ def refuse(refusal: Refusal) -> Response:
         text = f"{text} (this API key {_PRIVILEGE})"
     if refusal.code is not None:
         code = refusal.code
-        status = _STATUSES.get(code, status)
     return Response(status, msgspec.json.encode({"code": code, "msg": text}))
 
 
