@@ -10,13 +10,21 @@ import pytest
 from tradelatch import exchanges
 from tradelatch.exchanges.protocol import Reason, Refusal
 from tradelatch.model.clock import DAY, MS, SECOND
-from tradelatch.model.http import Response
+from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.orders import OrderType, TimeInForce
 from tradelatch.model.wire import Sent
 from tradelatch.policy.accounting import Window
-from tradelatch.signer import review
-from tradelatch.signer.records import Allowed, Closed, Denied, GrantRevoked, decode, encode
+from tradelatch.signer import review, settle
+from tradelatch.signer.records import (
+    Allowed,
+    Closed,
+    Denied,
+    GrantIssued,
+    GrantRevoked,
+    decode,
+    encode,
+)
 from tradelatch.signer.state import State
 
 SOURCE = "127.0.0.1"
@@ -311,3 +319,84 @@ def test_own_prints_are_remembered_with_the_exchanges_time_for_a_day(bench: Any)
     bench.core.conclude(job, answer(order), bench.now)
     (seen,) = bench.state.prints["binance", "ETH/BTC"]
     assert (seen.time_ms, seen.price, seen.quantity) == (traded, Decimal("0.07"), Decimal(1))
+
+
+def test_the_accounts_value_follows_every_fill(bench: Any) -> None:
+    """Or a resting order, which holds reconciliation off, would keep an old value for ever."""
+    account = bench.state.accounts["me"]
+    quotes = bench.core.quotes["binance"]
+    before = quotes.value(account.policy, account.losses.holdings(), bench.now)
+    request = bench.order(side="SELL", quantity="100", newClientOrderId="a")
+    job = bench.core.consider(request, SOURCE, bench.now)
+    fill = {
+        "price": "0.07",
+        "qty": "100",
+        "commission": "0.007",
+        "commissionAsset": "BTC",
+        "tradeId": 3,
+    }
+    order = filled("a", status="FILLED", executedQty="100", fills=[fill])
+    bench.core.conclude(job, answer(order), bench.now)
+    after = quotes.value(account.policy, account.losses.holdings(), bench.now)
+    assert after == before - Decimal("0.007")
+
+
+@pytest.mark.parametrize("other", [{"orderId": 8}, {"symbol": "VINBTC"}, {"clientOrderId": "b"}])
+def test_a_report_of_another_order_settles_nothing(bench: Any, other: dict[str, Any]) -> None:
+    job = bench.core.consider(bench.order(newClientOrderId="a"), SOURCE, bench.now)
+    bench.core.conclude(job, answer(filled("a", orderId=7)), bench.now)
+    (order,) = bench.state.orders.values()
+    report = filled("a", **{"orderId": 7, "status": "CANCELED", **other})
+    seen = exchanges.load("binance").order_report(json.dumps(report).encode())
+    assert settle.report(bench.state, order, seen, None, bench.now) == []
+    assert bench.state.orders
+
+
+def asked_until_refused(bench: Any, request: Any) -> tuple[int, Reason]:
+    for number in range(1_000):
+        try:
+            bench.core.consider(request, SOURCE, bench.now)
+        except Refusal as refused:
+            return number, refused.reason
+    return 1_000, Reason.UNAVAILABLE
+
+
+def test_whoever_asks_too_often_is_told_so_and_may_still_cancel(bench: Any) -> None:
+    read = bench.signed("GET", "/api/v3/account", {})
+    assert asked_until_refused(bench, read) == (200, Reason.TOO_OFTEN)
+    cancel = bench.signed("DELETE", "/api/v3/order", {"symbol": "ETHBTC", "orderId": "7"})
+    assert bench.core.consider(cancel, SOURCE, bench.now).refusal is None
+    public = Request("GET", "binance", "/api/v3/time")
+    assert asked_until_refused(bench, public) == (200, Reason.TOO_OFTEN)
+    bench.now += SECOND
+    assert asked_until_refused(bench, public) == (100, Reason.TOO_OFTEN)
+
+
+def test_reads_and_denials_take_no_room_from_cancels_when_the_disk_is_full(bench: Any) -> None:
+    bench.core.closed = "the disk of the journal is full"
+    read = bench.signed("GET", "/api/v3/account", {})
+    assert refusal(bench, read).reason is Reason.UNAVAILABLE
+    denied = bench.core.consider(bench.order(), SOURCE, bench.now)
+    assert denied.refusal
+    assert denied.record is None
+
+
+def test_a_digest_belongs_to_its_grant(bench: Any) -> None:
+    """Or the holder of one grant could use up the words of another's cancel."""
+    bench.take(GrantIssued(bench.now, "other", "me", bench.now + DAY))
+    bench.core._secret = lambda name: bytearray(b"grant secret")
+    form = {"symbol": "ETHBTC", "orderId": "7"}
+    theirs = bench.signed("DELETE", "/api/v3/order", form)
+    theirs = Request(
+        theirs.method, theirs.host, theirs.path, theirs.query, (("X-MBX-APIKEY", "other"),)
+    )
+    assert bench.core.consider(theirs, SOURCE, bench.now).refusal is None
+    own = bench.signed("DELETE", "/api/v3/order", form)
+    assert bench.core.consider(own, SOURCE, bench.now).refusal is None
+
+
+def test_an_exchange_clock_far_off_is_not_believed(bench: Any) -> None:
+    quotes = bench.core.quotes["binance"]
+    with pytest.raises(ValueError, match="clock"):
+        quotes.see_time(bench.now // MS + 6_000, bench.now, bench.now)
+    assert quotes.exchange_ms(bench.now) == bench.now // MS
