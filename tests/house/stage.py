@@ -48,7 +48,10 @@ class Loop:
 
 
 class Stage(Loop):
-    """Venue, signer, courier and gate, all real; `upstream` stands before the venue if given."""
+    """Venue, signer, courier and gate, all real."""
+
+    settings = UNTHROTTLED
+    """The last lines of the configuration's section ``[signer]``, and what may follow it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -72,7 +75,7 @@ class Stage(Loop):
     async def _start(self) -> None:
         self.world = World(self.folder / "world")
         await self.world.start()
-        self.house = House(self.folder / "house", await self.exchange_url(), settings=UNTHROTTLED)
+        self.house = House(self.folder / "house", await self.exchange_url(), settings=self.settings)
         self.gate = await self.house.start()
         self.grant = await self.world.entrust(self.house, POLICY)
 

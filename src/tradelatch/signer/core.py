@@ -288,8 +288,11 @@ class Core:
                 text = "the exchange did not say what became of it; it is being asked"
                 return [], job.exchange.refuse(Refusal(Reason.OUTCOME_UNKNOWN, text))
             records = self._settle(job, sent.response, outcome, now_ns)
-        names = job.account.aliases if job.account else {}
         body = sent.response.body
+        if not _is_json(body):
+            text = f"the exchange's answer (status {sent.response.status}) cannot be read"
+            return records, job.exchange.refuse(Refusal(Reason.UNAVAILABLE, text))
+        names = job.account.aliases if job.account else {}
         if names:
             body = job.exchange.rename_client_ids(body, names)
         return records, Response(sent.response.status, body)
@@ -365,6 +368,14 @@ def _outgoing(job: Job, record: Allowed) -> AnyIntent:
         )
         return msgspec.structs.replace(intent, parameters=parameters)
     return intent
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        msgspec.json.decode(body, type=msgspec.Raw)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _denial(intent: AnyIntent) -> Reason:

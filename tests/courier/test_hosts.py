@@ -1,0 +1,59 @@
+"""Whom the courier dials: who is listed, and nobody else."""
+
+import asyncio
+
+import pytest
+
+from tradelatch.courier.dial import Dialer
+from tradelatch.courier.serve import listed_hosts
+from tradelatch.model.config import parse_config
+from tradelatch.model.http import Request
+
+
+@pytest.mark.parametrize(
+    "near", ["{0}/", "{0}.evil", "{0}@evil", "HTTP{1}", "http://localhost{2}", ""]
+)
+async def test_an_unlisted_host_is_refused_without_being_dialled(near: str) -> None:
+    dialled: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        dialled.append(await reader.readuntil(b"\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    listed = f"http://127.0.0.1:{port}"
+    other = near.format(listed, listed.removeprefix("http"), f":{port}")
+    dialer = Dialer(frozenset({listed}), 5_000)
+    try:
+        refused = await dialer.send(7, Request("GET", other, "/api/v3/time"))
+        assert (refused.id, refused.response, refused.was_sent) == (7, None, False)
+        assert "is not a listed host" in refused.error
+        assert dialled == []
+        answer = await dialer.send(8, Request("GET", listed, "/a%2Fb", "c=%44"))
+        assert answer.response
+        assert dialled == [b"GET /a%2Fb?c=%44 HTTP/1.1\r\n"]
+    finally:
+        await dialer.close()
+        server.close()
+
+
+async def test_nobody_there_means_that_nothing_was_sent() -> None:
+    server = await asyncio.start_server(lambda r, w: None, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server.close()
+    await server.wait_closed()
+    dialer = Dialer(frozenset({url}), 5_000)
+    try:
+        sent = await dialer.send(1, Request("POST", url, "/api/v3/order"))
+    finally:
+        await dialer.close()
+    assert (sent.response, sent.was_sent) == (None, False)
+    assert sent.error
+
+
+def test_the_listed_hosts_are_the_exchanges_own_or_the_configured_one() -> None:
+    assert "https://api.binance.com" in listed_hosts(parse_config(""))
+    configured = parse_config('[exchanges.binance]\nurl = "http://127.0.0.1:1"\n')
+    assert listed_hosts(configured) == {"http://127.0.0.1:1"}
