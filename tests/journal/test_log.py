@@ -249,6 +249,14 @@ def test_an_older_backup_is_refused_because_of_the_second_place(folder: Path) ->
     assert reopened(folder, copy).tree.size == len(FLAT) + 1
 
 
+def test_a_second_place_that_is_not_mounted_is_not_taken_for_an_empty_one(folder: Path) -> None:
+    away = folder.parent / "away"
+    with pytest.raises(JournalError, match="mount it"):
+        Journal(folder, KEY, away)
+    away.mkdir()
+    Journal(folder, KEY, away).close()
+
+
 def test_a_rewritten_journal_is_refused_because_of_the_second_place(folder: Path) -> None:
     """Even one that is signed with the right key."""
     forged = folder.parent / "forged"

@@ -16,7 +16,7 @@ from tradelatch.model.orders import OrderType, TimeInForce
 from tradelatch.model.wire import Sent
 from tradelatch.policy.accounting import Window
 from tradelatch.signer import review, settle
-from tradelatch.signer.records import (
+from tradelatch.signer.records import (Allowed, Closed, Denied, GrantIssued, GrantRevoked, Holdings, decode, encode)
     Allowed,
     Closed,
     Denied,
@@ -400,3 +400,16 @@ def test_an_exchange_clock_far_off_is_not_believed(bench: Any) -> None:
     with pytest.raises(ValueError, match="clock"):
         quotes.see_time(bench.now // MS + 6_000, bench.now, bench.now)
     assert quotes.exchange_ms(bench.now) == bench.now // MS
+
+
+def test_a_thin_sell_that_no_longer_fits_the_exits_is_picked_and_nothing_else(bench: Any) -> None:
+    bench.take(Holdings(bench.now, "me", {"VIN": Decimal(2_000)}))
+    buy = bench.order(newClientOrderId="buy", quantity="100")
+    assert bench.core.consider(buy, SOURCE, bench.now).refusal is None
+    form = {"symbol": "VINBTC", "side": "SELL", "quantity": "600", "price": "0.0694"}
+    sell = bench.order(newClientOrderId="sell", **form)
+    assert bench.core.consider(sell, SOURCE, bench.now).refusal is None
+    bench.feed(Decimal("0.0705"))
+    account = bench.state.accounts["me"]
+    review.rejudge(bench.core, account, bench.now)
+    assert [order.client_order_id for order in review.misfits(account, bench.now)] == ["sell"]

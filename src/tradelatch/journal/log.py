@@ -49,6 +49,11 @@ class Journal:
             raise JournalError(
                 f"{folder}: there is no journal here; `tradelatch signer --init` makes one"
             )
+        if copy and not copy.is_dir() and (folder / _RECORDS).stat().st_size:
+            raise JournalError(
+                f"{copy}: the second place for checkpoints is not there; mount it, or make the "
+                "folder if it is a new one"
+            )
         notes = [note for place in self._places() for note in _read_notes(place / _CHECKPOINTS)]
         self.tree, _ = _rebuild(folder, notes, key.public_key())
         self.torn = _drop_torn_tail(folder)

@@ -4,8 +4,9 @@ from decimal import Decimal
 
 import msgspec
 
-from tradelatch.policy.accounting import Used, Window
-from tradelatch.policy.document import Policy
+from tradelatch.model.orders import Side
+from tradelatch.policy.accounting import Window
+from tradelatch.policy.document import Depth
 from tradelatch.signer.core import Core
 from tradelatch.signer.records import AnyRecord, Rejudged
 from tradelatch.signer.state import Account, LiveOrder
@@ -24,12 +25,25 @@ def rejudge(core: Core, account: Account, now_ns: int) -> list[AnyRecord]:
 
 
 def misfits(account: Account, now_ns: int) -> list[LiveOrder]:
-    """The newest resting orders without which the amounts hold again; exits are left alone."""
+    """The newest resting orders without which the amounts hold again.
+
+    Whichever amount does not hold, only orders that draw on it are chosen; what is marked as an
+    exit is left alone.
+    """
     chosen: list[LiveOrder] = []
-    entries = [order for order in account.live.values() if not order.judged.exit]
-    while not _holds(account, chosen, now_ns) and entries:
-        chosen.append(entries.pop())
+    for amount in ("budget", "allocation", "exit_budget"):
+        orders = [order for order in account.live.values() if _draws_on(order, amount)]
+        while orders and not _holds(account, amount, chosen, now_ns):
+            chosen.append(orders.pop())
     return chosen
+
+
+def _draws_on(order: LiveOrder, amount: str) -> bool:
+    judged = order.judged
+    if judged.depth is Depth.DEEP:
+        return amount == "budget" and not judged.exit
+    drawn = "allocation" if judged.side is Side.BUY else "exit_budget"
+    return amount == drawn and not judged.exit
 
 
 def _costs_more(order: LiveOrder, reference: Decimal) -> bool:
@@ -38,16 +52,8 @@ def _costs_more(order: LiveOrder, reference: Decimal) -> bool:
     return worse.whole_cost > judged.whole_cost
 
 
-def _holds(account: Account, without: list[LiveOrder], now_ns: int) -> bool:
+def _holds(account: Account, amount: str, without: list[LiveOrder], now_ns: int) -> bool:
     names = {str(order.id) for order in without}
-    return all(
-        _fits(account.losses.used(window, now_ns, without=names), account.policy, window)
-        for window in Window
-    )
-
-
-def _fits(used: Used, policy: Policy, window: Window) -> bool:
-    return (
-        used.budget <= policy.budget * window.days_worth
-        and used.allocation <= policy.allocation * window.days_worth
-    )
+    daily: Decimal = getattr(account.policy, amount)
+    used = account.losses.used_by_window(now_ns, without=names)
+    return all(getattr(used[window], amount) <= daily * window.days_worth for window in Window)
