@@ -16,12 +16,13 @@ from tradelatch.model.orders import OrderType, TimeInForce
 from tradelatch.model.wire import Sent
 from tradelatch.policy.accounting import Window
 from tradelatch.signer import review, settle
-from tradelatch.signer.records import (Allowed, Closed, Denied, GrantIssued, GrantRevoked, Holdings, decode, encode)
+from tradelatch.signer.records import (
     Allowed,
     Closed,
     Denied,
     GrantIssued,
     GrantRevoked,
+    Holdings,
     decode,
     encode,
 )
