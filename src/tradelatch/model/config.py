@@ -3,11 +3,14 @@
 Reading text into settings is pure; whoever starts a process reads the file.
 """
 
+import re
 from pathlib import Path
 
 import msgspec
 
 from tradelatch.model.toml import BadToml, at_line, parse_toml
+
+_BASE_URL = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+")
 
 
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,4 +96,8 @@ def parse_config(text: str, name: str = "tradelatch.toml") -> Config:
             raise BadToml(
                 at_line(text, name, path, f"{value} is out of range, use {low} to {high}")
             )
+    for exchange, settings in config.exchanges.items():
+        if settings.url and not _BASE_URL.fullmatch(settings.url):
+            says = f"{settings.url!r} is no base URL, write for example https://api.example.com"
+            raise BadToml(at_line(text, name, ("exchanges", exchange, "url"), says))
     return config
