@@ -12,7 +12,8 @@ from tests.crash.site import Site
 from tradelatch.drills.world import VICTIM
 from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.money import ZERO, plain
-from tradelatch.policy.accounting import Accounts, Judged, Used, Window
+from tradelatch.policy.accounting import Accounts, Used, Window
+from tradelatch.policy.judged import Judged
 from tradelatch.signer.records import Allowed, AnyRecord, Closed, Filled, Holdings, decode
 from tradelatch.signer.state import State
 

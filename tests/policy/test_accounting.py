@@ -16,9 +16,10 @@ from tradelatch.model.markets import split_symbol
 from tradelatch.model.money import DUST, ZERO
 from tradelatch.model.orders import Side
 from tradelatch.policy import accounting, rules
-from tradelatch.policy.accounting import Accounts, Judged, Used, Window
+from tradelatch.policy.accounting import Accounts, Used, Window
 from tradelatch.policy.document import Depth
 from tradelatch.policy.haircut import Impact
+from tradelatch.policy.judged import Judged
 
 ONE = Decimal(1)
 FEE = Decimal("0.001")

@@ -13,8 +13,9 @@ from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.markets import Market
 from tradelatch.model.orders import OrderType, Side, TimeInForce
 from tradelatch.policy import rules
-from tradelatch.policy.accounting import Accounts, Judged
+from tradelatch.policy.accounting import Accounts
 from tradelatch.policy.document import Depth, parse_policy
+from tradelatch.policy.judged import Judged
 from tradelatch.policy.references import Figures, Reference
 from tradelatch.policy.verdict import Case, Verdict
 

@@ -14,9 +14,10 @@ from tradelatch.model.markets import Market
 from tradelatch.model.money import DUST
 from tradelatch.model.orders import OrderType, Side, TimeInForce
 from tradelatch.policy import rules
-from tradelatch.policy.accounting import Accounts, Judged, Used
+from tradelatch.policy.accounting import Accounts, Used
 from tradelatch.policy.document import parse_policy
 from tradelatch.policy.haircut import Impact
+from tradelatch.policy.judged import Judged
 from tradelatch.policy.references import Figures, Reference
 from tradelatch.policy.verdict import Case
 

@@ -22,7 +22,6 @@ import enum
 from collections import deque
 from collections.abc import Collection, Iterable
 from decimal import Decimal, localcontext
-from functools import cached_property
 
 import msgspec
 
@@ -32,7 +31,8 @@ from tradelatch.model.markets import split_symbol
 from tradelatch.model.money import MONEY, ZERO, round_up
 from tradelatch.model.orders import Side
 from tradelatch.policy.document import Depth
-from tradelatch.policy.haircut import Impact, harshest
+from tradelatch.policy.haircut import harshest
+from tradelatch.policy.judged import Judged
 
 
 class Window(enum.Enum):
@@ -48,52 +48,6 @@ class Window(enum.Enum):
 
 
 LONGEST_NS = Window.MONTH.length_ns
-
-
-class Judged(msgspec.Struct, frozen=True, dict=True):
-    """An order with all that the accounts need to know of it; it goes into the journal.
-
-    `limit` and `reference` are in quote per base, `quantity` in base. `exit` marks a sell whose
-    loss draws on E; `impact` is the haircut's input (deep buys only).
-    """
-
-    symbol: str
-    side: Side
-    depth: Depth
-    exit: bool
-    quantity: Decimal
-    limit: Decimal
-    reference: Decimal
-    fee_rate: Decimal
-    impact: Impact | None = None
-
-    @cached_property
-    def asset(self) -> str:
-        """The base asset."""
-        return split_symbol(self.symbol)[0]
-
-    def price_loss(self, price: Decimal) -> Decimal:
-        """What one unit loses at `price` against the reference; a gain counts zero."""
-        worse = price - self.reference if self.side is Side.BUY else self.reference - price
-        return max(worse, ZERO)
-
-    @cached_property
-    def whole_cost(self) -> Decimal:
-        """Price loss and fee of the whole quantity at the limit, rounded up."""
-        return self.worst_cost(self.quantity)
-
-    def worst_cost(self, quantity: Decimal) -> Decimal:
-        """Price loss and fee of `quantity` at the limit.
-
-        A sell's fee is taken at the reference where that is higher; of a fill better than both,
-        the fee on the difference is paid by the gain (see `Accounts.fill`).
-        """
-        base = self.limit if self.side is Side.BUY else max(self.limit, self.reference)
-        return quantity * (self.price_loss(self.limit) + self.fee_rate * base)
-
-    def worst_spent(self) -> Decimal:
-        """The money that a buy takes at its limit, fee included."""
-        return self.quantity * self.limit * (1 + self.fee_rate)
 
 
 class Used(msgspec.Struct, frozen=True):
@@ -167,7 +121,7 @@ class Accounts:
             order = self._open[order_id]
             left = max(order.quantity - quantity, ZERO)
             self._open[order_id] = msgspec.structs.replace(order, quantity=left)
-            order = _worse(order, reference)
+            order = order.at_worse(reference)
             self._pay(order, quantity, price, fee)
             if order.side is Side.BUY:
                 self._bought(order, quantity, price, fee, now_ns)
@@ -178,7 +132,7 @@ class Accounts:
 
     def rejudge(self, order_id: str, reference: Decimal) -> None:
         """Judge an open order by a reference that is worse than its own."""
-        self._open[order_id] = _worse(self._open[order_id], reference)
+        self._open[order_id] = self._open[order_id].at_worse(reference)
 
     def close(self, order_id: str) -> None:
         """Release what the order still reserved: no further fill can follow."""
@@ -268,7 +222,7 @@ class Accounts:
             return
         lost = order.price_loss(price)
         account = self._exits if order.exit else self._losses
-        account.append(_Charge(now_ns, quantity * lost + _charged_fee(order, price, fee)))
+        account.append(_Charge(now_ns, quantity * lost + order.charged_fee(price, fee)))
         for lot, part in self._take_lots(order.asset, quantity):
             realised = max(lot.entry - price - lost, ZERO) * part
             self._losses.append(_Charge(lot.since_ns, realised))
@@ -282,7 +236,7 @@ class Accounts:
         known = min(quantity, self._held_before.get(order.asset, ZERO))
         self._held_before[order.asset] = self._held_before.get(order.asset, ZERO) - known
         bought = sum((p for _, p in self._take_lots(order.asset, quantity - known)), ZERO)
-        before, each = quantity - bought, _charged_fee(order, price, fee) / quantity
+        before, each = quantity - bought, order.charged_fee(price, fee) / quantity
         self._exits.append(_Charge(now_ns, before * (order.price_loss(price) + each)))
         received = bought * (price - fee / quantity)
         self._thin.append(_Thin(now_ns, self._thin[-1].total - received))
@@ -410,20 +364,6 @@ class Accounts:
 
     def _bought_quantity(self, asset: str) -> Decimal:
         return sum((lot.quantity for lot in self._lots.get(asset, ())), ZERO)
-
-
-def _worse(order: Judged, reference: Decimal | None) -> Judged:
-    """The order judged by the worse of its own reference and the one at its fill."""
-    if reference is None:
-        return order
-    choose = min if order.side is Side.BUY else max
-    return msgspec.structs.replace(order, reference=choose(order.reference, reference))
-
-
-def _charged_fee(order: Judged, price: Decimal, fee: Decimal) -> Decimal:
-    """A sell's fee as a loss: of a fill above limit and reference, the gain pays the rest."""
-    best = max(order.limit, order.reference)
-    return fee * best / price if price > best else fee
 
 
 def _within(charges: list[_Charge], start_ns: int) -> Decimal:

@@ -6,9 +6,9 @@ from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.markets import Market
 from tradelatch.model.money import MONEY, round_down, round_up
 from tradelatch.model.orders import OrderType, Side, TimeInForce
-from tradelatch.policy.accounting import Judged
 from tradelatch.policy.document import Depth, MarketOrders, MarketRules, Policy
 from tradelatch.policy.haircut import Impact
+from tradelatch.policy.judged import Judged
 from tradelatch.policy.references import Reference
 from tradelatch.policy.verdict import Case, LimitOrder
 

@@ -10,8 +10,9 @@ from decimal import Decimal, InvalidOperation
 from tradelatch.model.clock import SECOND
 from tradelatch.model.money import plain
 from tradelatch.model.orders import Side
-from tradelatch.policy.accounting import Judged, Used, Window
+from tradelatch.policy.accounting import Used, Window
 from tradelatch.policy.document import Depth
+from tradelatch.policy.judged import Judged
 from tradelatch.policy.limits import NotALimit, as_judged, as_limit, collar_price
 from tradelatch.policy.references import is_deep
 from tradelatch.policy.verdict import Answer, Case, LimitOrder, Verdict

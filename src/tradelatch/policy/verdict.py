@@ -7,8 +7,9 @@ import msgspec
 from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.markets import Market
 from tradelatch.model.orders import Side, TimeInForce
-from tradelatch.policy.accounting import Accounts, Judged
+from tradelatch.policy.accounting import Accounts
 from tradelatch.policy.document import MarketRules, Policy
+from tradelatch.policy.judged import Judged
 from tradelatch.policy.references import Reference
 
 EXIT_MARK = "exit-"

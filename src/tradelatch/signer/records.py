@@ -10,7 +10,7 @@ import msgspec
 
 from tradelatch.model.intents import AnyIntent
 from tradelatch.model.orders import OrderStatus
-from tradelatch.policy.accounting import Judged
+from tradelatch.policy.judged import Judged
 from tradelatch.policy.verdict import Answer, LimitOrder
 
 

@@ -12,8 +12,9 @@ from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.markets import split_symbol
 from tradelatch.model.money import ZERO
 from tradelatch.model.orders import OrderStatus
-from tradelatch.policy.accounting import Accounts, Judged
+from tradelatch.policy.accounting import Accounts
 from tradelatch.policy.document import Policy, parse_policy
+from tradelatch.policy.judged import Judged
 from tradelatch.policy.references import Print
 from tradelatch.signer.records import (
     AccountAdded,
