@@ -248,8 +248,18 @@ except (BrokenPipeError, ConnectionResetError):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-@pytest.mark.parametrize("name", SOCKETS)
-def test_another_user_is_hung_up_on_even_if_let_to_the_socket(stage: Stage, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "knock"),
+    [
+        ("signer", frame(Ask(1, Request("GET", "binance", "/api/v3/time"), "127.0.0.1"))),
+        ("admin", frame(Command(1, "status"))),
+        ("courier", b""),  # it is sent requests without asking
+    ],
+    ids=SOCKETS,
+)
+def test_another_user_is_hung_up_on_even_if_let_to_the_socket(
+    stage: Stage, name: str, knock: bytes
+) -> None:
     # Down to the socket everything is opened up; what is left is the signer's own check.
     path = stage.house.home / "run" / f"{name}.sock"
     modes: dict[Path, int] = {}
@@ -257,10 +267,10 @@ def test_another_user_is_hung_up_on_even_if_let_to_the_socket(stage: Stage, name
         if opened.stat().st_uid == 0 and opened != Path("/"):
             modes[opened] = opened.stat().st_mode & 0o7777
             opened.chmod(0o777 if opened == path else modes[opened] | 0o055)
+    connected = unix_sockets(stage.house.courier.pid)
     try:
-        command = frame(Command(1, "status")).hex()
         done = subprocess.run(
-            [sys.executable, "-c", STRANGER, str(path), command],
+            [sys.executable, "-c", STRANGER, str(path), knock.hex()],
             capture_output=True,
             text=True,
             check=False,
@@ -270,6 +280,17 @@ def test_another_user_is_hung_up_on_even_if_let_to_the_socket(stage: Stage, name
         for opened, mode in modes.items():
             opened.chmod(mode)
     assert (done.stdout, done.stderr) == ("got 0\n", "")
+    # The courier was not hung up on for the stranger's sake.
+    time_of_exchange = Ask(1, Request("GET", "binance", "/api/v3/time"), "127.0.0.1")
+    assert asked(stage, time_of_exchange).response.status == 200
+    assert unix_sockets(stage.house.courier.pid) == connected
+
+
+def unix_sockets(pid: int) -> set[str]:
+    """The Unix sockets of a process, each by a number of its own."""
+    known = {line.split()[6] for line in Path("/proc/net/unix").read_text().splitlines()[1:]}
+    links = {str(file.readlink()) for file in Path(f"/proc/{pid}/fd").iterdir()}
+    return {link for link in links if link[8:-1] in known}
 
 
 def test_peers_are_told_apart_by_the_kernel(stage: Stage) -> None:

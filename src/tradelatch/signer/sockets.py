@@ -67,6 +67,9 @@ class CourierLink:
             return Sent(0, error="the courier gave no answer in time")
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not _is_own_user(writer):  # before the courier is hung up on for its sake
+            writer.close()
+            return
         if self._writer:
             self._writer.close()
         self._lose_pending()
