@@ -341,10 +341,14 @@ def test_a_signer_that_cannot_start_says_why(folder: Path) -> None:
         assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
         return done.stderr
 
-    assert "home/vault.key: cannot read the key file: No such file" in told()
+    assert "home: nothing is here yet; `tradelatch signer --init` makes it" in told()
     assert shell(f"{start} --init").returncode == 0
     key = folder / "home" / "vault.key"
     kept = key.read_bytes()
+    key.unlink()
+    assert "home/vault.key: cannot read the key file: No such file" in told()
+    key.touch(mode=0o600)
+    key.write_bytes(kept)
     assert "it is never replaced" in told(f"{start} --init")
     assert key.read_bytes() == kept
     assert stat.S_IMODE(key.stat().st_mode) == 0o600

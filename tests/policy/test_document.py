@@ -108,3 +108,13 @@ def test_a_wrong_policy_gets_one_sentence(text: str, sentence: str) -> None:
     assert sentence in str(caught.value)
     assert str(caught.value).startswith("policy.toml")
     assert "\n" not in str(caught.value)
+
+
+def test_numbers_are_read_as_they_are_written() -> None:
+    """0.1 + 0.2 is 0.3: nothing goes through a float, quoted or not."""
+    text = 'version = 1\nunit = "BTC"\nbudget = 0.1\nexit_budget = "0.2"\n'
+    policy = parse_policy(
+        text + '[markets."ETH/BTC"]\ndepth = "deep"\ncollar = 0.010000000000000001\n'
+    )
+    assert policy.budget + policy.exit_budget == Decimal("0.3")
+    assert policy.markets["ETH/BTC"].collar == Decimal("0.010000000000000001")

@@ -35,7 +35,10 @@ async def _serve(config: Config) -> None:
     work = asyncio.create_task(_work(config))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, work.cancel)
-    await asyncio.gather(work, return_exceptions=True)
+    print(f"courier: dials {', '.join(sorted(listed_hosts(config)))}", flush=True)
+    await asyncio.wait([work])
+    if not work.cancelled():
+        work.result()
 
 
 async def _work(config: Config) -> None:

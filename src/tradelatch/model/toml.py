@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, TypeVar
 
 import msgspec
@@ -21,7 +22,8 @@ def parse_toml(text: str, name: str, kind: type[_Kind]) -> _Kind:
         BadToml: no TOML, an unknown or missing setting, a value of the wrong kind.
     """
     try:
-        tree = tomllib.loads(text)
+        # A number with a point is read as it is written, never through a float.
+        tree = tomllib.loads(text, parse_float=Decimal)
     except ValueError as error:  # a number of 5,000 digits is no TOMLDecodeError
         raise BadToml(f"{name}: this is not TOML: {error}") from error
     except RecursionError:
@@ -96,7 +98,7 @@ def _fails_alone(
 
 
 def _explain(text: str, name: str, message: str) -> str:
-    problem, _, place = message.partition(" - at `$")
+    problem, _, place = message.replace("got `decimal`", "got `float`").partition(" - at `$")
     path = _dotted(place.rstrip("`").lstrip("."))
     if unknown := re.search(r"unknown field `([^`]+)`", problem):
         path.append(unknown[1])

@@ -1,7 +1,7 @@
 """A policy: what a grant may do and what its orders may lose, written in TOML.
 
-Amounts are strings in the accounting asset (the unit), fractions are strings too, since TOML's
-numbers are floats.
+Amounts are in the accounting asset (the unit). They and the fractions may be numbers or strings;
+both are read exactly as they are written.
 """
 
 import enum

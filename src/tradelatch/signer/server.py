@@ -21,7 +21,7 @@ from tradelatch.signer.recorder import Recorder
 from tradelatch.signer.records import decode
 from tradelatch.signer.secrets import Secrets, create_journal_key, journal_key
 from tradelatch.signer.state import State
-from tradelatch.vault.keyfile import create_key_file, read_key_file
+from tradelatch.vault.keyfile import KeyFileError, create_key_file, read_key_file
 from tradelatch.vault.store import Vault
 
 COURIER_GRACE_S = 2.0
@@ -47,6 +47,8 @@ async def serve(config: Config) -> None:
         KeyFileError, VaultError, JournalError: the signer cannot start; the message says why.
     """
     home = config.home
+    if not (home / KEY_FILE).exists() and not (home / JOURNAL).exists():
+        raise KeyFileError(f"{home}: nothing is here yet; `tradelatch signer --init` makes it")
     vault = Vault(home / VAULT, read_key_file(home / KEY_FILE))
     with _alone(home):
         await _serve(config, vault)
@@ -58,6 +60,8 @@ async def _serve(config: Config, vault: Vault) -> None:
     journal = Journal(
         home / JOURNAL, journal_key(vault), copy if config.signer.checkpoint_copy else None
     )
+    if journal.torn:
+        print(f"signer: the journal's last {journal.torn} bytes, torn by a crash, were cut off")
     state = _recover(home / JOURNAL)
     secrets = Secrets(vault)
     secrets.unseal(state)
@@ -110,6 +114,7 @@ async def _run(config: Config, journal: Journal, state: State, secrets: Secrets)
         asyncio.create_task(recorder.run()),
         asyncio.create_task(_poll(poller, courier, config.signer.poll_ms / 1000)),
     ]
+    print(f"signer: {len(state.accounts)} accounts, {len(state.orders)} live orders", flush=True)
     try:
         await _until_told_to_stop(tasks)
     finally:
