@@ -31,6 +31,7 @@ def test_the_unguarded_account_is_emptied_and_the_guarded_one_is_not(tmp_path: P
     assert outcome.guarded.lost <= Decimal("0.75")
     assert outcome.guarded.stolen == 0
     assert {"price_collar", "allocation", "budget", "permitted"} <= outcome.guarded.denials.keys()
+    assert not [log for log in tmp_path.rglob("*.log") if "Traceback" in log.read_text()]
     honest = [event for event in events if event.startswith("guarded: bot: bought")]
     assert len(honest) == 2
 

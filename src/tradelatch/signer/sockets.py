@@ -124,6 +124,9 @@ async def _converse(
                 task.add_done_callback(tasks.discard)
     except (BrokenFrame, ConnectionError):
         return
+    except asyncio.CancelledError:
+        # The signer stops. asyncio's streams would print a traceback for a cancelled handler.
+        return
     finally:
         writer.close()
 
