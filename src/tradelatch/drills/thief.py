@@ -128,12 +128,15 @@ class Theft:
         """Burn fees and spread: buy and sell the deep coin until that is refused."""
         rounds = 0
         for _ in range(CHURNS):
-            if not await self._order(self._victim, self._brief.deep, "market", "buy", CHURNED):
+            bought = await self._order(self._victim, self._brief.deep, "market", "buy", CHURNED)
+            if bought is None:
                 break
             rounds += 1
-            # A little less than he bought: the fee was taken from the coin.
-            less = CHURNED * 0.998
-            if not await self._order(self._victim, self._brief.deep, "market", "sell", less):
+            # A little less than was filled: the fee was taken from the coin.
+            coins = (bought["filled"] or 0) * 0.998
+            if not coins:
+                await asyncio.sleep(0.2)  # the makers have to come back first
+            elif not await self._order(self._victim, self._brief.deep, "market", "sell", coins):
                 break
         tell(THIEF, f"churned {self._brief.deep} {rounds} times", refused=rounds < CHURNS)
 
