@@ -485,3 +485,20 @@ def _search(seeds: int = 100) -> None:
 
 def test_assets_are_told_by_the_markets_name() -> None:
     assert deep(BUY, 1).asset == split_symbol("ABC/BTC")[0]
+
+
+def test_bought_units_that_are_gone_leave_the_ledger_and_not_what_they_cost() -> None:
+    """A fee taken in the coin, or a withdrawal: reconciled once, not told again and again."""
+    accounts = Accounts()
+    for number in range(2):
+        accounts.reserve(str(number), deep(BUY, 10))
+        accounts.fill(str(number), Decimal(10), ONE, ZERO, START_NS + number)
+        accounts.close(str(number))
+    before = accounts.used(Window.DAY, START_NS + 2).budget
+    for left in ("19.98", "5", "0"):
+        accounts.hold("ABC", Decimal(left))
+        assert accounts.holdings()["ABC"] == Decimal(left)
+        assert accounts.held("ABC") == Decimal(left)
+        assert accounts.used(Window.DAY, START_NS + 2).budget == before
+    accounts.hold("ABC", Decimal(7))
+    assert accounts.holdings()["ABC"] == 7

@@ -59,7 +59,8 @@ class Journal:
         self.torn = _drop_torn_tail(folder)
         for place in self._places():
             _drop_torn_note(place / _CHECKPOINTS)
-        self._restore_reserve()
+        self.has_reserve = self._restore_reserve()
+        """Whether cancels could still be recorded once the disk is full."""
         self._size = (folder / _RECORDS).stat().st_size
         self._file = os.open(folder / _RECORDS, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
 
@@ -116,7 +117,7 @@ class Journal:
                 folder.mkdir(parents=True, exist_ok=True)
                 _append_durably(folder / _CHECKPOINTS, (note + "\n").encode())
         except OSError as error:
-            raise JournalError(f"{error.filename}: cannot write: {error.strerror}") from error
+            raise JournalError(f"{self._folder}: cannot write: {error.strerror}") from error
 
     def close(self) -> None:
         """Close the file; what was written stays."""
@@ -143,15 +144,17 @@ class Journal:
         spare.unlink()
         return True
 
-    def _restore_reserve(self) -> None:
-        """Keep a reserve again, if there is room by now."""
+    def _restore_reserve(self) -> bool:
+        """Keep a reserve again, if there is room by now; whether there is one."""
         spare = self._folder / _SPARE
         if spare.exists() and spare.stat().st_size == _RESERVE:
-            return
+            return True
         try:
             _write_durably(spare, secrets.token_bytes(_RESERVE))
         except OSError:
             spare.unlink(missing_ok=True)
+            return False
+        return True
 
 
 def records(folder: Path) -> Iterator[bytes]:

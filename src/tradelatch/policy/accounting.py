@@ -140,7 +140,17 @@ class Accounts:
 
     def hold(self, asset: str, quantity: Decimal) -> None:
         """Reconcile: the account holds `quantity` of `asset`, whatever orders did. To be told
-        only while no order on the asset is open, since those were judged by what was known."""
+        only while no order on the asset is open, since those were judged by what was known.
+
+        Units that orders bought and that are gone (a fee taken in them, a withdrawal) leave the
+        lots, the newest first; what was charged for holding them stays charged.
+        """
+        gone = self._bought_quantity(asset) - quantity
+        with localcontext(MONEY):
+            if gone > 0:
+                self._losses += self._release_haircut(asset, gone)
+                self._drop_newest(asset, gone)
+                self._sums = None
         self._held_before[asset] = max(quantity - self._bought_quantity(asset), ZERO)
 
     # Questions
@@ -258,17 +268,30 @@ class Accounts:
         self._held_before[asset] = max(held - quantity, ZERO)
         return parts
 
-    def _release_haircut(self, asset: str, quantity: Decimal) -> None:
-        """Last in, first out, so that each window releases what that window charged."""
-        haircuts = self._haircuts.get(asset, [])
+    def _release_haircut(self, asset: str, quantity: Decimal) -> list[_Charge]:
+        """Last in, first out, so that each window releases what that window charged; what was
+        released."""
+        haircuts, released = self._haircuts.get(asset, []), []
         while haircuts and quantity > 0:
             last = haircuts[-1]
             part = min(last.quantity, quantity)
-            last.amount = round_up(last.amount * (last.quantity - part) / last.quantity)
+            left = round_up(last.amount * (last.quantity - part) / last.quantity)
+            released.append(_Charge(last.since_ns, last.amount - left))
+            last.amount = left
             last.quantity -= part
             quantity -= part
             if not last.quantity:
                 haircuts.pop()
+        return released
+
+    def _drop_newest(self, asset: str, quantity: Decimal) -> None:
+        lots = self._lots[asset]
+        while lots and quantity > 0:
+            part = min(lots[-1].quantity, quantity)
+            lots[-1].quantity -= part
+            quantity -= part
+            if not lots[-1].quantity:
+                lots.pop()
 
     def _forget(self, now_ns: int) -> None:
         """Drop what no window can see any more; of lots and haircuts the quantity stays, as

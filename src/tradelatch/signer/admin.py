@@ -1,5 +1,6 @@
 """What an operator may ask of the signer, over its admin socket."""
 
+import asyncio
 import ipaddress
 import sys
 from collections.abc import Callable, Coroutine
@@ -41,6 +42,7 @@ class Admin:
     def __init__(self, core: Core, secrets: Secrets, recorder: Recorder, clock: Clock) -> None:
         self._core, self._secrets = core, secrets
         self._recorder, self._clock = recorder, clock
+        self._turn = asyncio.Lock()
         self._verbs: dict[str, Callable[..., Coroutine[Any, Any, Any]]] = {
             "status": self._status,
             "key add": self._key_add,
@@ -50,6 +52,10 @@ class Admin:
 
     async def answer(self, command: Command) -> Result:
         """The result of one command; never raises."""
+        async with self._turn:
+            return await self._answer(command)
+
+    async def _answer(self, command: Command) -> Result:
         verb = self._verbs.get(command.verb)
         if verb is None:
             return Result(command.id, error=f"the signer knows no command {command.verb!r}")

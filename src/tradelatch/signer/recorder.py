@@ -1,6 +1,7 @@
 """Durable records, many at a time: what arrives while one batch is written goes into the next."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 
 from tradelatch.journal.log import Journal, JournalError
@@ -20,6 +21,8 @@ class Recorder:
         self._lines: list[bytes] = []
         self._waiting: list[asyncio.Future[None]] = []
         self._due = asyncio.Event()
+        self._ended: JournalError | None = None
+        """Why nothing is taken any more; None while it is."""
 
     def record(self, record: AnyRecord) -> asyncio.Future[None]:
         """Queue what something is going to depend on.
@@ -27,6 +30,9 @@ class Recorder:
         The future ends when it is durable, or with the JournalError that it is not.
         """
         durable = asyncio.get_running_loop().create_future()
+        if self._ended:
+            durable.set_exception(self._ended)
+            return durable
         self._lines.append(encode(record))
         self._waiting.append(durable)
         self._due.set()
@@ -35,43 +41,47 @@ class Recorder:
     def note(self, records: Sequence[AnyRecord]) -> None:
         """Queue what nothing depends on yet, such as an outcome: after a crash without it the
         exchange would be asked again."""
-        if records:
+        if records and not self._ended:
             self._lines += [encode(record) for record in records]
             asyncio.get_running_loop().call_later(NOTE_S, self._due.set)
 
+    def stop(self) -> None:
+        """Take nothing more; `run` writes what is waiting, signs a last checkpoint and ends.
+
+        The task is never cancelled: a write goes on in its thread, and a second one beside it
+        would put the records into another order than the tree's.
+        """
+        self._ended = self._ended or JournalError("the signer is stopping")
+        self._due.set()
+
     async def run(self) -> None:
-        """Write batches and sign checkpoints until cancelled.
+        """Write batches and sign checkpoints until told to stop.
 
         Raises:
             JournalError: a batch could not be written. The state is ahead of the journal then,
-                so that the process has to end and to start again from it.
+                so that the process has to end and to start again from it; nothing that comes
+                after the lost batch may be written.
         """
         loop = asyncio.get_running_loop()
         signed_at, signed_size = loop.time() - CHECKPOINT_S, -1
-        while True:
-            if signed_size == self._journal.tree.size:
-                await self._due.wait()
-            else:
-                await self._wait(signed_at + CHECKPOINT_S - loop.time())
-            self._due.clear()
-            await self._write_batch()
-            if loop.time() >= signed_at + CHECKPOINT_S:
-                signed_at, signed_size = loop.time(), self._journal.tree.size
-                await self._checkpoint()
-
-    async def close(self) -> None:
-        """Write what is waiting and sign a last checkpoint."""
         try:
+            while not self._ended:
+                is_signed = signed_size == self._journal.tree.size
+                await self._wait(None if is_signed else signed_at + CHECKPOINT_S - loop.time())
+                self._due.clear()
+                await self._write_batch()
+                if loop.time() >= signed_at + CHECKPOINT_S:
+                    signed_at, signed_size = loop.time(), self._journal.tree.size
+                    await self._checkpoint()
             await self._write_batch()
             await self._checkpoint()
         finally:
             self._journal.close()
 
-    async def _wait(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._due.wait(), max(seconds, 0))
-        except TimeoutError:
-            return
+    async def _wait(self, seconds: float | None) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(None if seconds is None else max(seconds, 0)):
+                await self._due.wait()
 
     async def _write_batch(self) -> None:
         lines, self._lines = self._lines, []
@@ -81,9 +91,11 @@ class Recorder:
         try:
             healthy = await asyncio.to_thread(self._journal.write, lines)
         except JournalError as error:
+            self._ended = error
             self._on_trouble(f"the journal cannot be written: {error}")
-            for durable in waiting:
-                durable.set_exception(error)
+            for durable in (*waiting, *self._waiting):
+                if not durable.done():
+                    durable.set_exception(error)
             raise
         if not healthy:
             self._on_trouble("the disk of the journal is full")

@@ -98,6 +98,8 @@ async def _run(config: Config, journal: Journal, state: State, secrets: Secrets)
     def close_to_new_risk(why: str) -> None:
         core.closed = core.closed or why
 
+    if not journal.has_reserve:
+        close_to_new_risk("the disk of the journal is full")
     clock = SystemClock()
     recorder = Recorder(journal, close_to_new_risk)
     courier = sockets.CourierLink(config.courier.timeout_ms / 1000 + COURIER_GRACE_S)
@@ -110,20 +112,17 @@ async def _run(config: Config, journal: Journal, state: State, secrets: Secrets)
         await sockets.serve(run / "signer.sock", Ask, desk.answer),
         await sockets.serve(run / "admin.sock", Command, admin.answer),
     ]
-    tasks = [
-        asyncio.create_task(recorder.run()),
-        asyncio.create_task(_poll(poller, courier, config.signer.poll_ms / 1000)),
-    ]
+    recording = asyncio.create_task(recorder.run())
+    polling = asyncio.create_task(_poll(poller, courier, config.signer.poll_ms / 1000))
     print(f"signer: {len(state.accounts)} accounts, {len(state.orders)} live orders", flush=True)
     try:
-        await _until_told_to_stop(tasks)
+        await _until_told_to_stop([recording, polling])
     finally:
         for server in servers:
             server.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await recorder.close()
+        polling.cancel()
+        recorder.stop()
+        await asyncio.gather(polling, recording, return_exceptions=True)
 
 
 async def _poll(poller: Poller, courier: sockets.CourierLink, pause_s: float) -> None:

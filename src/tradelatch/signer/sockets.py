@@ -61,10 +61,12 @@ class CourierLink:
         self._pending[number] = answer
         self._writer.write(frame(Send(number, request)))
         try:
-            return await asyncio.wait_for(answer, self._patience_s)
+            async with asyncio.timeout(self._patience_s):
+                return await answer
         except TimeoutError:
-            del self._pending[number]
             return Sent(0, error="the courier gave no answer in time")
+        finally:
+            self._pending.pop(number, None)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if not _is_own_user(writer):  # before the courier is hung up on for its sake

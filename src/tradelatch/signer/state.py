@@ -130,6 +130,8 @@ class State:
             del self.digests[oldest]
 
     def _account_added(self, record: AccountAdded) -> None:
+        if record.account in self.accounts:
+            raise ValueError(f"account {record.account!r} was added twice")
         policy = parse_policy(record.policy)
         self.accounts[record.account] = Account(
             record.account, record.exchange, record.key_id, policy
