@@ -135,6 +135,7 @@ async def _step(house: House, stop: Callable[[], None]) -> None:
     try:
         while True:
             await asyncio.sleep(STEP_SECONDS)
+            house.log.check()  # agents may have nothing to record for a long while
             house.step()
     finally:
         stop()
