@@ -325,6 +325,14 @@ def test_no_number_raises(quantity: Decimal, price: Decimal, symbol: str, side: 
     rules.judge(case_of(market_sized))
 
 
+@pytest.mark.parametrize("kind", set(OrderType) - {OrderType.LIMIT, OrderType.MARKET})
+@pytest.mark.parametrize("side", list(Side))
+def test_a_type_without_a_bound_is_refused(kind: OrderType, side: Side) -> None:
+    priced = PlaceOrder("ETH/BTC", side, kind, ONE, price=ONE, time_in_force=TimeInForce.GTC)
+    assert not rules.judge(case_of(priced)).allowed
+    assert not rules.judge(case_of(PlaceOrder("ETH/BTC", side, kind, ONE))).allowed
+
+
 @pytest.mark.parametrize("number", [Decimal(0), Decimal(-1)])
 def test_nothing_and_less_is_refused(number: Decimal) -> None:
     assert not rules.judge(case_of(limit(quantity=number))).allowed

@@ -22,9 +22,10 @@ def rooms() -> set[str]:
 
 def test_every_room_but_model_is_protected_by_one_contract() -> None:
     linter = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
-    protected = [name for one in linter["contracts"] for name in one["protected_modules"]]
+    walls = [one for one in linter["contracts"] if one["type"] != "layers"]
+    protected = [name for one in walls for name in one["protected_modules"]]
     assert sorted(protected) == sorted(f"tradelatch.{room}" for room in rooms() - {"model"})
-    for one in linter["contracts"]:
+    for one in walls:
         assert one["type"] == "protected"
         assert not {"ignore_imports", "as_packages"} & one.keys()
 

@@ -1,8 +1,8 @@
 """An engine with one coarse market, a fine one and a few traders, driven by commands alone."""
 
 from tradelatch.model.orders import OrderType, Side, TimeInForce
-from tradelatch.venue.book import Order
-from tradelatch.venue.commands import (
+from tradelatch.venue.engine.book import Order
+from tradelatch.venue.engine.commands import (
     Cancel,
     CancelAll,
     Command,
@@ -12,9 +12,10 @@ from tradelatch.venue.commands import (
     OpenAccount,
     Place,
 )
-from tradelatch.venue.engine import Engine, Event, OrderChanged, Traded
-from tradelatch.venue.listing import WIDE, Life, Listing
-from tradelatch.venue.units import SCALE
+from tradelatch.venue.engine.events import Event, OrderChanged, Traded
+from tradelatch.venue.engine.listing import WIDE, Life, Listing
+from tradelatch.venue.engine.machine import Engine
+from tradelatch.venue.engine.units import SCALE
 
 NOW = 1_790_000_000_000
 COIN = Listing("COIN", "BTC", tick=100, lot=SCALE, min_notional=1_000, bids=WIDE, asks=WIDE)

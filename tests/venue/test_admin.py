@@ -3,7 +3,7 @@
 import pytest
 
 from tests.venue.site import Key, Site
-from tradelatch.venue.admin import is_loopback
+from tradelatch.venue.api.admin import is_loopback
 
 
 def test_the_token_is_needed_and_private(site: Site) -> None:

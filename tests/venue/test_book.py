@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tradelatch.model.orders import OrderType, Side
-from tradelatch.venue.book import BookSide, Order
-from tradelatch.venue.commands import Place
+from tradelatch.venue.engine.book import BookSide, Order
+from tradelatch.venue.engine.commands import Place
 
 
 @given(

@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 import aiohttp
 
 from tests.venue.site import Key, Site, now
-from tradelatch.venue.commands import Command
-from tradelatch.venue.engine import Engine
+from tradelatch.venue.engine.commands import Command
+from tradelatch.venue.engine.machine import Engine
+from tradelatch.venue.engine.state import violations
 from tradelatch.venue.log import CommandLog
-from tradelatch.venue.state import violations
 
 KILLS = 5
 CLIENTS = 8

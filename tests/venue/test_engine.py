@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.venue.floor import FINE, MARKETS, NOW, TRADERS, Floor
 from tradelatch.model.orders import OrderStatus, OrderType, Side, TimeInForce
-from tradelatch.venue.commands import (
+from tradelatch.venue.engine.commands import (
     Cancel,
     CancelAll,
     Command,
@@ -16,10 +16,10 @@ from tradelatch.venue.commands import (
     StandStill,
     Withdraw,
 )
-from tradelatch.venue.engine import Engine
-from tradelatch.venue.refusal import Refused
-from tradelatch.venue.state import dump, violations
-from tradelatch.venue.units import SCALE
+from tradelatch.venue.engine.machine import Engine
+from tradelatch.venue.engine.refusal import Refused
+from tradelatch.venue.engine.state import dump, violations
+from tradelatch.venue.engine.units import SCALE
 
 BUY, SELL = Side.BUY, Side.SELL
 

@@ -4,8 +4,8 @@ import pytest
 
 from tests.venue.floor import COIN, FINE, NOW, Floor
 from tradelatch.model.orders import OrderType, Side
-from tradelatch.venue.commands import OpenAccount, Place
-from tradelatch.venue.refusal import Refused
+from tradelatch.venue.engine.commands import OpenAccount, Place
+from tradelatch.venue.engine.refusal import Refused
 
 BUY, SELL = Side.BUY, Side.SELL
 

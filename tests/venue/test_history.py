@@ -8,14 +8,14 @@ import pytest
 
 from tests.venue.floor import NOW, Floor
 from tradelatch.model.orders import Side
-from tradelatch.venue.bars import MINUTE_MS, Bar
-from tradelatch.venue.candles import INTERVALS, Candles
-from tradelatch.venue.history import GeneratedHistory
-from tradelatch.venue.listing import Listing
-from tradelatch.venue.markets import ETH_BTC, STANDARD, VIN_BTC
-from tradelatch.venue.trading import Trading
-from tradelatch.venue.units import SCALE
-from tradelatch.venue.walk import Walk
+from tradelatch.venue.engine.bars import MINUTE_MS, Bar
+from tradelatch.venue.engine.listing import Listing
+from tradelatch.venue.engine.trading import Trading
+from tradelatch.venue.engine.units import SCALE
+from tradelatch.venue.life.candles import INTERVALS, Candles
+from tradelatch.venue.life.history import GeneratedHistory
+from tradelatch.venue.life.markets import ETH_BTC, STANDARD, VIN_BTC
+from tradelatch.venue.life.walk import Walk
 
 OPENED = NOW - NOW % MINUTE_MS
 DAY_MS = 1_440 * MINUTE_MS

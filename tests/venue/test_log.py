@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from tests.venue.floor import Floor
 from tradelatch.model.orders import Side
-from tradelatch.venue.commands import Command, Deposit
-from tradelatch.venue.engine import Engine
+from tradelatch.venue.engine.commands import Command, Deposit
+from tradelatch.venue.engine.machine import Engine
+from tradelatch.venue.engine.state import dump
 from tradelatch.venue.log import CommandLog, LogBroken, LogDamaged, LogInUse
-from tradelatch.venue.state import dump
 
 
 def some_trading() -> Floor:

@@ -4,11 +4,11 @@ import pytest
 
 from tests.venue.town import STEP_MS, Town
 from tradelatch.model.orders import Side, TimeInForce
-from tradelatch.venue.listing import Listing
-from tradelatch.venue.makers import MAKER
-from tradelatch.venue.markets import ETH_BTC, QOR_BTC, STANDARD, VIN_BTC
-from tradelatch.venue.state import violations
-from tradelatch.venue.units import SCALE
+from tradelatch.venue.engine.listing import Listing
+from tradelatch.venue.engine.state import violations
+from tradelatch.venue.engine.units import SCALE
+from tradelatch.venue.life.makers import MAKER
+from tradelatch.venue.life.markets import ETH_BTC, QOR_BTC, STANDARD, VIN_BTC
 
 BUY, SELL = Side.BUY, Side.SELL
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.venue.site import Key, Site, now
-from tradelatch.venue.rest import TABLE
+from tradelatch.venue.api.rest import TABLE
 
 ORDER = {"symbol": "ETHBTC", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC"}
 LIMIT = {**ORDER, "quantity": "1", "price": "0.05"}
@@ -133,7 +133,7 @@ def test_parameters_may_be_split_between_query_and_body(site: Site, key: Key) ->
         ({"symbol": ""}, -1102),
         ({"side": None}, -1102),
         ({"side": "HOLD"}, -1117),
-        ({"type": "STOP_LOSS"}, -1116),
+        ({"type": "STOP"}, -1116),
         ({"timeInForce": None}, -1102),
         ({"timeInForce": "GTX"}, -1115),
         ({"quantity": None}, -1102),

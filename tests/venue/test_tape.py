@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 
 from tests.venue.site import Site
-from tradelatch.venue.bars import MINUTE_MS
-from tradelatch.venue.commands import Command, Deposit, Genesis, ListMarket, OpenAccount
-from tradelatch.venue.engine import Engine, Event
+from tradelatch.venue.engine.bars import MINUTE_MS
+from tradelatch.venue.engine.commands import Command, Deposit, Genesis, ListMarket, OpenAccount
+from tradelatch.venue.engine.events import Event
+from tradelatch.venue.engine.listing import Listing
+from tradelatch.venue.engine.machine import Engine
+from tradelatch.venue.engine.state import violations
 from tradelatch.venue.house import HOUSE_MONEY
-from tradelatch.venue.listing import Listing
-from tradelatch.venue.makers import MAKER, TAKER, Maker
-from tradelatch.venue.state import violations
-from tradelatch.venue.tape import BadTape, Tape, TapeFair, TapeHistory, TapeTaker
+from tradelatch.venue.life.makers import MAKER, TAKER, Maker
+from tradelatch.venue.life.tape import BadTape, Tape, TapeFair, TapeHistory, TapeTaker
 
 HEAD = "symbol,timestamp,datetime,side,price,amount,btc_volume\n"
 START = 1_562_000_040_000

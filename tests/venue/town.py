@@ -3,9 +3,9 @@
 import random
 
 from tradelatch.model.orders import OrderType, Side, TimeInForce
-from tradelatch.venue.accounts import Account
-from tradelatch.venue.book import Order
-from tradelatch.venue.commands import (
+from tradelatch.venue.engine.accounts import Account
+from tradelatch.venue.engine.book import Order
+from tradelatch.venue.engine.commands import (
     Command,
     Deposit,
     Genesis,
@@ -14,13 +14,14 @@ from tradelatch.venue.commands import (
     Place,
     StandStill,
 )
-from tradelatch.venue.engine import Engine, Event, OrderChanged
+from tradelatch.venue.engine.events import Event, OrderChanged
+from tradelatch.venue.engine.listing import Listing
+from tradelatch.venue.engine.machine import Engine
+from tradelatch.venue.engine.trading import Trading
+from tradelatch.venue.engine.units import SCALE
 from tradelatch.venue.house import HOUSE_MONEY
-from tradelatch.venue.listing import Listing
-from tradelatch.venue.makers import MAKER, TAKER, Maker, NoiseTaker
-from tradelatch.venue.trading import Trading
-from tradelatch.venue.units import SCALE
-from tradelatch.venue.walk import Walk
+from tradelatch.venue.life.makers import MAKER, TAKER, Maker, NoiseTaker
+from tradelatch.venue.life.walk import Walk
 
 NOW = 1_790_000_000_000
 STEP_MS = 500

@@ -14,10 +14,19 @@ class Side(enum.StrEnum):
 
 
 class OrderType(enum.StrEnum):
-    """How an order is priced."""
+    """How an order is priced, and what it waits for.
+
+    A limit maker never takes; stop-loss and take-profit orders wait until the market trades at
+    their stop price and become market orders then, the ``_LIMIT`` kinds limit orders.
+    """
 
     LIMIT = "LIMIT"
     MARKET = "MARKET"
+    LIMIT_MAKER = "LIMIT_MAKER"
+    STOP_LOSS = "STOP_LOSS"
+    STOP_LOSS_LIMIT = "STOP_LOSS_LIMIT"
+    TAKE_PROFIT = "TAKE_PROFIT"
+    TAKE_PROFIT_LIMIT = "TAKE_PROFIT_LIMIT"
 
 
 class TimeInForce(enum.StrEnum):
@@ -36,6 +45,8 @@ class OrderStatus(enum.StrEnum):
     FILLED = "FILLED"
     CANCELED = "CANCELED"
     EXPIRED = "EXPIRED"
+    EXPIRED_IN_MATCH = "EXPIRED_IN_MATCH"
+    """Self-trade prevention ended it."""
     REJECTED = "REJECTED"
 
     @property

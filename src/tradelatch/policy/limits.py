@@ -41,6 +41,8 @@ def as_limit(case: Case, market: Market, rules: MarketRules, reference: Referenc
         if intent.price is None or intent.quantity is None or intent.time_in_force is None:
             raise NotALimit("a limit order needs price, quantity and time in force")
         return LimitOrder(intent.price, intent.quantity, intent.time_in_force)
+    if intent.type is not OrderType.MARKET:
+        raise NotALimit(f"an order of type {intent.type} has no stated bound")
     if case.policy.market_orders is MarketOrders.REFUSE:
         raise NotALimit("the policy refuses market orders, send a limit order")
     price = _market_limit(case, market, rules, reference)

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from tradelatch.model.clock import MS, Clock
 from tradelatch.model.orders import Side
-from tradelatch.venue.candles import Candles
-from tradelatch.venue.commands import (
+from tradelatch.venue.engine.commands import (
     CancelAll,
     Command,
     Deposit,
@@ -16,16 +15,18 @@ from tradelatch.venue.commands import (
     OpenAccount,
     StandStill,
 )
-from tradelatch.venue.engine import Engine, Event
-from tradelatch.venue.history import GeneratedHistory, History
-from tradelatch.venue.listing import Life, Listing
+from tradelatch.venue.engine.events import Event
+from tradelatch.venue.engine.listing import Life, Listing
+from tradelatch.venue.engine.machine import Engine
+from tradelatch.venue.engine.trading import Trading
+from tradelatch.venue.engine.units import SCALE
+from tradelatch.venue.life.candles import Candles
+from tradelatch.venue.life.history import GeneratedHistory, History
+from tradelatch.venue.life.makers import MAKER, TAKER, Maker, NoiseTaker, Submit, stale_quotes
+from tradelatch.venue.life.markets import STANDARD
+from tradelatch.venue.life.tape import BadTape, Tape, TapeFair, TapeHistory, TapeTaker
+from tradelatch.venue.life.walk import Fair, Walk
 from tradelatch.venue.log import CommandLog
-from tradelatch.venue.makers import MAKER, TAKER, Maker, NoiseTaker, Submit, stale_quotes
-from tradelatch.venue.markets import STANDARD
-from tradelatch.venue.tape import BadTape, Tape, TapeFair, TapeHistory, TapeTaker
-from tradelatch.venue.trading import Trading
-from tradelatch.venue.units import SCALE
-from tradelatch.venue.walk import Fair, Walk
 
 HOUSE_MONEY = 10**10 * SCALE
 """What each house account is given of every asset: more than it can ever lose."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from tradelatch.venue.commands import Command
+from tradelatch.venue.engine.commands import Command
 
 _HEAD, _MIDDLE, _TAIL = b'{"crc":"', b'","command":', b"}\n"
 _BODY = len(_HEAD) + 8 + len(_MIDDLE)

@@ -11,11 +11,11 @@ import uvicorn
 
 from tradelatch.model.clock import Clock, SystemClock
 from tradelatch.model.config import Venue
-from tradelatch.venue.admin import Admin, make_token
+from tradelatch.venue.api.admin import Admin, make_token
+from tradelatch.venue.api.rest import RestApp
 from tradelatch.venue.house import House
+from tradelatch.venue.life.tape import BadTape
 from tradelatch.venue.log import CommandLog, LogBroken, LogDamaged, LogInUse
-from tradelatch.venue.rest import RestApp
-from tradelatch.venue.tape import BadTape
 
 LOG_FILE = "commands.jsonl"
 STEP_SECONDS = 0.5

@@ -42,6 +42,7 @@ _PATTERNS = {
     for name in names.split()
 }
 
+_BOUNDED_TYPES = frozenset({OrderType.LIMIT, OrderType.MARKET})
 _UNBOUNDED = (
     "stopPrice",
     "trailingDelta",
@@ -98,7 +99,7 @@ def _check(sent: dict[str, str], endpoint: Endpoint) -> None:
 
 def _deny_unbounded(sent: dict[str, str]) -> None:
     kind = sent.get("type")
-    if kind is not None and kind not in OrderType.__members__:
+    if kind is not None and kind not in _BOUNDED_TYPES:
         text = f"Order type {kind[:40]!r}: only LIMIT and MARKET have a stated bound"
         raise Refusal(Reason.ORDER_DENIED, text)
     for name in _UNBOUNDED:

@@ -5,10 +5,10 @@ import random
 from functools import lru_cache
 from typing import Protocol
 
-from tradelatch.venue.bars import DAY_MINUTES, MINUTE_MS, Bar, quiet
-from tradelatch.venue.listing import Life, Listing
-from tradelatch.venue.units import PPM
-from tradelatch.venue.walk import Walk
+from tradelatch.venue.engine.bars import DAY_MINUTES, MINUTE_MS, Bar, quiet
+from tradelatch.venue.engine.listing import Life, Listing
+from tradelatch.venue.engine.units import PPM
+from tradelatch.venue.life.walk import Walk
 
 HISTORY_DAYS = 30
 DAY_MS = DAY_MINUTES * MINUTE_MS

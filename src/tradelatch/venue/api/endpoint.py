@@ -5,10 +5,10 @@ from typing import Any
 
 import msgspec
 
-from tradelatch.venue.accounts import Account, ApiKey
-from tradelatch.venue.commands import Right
+from tradelatch.venue.api.parameters import Parameters
+from tradelatch.venue.engine.accounts import Account, ApiKey
+from tradelatch.venue.engine.commands import Right
 from tradelatch.venue.house import House
-from tradelatch.venue.parameters import Parameters
 
 
 class Call:

@@ -20,11 +20,11 @@ from pathlib import Path
 
 from tradelatch.model.markets import split_symbol
 from tradelatch.model.orders import Side
-from tradelatch.venue.bars import DAY_MINUTES, MINUTE_MS, Bar, quiet
-from tradelatch.venue.engine import Engine
-from tradelatch.venue.listing import WIDE, Life, Listing
-from tradelatch.venue.makers import Submit, take
-from tradelatch.venue.units import PPM, SCALE
+from tradelatch.venue.engine.bars import DAY_MINUTES, MINUTE_MS, Bar, quiet
+from tradelatch.venue.engine.listing import WIDE, Life, Listing
+from tradelatch.venue.engine.machine import Engine
+from tradelatch.venue.engine.units import PPM, SCALE
+from tradelatch.venue.life.makers import Submit, take
 
 _COLUMNS = ("timestamp", "side", "price", "amount")
 _DAY_MS = DAY_MINUTES * MINUTE_MS

@@ -3,14 +3,14 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from tradelatch.venue import answers
-from tradelatch.venue.accounts import Transfer
-from tradelatch.venue.commands import Right, Withdraw
-from tradelatch.venue.endpoint import Call, Endpoint, Table, names
-from tradelatch.venue.engine import Moved
-from tradelatch.venue.refusal import Refused, missing
-from tradelatch.venue.signing import SIGNED
-from tradelatch.venue.units import PPM, show
+from tradelatch.venue.api import answers
+from tradelatch.venue.api.endpoint import Call, Endpoint, Table, names
+from tradelatch.venue.api.signing import SIGNED
+from tradelatch.venue.engine.accounts import Transfer
+from tradelatch.venue.engine.commands import Right, Withdraw
+from tradelatch.venue.engine.events import Moved
+from tradelatch.venue.engine.refusal import Refused, missing
+from tradelatch.venue.engine.units import PPM, show
 
 _ADDRESS = r"^[!-~]{1,200}$"
 _ASSET = r"^[A-Za-z0-9]{1,20}$"

@@ -4,10 +4,10 @@ from typing import Any
 
 import msgspec
 
-from tradelatch.venue.book import BookSide, Order
-from tradelatch.venue.engine import Engine
-from tradelatch.venue.matching import held
-from tradelatch.venue.trading import Trading
+from tradelatch.venue.engine.book import BookSide, Order
+from tradelatch.venue.engine.machine import Engine
+from tradelatch.venue.engine.matching import held
+from tradelatch.venue.engine.trading import Trading
 
 
 def dump(engine: Engine) -> bytes:

@@ -4,7 +4,7 @@ import msgspec
 
 from tradelatch.model.markets import Market
 from tradelatch.model.orders import Side
-from tradelatch.venue.units import PPM, SCALE, from_units
+from tradelatch.venue.engine.units import PPM, SCALE, from_units
 
 
 class Band(msgspec.Struct, frozen=True):

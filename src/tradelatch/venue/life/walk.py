@@ -9,8 +9,8 @@ import random
 from functools import lru_cache
 from typing import Protocol
 
-from tradelatch.venue.bars import DAY_MINUTES, MINUTE_MS
-from tradelatch.venue.units import PPM
+from tradelatch.venue.engine.bars import DAY_MINUTES, MINUTE_MS
+from tradelatch.venue.engine.units import PPM
 
 _LARGEST = 2.0
 """Daily returns are cut off at this many standard deviations."""

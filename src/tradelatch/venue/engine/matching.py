@@ -5,15 +5,13 @@ up. Executions are paid with broken units dropped, so that what is locked always
 is left over returns to the owner.
 """
 
-from collections.abc import Callable
-
 from tradelatch.model.orders import OrderStatus, OrderType, Side, TimeInForce
-from tradelatch.venue.accounts import Account, Trade
-from tradelatch.venue.book import BookSide, Order
-from tradelatch.venue.listing import Listing
-from tradelatch.venue.refusal import INSUFFICIENT_BALANCE, rejected
-from tradelatch.venue.trading import Trading
-from tradelatch.venue.units import PPM
+from tradelatch.venue.engine.accounts import Account, Trade
+from tradelatch.venue.engine.book import BookSide, Order
+from tradelatch.venue.engine.listing import Listing
+from tradelatch.venue.engine.refusal import INSUFFICIENT_BALANCE, rejected
+from tradelatch.venue.engine.trading import Trading
+from tradelatch.venue.engine.units import PPM
 
 
 def held(listing: Listing, order: Order) -> tuple[str, int]:
@@ -86,17 +84,15 @@ class Matcher:
         self._accounts = accounts
         self._fees = fees
 
-    def run(
-        self, trading: Trading, order: Order, at: int, closed: Callable[[Order], None]
-    ) -> list[Trade]:
-        """Trade `order` as far as it goes; `closed` is told of each maker that is filled.
+    def run(self, trading: Trading, order: Order, at: int) -> list[tuple[Trade, Order]]:
+        """Trade `order` as far as it goes; each trade with the resting order it met.
 
         The order's own end state is set here too, except that of a limit order which has to
         rest: that stays NEW or PARTIALLY_FILLED.
         """
-        trades: list[Trade] = []
+        trades: list[tuple[Trade, Order]] = []
         if order.tif is not TimeInForce.FOK or can_fill(trading, order):
-            self._take(trading, order, at, trades, closed)
+            self._take(trading, order, at, trades)
         if order.type is OrderType.MARKET:
             _end_market(trading, order)
         elif order.remaining == 0:
@@ -108,12 +104,7 @@ class Matcher:
         return trades
 
     def _take(
-        self,
-        trading: Trading,
-        order: Order,
-        at: int,
-        trades: list[Trade],
-        closed: Callable[[Order], None],
+        self, trading: Trading, order: Order, at: int, trades: list[tuple[Trade, Order]]
     ) -> None:
         against = trading.book.against(order.side)
         while (level := against.best()) is not None and order.accepts(level.ticks):
@@ -123,12 +114,11 @@ class Matcher:
                 break
             lots = min(wanted, maker.remaining)
             trade = self._execute(trading, maker, order, lots, at)
-            trades.append(trade)
+            trades.append((trade, maker))
             level.lots -= lots
             if maker.remaining == 0:
                 maker.status = OrderStatus.FILLED
                 against.remove(maker)
-                closed(maker)
             else:
                 maker.status = OrderStatus.PARTIALLY_FILLED
 

@@ -8,9 +8,9 @@ ahead and no older than ``recvWindow`` (default 5,000, at most 60,000 ms).
 import hashlib
 import hmac
 
-from tradelatch.venue.accounts import ApiKey
-from tradelatch.venue.parameters import Parameters
-from tradelatch.venue.refusal import (
+from tradelatch.venue.api.parameters import Parameters
+from tradelatch.venue.engine.accounts import ApiKey
+from tradelatch.venue.engine.refusal import (
     BAD_KEY,
     BAD_KEY_FORMAT,
     BAD_SIGNATURE,

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from tradelatch.model.orders import OrderType, Side
-from tradelatch.venue.accounts import Account, Trade
-from tradelatch.venue.bars import Bar
-from tradelatch.venue.book import Order
-from tradelatch.venue.listing import Band, Listing
-from tradelatch.venue.units import PPM, SCALE, show
+from tradelatch.venue.engine.accounts import Account, Trade
+from tradelatch.venue.engine.bars import Bar
+from tradelatch.venue.engine.book import Order
+from tradelatch.venue.engine.listing import Band, Listing
+from tradelatch.venue.engine.units import PPM, SCALE, show
 
 _NO_PREVENTION = "NONE"
 

@@ -3,16 +3,16 @@
 from collections.abc import Iterable
 from typing import Any
 
-from tradelatch.venue import answers
-from tradelatch.venue.accounts import Trade
-from tradelatch.venue.bars import Bar
-from tradelatch.venue.book import BookSide
-from tradelatch.venue.candles import INTERVALS
-from tradelatch.venue.endpoint import Call, Endpoint, Table, names
-from tradelatch.venue.listing import Listing
-from tradelatch.venue.refusal import BAD_SYMBOL, Refused
-from tradelatch.venue.trading import AVERAGE_MINUTES, Trading
-from tradelatch.venue.units import SCALE, show
+from tradelatch.venue.api import answers
+from tradelatch.venue.api.endpoint import Call, Endpoint, Table, names
+from tradelatch.venue.engine.accounts import Trade
+from tradelatch.venue.engine.bars import Bar
+from tradelatch.venue.engine.book import BookSide
+from tradelatch.venue.engine.listing import Listing
+from tradelatch.venue.engine.refusal import BAD_SYMBOL, Refused
+from tradelatch.venue.engine.trading import AVERAGE_MINUTES, Trading
+from tradelatch.venue.engine.units import SCALE, show
+from tradelatch.venue.life.candles import INTERVALS
 
 _DAY_MS = 86_400_000
 _FUTURE = 10**15

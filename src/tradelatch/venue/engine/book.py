@@ -8,7 +8,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator
 
 from tradelatch.model.orders import OrderStatus, OrderType, Side, TimeInForce
-from tradelatch.venue.commands import Place
+from tradelatch.venue.engine.commands import Place
 
 
 class Order:

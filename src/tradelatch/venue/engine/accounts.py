@@ -2,8 +2,8 @@
 
 import msgspec
 
-from tradelatch.venue.book import Order
-from tradelatch.venue.commands import Right
+from tradelatch.venue.engine.book import Order
+from tradelatch.venue.engine.commands import Right
 
 
 class Balance:

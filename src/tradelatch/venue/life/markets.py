@@ -1,7 +1,7 @@
 """The markets that a new venue opens with: one deep, two thin, with how they live."""
 
-from tradelatch.venue.listing import DEEP_ASKS, DEEP_BIDS, WIDE, Life, Listing
-from tradelatch.venue.units import SCALE
+from tradelatch.venue.engine.listing import DEEP_ASKS, DEEP_BIDS, WIDE, Life, Listing
+from tradelatch.venue.engine.units import SCALE
 
 
 def _ladder(*levels: tuple[float, float]) -> tuple[tuple[int, int], ...]:

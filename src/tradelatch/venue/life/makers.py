@@ -9,12 +9,13 @@ import random
 from collections.abc import Callable, Iterator
 
 from tradelatch.model.orders import OrderType, Side, TimeInForce
-from tradelatch.venue.book import Order
-from tradelatch.venue.commands import Cancel, Command, Place
-from tradelatch.venue.engine import Engine, Event, OrderChanged
-from tradelatch.venue.listing import Life, Listing
-from tradelatch.venue.units import PPM
-from tradelatch.venue.walk import Fair
+from tradelatch.venue.engine.book import Order
+from tradelatch.venue.engine.commands import Cancel, Command, Place
+from tradelatch.venue.engine.events import Event, OrderChanged
+from tradelatch.venue.engine.listing import Life, Listing
+from tradelatch.venue.engine.machine import Engine
+from tradelatch.venue.engine.units import PPM
+from tradelatch.venue.life.walk import Fair
 
 MAKER, TAKER = "house-maker", "house-taker"
 RETURN_MS = 500

@@ -11,8 +11,8 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
-from tradelatch.venue.refusal import BAD_SYMBOL, Refused, illegal, missing
-from tradelatch.venue.units import DIGITS, SCALE
+from tradelatch.venue.engine.refusal import BAD_SYMBOL, Refused, illegal, missing
+from tradelatch.venue.engine.units import DIGITS, SCALE
 
 AMOUNT = r"^([0-9]{1,20})(\.[0-9]{1,20})?$"
 CLIENT_ID = r"^[\.A-Z\:/a-z0-9_-]{1,36}$"

@@ -18,11 +18,11 @@ from urllib.parse import parse_qs
 import msgspec
 
 from tradelatch.model.money import BadAmount, parse_amount
-from tradelatch.venue.commands import Deposit, IssueKey, OpenAccount, Right
+from tradelatch.venue.engine.commands import Deposit, IssueKey, OpenAccount, Right
+from tradelatch.venue.engine.refusal import Refused
+from tradelatch.venue.engine.state import violations
+from tradelatch.venue.engine.units import PPM, show, to_units
 from tradelatch.venue.house import House, fetches
-from tradelatch.venue.refusal import Refused
-from tradelatch.venue.state import violations
-from tradelatch.venue.units import PPM, show, to_units
 
 TOKEN_FILE = "admin.token"  # noqa: S105 - the file's name
 _ACCOUNT = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}", re.ASCII)

@@ -5,14 +5,15 @@ import secrets
 from typing import Any
 
 from tradelatch.model.orders import OrderType, Side, TimeInForce
-from tradelatch.venue import answers
-from tradelatch.venue.book import Order
-from tradelatch.venue.commands import Cancel, CancelAll, Place, Right
-from tradelatch.venue.endpoint import Call, Endpoint, Table, names
-from tradelatch.venue.engine import OrderChanged, Traded
-from tradelatch.venue.listing import Listing
-from tradelatch.venue.parameters import CLIENT_ID, Parameters
-from tradelatch.venue.refusal import (
+from tradelatch.venue.api import answers
+from tradelatch.venue.api.endpoint import Call, Endpoint, Table, names
+from tradelatch.venue.api.parameters import CLIENT_ID, Parameters
+from tradelatch.venue.api.signing import SIGNED
+from tradelatch.venue.engine.book import Order
+from tradelatch.venue.engine.commands import Cancel, CancelAll, Place, Right
+from tradelatch.venue.engine.events import OrderChanged, Traded
+from tradelatch.venue.engine.listing import Listing
+from tradelatch.venue.engine.refusal import (
     NO_SUCH_ORDER,
     UNKNOWN_ORDER,
     Refused,
@@ -20,8 +21,7 @@ from tradelatch.venue.refusal import (
     missing,
     not_required,
 )
-from tradelatch.venue.signing import SIGNED
-from tradelatch.venue.trading import Trading
+from tradelatch.venue.engine.trading import Trading
 
 _FUTURE = 10**15
 _NOT_HERE = ("stopPrice", "icebergQty", "trailingDelta")

@@ -5,11 +5,11 @@ also depend on the market's average price.
 """
 
 from tradelatch.model.orders import OrderType
-from tradelatch.venue.accounts import Account
-from tradelatch.venue.commands import Place
-from tradelatch.venue.refusal import Refused, filter_failure
-from tradelatch.venue.trading import Trading
-from tradelatch.venue.units import PPM
+from tradelatch.venue.engine.accounts import Account
+from tradelatch.venue.engine.commands import Place
+from tradelatch.venue.engine.refusal import Refused, filter_failure
+from tradelatch.venue.engine.trading import Trading
+from tradelatch.venue.engine.units import PPM
 
 
 def check(order: Place, account: Account, trading: Trading) -> None:

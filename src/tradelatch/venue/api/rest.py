@@ -12,19 +12,19 @@ from typing import Any
 import msgspec
 from starlette.types import Receive, Scope, Send
 
-from tradelatch.venue import market_data, orders_api, wallet_api
-from tradelatch.venue.accounts import ApiKey
-from tradelatch.venue.admin import Admin
-from tradelatch.venue.endpoint import Call, Endpoint, Table
+from tradelatch.venue.api import market_data, orders, wallet
+from tradelatch.venue.api.admin import Admin
+from tradelatch.venue.api.endpoint import Call, Endpoint, Table
+from tradelatch.venue.api.parameters import Parameters, parse
+from tradelatch.venue.api.signing import find_key, verify
+from tradelatch.venue.engine.accounts import ApiKey
+from tradelatch.venue.engine.refusal import BAD_KEY, Refused
 from tradelatch.venue.house import House
 from tradelatch.venue.log import LogBroken
-from tradelatch.venue.parameters import Parameters, parse
-from tradelatch.venue.refusal import BAD_KEY, Refused
-from tradelatch.venue.signing import find_key, verify
 
 MAX_BODY = 65_536
 MAX_QUERY = 16_384
-TABLE: Table = {**market_data.TABLE, **orders_api.TABLE, **wallet_api.TABLE}
+TABLE: Table = {**market_data.TABLE, **orders.TABLE, **wallet.TABLE}
 _PATHS = frozenset(path for _, path in TABLE)
 _BROKEN = Refused(-1001, "Internal error; unable to process your request. Please try again.", 503)
 _UNKNOWN = Refused(-1000, "An unknown error occurred while processing the request.", 500)

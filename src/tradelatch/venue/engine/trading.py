@@ -2,10 +2,10 @@
 
 from collections import deque
 
-from tradelatch.venue.accounts import Trade
-from tradelatch.venue.bars import MINUTE_MS, Bar
-from tradelatch.venue.book import Book
-from tradelatch.venue.listing import Listing
+from tradelatch.venue.engine.accounts import Trade
+from tradelatch.venue.engine.bars import MINUTE_MS, Bar
+from tradelatch.venue.engine.book import Book
+from tradelatch.venue.engine.listing import Listing
 
 KEPT_TRADES = 2_000
 AVERAGE_MINUTES = 5

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Iterator
 
-from tradelatch.venue.bars import DAY_MINUTES, MINUTE_MS, Bar, join, quiet
-from tradelatch.venue.history import History
-from tradelatch.venue.trading import Trading
+from tradelatch.venue.engine.bars import DAY_MINUTES, MINUTE_MS, Bar, join, quiet
+from tradelatch.venue.engine.trading import Trading
+from tradelatch.venue.life.history import History
 
 DAY_MS = DAY_MINUTES * MINUTE_MS
 INTERVALS = {

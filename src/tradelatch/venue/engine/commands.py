@@ -10,7 +10,7 @@ from typing import TypeAlias
 import msgspec
 
 from tradelatch.model.orders import OrderType, Side, TimeInForce
-from tradelatch.venue.listing import Listing
+from tradelatch.venue.engine.listing import Listing
 
 
 class Right(enum.StrEnum):

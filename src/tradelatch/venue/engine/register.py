@@ -1,0 +1,51 @@
+"""All that the exchange knows: its markets, its accounts and their keys."""
+
+from tradelatch.venue.engine.accounts import Account, ApiKey
+from tradelatch.venue.engine.commands import Genesis
+from tradelatch.venue.engine.refusal import BAD_SYMBOL, Refused
+from tradelatch.venue.engine.trading import Trading
+
+
+class Register:
+    """Markets by name, accounts by name, keys by id, and how much of each asset (in units) came
+    in, went out and was charged."""
+
+    def __init__(self) -> None:
+        self.now = 0
+        self.genesis: Genesis | None = None
+        self.markets: dict[str, Trading] = {}
+        self.accounts: dict[str, Account] = {}
+        self.keys: dict[str, ApiKey] = {}
+        self.deposited: dict[str, int] = {}
+        self.withdrawn: dict[str, int] = {}
+        self.fees: dict[str, int] = {}
+        self.next_order = 1
+        self.applied = 0
+
+    @property
+    def assets(self) -> list[str]:
+        """Every asset that some market trades, in order of listing."""
+        names = (name for m in self.markets.values() for name in (m.listing.base, m.listing.quote))
+        return list(dict.fromkeys(names))
+
+    def trading(self, market: str) -> Trading:
+        """One market.
+
+        Raises:
+            Refused: there is no such market.
+        """
+        found = self.markets.get(market)
+        if found is None:
+            raise BAD_SYMBOL
+        return found
+
+    def account(self, name: str) -> Account:
+        """One account.
+
+        Raises:
+            Refused: there is no such account.
+        """
+        found = self.accounts.get(name)
+        if found is None:
+            raise Refused(-1000, f"there is no account {name!r}")
+        return found

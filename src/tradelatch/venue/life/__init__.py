@@ -1,0 +1,1 @@
+"""What makes the venue's markets live: fair prices, generated or from tapes, and agents."""
