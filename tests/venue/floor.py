@@ -1,7 +1,6 @@
 """An engine with one coarse market, a fine one and a few traders, driven by commands alone."""
 
 from tradelatch.model.orders import OrderType, Side, TimeInForce
-from tradelatch.venue.engine.book import Order
 from tradelatch.venue.engine.commands import (
     Cancel,
     CancelAll,
@@ -15,6 +14,7 @@ from tradelatch.venue.engine.commands import (
 from tradelatch.venue.engine.events import Event, OrderChanged, Traded
 from tradelatch.venue.engine.listing import WIDE, Life, Listing
 from tradelatch.venue.engine.machine import Engine
+from tradelatch.venue.engine.order import Order
 from tradelatch.venue.engine.units import SCALE
 
 NOW = 1_790_000_000_000
@@ -28,6 +28,7 @@ FINE = Listing(
     bids=WIDE,
     asks=WIDE,
     life=Life(opening=7_000, sigma=0, turnover=SCALE, prints=1, ladder=((1_000, SCALE),)),
+    max_orders=1_000,
 )
 """Its values are never whole units, so that rounding shows."""
 MARKETS = (COIN, FINE)

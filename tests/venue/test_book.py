@@ -4,8 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tradelatch.model.orders import OrderType, Side
-from tradelatch.venue.engine.book import BookSide, Order
+from tradelatch.venue.engine.book import BookSide
 from tradelatch.venue.engine.commands import Place
+from tradelatch.venue.engine.order import Order
 
 
 @given(
@@ -21,7 +22,7 @@ def test_levels_are_sorted_and_hold_their_orders_in_order_of_arrival(
     for number, ticks in enumerate(prices):
         place = Place(0, "ann", "COINBTC", side, OrderType.LIMIT, lots=number + 1, ticks=ticks)
         resting[number] = Order(number, place)
-        book.add(resting[number])
+        book.add(resting[number], ticks)
     for number in removals:
         if number in resting:
             book.remove(resting.pop(number))

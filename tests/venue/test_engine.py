@@ -1,22 +1,29 @@
 """Matching by price and time, money to the last unit, and what may never happen."""
 
+from collections import Counter
+
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.venue.floor import FINE, MARKETS, NOW, TRADERS, Floor
+from tests.venue.storm import Storm
 from tradelatch.model.orders import OrderStatus, OrderType, Side, TimeInForce
 from tradelatch.venue.engine.commands import (
     Cancel,
     CancelAll,
+    CancelList,
     Command,
     Deposit,
     Place,
+    PlaceList,
     StandStill,
     Withdraw,
 )
+from tradelatch.venue.engine.events import OrderChanged
 from tradelatch.venue.engine.machine import Engine
+from tradelatch.venue.engine.order import PRICED, STOPS, SelfTradePrevention
 from tradelatch.venue.engine.refusal import Refused
 from tradelatch.venue.engine.state import dump, violations
 from tradelatch.venue.engine.units import SCALE
@@ -161,7 +168,7 @@ def test_cancelling_all_leaves_other_markets_alone() -> None:
     floor.limit("ann", SELL, 5, 20_000)
     other, _ = floor.limit("ann", BUY, 500, 7_000, market="FINEBTC")
     floor.cancel_all("ann")
-    assert list(floor.engine.accounts["ann"].open) == [other.id]
+    assert [order.id for order in floor.engine.accounts["ann"].open_orders()] == [other.id]
 
 
 def test_a_client_order_id_is_unique_among_open_orders_only() -> None:
@@ -204,17 +211,58 @@ _trader = st.sampled_from(TRADERS)
 _market = st.sampled_from([listing.name for listing in MARKETS])
 _lots = st.one_of(st.integers(1, 40), st.integers(1, 10**7))
 _pause = st.sampled_from([0, 0, 0, 1, 400_000])
+_prevention = st.sampled_from([SelfTradePrevention.NONE, *SelfTradePrevention])
 _limit = st.builds(
     Place,
     at=_pause,
     account=_trader,
     market=_market,
     side=_side,
-    type=st.just(OrderType.LIMIT),
+    type=st.sampled_from([OrderType.LIMIT, OrderType.LIMIT, OrderType.LIMIT_MAKER]),
     lots=_lots,
+    prevention=_prevention,
     ticks=st.one_of(st.integers(6_990, 7_010), st.integers(1, 20_000)),
     tif=st.sampled_from(list(TimeInForce)),
     client_id=st.sampled_from(["", "", "mine"]),
+)
+_near = st.integers(6_990, 7_010)
+
+
+@st.composite
+def _stops(draw: st.DrawFn) -> Place:
+    kind = draw(st.sampled_from(sorted(STOPS)))
+    return Place(
+        draw(_pause),
+        draw(_trader),
+        draw(_market),
+        draw(_side),
+        kind,
+        lots=draw(_lots),
+        ticks=draw(_near) if kind in PRICED else 0,
+        tif=draw(st.sampled_from(list(TimeInForce))),
+        stop_ticks=draw(_near),
+        prevention=draw(_prevention),
+    )
+
+
+@st.composite
+def _lists(draw: st.DrawFn) -> PlaceList:
+    """Mostly with prices on the right sides of 7,000."""
+    account, market, side = draw(_trader), draw(_market), draw(_side)
+    below, above = draw(st.integers(6_990, 7_000)), draw(st.integers(7_000, 7_010))
+    target, stop = (below, above) if side is BUY else (above, below)
+    kind = draw(st.sampled_from([OrderType.STOP_LOSS, OrderType.STOP_LOSS_LIMIT]))
+    lots = draw(_lots)
+    profit = Place(0, account, market, side, OrderType.LIMIT_MAKER, lots, target)
+    if draw(st.booleans()):
+        profit = Place(0, account, market, side, OrderType.TAKE_PROFIT, lots, stop_ticks=target)
+    limit = draw(_near) if kind in PRICED else 0
+    loss = Place(0, account, market, side, kind, lots, limit, stop_ticks=stop)
+    return PlaceList(draw(_pause), account, market, (profit, loss))
+
+
+_cancel_list = st.builds(
+    CancelList, at=_pause, account=_trader, market=_market, order_list=st.integers(1, 4)
 )
 _by_quantity = st.builds(
     Place,
@@ -224,6 +272,7 @@ _by_quantity = st.builds(
     side=_side,
     type=st.just(OrderType.MARKET),
     lots=_lots,
+    prevention=_prevention,
 )
 _by_quote = st.builds(
     Place,
@@ -233,6 +282,7 @@ _by_quote = st.builds(
     side=_side,
     type=st.just(OrderType.MARKET),
     quote=st.integers(1, 10**10),
+    prevention=_prevention,
 )
 _cancel = st.builds(Cancel, at=_pause, account=_trader, market=_market, order=st.integers(1, 15))
 _cancel_all = st.builds(CancelAll, at=_pause, account=_trader, market=_market)
@@ -248,7 +298,10 @@ _withdraw = st.builds(
     address=st.just("outside"),
 )
 _money = st.one_of(_deposit, _withdraw)
-_command = st.one_of(_limit, _limit, _limit, _by_quantity, _by_quote, _cancel, _cancel_all, _money)
+_new = st.one_of(
+    _limit, _limit, _limit, _by_quantity, _by_quote, _stops(), _stops(), _lists(), _lists()
+)
+_command = st.one_of(_new, _new, _new, _cancel, _cancel_list, _cancel_all, _money)
 
 
 @settings(max_examples=150)
@@ -270,4 +323,29 @@ def test_whatever_is_done_the_books_and_the_money_stay_right(commands: list[Comm
     for command in floor.history:
         stored = msgspec.json.decode(msgspec.json.encode(command), type=Command)
         twin.apply(stored)
+    assert dump(twin) == dump(floor.engine)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_storm_of_orders_of_all_kinds_leaves_everything_right(seed: int) -> None:
+    floor = Floor()
+    seen: Counter[str] = Counter()
+    for command in Storm(seed, floor).commands(1_500):
+        try:
+            events = floor.do(command)
+        except Refused:
+            continue
+        assert violations(floor.engine) == []
+        for event in events:
+            if isinstance(event, OrderChanged):
+                seen[f"{event.change} {event.order.type}"] += 1
+            else:
+                seen[type(event).__name__] += 1
+    rare = [f"{change} {kind}" for change in ("TRIGGERED", "CANCELED") for kind in STOPS]
+    rare += ["EXPIRED LIMIT_MAKER", "TRADE_PREVENTION LIMIT", "Traded", "ListChanged"]
+    assert [name for name in rare if not seen[name]] == []
+
+    twin = Engine()
+    for command in floor.history:
+        twin.apply(msgspec.json.decode(msgspec.json.encode(command), type=Command))
     assert dump(twin) == dump(floor.engine)

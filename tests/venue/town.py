@@ -4,7 +4,6 @@ import random
 
 from tradelatch.model.orders import OrderType, Side, TimeInForce
 from tradelatch.venue.engine.accounts import Account
-from tradelatch.venue.engine.book import Order
 from tradelatch.venue.engine.commands import (
     Command,
     Deposit,
@@ -17,6 +16,7 @@ from tradelatch.venue.engine.commands import (
 from tradelatch.venue.engine.events import Event, OrderChanged
 from tradelatch.venue.engine.listing import Listing
 from tradelatch.venue.engine.machine import Engine
+from tradelatch.venue.engine.order import Order
 from tradelatch.venue.engine.trading import Trading
 from tradelatch.venue.engine.units import SCALE
 from tradelatch.venue.house import HOUSE_MONEY

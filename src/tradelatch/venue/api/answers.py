@@ -6,8 +6,8 @@ from typing import Any
 from tradelatch.model.orders import OrderType, Side
 from tradelatch.venue.engine.accounts import Account, Trade
 from tradelatch.venue.engine.bars import Bar
-from tradelatch.venue.engine.book import Order
 from tradelatch.venue.engine.listing import Band, Listing
+from tradelatch.venue.engine.order import Order
 from tradelatch.venue.engine.units import PPM, SCALE, show
 
 _NO_PREVENTION = "NONE"

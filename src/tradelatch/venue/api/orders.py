@@ -9,10 +9,10 @@ from tradelatch.venue.api import answers
 from tradelatch.venue.api.endpoint import Call, Endpoint, Table, names
 from tradelatch.venue.api.parameters import CLIENT_ID, Parameters
 from tradelatch.venue.api.signing import SIGNED
-from tradelatch.venue.engine.book import Order
 from tradelatch.venue.engine.commands import Cancel, CancelAll, Place, Right
 from tradelatch.venue.engine.events import OrderChanged, Traded
 from tradelatch.venue.engine.listing import Listing
+from tradelatch.venue.engine.order import Order
 from tradelatch.venue.engine.refusal import (
     NO_SUCH_ORDER,
     UNKNOWN_ORDER,
@@ -90,7 +90,7 @@ def open_orders(call: Call) -> Any:
     market = _trading(call).listing.name if call.parameters.has("symbol") else None
     return [
         answers.order_state(engine.markets[order.market].listing, order)
-        for order in call.account.open.values()
+        for order in call.account.open_orders()
         if market is None or order.market == market
     ]
 

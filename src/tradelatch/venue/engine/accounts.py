@@ -1,9 +1,11 @@
 """Accounts: what they hold, which keys open them, which orders and trades they had."""
 
+from collections.abc import Iterator
+
 import msgspec
 
-from tradelatch.venue.engine.book import Order
 from tradelatch.venue.engine.commands import Right
+from tradelatch.venue.engine.order import Order, OrderList, SelfTradePrevention
 
 
 class Balance:
@@ -40,6 +42,21 @@ class Trade(msgspec.Struct, frozen=True, gc=False):
     seller_fee: int
 
 
+class PreventedMatch(msgspec.Struct, frozen=True, gc=False):
+    """Two orders of one account that would have met, and did not: `prevented` are the lots that
+    the taker still wanted, or the maker still offered, where that one was ended (else zero)."""
+
+    id: int
+    market: str
+    at: int
+    ticks: int
+    taker_order: int
+    maker_order: int
+    mode: SelfTradePrevention
+    taker_prevented: int
+    maker_prevented: int
+
+
 class ApiKey(msgspec.Struct, frozen=True):
     """An API key. Printing it never shows the secret."""
 
@@ -74,9 +91,12 @@ class Account:
         self.maker_fee = maker_fee
         self.taker_fee = taker_fee
         self.balances: dict[str, Balance] = {}
-        self.open: dict[int, Order] = {}
+        self.open: dict[str, dict[int, Order]] = {}
+        """Open orders by market and id."""
         self.orders: dict[int, Order] = {}
         self.by_client_id: dict[tuple[str, str], Order] = {}
+        self.lists: dict[int, OrderList] = {}
+        self.prevented: list[PreventedMatch] = []
         self.trades: list[tuple[Trade, bool]] = []
         """Each with whether this account was the buyer; house accounts keep none."""
         self.deposits: list[Transfer] = []
@@ -89,3 +109,14 @@ class Account:
         if found is None:
             found = self.balances[asset] = Balance()
         return found
+
+    def open_in(self, market: str) -> dict[int, Order]:
+        """Open orders of one market, by id."""
+        found = self.open.get(market)
+        if found is None:
+            found = self.open[market] = {}
+        return found
+
+    def open_orders(self) -> Iterator[Order]:
+        """Open orders of all markets."""
+        return (order for orders in self.open.values() for order in orders.values())

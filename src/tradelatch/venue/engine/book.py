@@ -7,68 +7,12 @@ rest; prices are kept in a sorted list whose last element is the best.
 from bisect import bisect_left, insort
 from collections.abc import Iterator
 
-from tradelatch.model.orders import OrderStatus, OrderType, Side, TimeInForce
-from tradelatch.venue.engine.commands import Place
-
-
-class Order:
-    """One order. Quantities in lots, `spent` and `quote` in quote units, times in ms."""
-
-    __slots__ = (
-        "account",
-        "at",
-        "client_id",
-        "filled",
-        "id",
-        "level",
-        "lots",
-        "market",
-        "next",
-        "previous",
-        "quote",
-        "side",
-        "spent",
-        "status",
-        "ticks",
-        "tif",
-        "type",
-        "updated",
-    )
-
-    def __init__(self, id: int, placed: Place) -> None:  # noqa: A002 - the trade's own word
-        self.id = id
-        self.account = placed.account
-        self.market = placed.market
-        self.side: Side = placed.side
-        self.type: OrderType = placed.type
-        self.tif: TimeInForce = placed.tif
-        self.ticks = placed.ticks
-        self.lots = placed.lots
-        self.quote = placed.quote
-        self.client_id = placed.client_id
-        self.at = placed.at
-        self.updated = placed.at
-        self.filled = 0
-        self.spent = 0
-        self.status = OrderStatus.NEW
-        self.level: Level | None = None
-        self.previous: Order | None = None
-        self.next: Order | None = None
-
-    @property
-    def remaining(self) -> int:
-        """Lots still to be filled."""
-        return self.lots - self.filled
-
-    def accepts(self, ticks: int) -> bool:
-        """Whether this order would trade at that price."""
-        if self.type is OrderType.MARKET:
-            return True
-        return ticks <= self.ticks if self.side is Side.BUY else ticks >= self.ticks
+from tradelatch.model.orders import Side
+from tradelatch.venue.engine.order import Order
 
 
 class Level:
-    """All orders resting at one price, first come first."""
+    """All orders at one price, first come first."""
 
     __slots__ = ("first", "last", "lots", "ticks")
 
@@ -86,7 +30,7 @@ class Level:
 
 
 class BookSide:
-    """The bids or the asks."""
+    """Bids or asks: the highest price of bids comes first, the lowest of asks."""
 
     def __init__(self, side: Side) -> None:
         # Asks are keyed by their negative, so that the best price is last on either side.
@@ -98,7 +42,7 @@ class BookSide:
         return len(self._keys)
 
     def best(self) -> Level | None:
-        """The level that trades first."""
+        """The level that comes first."""
         return self._levels[self._keys[-1]] if self._keys else None
 
     def levels(self) -> Iterator[Level]:
@@ -106,12 +50,12 @@ class BookSide:
         for key in reversed(self._keys):
             yield self._levels[key]
 
-    def add(self, order: Order) -> None:
-        """Rest `order` behind all others at its price."""
-        key = order.ticks * self._sign
+    def add(self, order: Order, ticks: int) -> None:
+        """Put `order` behind all others at a price."""
+        key = ticks * self._sign
         level = self._levels.get(key)
         if level is None:
-            level = self._levels[key] = Level(order.ticks)
+            level = self._levels[key] = Level(ticks)
             insort(self._keys, key)
         order.level, order.previous, order.next = level, level.last, None
         if level.last is None:
@@ -119,10 +63,10 @@ class BookSide:
         else:
             level.last.next = order
         level.last = order
-        level.lots += order.remaining
+        level.lots += order.lots - order.filled
 
     def remove(self, order: Order) -> None:
-        """Take a resting order out."""
+        """Take an order out."""
         level = order.level
         if level is None:
             raise ValueError(f"order {order.id} does not rest in this book")
@@ -134,20 +78,26 @@ class BookSide:
             level.last = order.previous
         else:
             order.next.previous = order.previous
-        level.lots -= order.remaining
+        level.lots -= order.lots - order.filled
         order.level = order.previous = order.next = None
         if level.first is None:
             key = level.ticks * self._sign
             del self._levels[key]
-            del self._keys[bisect_left(self._keys, key)]
+            if self._keys[-1] == key:
+                self._keys.pop()
+            else:
+                del self._keys[bisect_left(self._keys, key)]
 
 
 class Book:
-    """Both sides of one market."""
+    """Both sides of one market, and the stops that wait beside them: those that a rising price
+    triggers lie like asks, the lowest first, and the others like bids."""
 
     def __init__(self) -> None:
         self.bids = BookSide(Side.BUY)
         self.asks = BookSide(Side.SELL)
+        self.rising = BookSide(Side.SELL)
+        self.falling = BookSide(Side.BUY)
 
     def side(self, side: Side) -> BookSide:
         """Where orders of `side` rest."""
@@ -156,3 +106,32 @@ class Book:
     def against(self, side: Side) -> BookSide:
         """What orders of `side` trade with."""
         return self.asks if side is Side.BUY else self.bids
+
+    def add(self, order: Order) -> None:
+        """Rest an order, or let a stop wait."""
+        if order.is_waiting:
+            (self.rising if order.rises else self.falling).add(order, order.stop_ticks)
+        else:
+            self.side(order.side).add(order, order.ticks)
+
+    def remove(self, order: Order) -> None:
+        """Take a resting order or a waiting stop out."""
+        if order.is_waiting:
+            (self.rising if order.rises else self.falling).remove(order)
+        else:
+            self.side(order.side).remove(order)
+
+    def due(self, last: int) -> list[Order]:
+        """Take out the stops that the last price has reached, the first that it reached first."""
+        found: list[Order] = []
+        while (level := self.rising.best()) is not None and level.ticks <= last:
+            found += self._take_all(self.rising, level)
+        while (level := self.falling.best()) is not None and level.ticks >= last:
+            found += self._take_all(self.falling, level)
+        return found
+
+    def _take_all(self, side: BookSide, level: Level) -> list[Order]:
+        orders = list(level)
+        for order in orders:
+            side.remove(order)
+        return orders

@@ -11,6 +11,7 @@ import msgspec
 
 from tradelatch.model.orders import OrderType, Side, TimeInForce
 from tradelatch.venue.engine.listing import Listing
+from tradelatch.venue.engine.order import SelfTradePrevention
 
 
 class Right(enum.StrEnum):
@@ -78,8 +79,9 @@ class Withdraw(_Command, frozen=True, tag="withdraw"):
 
 
 class Place(_Command, frozen=True, tag="place"):
-    """A new order: limit orders with `ticks`, `lots` and `tif`; market orders with either
-    `lots` or `quote`, the quote units to spend or receive."""
+    """A new order: those with a limit price with `ticks`, `lots` and `tif`; market orders with
+    either `lots` or `quote`, the quote units to spend or receive; stops with `stop_ticks`.
+    `strategy` is the customer's own mark (id and type), told back and nothing else."""
 
     account: str
     market: str
@@ -90,14 +92,38 @@ class Place(_Command, frozen=True, tag="place"):
     quote: int = 0
     tif: TimeInForce = TimeInForce.GTC
     client_id: str = ""
+    stop_ticks: int = 0
+    prevention: SelfTradePrevention = SelfTradePrevention.NONE
+    strategy: tuple[int | None, int | None] | None = None
+
+
+class PlaceList(_Command, frozen=True, tag="place-list"):
+    """Two orders of one side and quantity, of which one cancels the other; `legs` are whole
+    commands of their own. `client_id` is the list's."""
+
+    account: str
+    market: str
+    legs: tuple[Place, Place]
+    client_id: str = ""
 
 
 class Cancel(_Command, frozen=True, tag="cancel"):
-    """Take one open order out of the book."""
+    """Take one open order out, and the other of its list with it. `client_id` is the
+    cancellation's own."""
 
     account: str
     market: str
     order: int
+    client_id: str = ""
+
+
+class CancelList(_Command, frozen=True, tag="cancel-list"):
+    """Take all orders of an order list out."""
+
+    account: str
+    market: str
+    order_list: int
+    client_id: str = ""
 
 
 class CancelAll(_Command, frozen=True, tag="cancel-all"):
@@ -121,7 +147,9 @@ Command: TypeAlias = (
     | Deposit
     | Withdraw
     | Place
+    | PlaceList
     | Cancel
+    | CancelList
     | CancelAll
     | StandStill
 )

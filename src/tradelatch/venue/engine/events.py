@@ -6,33 +6,47 @@ from typing import TypeAlias
 import msgspec
 
 from tradelatch.venue.engine.accounts import Trade, Transfer
-from tradelatch.venue.engine.book import Order
+from tradelatch.venue.engine.order import Order, OrderList
 
 
 class Change(enum.StrEnum):
     """What happened to an order besides executions, as execution reports word it."""
 
     NEW = "NEW"
+    TRIGGERED = "TRIGGERED"
     CANCELED = "CANCELED"
     EXPIRED = "EXPIRED"
+    TRADE_PREVENTION = "TRADE_PREVENTION"
 
 
 class OrderChanged(msgspec.Struct, frozen=True, gc=False):
-    """An order was accepted, has ended without being filled, or (NEW again) was triggered.
+    """An order was accepted, was triggered by the last price, or has ended without being filled.
 
-    `order` is the engine's own and moves on; read it before the next command.
+    `client_id` is the cancellation's own where there was one. `order` is the engine's and moves
+    on: read it before the next command.
     """
 
     order: Order
     change: Change
+    client_id: str = ""
 
 
 class Traded(msgspec.Struct, frozen=True, gc=False):
-    """Two orders met."""
+    """Two orders met. What each had filled (lots) and spent (quote units) right after."""
 
     trade: Trade
     taker: Order
     maker: Order
+    taker_filled: int
+    taker_spent: int
+    maker_filled: int
+    maker_spent: int
+
+
+class ListChanged(msgspec.Struct, frozen=True):
+    """An order list was accepted, began to execute, or is done."""
+
+    order_list: OrderList
 
 
 class Moved(msgspec.Struct, frozen=True):
@@ -42,4 +56,4 @@ class Moved(msgspec.Struct, frozen=True):
     transfer: Transfer
 
 
-Event: TypeAlias = OrderChanged | Traded | Moved
+Event: TypeAlias = OrderChanged | Traded | ListChanged | Moved

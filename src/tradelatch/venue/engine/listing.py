@@ -36,7 +36,8 @@ class Life(msgspec.Struct, frozen=True):
 
 class Listing(msgspec.Struct, frozen=True):
     """One market as listed. `tick` is the price step (quote units per whole base), `lot` the
-    quantity step (base units), `min_notional` in quote units; fees in ppm of what is received."""
+    quantity step (base units), notionals in quote units, `max_position` in base units (0: no
+    limit); fees in ppm of what is received. The counts are an account's in this market."""
 
     base: str
     quote: str
@@ -49,7 +50,13 @@ class Listing(msgspec.Struct, frozen=True):
     maker_fee: int = 1_000
     taker_fee: int = 1_000
     max_lots: int = 10**12
+    max_market_lots: int = 10**12
     max_ticks: int = 10**10
+    max_notional: int = 9_000_000 * SCALE
+    max_position: int = 0
+    max_orders: int = 200
+    max_algo_orders: int = 5
+    max_order_lists: int = 20
 
     @property
     def name(self) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from tradelatch.venue.engine.commands import (
     Cancel,
     CancelAll,
+    CancelList,
     Command,
     Deposit,
     Genesis,
@@ -17,6 +18,7 @@ from tradelatch.venue.engine.commands import (
     ListMarket,
     OpenAccount,
     Place,
+    PlaceList,
     StandStill,
     Withdraw,
 )
@@ -49,6 +51,8 @@ class Engine(Register):
             Place: orders.place,
             Cancel: orders.cancel,
             CancelAll: orders.cancel_all,
+            PlaceList: orders.place_list,
+            CancelList: orders.cancel_list,
         }
 
     def apply(self, command: Command) -> list[Event]:

@@ -5,126 +5,164 @@ up. Executions are paid with broken units dropped, so that what is locked always
 is left over returns to the owner.
 """
 
-from tradelatch.model.orders import OrderStatus, OrderType, Side, TimeInForce
-from tradelatch.venue.engine.accounts import Account, Trade
-from tradelatch.venue.engine.book import BookSide, Order
+from collections.abc import Callable, Iterator
+
+from tradelatch.model.orders import OrderStatus, Side, TimeInForce
+from tradelatch.venue.engine.accounts import Account, PreventedMatch, Trade
+from tradelatch.venue.engine.events import Change, Event, OrderChanged, Traded
 from tradelatch.venue.engine.listing import Listing
+from tradelatch.venue.engine.order import Order, SelfTradePrevention
 from tradelatch.venue.engine.refusal import INSUFFICIENT_BALANCE, rejected
 from tradelatch.venue.engine.trading import Trading
 from tradelatch.venue.engine.units import PPM
 
+_ENDS_MAKER = (SelfTradePrevention.EXPIRE_MAKER, SelfTradePrevention.EXPIRE_BOTH)
 
-def held(listing: Listing, order: Order) -> tuple[str, int]:
-    """Which asset an open limit order locks, and how much of it."""
+
+def need_of(listing: Listing, order: Order) -> int:
+    """What an order that rests or waits has to keep locked: base units of a sell, quote units
+    of a buy. A buy without a limit price is reckoned at its stop price."""
     if order.side is Side.BUY:
-        return listing.quote, listing.value_up(order.ticks, order.remaining)
-    return listing.base, order.remaining * listing.lot
+        return listing.value_up(order.ticks or order.stop_ticks, order.lots - order.filled)
+    return (order.lots - order.filled) * listing.lot
+
+
+def asset_of(listing: Listing, side: Side) -> str:
+    """What an order of one side pays with."""
+    return listing.quote if side is Side.BUY else listing.base
 
 
 def check_funds(trading: Trading, account: Account, order: Order) -> None:
-    """See that the account can pay for the worst that a new order may do.
+    """See that the account can pay for the worst that an order may do, besides what the order
+    has locked already.
 
     Raises:
         Refused: it cannot.
     """
     listing = trading.listing
-    if order.type is OrderType.LIMIT:
-        asset, need = held(listing, order)
+    if order.ticks or order.is_waiting:
+        need = need_of(listing, order)
     elif order.side is Side.BUY:
-        asset = listing.quote
-        against = trading.book.asks
-        need = order.quote or cost_of(listing, against, order.lots)
+        need = order.quote or cost_of(trading, order)
     else:
-        asset = listing.base
-        lots = order.lots or lots_worth(listing, trading.book.bids, order.quote)
-        need = lots * listing.lot
-    balance = account.balances.get(asset)
-    if need > (balance.free if balance else 0):
+        need = (order.lots or lots_worth(trading, order)) * listing.lot
+    balance = account.balances.get(asset_of(listing, order.side))
+    if need > (balance.free if balance else 0) + order.locked:
         raise rejected(INSUFFICIENT_BALANCE)
 
 
-def cost_of(listing: Listing, side: BookSide, lots: int) -> int:
-    """At least what taking `lots` from `side` costs, in quote units, as far as it reaches."""
-    cost = 0
-    for level in side.levels():
-        taken = min(lots, level.lots)
-        cost += listing.value_up(level.ticks, taken)
+def reachable(trading: Trading, order: Order) -> Iterator[tuple[int, int]]:
+    """What the book holds for an order, best first, as (ticks, lots): up to its limit, and with
+    its own account's orders left out or ending it, as its self-trade prevention says."""
+    own = order.account
+    prevents = order.prevention is not SelfTradePrevention.NONE
+    skips = order.prevention is SelfTradePrevention.EXPIRE_MAKER
+    for level in trading.book.against(order.side).levels():
+        if not order.accepts(level.ticks):
+            return
+        if not prevents:
+            yield level.ticks, level.lots
+            continue
+        for maker in level:
+            if maker.account != own:
+                yield level.ticks, maker.remaining
+            elif not skips:
+                return
+
+
+def cost_of(trading: Trading, order: Order) -> int:
+    """At least what a market buy of a quantity costs, in quote units, as far as the book goes."""
+    listing, lots, cost = trading.listing, order.lots, 0
+    for ticks, offered in reachable(trading, order):
+        taken = min(lots, offered)
+        cost += listing.value_up(ticks, taken)
         lots -= taken
         if lots == 0:
             break
     return cost
 
 
-def lots_worth(listing: Listing, side: BookSide, quote: int) -> int:
-    """The most lots that can be taken from `side` for `quote` units, as far as it reaches."""
-    lots = 0
-    for level in side.levels():
-        affordable = listing.lots_for(level.ticks, quote)
-        lots += min(level.lots, affordable)
-        if affordable <= level.lots:
+def lots_worth(trading: Trading, order: Order) -> int:
+    """The most lots that a market sell gives for its quote units, as far as the book goes."""
+    listing, quote, lots = trading.listing, order.quote, 0
+    for ticks, wanted in reachable(trading, order):
+        affordable = listing.lots_for(ticks, quote)
+        lots += min(wanted, affordable)
+        if affordable <= wanted:
             break
-        quote -= listing.value(level.ticks, level.lots)
+        quote -= listing.value(ticks, wanted)
     return lots
 
 
 def can_fill(trading: Trading, order: Order) -> bool:
     """Whether the book holds all of `order` at its price or better."""
-    wanted = order.lots
-    for level in trading.book.against(order.side).levels():
-        if wanted <= 0 or not order.accepts(level.ticks):
-            break
-        wanted -= level.lots
-    return wanted <= 0
+    wanted = order.remaining
+    for _, lots in reachable(trading, order):
+        wanted -= lots
+        if wanted <= 0:
+            return True
+    return False
 
 
 class Matcher:
-    """Executes orders; `accounts` finds an order's owner, `fees` gathers what was charged."""
+    """Executes orders; `accounts` finds an order's owner, `fees` gathers what was charged, and
+    `engage` is called before an order that belongs to an order list trades."""
 
-    def __init__(self, accounts: dict[str, Account], fees: dict[str, int]) -> None:
+    def __init__(
+        self,
+        accounts: dict[str, Account],
+        fees: dict[str, int],
+        engage: Callable[[Order, int, list[Event]], None],
+    ) -> None:
         self._accounts = accounts
         self._fees = fees
+        self._engage = engage
 
-    def run(self, trading: Trading, order: Order, at: int) -> list[tuple[Trade, Order]]:
-        """Trade `order` as far as it goes; each trade with the resting order it met.
+    def run(self, trading: Trading, order: Order, at: int, events: list[Event]) -> None:
+        """Trade `order` as far as it goes, and tell `events`.
 
-        The order's own end state is set here too, except that of a limit order which has to
-        rest: that stays NEW or PARTIALLY_FILLED.
+        The order's own end state is set here too, except that of one which has to rest: that
+        stays NEW or PARTIALLY_FILLED.
         """
-        trades: list[tuple[Trade, Order]] = []
         if order.tif is not TimeInForce.FOK or can_fill(trading, order):
-            self._take(trading, order, at, trades)
-        if order.type is OrderType.MARKET:
+            self._take(trading, order, at, events)
+        if order.status is OrderStatus.EXPIRED_IN_MATCH:
+            return
+        if not order.ticks:
             _end_market(trading, order)
-        elif order.remaining == 0:
+        elif order.filled == order.lots:
             order.status = OrderStatus.FILLED
         elif order.tif is not TimeInForce.GTC:
             order.status = OrderStatus.EXPIRED
         elif order.filled:
             order.status = OrderStatus.PARTIALLY_FILLED
-        return trades
 
-    def _take(
-        self, trading: Trading, order: Order, at: int, trades: list[tuple[Trade, Order]]
-    ) -> None:
+    def _take(self, trading: Trading, order: Order, at: int, events: list[Event]) -> None:
         against = trading.book.against(order.side)
         while (level := against.best()) is not None and order.accepts(level.ticks):
             wanted = self._wanted(trading.listing, order, level.ticks)
             maker = level.first
             if wanted == 0 or maker is None:
                 break
-            lots = min(wanted, maker.remaining)
-            trade = self._execute(trading, maker, order, lots, at)
-            trades.append((trade, maker))
+            if maker.account == order.account and order.prevention is not SelfTradePrevention.NONE:
+                if self._prevent(trading, order, maker, at, events):
+                    break
+                continue
+            if maker.list is not None:
+                self._engage(maker, at, events)
+            lots = min(wanted, maker.lots - maker.filled)
+            events.append(self._execute(trading, maker, order, lots, at))
             level.lots -= lots
-            if maker.remaining == 0:
+            if maker.filled == maker.lots:
                 maker.status = OrderStatus.FILLED
                 against.remove(maker)
+                self._accounts[maker.account].open[maker.market].pop(maker.id)
             else:
                 maker.status = OrderStatus.PARTIALLY_FILLED
 
     def _wanted(self, listing: Listing, order: Order, ticks: int) -> int:
         if not order.quote:
-            return order.remaining
+            return order.lots - order.filled
         wanted = listing.lots_for(ticks, order.quote - order.spent)
         if order.side is Side.BUY:
             return wanted
@@ -132,7 +170,7 @@ class Matcher:
         free = self._accounts[order.account].balance(listing.base).free
         return min(wanted, free // listing.lot)
 
-    def _execute(self, trading: Trading, maker: Order, taker: Order, lots: int, at: int) -> Trade:
+    def _execute(self, trading: Trading, maker: Order, taker: Order, lots: int, at: int) -> Event:
         listing, ticks = trading.listing, maker.ticks
         quote, base = listing.value(ticks, lots), lots * listing.lot
         bought = taker.side is Side.BUY
@@ -141,16 +179,17 @@ class Matcher:
         buyer_fee = base * _rate(listing, buyer, bought) // PPM
         seller_fee = quote * _rate(listing, seller, not bought) // PPM
 
-        _pay(listing, buyer, buy, lots, quote)
-        _pay(listing, seller, sell, lots, base)
+        for order in (buy, sell):
+            order.filled += lots
+            order.spent += quote
+            order.updated = at
+        _pay(listing, buyer, buy, quote)
+        _pay(listing, seller, sell, base)
         buyer.balance(listing.base).free += base - buyer_fee
         seller.balance(listing.quote).free += quote - seller_fee
         self._fees[listing.base] = self._fees.get(listing.base, 0) + buyer_fee
         self._fees[listing.quote] = self._fees.get(listing.quote, 0) + seller_fee
-        for order, account in ((buy, buyer), (sell, seller)):
-            order.filled += lots
-            order.spent += quote
-            order.updated = account.updated = at
+        buyer.updated = seller.updated = at
 
         trade = Trade(
             trading.next_trade,
@@ -171,7 +210,64 @@ class Matcher:
         for account, is_buyer in ((buyer, True), (seller, False)):
             if not account.house:
                 account.trades.append((trade, is_buyer))
-        return trade
+        return Traded(trade, taker, maker, taker.filled, taker.spent, maker.filled, maker.spent)
+
+    def _prevent(
+        self, trading: Trading, taker: Order, maker: Order, at: int, events: list[Event]
+    ) -> bool:
+        """Two orders of one account meet: end those that the taker's mode says. Returns whether
+        the taker is among them."""
+        account, listing = self._accounts[taker.account], trading.listing
+        ends_maker = taker.prevention in _ENDS_MAKER
+        ends_taker = taker.prevention is not SelfTradePrevention.EXPIRE_MAKER
+        match = PreventedMatch(
+            trading.next_prevented,
+            listing.name,
+            at,
+            maker.ticks,
+            taker.id,
+            maker.id,
+            taker.prevention,
+            taker.remaining if ends_taker else 0,
+            maker.remaining if ends_maker else 0,
+        )
+        trading.next_prevented += 1
+        if not account.house:
+            account.prevented.append(match)
+        taker.prevented = maker.prevented = match.id
+        if ends_maker:
+            if maker.list is not None:
+                self._engage(maker, at, events)
+            trading.book.remove(maker)
+            del account.open[maker.market][maker.id]
+            _expire_in_match(listing, account, maker, at, events)
+        if ends_taker:
+            _expire_in_match(listing, account, taker, at, events)
+        return ends_taker
+
+
+def _expire_in_match(
+    listing: Listing, account: Account, order: Order, at: int, events: list[Event]
+) -> None:
+    order.status = OrderStatus.EXPIRED_IN_MATCH
+    order.updated = at
+    release(listing, account, order)
+    events.append(OrderChanged(order, Change.TRADE_PREVENTION))
+
+
+def lock(listing: Listing, account: Account, order: Order, amount: int) -> None:
+    """Let an order keep `amount` ready, whatever it kept before."""
+    balance = account.balance(asset_of(listing, order.side))
+    change = amount - order.locked
+    balance.free -= change
+    balance.locked += change
+    order.locked = amount
+
+
+def release(listing: Listing, account: Account, order: Order) -> None:
+    """Give back what an order kept ready."""
+    if order.locked:
+        lock(listing, account, order, 0)
 
 
 def _rate(listing: Listing, account: Account, taking: bool) -> int:
@@ -181,19 +277,16 @@ def _rate(listing: Listing, account: Account, taking: bool) -> int:
     return listing.taker_fee if taking else listing.maker_fee
 
 
-def _pay(listing: Listing, account: Account, order: Order, lots: int, amount: int) -> None:
-    """Take `amount` from what the order holds ready, or from what is free if it is a market
-    order. Called before the order's filled quantity grows by `lots`."""
-    if order.type is OrderType.MARKET:
-        asset = listing.quote if order.side is Side.BUY else listing.base
-        account.balance(asset).free -= amount
+def _pay(listing: Listing, account: Account, order: Order, amount: int) -> None:
+    """Take `amount` from what the order holds ready, or from what is free if it holds nothing.
+    Called after the order's filled quantity has grown."""
+    balance = account.balance(asset_of(listing, order.side))
+    if not order.locked:
+        balance.free -= amount
         return
-    asset, before = held(listing, order)
-    balance = account.balance(asset)
-    if order.side is Side.BUY:
-        released = before - listing.value_up(order.ticks, order.remaining - lots)
-    else:
-        released = amount
+    left = need_of(listing, order)
+    released = order.locked - left
+    order.locked = left
     balance.locked -= released
     balance.free += released - amount
 

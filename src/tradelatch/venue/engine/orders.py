@@ -2,37 +2,63 @@
 
 from tradelatch.model.orders import OrderStatus, OrderType
 from tradelatch.venue.engine.accounts import Account
-from tradelatch.venue.engine.book import Order
-from tradelatch.venue.engine.commands import Cancel, CancelAll, Place
-from tradelatch.venue.engine.events import Change, Event, OrderChanged, Traded
-from tradelatch.venue.engine.filters import check
-from tradelatch.venue.engine.matching import Matcher, check_funds, held
-from tradelatch.venue.engine.refusal import UNKNOWN_ORDER, rejected
+from tradelatch.venue.engine.commands import Cancel, CancelAll, CancelList, Place, PlaceList
+from tradelatch.venue.engine.events import Change, Event, ListChanged, OrderChanged
+from tradelatch.venue.engine.filters import check, check_list
+from tradelatch.venue.engine.matching import (
+    Matcher,
+    asset_of,
+    check_funds,
+    lock,
+    need_of,
+    release,
+)
+from tradelatch.venue.engine.order import ListStatus, Order, OrderList
+from tradelatch.venue.engine.refusal import (
+    INSUFFICIENT_BALANCE,
+    UNKNOWN_ORDER,
+    Refused,
+    rejected,
+)
 from tradelatch.venue.engine.register import Register
 from tradelatch.venue.engine.trading import Trading
 
+DUPLICATE = "Duplicate order sent."
+
 
 class Orders:
-    """Carries out the commands about orders."""
+    """Carries out the commands about orders and order lists."""
 
     def __init__(self, register: Register) -> None:
         self._register = register
-        self._matcher = Matcher(register.accounts, register.fees)
+        self._matcher = Matcher(register.accounts, register.fees, self._engage)
 
     def judge(self, command: Place) -> Order:
         """The order that `command` would become, unplaced.
 
         Raises:
-            Refused: it fails a filter, lacks funds or repeats an open order's client id.
+            Refused: it fails a filter, lacks funds, would trade or trigger at once where it may
+                not, or repeats an open order's client id.
         """
         account = self._register.account(command.account)
         trading = self._register.trading(command.market)
+        order = self._draft(command, account, trading)
+        check_funds(trading, account, order)
+        return order
+
+    def _draft(self, command: Place, account: Account, trading: Trading) -> Order:
         check(command, account, trading)
         order = Order(self._register.next_order, command)
         twin = account.by_client_id.get((command.market, command.client_id))
         if twin is not None and not twin.status.is_final:
-            raise rejected("Duplicate order sent.")
-        check_funds(trading, account, order)
+            raise rejected(DUPLICATE)
+        if order.is_waiting:
+            if _is_due(order, trading.last):
+                raise rejected("Stop price would trigger immediately.")
+        elif order.type is OrderType.LIMIT_MAKER:
+            best = trading.book.against(order.side).best()
+            if best is not None and order.accepts(best.ticks):
+                raise rejected("Order would immediately match and take.")
         return order
 
     def place(self, command: Place) -> list[Event]:
@@ -40,63 +66,204 @@ class Orders:
         order = self.judge(command)
         account = self._register.accounts[command.account]
         trading = self._register.markets[command.market]
-        self._register.next_order += 1
-        if not order.client_id and not account.house:
-            order.client_id = f"v{order.id:021d}"
-        account.open[order.id] = order
-        if not account.house:
-            account.orders[order.id] = order
-            account.by_client_id[(order.market, order.client_id)] = order
-        if order.type is OrderType.LIMIT:
-            self._lock(trading, order, 1)
+        self._admit(account, order)
         events: list[Event] = [OrderChanged(order, Change.NEW)]
-        for trade, maker in self._matcher.run(trading, order, command.at):
-            events.append(Traded(trade, order, maker))
-            if maker.status is OrderStatus.FILLED:
-                del self._register.accounts[maker.account].open[maker.id]
-        if order.status is OrderStatus.EXPIRED:
-            events.append(OrderChanged(order, Change.EXPIRED))
-        self._settle(trading, account, order)
+        if order.ticks or order.is_waiting:
+            lock(trading.listing, account, order, need_of(trading.listing, order))
+        if order.is_waiting:
+            trading.book.add(order)
+        else:
+            self._run(trading, account, order, command.at, events)
+            self._trigger(trading, command.at, events)
         account.updated = command.at
         return events
 
-    def cancel(self, command: Cancel) -> list[Event]:
-        """Take one order out of the book."""
-        trading = self._register.trading(command.market)
-        order = self._register.account(command.account).open.get(command.order)
-        if order is None or order.market != command.market:
-            raise UNKNOWN_ORDER
-        return [self._take_out(trading, order, command.at)]
+    def place_list(self, command: PlaceList) -> list[Event]:
+        """Take two orders of which one cancels the other.
 
-    def cancel_all(self, command: CancelAll) -> list[Event]:
-        """Take all of an account's orders of one market out of the book."""
+        Raises:
+            Refused: as for a single order, or their prices lie on the wrong sides.
+        """
+        account = self._register.account(command.account)
+        trading = self._register.trading(command.market)
+        first, second = command.legs
+        check_list(command, account, trading)
+        orders = self._draft(first, account, trading), self._draft(second, account, trading)
+        if first.client_id and first.client_id == second.client_id:
+            raise rejected(DUPLICATE)
+        # One of the two at most is ever paid for.
+        needs = [need_of(trading.listing, order) for order in orders]
+        asset = asset_of(trading.listing, first.side)
+        if max(needs) > account.balance(asset).free:
+            raise rejected(INSUFFICIENT_BALANCE)
+        for order in orders:
+            order.id = self._register.next_order
+            self._admit(account, order)
+        dearer = orders[0] if needs[0] >= needs[1] else orders[1]
+        lock(trading.listing, account, dearer, max(needs))
+        name = command.client_id or f"v{self._register.next_list:021d}"
+        found = OrderList(self._register.next_list, name, orders)
+        self._register.next_list += 1
+        account.lists[found.id] = found
+        account.updated = command.at
+        for order in orders:
+            trading.book.add(order)
+        placed: list[Event] = [OrderChanged(order, Change.NEW) for order in orders]
+        return [ListChanged(found), *placed]
+
+    def cancel(self, command: Cancel) -> list[Event]:
+        """Take one order out, with what is left of its list.
+
+        Raises:
+            Refused: there is no such open order.
+        """
         trading = self._register.trading(command.market)
         account = self._register.account(command.account)
-        orders = [order for order in account.open.values() if order.market == command.market]
+        order = account.open_in(command.market).get(command.order)
+        if order is None:
+            raise UNKNOWN_ORDER
+        return self._cancel(trading, account, [order], command.at, command.client_id)
+
+    def cancel_list(self, command: CancelList) -> list[Event]:
+        """Take all orders of a list out.
+
+        Raises:
+            Refused: there is no such list at work.
+        """
+        trading = self._register.trading(command.market)
+        account = self._register.account(command.account)
+        found = account.lists.get(command.order_list)
+        if (
+            found is None
+            or found.market != command.market
+            or found.status is not ListStatus.EXECUTING
+        ):
+            raise UNKNOWN_ORDER
+        return self._cancel(trading, account, [found.orders[0]], command.at, command.client_id)
+
+    def cancel_all(self, command: CancelAll) -> list[Event]:
+        """Take all of an account's orders of one market out.
+
+        Raises:
+            Refused: there are none.
+        """
+        trading = self._register.trading(command.market)
+        account = self._register.account(command.account)
+        orders = list(account.open_in(command.market).values())
         if not orders:
             raise UNKNOWN_ORDER
-        return [self._take_out(trading, order, command.at) for order in orders]
+        return self._cancel(trading, account, orders, command.at, "")
 
-    def _settle(self, trading: Trading, account: Account, order: Order) -> None:
-        """Rest what is left of a new order, or release what it held."""
-        if not order.status.is_final:
-            trading.book.side(order.side).add(order)
+    def _cancel(
+        self, trading: Trading, account: Account, orders: list[Order], at: int, client_id: str
+    ) -> list[Event]:
+        """Cancel open orders; where one belongs to a list, the list's others go with it."""
+        events: list[Event] = []
+        for order in orders:
+            if order.status.is_final:
+                continue  # it went with another of its list
+            together = [order, *(order.list.others(order) if order.list else ())]
+            for one in together:
+                self._take_out(trading, account, one, OrderStatus.CANCELED, at)
+                events.append(OrderChanged(one, Change.CANCELED, client_id))
+            if order.list is not None and order.list.status is ListStatus.EXECUTING:
+                events.append(_done(order.list, at))
+        account.updated = at
+        return events
+
+    def _admit(self, account: Account, order: Order) -> None:
+        """Give an order its name and its places in the account."""
+        self._register.next_order += 1
+        account.open_in(order.market)[order.id] = order
+        if account.house:
             return
-        del account.open[order.id]
-        if order.type is OrderType.LIMIT and order.remaining:
-            self._lock(trading, order, -1)
+        if not order.client_id:
+            order.client_id = f"v{order.id:021d}"
+        account.orders[order.id] = order
+        account.by_client_id[(order.market, order.client_id)] = order
 
-    def _take_out(self, trading: Trading, order: Order, at: int) -> Event:
+    def _run(
+        self, trading: Trading, account: Account, order: Order, at: int, events: list[Event]
+    ) -> None:
+        """Trade an order, and rest what is left of it or release what it held."""
+        self._matcher.run(trading, order, at, events)
+        if not order.status.is_final:
+            trading.book.add(order)
+            return
+        del account.open_in(order.market)[order.id]
+        release(trading.listing, account, order)
+        if order.status is OrderStatus.EXPIRED:
+            events.append(OrderChanged(order, Change.EXPIRED))
+
+    def _trigger(self, trading: Trading, at: int, events: list[Event]) -> None:
+        """Let the stops go that the last price has reached, and those that these reach in turn.
+
+        All that are due leave together: a price that comes back does not call them back.
+        """
+        due = trading.book.due(trading.last)
+        for order in due:  # grows while it is walked
+            if order.status.is_final:
+                continue
+            self._activate(trading, order, at, events)
+            due += trading.book.due(trading.last)
+
+    def _activate(self, trading: Trading, order: Order, at: int, events: list[Event]) -> None:
+        """A stop comes to the book: as a limit order, or as a market order that is paid for by
+        what it has locked and what else is free; where that is not enough it expires."""
+        account, listing = self._register.accounts[order.account], trading.listing
+        order.is_waiting = False
+        order.working_at = order.updated = account.updated = at
+        if order.list is not None:
+            self._engage(order, at, events)
+        events.append(OrderChanged(order, Change.TRIGGERED))
+        if not order.ticks:
+            try:
+                check_funds(trading, account, order)
+            except Refused:
+                self._end(account, trading, order, OrderStatus.EXPIRED, at)
+                events.append(OrderChanged(order, Change.EXPIRED))
+                return
+            release(listing, account, order)
+        self._run(trading, account, order, at, events)
+
+    def _engage(self, order: Order, at: int, events: list[Event]) -> None:
+        """One order of a list begins to trade: the others expire, and what was locked for the
+        list serves this one."""
+        found = order.list
+        if found is None or found.status is ListStatus.ALL_DONE:
+            return
         account = self._register.accounts[order.account]
-        trading.book.side(order.side).remove(order)
-        self._lock(trading, order, -1)
-        del account.open[order.id]
-        order.status = OrderStatus.CANCELED
-        order.updated = account.updated = at
-        return OrderChanged(order, Change.CANCELED)
+        trading = self._register.markets[order.market]
+        for other in found.others(order):
+            self._take_out(trading, account, other, OrderStatus.EXPIRED, at)
+            events.append(OrderChanged(other, Change.EXPIRED))
+        lock(trading.listing, account, order, need_of(trading.listing, order))
+        events.append(_done(found, at))
 
-    def _lock(self, trading: Trading, order: Order, sign: int) -> None:
-        asset, amount = held(trading.listing, order)
-        balance = self._register.accounts[order.account].balance(asset)
-        balance.free -= sign * amount
-        balance.locked += sign * amount
+    def _take_out(
+        self, trading: Trading, account: Account, order: Order, status: OrderStatus, at: int
+    ) -> None:
+        """End an order that rests or waits."""
+        if order.level is not None:  # a stop that is due has left its place already
+            trading.book.remove(order)
+        self._end(account, trading, order, status, at)
+
+    def _end(
+        self, account: Account, trading: Trading, order: Order, status: OrderStatus, at: int
+    ) -> None:
+        del account.open_in(order.market)[order.id]
+        release(trading.listing, account, order)
+        order.status = status
+        order.updated = at
+
+
+def _is_due(order: Order, last: int) -> bool:
+    if not last:
+        return False
+    return order.stop_ticks <= last if order.rises else order.stop_ticks >= last
+
+
+def _done(order_list: OrderList, at: int) -> Event:
+    order_list.status = ListStatus.ALL_DONE
+    order_list.updated = at
+    return ListChanged(order_list)

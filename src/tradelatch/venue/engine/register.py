@@ -20,6 +20,7 @@ class Register:
         self.withdrawn: dict[str, int] = {}
         self.fees: dict[str, int] = {}
         self.next_order = 1
+        self.next_list = 1
         self.applied = 0
 
     @property

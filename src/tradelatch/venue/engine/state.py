@@ -4,9 +4,10 @@ from typing import Any
 
 import msgspec
 
-from tradelatch.venue.engine.book import BookSide, Order
+from tradelatch.venue.engine.book import BookSide
 from tradelatch.venue.engine.machine import Engine
-from tradelatch.venue.engine.matching import held
+from tradelatch.venue.engine.matching import asset_of, need_of
+from tradelatch.venue.engine.order import ListStatus, Order, OrderList
 from tradelatch.venue.engine.trading import Trading
 
 
@@ -17,6 +18,7 @@ def dump(engine: Engine) -> bytes:
         "genesis": engine.genesis,
         "applied": engine.applied,
         "next_order": engine.next_order,
+        "next_list": engine.next_list,
         "walk_ms": [engine.walk_ms(engine.now), engine.is_still],
         "deposited": engine.deposited,
         "withdrawn": engine.withdrawn,
@@ -37,9 +39,11 @@ def _account(engine: Engine, name: str) -> dict[str, Any]:
         "house": account.house,
         "fees": [account.maker_fee, account.taker_fee],
         "balances": {asset: [b.free, b.locked] for asset, b in account.balances.items()},
-        "open": [_order(order) for order in account.open.values()],
+        "open": [_order(order) for order in account.open_orders()],
         "orders": [_order(order) for order in account.orders.values()],
         "client_ids": [[*key, order.id] for key, order in account.by_client_id.items()],
+        "lists": [_order_list(one) for one in account.lists.values()],
+        "prevented": account.prevented,
         "trades": [[trade.market, trade.id, bought] for trade, bought in account.trades],
         "deposits": account.deposits,
         "withdrawals": account.withdrawals,
@@ -48,8 +52,14 @@ def _account(engine: Engine, name: str) -> dict[str, Any]:
 
 
 def _order(order: Order) -> list[Any]:
-    left_out = {"level", "previous", "next"}
-    return [getattr(order, name) for name in Order.__slots__ if name not in left_out]
+    left_out = {"level", "previous", "next", "list"}
+    fields = [getattr(order, name) for name in Order.__slots__ if name not in left_out]
+    return [*fields, order.list.id if order.list else None]
+
+
+def _order_list(one: OrderList) -> list[Any]:
+    fields = [getattr(one, name) for name in OrderList.__slots__ if name != "orders"]
+    return [*fields, [order.id for order in one.orders]]
 
 
 def _market(engine: Engine, trading: Trading) -> dict[str, Any]:
@@ -58,10 +68,13 @@ def _market(engine: Engine, trading: Trading) -> dict[str, Any]:
         "opened": [trading.opened, trading.walk_zero],
         "bids": _side(trading.book.bids),
         "asks": _side(trading.book.asks),
+        "rising": _side(trading.book.rising),
+        "falling": _side(trading.book.falling),
         "trades": list(trading.trades),
         "bars": list(trading.bars.values()),
         "last": trading.last,
         "next_trade": trading.next_trade,
+        "next_prevented": trading.next_prevented,
         "average": trading.average.ticks(engine.now),
     }
 
@@ -98,11 +111,22 @@ def _locks(engine: Engine) -> list[str]:
     found = []
     for account in engine.accounts.values():
         needs = dict.fromkeys(account.balances, 0)
-        for order in account.open.values():
-            asset, amount = held(engine.markets[order.market].listing, order)
-            needs[asset] = needs.get(asset, 0) + amount
+        groups: dict[int, list[Order]] = {}
+        for order in account.open_orders():
             if order.status.is_final or order.level is None:
                 found.append(f"order {order.id} counts as open and rests in no book")
+            if order.list is not None and order.list.status is ListStatus.EXECUTING:
+                groups.setdefault(order.list.id, []).append(order)
+            else:
+                groups[-order.id] = [order]
+        # Of an order list one order at most is ever paid for.
+        for orders in groups.values():
+            listing = engine.markets[orders[0].market].listing
+            asset = asset_of(listing, orders[0].side)
+            need = max(need_of(listing, order) for order in orders)
+            needs[asset] = needs.get(asset, 0) + need
+            if need != sum(order.locked for order in orders):
+                found.append(f"order {orders[0].id} holds another amount than it needs")
         locked = {asset: balance.locked for asset, balance in account.balances.items()}
         if needs != locked:
             found.append(f"{account.name} has other amounts locked than its open orders need")
@@ -114,7 +138,13 @@ def _book(trading: Trading) -> list[str]:
     bid, ask = trading.book.bids.best(), trading.book.asks.best()
     if bid is not None and ask is not None and bid.ticks >= ask.ticks:
         found.append("the book is crossed")
-    for side in (trading.book.bids, trading.book.asks):
+    book = trading.book
+    found += [
+        f"an order at {level.ticks} waits and should not"
+        for level in (*book.rising.levels(), *book.falling.levels())
+        if not all(order.is_waiting for order in level)
+    ]
+    for side in (book.bids, book.asks, book.rising, book.falling):
         found += [
             f"the level at {level.ticks} does not add up"
             for level in side.levels()

@@ -55,6 +55,7 @@ class Trading:
         self.bars: dict[int, Bar] = {}
         self.last = opening
         self.next_trade = 1
+        self.next_prevented = 1
         self.average = AveragePrice(opening)
 
     def record(self, trade: Trade) -> None:

@@ -9,11 +9,11 @@ import random
 from collections.abc import Callable, Iterator
 
 from tradelatch.model.orders import OrderType, Side, TimeInForce
-from tradelatch.venue.engine.book import Order
 from tradelatch.venue.engine.commands import Cancel, Command, Place
 from tradelatch.venue.engine.events import Event, OrderChanged
 from tradelatch.venue.engine.listing import Life, Listing
 from tradelatch.venue.engine.machine import Engine
+from tradelatch.venue.engine.order import Order
 from tradelatch.venue.engine.units import PPM
 from tradelatch.venue.life.walk import Fair
 
@@ -172,5 +172,4 @@ def take(now: int, market: str, side: Side, lots: int, ticks: int) -> Place:
 def stale_quotes(engine: Engine) -> Iterator[str]:
     """Markets in which the maker still has quotes from before a restart."""
     account = engine.accounts.get(MAKER)
-    open_orders = account.open.values() if account else ()
-    return iter(dict.fromkeys(order.market for order in open_orders))
+    return (market for market, orders in account.open.items() if orders) if account else iter(())
