@@ -1,11 +1,13 @@
 """Accounts: what they hold, which keys open them, which orders and trades they had."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
 from tradelatch.venue.engine.commands import Right
 from tradelatch.venue.engine.order import Order, OrderList, SelfTradePrevention
+
+_NOTHING: Mapping[int, Order] = {}
 
 
 class Balance:
@@ -110,12 +112,9 @@ class Account:
             found = self.balances[asset] = Balance()
         return found
 
-    def open_in(self, market: str) -> dict[int, Order]:
+    def open_in(self, market: str) -> Mapping[int, Order]:
         """Open orders of one market, by id."""
-        found = self.open.get(market)
-        if found is None:
-            found = self.open[market] = {}
-        return found
+        return self.open.get(market, _NOTHING)
 
     def open_orders(self) -> Iterator[Order]:
         """Open orders of all markets."""

@@ -111,7 +111,8 @@ def _check_counts(order: Place, account: Account, trading: Trading) -> None:
 
 def _check_position(order: Place, account: Account, trading: Trading) -> None:
     listing = trading.listing
-    held = account.balance(listing.base).total
+    balance = account.balances.get(listing.base)
+    held = balance.total if balance else 0
     held += sum(
         one.remaining * listing.lot
         for one in account.open_in(order.market).values()

@@ -94,7 +94,8 @@ class Orders:
         # One of the two at most is ever paid for.
         needs = [need_of(trading.listing, order) for order in orders]
         asset = asset_of(trading.listing, first.side)
-        if max(needs) > account.balance(asset).free:
+        balance = account.balances.get(asset)
+        if max(needs) > (balance.free if balance else 0):
             raise rejected(INSUFFICIENT_BALANCE)
         for order in orders:
             order.id = self._register.next_order
@@ -174,7 +175,7 @@ class Orders:
     def _admit(self, account: Account, order: Order) -> None:
         """Give an order its name and its places in the account."""
         self._register.next_order += 1
-        account.open_in(order.market)[order.id] = order
+        account.open.setdefault(order.market, {})[order.id] = order
         if account.house:
             return
         if not order.client_id:
@@ -190,7 +191,7 @@ class Orders:
         if not order.status.is_final:
             trading.book.add(order)
             return
-        del account.open_in(order.market)[order.id]
+        del account.open[order.market][order.id]
         release(trading.listing, account, order)
         if order.status is OrderStatus.EXPIRED:
             events.append(OrderChanged(order, Change.EXPIRED))
@@ -251,7 +252,7 @@ class Orders:
     def _end(
         self, account: Account, trading: Trading, order: Order, status: OrderStatus, at: int
     ) -> None:
-        del account.open_in(order.market)[order.id]
+        del account.open[order.market][order.id]
         release(trading.listing, account, order)
         order.status = status
         order.updated = at
