@@ -1,16 +1,13 @@
 """The venue's nouns in Binance's JSON: numbers are text with eight decimals, names its own."""
 
-from collections.abc import Iterable
 from typing import Any
 
-from tradelatch.model.orders import OrderType, Side
+from tradelatch.model.orders import OrderType
 from tradelatch.venue.engine.accounts import Account, Trade
 from tradelatch.venue.engine.bars import Bar
 from tradelatch.venue.engine.listing import Band, Listing
-from tradelatch.venue.engine.order import Order
+from tradelatch.venue.engine.order import SelfTradePrevention
 from tradelatch.venue.engine.units import PPM, SCALE, show
-
-_NO_PREVENTION = "NONE"
 
 
 def price(listing: Listing, ticks: int) -> str:
@@ -21,101 +18,6 @@ def price(listing: Listing, ticks: int) -> str:
 def quantity(listing: Listing, lots: int) -> str:
     """A quantity in base."""
     return show(lots * listing.lot)
-
-
-def placed(listing: Listing, order: Order, trades: Iterable[Trade], detail: str) -> dict[str, Any]:
-    """The answer to a new order; `detail` is ACK, RESULT or FULL."""
-    answer: dict[str, Any] = {
-        "symbol": order.market,
-        "orderId": order.id,
-        "orderListId": -1,
-        "clientOrderId": order.client_id,
-        "transactTime": order.at,
-    }
-    if detail == "ACK":
-        return answer
-    answer |= _amounts(listing, order)
-    answer["workingTime"] = order.at
-    if detail == "FULL":
-        answer["fills"] = [_fill(listing, order, trade) for trade in trades]
-    answer["selfTradePreventionMode"] = _NO_PREVENTION
-    return answer
-
-
-def cancelled(listing: Listing, order: Order, client_id: str) -> dict[str, Any]:
-    """The answer to a cancellation; `client_id` is the cancellation's own."""
-    return {
-        "symbol": order.market,
-        "origClientOrderId": order.client_id,
-        "orderId": order.id,
-        "orderListId": -1,
-        "clientOrderId": client_id,
-        "transactTime": order.updated,
-        **_amounts(listing, order),
-        "selfTradePreventionMode": _NO_PREVENTION,
-    }
-
-
-def order_state(listing: Listing, order: Order) -> dict[str, Any]:
-    """An order as queries report it."""
-    return {
-        "symbol": order.market,
-        "orderId": order.id,
-        "orderListId": -1,
-        "clientOrderId": order.client_id,
-        **_amounts(listing, order),
-        "stopPrice": show(0),
-        "icebergQty": show(0),
-        "time": order.at,
-        "updateTime": order.updated,
-        "isWorking": True,
-        "workingTime": order.at,
-        "selfTradePreventionMode": _NO_PREVENTION,
-    }
-
-
-def _amounts(listing: Listing, order: Order) -> dict[str, Any]:
-    return {
-        "price": price(listing, order.ticks),
-        "origQty": quantity(listing, order.lots),
-        "executedQty": quantity(listing, order.filled),
-        "origQuoteOrderQty": show(order.quote),
-        "cummulativeQuoteQty": show(order.spent),
-        "status": order.status,
-        "timeInForce": order.tif,
-        "type": order.type,
-        "side": order.side,
-    }
-
-
-def _fill(listing: Listing, order: Order, trade: Trade) -> dict[str, Any]:
-    bought = order.side is Side.BUY
-    return {
-        "price": price(listing, trade.ticks),
-        "qty": quantity(listing, trade.lots),
-        "commission": show(trade.buyer_fee if bought else trade.seller_fee),
-        "commissionAsset": listing.base if bought else listing.quote,
-        "tradeId": trade.id,
-    }
-
-
-def my_trade(listing: Listing, trade: Trade, bought: bool) -> dict[str, Any]:
-    """A trade as one of its two parties sees it."""
-    return {
-        "symbol": trade.market,
-        "id": trade.id,
-        "orderId": trade.buy_order if bought else trade.sell_order,
-        "orderListId": -1,
-        "price": price(listing, trade.ticks),
-        "qty": quantity(listing, trade.lots),
-        "quoteQty": show(trade.quote),
-        "commission": show(trade.buyer_fee if bought else trade.seller_fee),
-        "commissionAsset": listing.base if bought else listing.quote,
-        "time": trade.at,
-        "isBuyer": bought,
-        "isMaker": trade.taker_bought is not bought,
-        "isBestMatch": True,
-    }
 
 
 def public_trade(listing: Listing, trade: Trade) -> dict[str, Any]:
@@ -214,21 +116,21 @@ def exchange_symbol(listing: Listing) -> dict[str, Any]:
         "quoteAssetPrecision": 8,
         "baseCommissionPrecision": 8,
         "quoteCommissionPrecision": 8,
-        "orderTypes": [OrderType.LIMIT, OrderType.MARKET],
+        "orderTypes": list(OrderType),
         "icebergAllowed": False,
-        "ocoAllowed": False,
+        "ocoAllowed": True,
         "otoAllowed": False,
         "quoteOrderQtyMarketAllowed": True,
         "allowTrailingStop": False,
-        "cancelReplaceAllowed": False,
+        "cancelReplaceAllowed": True,
         "amendAllowed": False,
         "isSpotTradingAllowed": True,
         "isMarginTradingAllowed": False,
         "filters": _filters(listing),
         "permissions": [],
         "permissionSets": [["SPOT"]],
-        "defaultSelfTradePreventionMode": _NO_PREVENTION,
-        "allowedSelfTradePreventionModes": [_NO_PREVENTION],
+        "defaultSelfTradePreventionMode": SelfTradePrevention.NONE,
+        "allowedSelfTradePreventionModes": list(SelfTradePrevention),
     }
 
 
@@ -245,7 +147,7 @@ def _filters(listing: Listing) -> list[dict[str, Any]]:
         {
             "filterType": "MARKET_LOT_SIZE",
             "minQty": show(0),
-            "maxQty": largest,
+            "maxQty": quantity(listing, listing.max_market_lots),
             "stepSize": show(0),
         },
         {
@@ -258,11 +160,21 @@ def _filters(listing: Listing) -> list[dict[str, Any]]:
             "filterType": "NOTIONAL",
             "minNotional": show(listing.min_notional),
             "applyMinToMarket": True,
-            "maxNotional": "9000000.00000000",
+            "maxNotional": show(listing.max_notional),
             "applyMaxToMarket": False,
             "avgPriceMins": 5,
         },
+        {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": listing.max_orders},
+        {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": listing.max_algo_orders},
+        {"filterType": "MAX_NUM_ORDER_LISTS", "maxNumOrderLists": listing.max_order_lists},
+        *_position(listing),
     ]
+
+
+def _position(listing: Listing) -> list[dict[str, Any]]:
+    if not listing.max_position:
+        return []
+    return [{"filterType": "MAX_POSITION", "maxPosition": show(listing.max_position)}]
 
 
 def _band(side: str, band: Band) -> dict[str, str]:

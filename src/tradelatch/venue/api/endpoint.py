@@ -8,6 +8,7 @@ import msgspec
 from tradelatch.venue.api.parameters import Parameters
 from tradelatch.venue.engine.accounts import Account, ApiKey
 from tradelatch.venue.engine.commands import Right
+from tradelatch.venue.engine.trading import Trading
 from tradelatch.venue.house import House
 
 
@@ -28,6 +29,15 @@ class Call:
         if self.key is None:
             raise LookupError("this endpoint is not signed")
         return self.house.engine.accounts[self.key.account]
+
+    @property
+    def trading(self) -> Trading:
+        """The market that the parameter ``symbol`` names.
+
+        Raises:
+            Refused: it is missing, or there is no such market.
+        """
+        return self.house.engine.trading(self.parameters.symbol())
 
 
 Handler = Callable[[Call], Any]

@@ -46,7 +46,7 @@ def exchange_info(call: Call) -> Any:
 
 def depth(call: Call) -> Any:
     """The book, level by level."""
-    trading = _trading(call)
+    trading = call.trading
     limit = call.parameters.integer("limit", 1, 5_000) or 100
     return {
         "lastUpdateId": call.house.engine.applied,
@@ -57,7 +57,7 @@ def depth(call: Call) -> Any:
 
 def trades(call: Call) -> Any:
     """The last trades."""
-    trading = _trading(call)
+    trading = call.trading
     limit = call.parameters.integer("limit", 1, 1_000) or 500
     kept: Iterable[Trade] = trading.trades
     start = call.parameters.integer("fromId", 0, _FUTURE)
@@ -70,7 +70,7 @@ def trades(call: Call) -> Any:
 
 def aggregate_trades(call: Call) -> Any:
     """The last trades, or those from an id or a time on."""
-    trading, asked = _trading(call), call.parameters
+    trading, asked = call.trading, call.parameters
     limit = asked.integer("limit", 1, 1_000) or 500
     first = asked.integer("fromId", 0, _FUTURE)
     start = asked.integer("startTime", 0, _FUTURE)
@@ -88,7 +88,7 @@ def aggregate_trades(call: Call) -> Any:
 
 async def klines(call: Call) -> Any:
     """Candles."""
-    trading, asked = _trading(call), call.parameters
+    trading, asked = call.trading, call.parameters
     interval = asked.required("interval")
     if interval not in INTERVALS:
         raise Refused(-1120, "Invalid interval.")
@@ -103,7 +103,7 @@ async def klines(call: Call) -> Any:
 
 def average_price(call: Call) -> Any:
     """The price that the price bands are measured against."""
-    trading = _trading(call)
+    trading = call.trading
     ticks = trading.average.ticks(call.now)
     return {
         "mins": AVERAGE_MINUTES,
@@ -186,10 +186,6 @@ def _levels(listing: Listing, side: BookSide, limit: int) -> list[list[str]]:
         [answers.price(listing, level.ticks), answers.quantity(listing, level.lots)]
         for _, level in zip(range(limit), side.levels(), strict=False)
     ]
-
-
-def _trading(call: Call) -> Trading:
-    return call.house.engine.trading(call.parameters.symbol())
 
 
 def _chosen(call: Call) -> list[Trading]:

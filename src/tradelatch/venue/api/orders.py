@@ -1,254 +1,243 @@
-"""The signed endpoints about orders: place, test, query, cancel, and what came of them."""
+"""The signed endpoints about orders: place, test, replace, query, cancel, and what came of
+them."""
 
-import enum
 import secrets
 from typing import Any
 
-from tradelatch.model.orders import OrderType, Side, TimeInForce
-from tradelatch.venue.api import answers
+from tradelatch.venue.api import order_answers as answers
 from tradelatch.venue.api.endpoint import Call, Endpoint, Table, names
 from tradelatch.venue.api.parameters import CLIENT_ID, Parameters
 from tradelatch.venue.api.signing import SIGNED
+from tradelatch.venue.api.terms import ORDER, Detail, detail_for, detail_of, read_order
+from tradelatch.venue.api.wallet import fee_rates
 from tradelatch.venue.engine.commands import Cancel, CancelAll, Place, Right
 from tradelatch.venue.engine.events import OrderChanged, Traded
-from tradelatch.venue.engine.listing import Listing
 from tradelatch.venue.engine.order import Order
-from tradelatch.venue.engine.refusal import (
-    NO_SUCH_ORDER,
-    UNKNOWN_ORDER,
-    Refused,
-    filter_failure,
-    missing,
-    not_required,
+from tradelatch.venue.engine.refusal import NO_SUCH_ORDER, UNKNOWN_ORDER, Refused
+from tradelatch.venue.engine.units import PPM, SCALE, show
+
+FUTURE = 10**15
+_BOTH_EMPTY = Refused(
+    -1102, "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!"
 )
-from tradelatch.venue.engine.trading import Trading
-
-_FUTURE = 10**15
-_NOT_HERE = ("stopPrice", "icebergQty", "trailingDelta")
-
-
-class _Detail(enum.StrEnum):
-    ACK = "ACK"
-    RESULT = "RESULT"
-    FULL = "FULL"
 
 
 def place(call: Call) -> Any:
     """A new order."""
-    command, detail = _read(call)
+    command = read_order(call, call.trading)
+    return submit(call, command, detail_of(call.parameters, detail_for(command.type)))
+
+
+def submit(call: Call, command: Place, detail: Detail) -> dict[str, Any]:
+    """Place an order; the answer to it."""
     events = call.house.submit(command)
+    # What follows may be another's stop that this order set off.
     order = next(event.order for event in events if isinstance(event, OrderChanged))
-    trades = [event.trade for event in events if isinstance(event, Traded)]
-    listing = call.house.engine.trading(command.market).listing
-    return answers.placed(listing, order, trades, detail)
+    trades = [event.trade for event in events if isinstance(event, Traded) and event.taker is order]
+    return answers.placed(call.trading.listing, order, trades, detail)
 
 
 def test(call: Call) -> Any:
     """Check a new order and do not place it."""
-    command, _ = _read(call)
+    command = read_order(call, call.trading)
     call.house.engine.judge(command)
-    return {}
+    if not call.parameters.flag("computeCommissionRates"):
+        return {}
+    maker, taker = fee_rates(call.account, call.trading.listing)
+    nothing = _fees(0, 0)
+    return {
+        "standardCommissionForOrder": _fees(maker, taker),
+        "specialCommissionForOrder": nothing,
+        "taxCommissionForOrder": nothing,
+        "discount": {
+            "enabledForAccount": False,
+            "enabledForSymbol": False,
+            "discountAsset": "BNB",
+            "discount": show(0),
+        },
+    }
+
+
+def _fees(maker: int, taker: int) -> dict[str, str]:
+    """Fees, in ppm, as fractions."""
+    return {"maker": show(maker * SCALE // PPM), "taker": show(taker * SCALE // PPM)}
 
 
 def query(call: Call) -> Any:
     """One order, open or not."""
-    trading = _trading(call)
-    order = _named(call, trading)
+    order = named(call)
     if order is None:
         raise NO_SUCH_ORDER
-    return answers.order_state(trading.listing, order)
+    return answers.order_state(call.trading.listing, order)
 
 
 def cancel(call: Call) -> Any:
-    """Take one order out of the book."""
-    trading = _trading(call)
+    """Take one order out; with it goes the other of its list."""
     client_id = call.parameters.text("newClientOrderId", CLIENT_ID) or secrets.token_hex(11)
-    only = call.parameters.text("cancelRestrictions", "^(ONLY_NEW|ONLY_PARTIALLY_FILLED)$")
-    order = _named(call, trading)
+    order = cancel_named(call, named(call), client_id)
+    return answers.cancelled(call.trading.listing, order, client_id)
+
+
+def cancel_named(call: Call, order: Order | None, client_id: str) -> Order:
+    """Cancel an open order of the account.
+
+    Raises:
+        Refused: it is not open, or not in the state that the request restricts itself to.
+    """
+    only = call.parameters.text("cancelRestrictions")
+    if only not in (None, "ONLY_NEW", "ONLY_PARTIALLY_FILLED"):
+        raise Refused(
+            -1145, "cancelRestrictions has to be either ONLY_NEW or ONLY_PARTIALLY_FILLED."
+        )
     if order is None or order.status.is_final:
         raise UNKNOWN_ORDER
     if only and only != f"ONLY_{order.status}":
         raise Refused(-2011, "Order was not canceled due to cancel restrictions.")
-    call.house.submit(Cancel(call.now, call.account.name, order.market, order.id))
-    return answers.cancelled(trading.listing, order, client_id)
+    call.house.submit(Cancel(call.now, order.account, order.market, order.id, client_id))
+    return order
 
 
 def cancel_all(call: Call) -> Any:
-    """Take all open orders of one market out of the book."""
-    trading = _trading(call)
-    events = call.house.submit(CancelAll(call.now, call.account.name, trading.listing.name))
-    return [
-        answers.cancelled(trading.listing, event.order, secrets.token_hex(11))
-        for event in events
-        if isinstance(event, OrderChanged)
-    ]
+    """Take all open orders of one market out; lists come whole."""
+    listing = call.trading.listing
+    events = call.house.submit(CancelAll(call.now, call.account.name, listing.name))
+    gone = [event.order for event in events if isinstance(event, OrderChanged)]
+    found = []
+    for order in gone:
+        report = answers.cancelled(listing, order, secrets.token_hex(11))
+        if order.list is None:
+            found.append(report)
+        elif order is order.list.orders[0]:
+            rest = [
+                answers.cancelled(listing, one, secrets.token_hex(11))
+                for one in order.list.orders[1:]
+            ]
+            found.append(answers.order_list_with(order.list, [report, *rest]))
+    return found
 
 
 def open_orders(call: Call) -> Any:
-    """Orders in the book, of one market or of all."""
-    engine = call.house.engine
-    market = _trading(call).listing.name if call.parameters.has("symbol") else None
-    return [
-        answers.order_state(engine.markets[order.market].listing, order)
-        for order in call.account.open_orders()
-        if market is None or order.market == market
-    ]
+    """Open orders, of one market or of all."""
+    engine, account = call.house.engine, call.account
+    if call.parameters.has("symbol"):
+        orders = list(account.open_in(call.trading.listing.name).values())
+    else:
+        orders = list(account.open_orders())
+    return [answers.order_state(engine.markets[o.market].listing, o) for o in orders]
 
 
 def all_orders(call: Call) -> Any:
     """Orders of one market, whatever became of them: the last ones, or from an id on."""
-    trading, asked = _trading(call), call.parameters
-    first = asked.integer("orderId", 0, _FUTURE)
-    start, end, limit = _range(asked)
+    listing, asked = call.trading.listing, call.parameters
+    first = asked.integer("orderId", 0, FUTURE)
+    start, end, limit = time_range(asked)
     found = [
         order
         for order in call.account.orders.values()
-        if order.market == trading.listing.name
+        if order.market == listing.name
         and (first is None or order.id >= first)
         and start <= order.at <= end
     ]
-    chosen = found[-limit:] if first is None else found[:limit]
-    return [answers.order_state(trading.listing, order) for order in chosen]
+    from_start = first is not None or asked.has("startTime")
+    chosen = found[:limit] if from_start else found[-limit:]
+    return [answers.order_state(listing, order) for order in chosen]
 
 
 def my_trades(call: Call) -> Any:
     """The account's trades of one market: the last ones, or from an id or time on."""
-    trading, asked = _trading(call), call.parameters
-    order = asked.integer("orderId", 0, _FUTURE)
-    first = asked.integer("fromId", 0, _FUTURE)
-    start, end, limit = _range(asked)
+    listing, asked, account = call.trading.listing, call.parameters, call.account
+    order = asked.integer("orderId", 0, FUTURE)
+    first = asked.integer("fromId", 0, FUTURE)
+    start, end, limit = time_range(asked)
     found = [
-        (trade, bought)
-        for trade, bought in call.account.trades
-        if trade.market == trading.listing.name
-        and (order is None or order == (trade.buy_order if bought else trade.sell_order))
+        (trade, bought, trade.buy_order if bought else trade.sell_order)
+        for trade, bought in account.trades
+        if trade.market == listing.name
         and (first is None or trade.id >= first)
         and start <= trade.at <= end
     ]
+    if order is not None:
+        found = [one for one in found if one[2] == order]
     from_start = first is not None or asked.has("startTime")
     chosen = found[:limit] if from_start else found[-limit:]
-    return [answers.my_trade(trading.listing, trade, bought) for trade, bought in chosen]
+    return [
+        answers.my_trade(listing, trade, bought, answers.list_id(account.orders[number]))
+        for trade, bought, number in chosen
+    ]
 
 
-def _range(asked: Parameters) -> tuple[int, int, int]:
-    start = asked.integer("startTime", 0, _FUTURE)
-    end = asked.integer("endTime", 0, _FUTURE)
+def prevented_matches(call: Call) -> Any:
+    """What self-trade prevention kept from trading."""
+    listing, asked = call.trading.listing, call.parameters
+    one = asked.integer("preventedMatchId", 0, FUTURE)
+    order = asked.integer("orderId", 0, FUTURE)
+    first = asked.integer("fromPreventedMatchId", 0, FUTURE) or 0
     limit = asked.integer("limit", 1, 1_000) or 500
-    return start or 0, _FUTURE if end is None else end, limit
+    if one is None and order is None:
+        raise Refused(-1128, "Combination of optional parameters invalid.")
+    found = [
+        match
+        for match in call.account.prevented
+        if match.market == listing.name
+        and match.id >= first
+        and one in (None, match.id)
+        and order in (None, match.taker_order, match.maker_order)
+    ]
+    return [answers.prevented_match(listing, match) for match in found[:limit]]
 
 
-def _trading(call: Call) -> Trading:
-    return call.house.engine.trading(call.parameters.symbol())
+def time_range(asked: Parameters) -> tuple[int, int, int]:
+    """``startTime``, ``endTime`` (ms) and ``limit``, with what they are if they are not sent."""
+    start = asked.integer("startTime", 0, FUTURE)
+    end = asked.integer("endTime", 0, FUTURE)
+    limit = asked.integer("limit", 1, 1_000) or 500
+    return start or 0, FUTURE if end is None else end, limit
 
 
-def _named(call: Call, trading: Trading) -> Order | None:
-    """The account's order that the request names by either id."""
-    asked, account = call.parameters, call.account
-    number = asked.integer("orderId", 0, _FUTURE)
-    client_id = asked.text("origClientOrderId")
-    if number is not None:
-        order = account.orders.get(number)
-    elif client_id is not None:
-        order = account.by_client_id.get((trading.listing.name, client_id))
+def named(
+    call: Call, number: str = "orderId", client_id: str = "origClientOrderId"
+) -> Order | None:
+    """The account's order that the request names by either id, in parameters of these names.
+
+    Raises:
+        Refused: neither is there.
+    """
+    asked, account, market = call.parameters, call.account, call.trading.listing.name
+    wanted, name = asked.integer(number, 0, FUTURE), asked.text(client_id)
+    if wanted is not None:
+        order = account.orders.get(wanted)
+    elif name is not None:
+        order = account.by_client_id.get((market, name))
     else:
-        raise Refused(
-            -1102, "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!"
-        )
-    if order is None or order.market != trading.listing.name:
+        raise _BOTH_EMPTY
+    if order is None or order.market != market:
         return None
     # Where both ids are sent they have to be of the same order.
-    return order if client_id in (None, order.client_id) else None
+    return order if name in (None, order.client_id) else None
 
 
-def _read(call: Call) -> tuple[Place, _Detail]:
-    """The command that a request to place an order means, and the detail asked for."""
-    asked = call.parameters
-    trading = _trading(call)
-    side = asked.word("side", Side, Refused(-1117, "Invalid side."))
-    kind = asked.word("type", OrderType, Refused(-1116, "Invalid orderType."))
-    if side is None or kind is None:
-        raise missing("side" if side is None else "type")
-    detail = asked.word("newOrderRespType", _Detail, Refused(-1100, "Invalid newOrderRespType."))
-    for name in _NOT_HERE:
-        if asked.text(name) is not None:
-            raise not_required(name)
-    if asked.text("selfTradePreventionMode") not in (None, "NONE"):
-        raise Refused(-1013, "This symbol does not allow the specified self-trade prevention mode.")
-    lots, ticks, quote, tif = (
-        _limit_terms(asked, trading.listing)
-        if kind is OrderType.LIMIT
-        else _market_terms(asked, trading.listing)
-    )
-    client_id = asked.text("newClientOrderId", CLIENT_ID) or ""
-    command = Place(
-        call.now,
-        call.account.name,
-        trading.listing.name,
-        side,
-        kind,
-        lots,
-        ticks,
-        quote,
-        tif,
-        client_id,
-    )
-    return command, detail or _Detail.FULL
-
-
-def _limit_terms(asked: Parameters, listing: Listing) -> tuple[int, int, int, TimeInForce]:
-    tif = asked.word("timeInForce", TimeInForce, Refused(-1115, "Invalid timeInForce."))
-    amount, price = asked.amount("quantity"), asked.amount("price")
-    for name, value in (("timeInForce", tif), ("quantity", amount), ("price", price)):
-        if value is None:
-            raise missing(name)
-    if asked.text("quoteOrderQty") is not None:
-        raise not_required("quoteOrderQty")
-    ticks = _steps(price or 0, listing.tick, "PRICE_FILTER")
-    return _lots(amount or 0, listing), ticks, 0, tif or TimeInForce.GTC
-
-
-def _market_terms(asked: Parameters, listing: Listing) -> tuple[int, int, int, TimeInForce]:
-    for name in ("timeInForce", "price"):
-        if asked.text(name) is not None:
-            raise not_required(name)
-    amount, quote = asked.amount("quantity"), asked.amount("quoteOrderQty")
-    if amount is not None and quote is not None:
-        raise not_required("quoteOrderQty")
-    if amount is None and quote is None:
-        raise missing("quantity")
-    return _lots(amount or 0, listing), 0, quote or 0, TimeInForce.GTC
-
-
-def _lots(amount: int, listing: Listing) -> int:
-    return _steps(amount, listing.lot, "LOT_SIZE")
-
-
-def _steps(amount: int, step: int, name: str) -> int:
-    count, rest = divmod(amount, step)
-    if rest:
-        raise filter_failure(name)
-    return count
-
-
-_PLACE = SIGNED | names(
-    "symbol side type timeInForce quantity quoteOrderQty price newClientOrderId newOrderRespType "
-    "stopPrice icebergQty trailingDelta strategyId strategyType selfTradePreventionMode"
-)
-_NAMED = SIGNED | names("symbol orderId origClientOrderId")
+NAMED = SIGNED | names("symbol orderId origClientOrderId")
+_CANCEL = NAMED | names("newClientOrderId cancelRestrictions")
+_RANGE = names("startTime endTime limit")
 
 TABLE: Table = {
-    ("POST", "/api/v3/order"): Endpoint(place, _PLACE, Right.TRADE),
-    ("POST", "/api/v3/order/test"): Endpoint(test, _PLACE, Right.TRADE),
-    ("GET", "/api/v3/order"): Endpoint(query, _NAMED, Right.READ),
-    ("DELETE", "/api/v3/order"): Endpoint(
-        cancel, _NAMED | names("newClientOrderId cancelRestrictions"), Right.TRADE
+    ("POST", "/api/v3/order"): Endpoint(place, SIGNED | ORDER, Right.TRADE),
+    ("POST", "/api/v3/order/test"): Endpoint(
+        test, SIGNED | ORDER | names("computeCommissionRates"), Right.TRADE
     ),
+    ("GET", "/api/v3/order"): Endpoint(query, NAMED, Right.READ),
+    ("DELETE", "/api/v3/order"): Endpoint(cancel, _CANCEL, Right.TRADE),
     ("GET", "/api/v3/openOrders"): Endpoint(open_orders, SIGNED | names("symbol"), Right.READ),
     ("DELETE", "/api/v3/openOrders"): Endpoint(cancel_all, SIGNED | names("symbol"), Right.TRADE),
     ("GET", "/api/v3/allOrders"): Endpoint(
-        all_orders, SIGNED | names("symbol orderId startTime endTime limit"), Right.READ
+        all_orders, SIGNED | _RANGE | names("symbol orderId"), Right.READ
     ),
     ("GET", "/api/v3/myTrades"): Endpoint(
-        my_trades, SIGNED | names("symbol orderId fromId startTime endTime limit"), Right.READ
+        my_trades, SIGNED | _RANGE | names("symbol orderId fromId"), Right.READ
+    ),
+    ("GET", "/api/v3/myPreventedMatches"): Endpoint(
+        prevented_matches,
+        SIGNED | names("symbol preventedMatchId orderId fromPreventedMatchId limit"),
+        Right.READ,
     ),
 }

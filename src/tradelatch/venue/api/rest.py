@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from starlette.types import Receive, Scope, Send
 
-from tradelatch.venue.api import market_data, orders, wallet
+from tradelatch.venue.api import market_data, order_lists, orders, replace, wallet
 from tradelatch.venue.api.admin import Admin
 from tradelatch.venue.api.endpoint import Call, Endpoint, Table
 from tradelatch.venue.api.parameters import Parameters, parse
@@ -24,7 +24,13 @@ from tradelatch.venue.log import LogBroken
 
 MAX_BODY = 65_536
 MAX_QUERY = 16_384
-TABLE: Table = {**market_data.TABLE, **orders.TABLE, **wallet.TABLE}
+TABLE: Table = {
+    **market_data.TABLE,
+    **orders.TABLE,
+    **order_lists.TABLE,
+    **replace.TABLE,
+    **wallet.TABLE,
+}
 _PATHS = frozenset(path for _, path in TABLE)
 _BROKEN = Refused(-1001, "Internal error; unable to process your request. Please try again.", 503)
 _UNKNOWN = Refused(-1000, "An unknown error occurred while processing the request.", 500)

@@ -6,9 +6,10 @@ from typing import Any
 from tradelatch.venue.api import answers
 from tradelatch.venue.api.endpoint import Call, Endpoint, Table, names
 from tradelatch.venue.api.signing import SIGNED
-from tradelatch.venue.engine.accounts import Transfer
+from tradelatch.venue.engine.accounts import Account, Transfer
 from tradelatch.venue.engine.commands import Right, Withdraw
 from tradelatch.venue.engine.events import Moved
+from tradelatch.venue.engine.listing import Listing
 from tradelatch.venue.engine.refusal import Refused, missing
 from tradelatch.venue.engine.units import PPM, show
 
@@ -97,8 +98,7 @@ def trade_fee(call: Call) -> Any:
     rows = []
     for trading in chosen:
         listing = trading.listing
-        maker = listing.maker_fee if owner.maker_fee is None else owner.maker_fee
-        taker = listing.taker_fee if owner.taker_fee is None else owner.taker_fee
+        maker, taker = fee_rates(owner, listing)
         rows.append(
             {
                 "symbol": listing.name,
@@ -107,6 +107,13 @@ def trade_fee(call: Call) -> Any:
             }
         )
     return rows
+
+
+def fee_rates(owner: Account, listing: Listing) -> tuple[int, int]:
+    """What an account pays in one market as maker and as taker, in ppm."""
+    maker = listing.maker_fee if owner.maker_fee is None else owner.maker_fee
+    taker = listing.taker_fee if owner.taker_fee is None else owner.taker_fee
+    return maker, taker
 
 
 def _rate(ppm: int) -> str:

@@ -3,24 +3,31 @@
 Codes and texts as https://developers.binance.com/docs/binance-spot-api-docs/errors lists them.
 """
 
+from typing import Any
+
 INSUFFICIENT_BALANCE = "Account has insufficient balance for requested action."
 
 
 class Refused(Exception):
     """A request or command is turned away and nothing has changed.
 
-    `code` and `msg` make the answer's body, `status` is its HTTP status.
+    `code`, `msg` and, where there is more to tell, `data` make the answer's body; `status` is
+    its HTTP status.
     """
 
-    def __init__(self, code: int, msg: str, status: int = 400) -> None:
+    def __init__(
+        self, code: int, msg: str, status: int = 400, data: dict[str, Any] | None = None
+    ) -> None:
         super().__init__(msg)
         self.code = code
         self.msg = msg
         self.status = status
+        self.data = data
 
     def body(self) -> dict[str, object]:
         """The answer's JSON."""
-        return {"code": self.code, "msg": self.msg}
+        told: dict[str, object] = {"code": self.code, "msg": self.msg}
+        return told if self.data is None else {**told, "data": self.data}
 
 
 def filter_failure(name: str) -> Refused:

@@ -1,0 +1,84 @@
+"""Cancel an order and place another in its stead (``cancelReplace``).
+
+Two commands follow one another in the log, as the exchange whose protocol this is describes it:
+a cancellation that succeeded stays, whatever becomes of the new order.
+"""
+
+import enum
+import secrets
+from typing import Any
+
+from tradelatch.venue.api import order_answers as answers
+from tradelatch.venue.api.endpoint import Call, Endpoint, Table, names
+from tradelatch.venue.api.orders import cancel_named, named, submit
+from tradelatch.venue.api.parameters import CLIENT_ID
+from tradelatch.venue.api.signing import SIGNED
+from tradelatch.venue.api.terms import ORDER, detail_for, detail_of, read_order
+from tradelatch.venue.engine.commands import Right
+from tradelatch.venue.engine.refusal import Refused, missing
+
+
+class _Mode(enum.StrEnum):
+    STOP_ON_FAILURE = "STOP_ON_FAILURE"
+    ALLOW_FAILURE = "ALLOW_FAILURE"
+
+
+class _Result(enum.StrEnum):
+    SUCCESS = "SUCCESS"
+    FAILURE = "FAILURE"
+    NOT_ATTEMPTED = "NOT_ATTEMPTED"
+
+
+def cancel_replace(call: Call) -> Any:
+    """Cancel, then place; what came of both.
+
+    Raises:
+        Refused: -2022 if both or the first of them failed, -2021 if one did, with both answers.
+    """
+    asked = call.parameters
+    mode = asked.word("cancelReplaceMode", _Mode, Refused(-1102, "Invalid cancelReplaceMode."))
+    if mode is None:
+        raise missing("cancelReplaceMode")
+    command = read_order(call, call.trading)
+    detail = detail_of(asked, detail_for(command.type))
+    client_id = asked.text("cancelNewClientOrderId", CLIENT_ID) or secrets.token_hex(11)
+    order = named(call, "cancelOrderId", "cancelOrigClientOrderId")
+
+    cancelling, cancelled = _Result.SUCCESS, None
+    placing, placed = _Result.NOT_ATTEMPTED, None
+    try:
+        gone = cancel_named(call, order, client_id)
+        cancelled = answers.cancelled(call.trading.listing, gone, client_id)
+    except Refused as refused:
+        cancelling, cancelled = _Result.FAILURE, refused.body()
+    if cancelling is _Result.SUCCESS or mode is _Mode.ALLOW_FAILURE:
+        try:
+            placing, placed = _Result.SUCCESS, submit(call, command, detail)
+        except Refused as refused:
+            placing, placed = _Result.FAILURE, refused.body()
+
+    data = {
+        "cancelResult": cancelling,
+        "newOrderResult": placing,
+        "cancelResponse": cancelled,
+        "newOrderResponse": placed,
+    }
+    if cancelling is placing is _Result.SUCCESS:
+        return data
+    if _Result.SUCCESS in (cancelling, placing):
+        raise Refused(-2021, "Order cancel-replace partially failed.", 409, data)
+    raise Refused(-2022, "Order cancel-replace failed.", 400, data)
+
+
+TABLE: Table = {
+    ("POST", "/api/v3/order/cancelReplace"): Endpoint(
+        cancel_replace,
+        SIGNED
+        | ORDER
+        | names(
+            "cancelReplaceMode cancelNewClientOrderId cancelOrigClientOrderId cancelOrderId "
+            "cancelRestrictions"
+        ),
+        Right.TRADE,
+    ),
+}

@@ -1,0 +1,302 @@
+"""Orders of every type, lists, replacements and prevented matches as requests to a real venue."""
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.venue.site import Key, Site
+
+PLAIN = {"symbol": "ETHBTC", "quantity": "1"}
+GTC = {"timeInForce": "GTC"}
+
+
+class Trader:
+    """Sends signed requests, and expects them to succeed unless told otherwise."""
+
+    def __init__(self, site: Site, key: Key) -> None:
+        self._site = site
+        self._key = key
+
+    def __call__(self, method: str, path: str, **parameters: object) -> Any:
+        status, answer = self._site.signed(self._key, method, f"/api/v3/{path}", **parameters)
+        assert status == 200, answer
+        return answer
+
+    def refused(self, method: str, path: str, **parameters: object) -> tuple[int, Any]:
+        status, answer = self._site.signed(self._key, method, f"/api/v3/{path}", **parameters)
+        assert status >= 400
+        return status, answer
+
+    def order(self, **terms: object) -> Any:
+        return self("POST", "order", **{**PLAIN, **terms})
+
+    def state(self, number: int) -> Any:
+        return self("GET", "order", symbol="ETHBTC", orderId=number)
+
+    def locked(self, asset: str) -> float:
+        balances = self("GET", "account")["balances"]
+        return next(float(b["locked"]) for b in balances if b["asset"] == asset)
+
+
+_numbers = itertools.count()
+
+
+@pytest.fixture
+def trader(site: Site) -> Iterator[Trader]:
+    """A fresh account with 50 BTC and 100 ETH; one ETH is 0.07 BTC."""
+    fresh = Trader(site, site.open_account(f"orders-{next(_numbers)}", BTC="50", ETH="100"))
+    yield fresh
+    if fresh("GET", "openOrders"):
+        fresh("DELETE", "openOrders", symbol="ETHBTC")
+
+
+@pytest.mark.parametrize(
+    ("terms", "locks"),
+    [
+        ({"type": "LIMIT_MAKER", "side": "BUY", "price": "0.06"}, ("BTC", 0.06)),
+        ({"type": "STOP_LOSS", "side": "SELL", "stopPrice": "0.06"}, ("ETH", 1)),
+        ({"type": "STOP_LOSS", "side": "BUY", "stopPrice": "0.08"}, ("BTC", 0.08)),
+        ({"type": "TAKE_PROFIT", "side": "SELL", "stopPrice": "0.08"}, ("ETH", 1)),
+        (
+            {"type": "STOP_LOSS_LIMIT", "side": "BUY", "stopPrice": "0.08", "price": "0.081"} | GTC,
+            ("BTC", 0.081),
+        ),
+        (
+            {"type": "TAKE_PROFIT_LIMIT", "side": "BUY", "stopPrice": "0.06", "price": "0.061"}
+            | GTC,
+            ("BTC", 0.061),
+        ),
+    ],
+)
+def test_what_waits_locks_its_money_and_gives_it_back(
+    trader: Trader, terms: dict[str, str], locks: tuple[str, float]
+) -> None:
+    placed = trader.order(**terms, newOrderRespType="RESULT")
+    assert placed["status"] == "NEW"
+    asset, amount = locks
+    assert trader.locked(asset) == pytest.approx(amount)
+    state = trader.state(placed["orderId"])
+    assert state["type"] == terms["type"]
+    assert float(state["stopPrice"]) == float(terms.get("stopPrice", 0))
+    assert state["isWorking"] is ("stopPrice" not in terms)
+    assert (state["workingTime"] == -1) is ("stopPrice" in terms)
+    gone = trader("DELETE", "order", symbol="ETHBTC", orderId=placed["orderId"])
+    assert gone["status"] == "CANCELED"
+    assert trader.locked(asset) == 0
+
+
+@pytest.mark.parametrize(
+    ("terms", "code"),
+    [
+        ({"type": "LIMIT_MAKER", "side": "BUY", "price": "0.08"}, -2010),
+        ({"type": "LIMIT_MAKER", "side": "BUY", "price": "0.06"} | GTC, -1106),
+        ({"type": "LIMIT", "side": "BUY", "price": "0.06", "stopPrice": "0.06"} | GTC, -1106),
+        ({"type": "STOP_LOSS", "side": "SELL", "stopPrice": "0.08"}, -2010),
+        ({"type": "TAKE_PROFIT", "side": "SELL", "stopPrice": "0.06"}, -2010),
+        ({"type": "STOP_LOSS", "side": "SELL"}, -1102),
+        ({"type": "STOP_LOSS", "side": "SELL", "stopPrice": "0.06", "price": "0.06"}, -1106),
+        ({"type": "STOP_LOSS_LIMIT", "side": "SELL", "stopPrice": "0.06", "price": "0.06"}, -1102),
+        ({"type": "STOP_LOSS", "side": "SELL", "stopPrice": "0.0600000001"}, -1111),
+        ({"type": "STOP_LOSS", "side": "SELL", "stopPrice": "0.060000001"}, -1111),
+        ({"type": "STOP_LOSS", "side": "SELL", "stopPrice": "0.06000001"}, -1013),
+        ({"type": "STOP_LOSS", "side": "SELL", "trailingDelta": "100"}, -1102),
+        ({"type": "LIMIT_MAKER", "side": "BUY", "price": "0.06", "strategyType": "7"}, -1100),
+    ],
+)
+def test_terms_that_do_not_fit_are_refused(
+    trader: Trader, terms: dict[str, str], code: int
+) -> None:
+    _, answer = trader.refused("POST", "order", **{**PLAIN, **terms})
+    assert answer["code"] == code
+
+
+def test_a_market_order_by_what_it_may_spend(trader: Trader) -> None:
+    bought = trader("POST", "order", symbol="ETHBTC", side="BUY", type="MARKET", quoteOrderQty="1")
+    assert bought["status"] == "FILLED"
+    assert 0.999 < float(bought["cummulativeQuoteQty"]) <= 1
+    assert bought["origQuoteOrderQty"] == "1.00000000"
+    assert float(bought["executedQty"]) == pytest.approx(1 / 0.07, rel=0.01)
+
+
+def test_a_stop_that_is_set_off_sells(site: Site, trader: Trader) -> None:
+    stop = trader.order(type="STOP_LOSS", side="SELL", stopPrice="0.0698")
+    key = site.open_account("pusher", ETH="3000")
+    # 25 BTC lie within 0.3 %: this goes through, and the last price with it.
+    status, push = site.signed(
+        key, "POST", "/api/v3/order", symbol="ETHBTC", side="SELL", type="MARKET", quantity="500"
+    )
+    assert status == 200
+    # Its answer shows its own fills alone, not those of the stop it set off.
+    assert sum(float(fill["qty"]) for fill in push["fills"]) == float(push["executedQty"]) == 500
+    state = trader.state(stop["orderId"])
+    assert (state["status"], state["isWorking"]) == ("FILLED", True)
+    assert state["workingTime"] >= push["transactTime"]
+    [trade] = trader("GET", "myTrades", symbol="ETHBTC")
+    assert (trade["isMaker"], trade["isBuyer"], float(trade["qty"])) == (False, False, 1)
+
+
+def test_an_oco_in_both_forms(trader: Trader) -> None:
+    both = {"symbol": "ETHBTC", "side": "SELL", "quantity": "2", "listClientOrderId": "mine"}
+    placed = trader(
+        "POST",
+        "orderList/oco",
+        **both,
+        aboveType="LIMIT_MAKER",
+        abovePrice="0.08",
+        aboveClientOrderId="up",
+        belowType="STOP_LOSS_LIMIT",
+        belowStopPrice="0.06",
+        belowPrice="0.059",
+        belowTimeInForce="GTC",
+    )
+    assert (placed["contingencyType"], placed["listOrderStatus"]) == ("OCO", "EXECUTING")
+    assert placed["listClientOrderId"] == "mine"
+    above, below = placed["orderReports"]
+    assert (above["type"], above["clientOrderId"]) == ("LIMIT_MAKER", "up")
+    assert (below["type"], below["stopPrice"]) == ("STOP_LOSS_LIMIT", "0.06000000")
+    assert trader.locked("ETH") == 2
+    number = placed["orderListId"]
+    assert [o["orderListId"] for o in trader("GET", "openOrders", symbol="ETHBTC")] == [number] * 2
+    assert [one["orderListId"] for one in trader("GET", "openOrderList")] == [number]
+    assert trader("GET", "orderList", orderListId=number)["orders"] == placed["orders"]
+
+    gone = trader("DELETE", "orderList", symbol="ETHBTC", orderListId=number)
+    assert gone["listOrderStatus"] == "ALL_DONE"
+    assert [report["status"] for report in gone["orderReports"]] == ["CANCELED"] * 2
+    assert trader.locked("ETH") == 0
+
+    old = trader("POST", "order/oco", **both, price="0.08", stopPrice="0.06")
+    kinds = [report["type"] for report in old["orderReports"]]
+    assert kinds == ["LIMIT_MAKER", "STOP_LOSS"]
+    one = old["orders"][0]["orderId"]
+    assert trader("DELETE", "order", symbol="ETHBTC", orderId=one)["status"] == "CANCELED"
+    assert trader("GET", "openOrders") == []
+    assert trader.locked("ETH") == 0
+    assert len(trader("GET", "allOrderList")) == 2
+
+
+@pytest.mark.parametrize(
+    ("legs", "code"),
+    [
+        ({"aboveType": "LIMIT_MAKER", "abovePrice": "0.06", "belowType": "STOP_LOSS"}, -2010),
+        ({"aboveType": "LIMIT", "abovePrice": "0.08", "belowType": "STOP_LOSS"}, -1102),
+        ({"aboveType": "STOP_LOSS", "aboveStopPrice": "0.08", "belowType": "STOP_LOSS"}, -1197),
+        (
+            {
+                "aboveType": "LIMIT_MAKER",
+                "abovePrice": "0.08",
+                "belowType": "LIMIT_MAKER",
+                "belowPrice": "0.06",
+                "belowStopPrice": "",
+            },
+            -1166,
+        ),
+        ({"aboveType": "LIMIT_MAKER", "abovePrice": "0.08"}, -1102),
+    ],
+)
+def test_orders_that_make_no_oco(trader: Trader, legs: dict[str, str], code: int) -> None:
+    shared = {**PLAIN, "side": "SELL", "belowStopPrice": "0.06"}
+    _, answer = trader.refused("POST", "orderList/oco", **{**shared, **legs})
+    assert answer["code"] == code
+    assert trader("GET", "openOrders") == []
+
+
+def test_cancelling_all_gives_lists_whole(trader: Trader) -> None:
+    trader.order(type="LIMIT", side="BUY", price="0.06", **GTC)
+    trader("POST", "order/oco", **PLAIN, side="SELL", price="0.08", stopPrice="0.06")
+    single, whole = trader("DELETE", "openOrders", symbol="ETHBTC")
+    assert single["status"] == "CANCELED"
+    assert [report["status"] for report in whole["orderReports"]] == ["CANCELED"] * 2
+
+
+def test_an_order_is_replaced(trader: Trader) -> None:
+    old = trader.order(type="LIMIT", side="BUY", price="0.06", **GTC)
+    new = {**PLAIN, **GTC, "side": "BUY", "type": "LIMIT", "price": "0.061"}
+    done = trader(
+        "POST",
+        "order/cancelReplace",
+        **new,
+        cancelReplaceMode="STOP_ON_FAILURE",
+        cancelOrderId=old["orderId"],
+    )
+    assert (done["cancelResult"], done["newOrderResult"]) == ("SUCCESS", "SUCCESS")
+    assert done["cancelResponse"]["orderId"] == old["orderId"]
+    [left] = trader("GET", "openOrders", symbol="ETHBTC")
+    assert left["orderId"] == done["newOrderResponse"]["orderId"]
+
+
+def test_a_replacement_that_fails_says_what_became_of_both(trader: Trader) -> None:
+    new = {**PLAIN, **GTC, "side": "BUY", "type": "LIMIT", "price": "0.061"}
+    stopping = {**new, "cancelReplaceMode": "STOP_ON_FAILURE", "cancelOrderId": 999_999_999}
+    status, failed = trader.refused("POST", "order/cancelReplace", **stopping)
+    assert (status, failed["code"]) == (400, -2022)
+    assert failed["data"]["cancelResponse"]["code"] == -2011
+    assert (failed["data"]["newOrderResult"], failed["data"]["newOrderResponse"]) == (
+        "NOT_ATTEMPTED",
+        None,
+    )
+    going_on = {**stopping, "cancelReplaceMode": "ALLOW_FAILURE"}
+    status, partly = trader.refused("POST", "order/cancelReplace", **going_on)
+    assert (status, partly["code"]) == (409, -2021)
+    order = partly["data"]["newOrderResponse"]["orderId"]
+    too_dear = {**stopping, "cancelOrderId": order, "quantity": "5000"}
+    status, lost = trader.refused("POST", "order/cancelReplace", **too_dear)
+    assert (status, lost["code"], lost["data"]["cancelResult"]) == (409, -2021, "SUCCESS")
+    assert lost["data"]["newOrderResponse"]["code"] == -2010
+    assert trader("GET", "openOrders") == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "maker_ends", "taker_ends"),
+    [
+        ("NONE", "FILLED", "FILLED"),
+        ("EXPIRE_MAKER", "EXPIRED_IN_MATCH", "FILLED"),
+        ("EXPIRE_TAKER", "NEW", "EXPIRED_IN_MATCH"),
+        ("EXPIRE_BOTH", "EXPIRED_IN_MATCH", "EXPIRED_IN_MATCH"),
+    ],
+)
+def test_self_trade_prevention(trader: Trader, mode: str, maker_ends: str, taker_ends: str) -> None:
+    maker = trader.order(type="LIMIT", side="BUY", price="0.07", **GTC)
+    taker = trader.order(type="MARKET", side="SELL", selfTradePreventionMode=mode)
+    assert trader.state(maker["orderId"])["status"] == maker_ends
+    assert taker["status"] == taker_ends
+    found = trader("GET", "myPreventedMatches", symbol="ETHBTC", orderId=maker["orderId"])
+    assert [match["selfTradePreventionMode"] for match in found] == [mode] * (mode != "NONE")
+    if found:
+        assert found[0]["takerOrderId"] == taker["orderId"]
+        assert (
+            taker.get("preventedMatchId", found[0]["preventedMatchId"])
+            == (found[0]["preventedMatchId"])
+        )
+    trader.refused("POST", "order", **PLAIN, type="MARKET", side="BUY", selfTradePreventionMode="X")
+
+
+def test_a_strategy_is_told_back(trader: Trader) -> None:
+    marks = {"strategyId": 37, "strategyType": 1_000_001}
+    order = trader.order(type="LIMIT", side="BUY", price="0.06", **GTC, **marks)
+    state = trader.state(order["orderId"])
+    assert {name: state[name] for name in marks} == marks
+
+
+def test_counts_of_open_orders_are_limited(site: Site, trader: Trader) -> None:
+    for _ in range(5):
+        trader.order(type="STOP_LOSS", side="SELL", stopPrice="0.06")
+    _, answer = trader.refused(
+        "POST", "order", **PLAIN, type="STOP_LOSS", side="SELL", stopPrice="0.06"
+    )
+    assert answer == {"code": -1013, "msg": "Filter failure: MAX_NUM_ALGO_ORDERS"}
+    _, told = site.request("GET", "/api/v3/exchangeInfo?symbol=ETHBTC")
+    info = told["symbols"][0]
+    kinds = {one["filterType"]: one for one in info["filters"]}
+    assert kinds["MAX_NUM_ALGO_ORDERS"]["maxNumAlgoOrders"] == 5
+    assert len(info["orderTypes"]) == 7
+
+
+def test_an_order_is_checked_and_its_fees_told(trader: Trader) -> None:
+    terms = {**PLAIN, **GTC, "side": "BUY", "type": "LIMIT", "price": "0.06"}
+    assert trader("POST", "order/test", **terms) == {}
+    told = trader("POST", "order/test", **terms, computeCommissionRates="true")
+    assert told["standardCommissionForOrder"] == {"maker": "0.00100000", "taker": "0.00100000"}
+    assert trader("GET", "openOrders") == []
