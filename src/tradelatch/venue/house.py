@@ -6,12 +6,15 @@ from pathlib import Path
 
 from tradelatch.model.clock import MS, Clock
 from tradelatch.model.orders import Side
+from tradelatch.venue.engine.api_keys import USED_EVERY_MS, ApiKey
 from tradelatch.venue.engine.commands import (
     CancelAll,
     Command,
     Deposit,
     Genesis,
     ListMarket,
+    NoteLapse,
+    NoteUse,
     OpenAccount,
     StandStill,
 )
@@ -31,6 +34,8 @@ from tradelatch.venue.log import CommandLog
 HOUSE_MONEY = 10**10 * SCALE
 """What each house account is given of every asset: more than it can ever lose."""
 
+SWEEP_MS = 60_000
+
 Step = Callable[[int, Submit], None]
 
 
@@ -43,6 +48,7 @@ class House:
         self._clock = clock
         self.candles: dict[str, Candles] = {}
         self._steps: list[Step] = []
+        self._next_sweep = 0
 
     @property
     def now(self) -> int:
@@ -91,9 +97,23 @@ class House:
         self.log.append(command)
         return events
 
+    def note_use(self, key: ApiKey, now: int) -> None:
+        """Remember, once in a while, that a key was used."""
+        if now - key.used >= USED_EVERY_MS:
+            self.submit(NoteUse(now, key.id))
+
+    def note_lapse(self, key: ApiKey, now: int) -> None:
+        """Let happen what a key's age, idleness or expiry makes due."""
+        if key.lapses(self.engine.key_rules, now) - key.noted:
+            self.submit(NoteLapse(now, key.id))
+
     def step(self) -> None:
-        """Let the house's agents act."""
+        """Let the house's agents act, and look through the keys once a minute."""
         now = self.now
+        if now >= self._next_sweep:
+            self._next_sweep = now + SWEEP_MS
+            for key in list(self.engine.keys.values()):
+                self.note_lapse(key, now)
         for step in self._steps:
             step(now, self.submit)
 

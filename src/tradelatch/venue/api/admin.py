@@ -16,9 +16,20 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import msgspec
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from tradelatch.model.money import BadAmount, parse_amount
-from tradelatch.venue.engine.commands import Deposit, IssueKey, OpenAccount, Right
+from tradelatch.venue.engine.api_keys import ApiKey, KeyRules, Right
+from tradelatch.venue.engine.commands import (
+    Deposit,
+    FreezeAccount,
+    IssueKey,
+    OpenAccount,
+    RevokeKeys,
+    SetKeyRules,
+)
 from tradelatch.venue.engine.refusal import Refused
 from tradelatch.venue.engine.state import violations
 from tradelatch.venue.engine.units import PPM, show, to_units
@@ -35,19 +46,43 @@ class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NewAccount(_Body, frozen=True):
-    """Fees are fractions, such as ``0.001``; left out, the markets' own."""
+    """Fees are fractions, such as ``0.001``; left out, the markets' own. Money moves freely
+    between the accounts of one `owner`; left out, the account is its own."""
 
     account: str
+    owner: str = ""
     balances: dict[str, str] = {}
     maker_fee: str | None = None
     taker_fee: str | None = None
 
 
 class NewKey(_Body, frozen=True):
-    """An API key for an account."""
+    """An API key for an account: HMAC, or Ed25519 where a `public_key` (PEM) is handed in.
+    `addresses` are IP addresses and networks, `third_party` is whom the customer gives the key
+    to, and `expires` the time (ms) at which it ends."""
 
     account: str
     rights: tuple[Right, ...] = (Right.READ, Right.TRADE)
+    public_key: str = ""
+    addresses: tuple[str, ...] = ()
+    symbols: tuple[str, ...] = ()
+    label: str = ""
+    third_party: str = ""
+    expires: int = 0
+
+
+class Revocation(_Body, frozen=True):
+    """One key, or every key that was given to a third party."""
+
+    key: str = ""
+    third_party: str = ""
+
+
+class Freeze(_Body, frozen=True):
+    """Make an account cancel-only, or thaw it."""
+
+    account: str
+    frozen: bool = True
 
 
 class NewDeposit(_Body, frozen=True):
@@ -98,7 +133,12 @@ class Admin:
             ("GET", "/admin/status"): self._status,
             ("GET", "/admin/balances"): self._balances,
             ("POST", "/admin/accounts"): self._new_account,
+            ("GET", "/admin/keys"): self._keys,
             ("POST", "/admin/keys"): self._new_key,
+            ("POST", "/admin/revoke"): self._revoke,
+            ("POST", "/admin/freeze"): self._freeze,
+            ("GET", "/admin/key-rules"): self._key_rules,
+            ("POST", "/admin/key-rules"): self._set_key_rules,
             ("POST", "/admin/deposits"): self._new_deposit,
             ("POST", "/admin/valuation"): self._valuation,
             ("POST", "/admin/still"): self._still,
@@ -164,6 +204,7 @@ class Admin:
                 wanted.account,
                 maker_fee=_fee(wanted.maker_fee),
                 taker_fee=_fee(wanted.taker_fee),
+                owner=wanted.owner,
             )
         )
         for asset, amount in amounts.items():
@@ -178,12 +219,55 @@ class Admin:
             if amount <= 0:
                 raise ValueError("an amount has to be above zero")
 
+    def _keys(self, query: bytes, body: bytes) -> Any:
+        engine, now = self._house.engine, self._house.now
+        wanted = parse_qs(query.decode("ascii", "replace")).get("account")
+        return [
+            describe(key, engine.key_rules, now)
+            for key in engine.keys.values()
+            if wanted is None or key.account in wanted
+        ]
+
     def _new_key(self, query: bytes, body: bytes) -> Any:
         wanted = msgspec.json.decode(body, type=NewKey)
-        key, secret = (_random_text() for _ in range(2))
-        command = IssueKey(self._house.now, wanted.account, key, secret, wanted.rights)
+        for address in wanted.addresses:
+            ipaddress.ip_network(address)
+        public = _raw_public_key(wanted.public_key) if wanted.public_key else ""
+        key, secret = _random_text(), "" if public else _random_text()
+        command = IssueKey(
+            self._house.now,
+            wanted.account,
+            key,
+            wanted.rights,
+            secret,
+            public,
+            wanted.addresses,
+            wanted.symbols,
+            wanted.label,
+            wanted.third_party,
+            wanted.expires,
+        )
         self._house.submit(command)
-        return {"account": wanted.account, "key": key, "secret": secret, "rights": wanted.rights}
+        issued = {"account": wanted.account, "key": key, "rights": wanted.rights}
+        return issued if public else {**issued, "secret": secret}
+
+    def _revoke(self, query: bytes, body: bytes) -> Any:
+        wanted = msgspec.json.decode(body, type=Revocation)
+        events = self._house.submit(RevokeKeys(self._house.now, wanted.key, wanted.third_party))
+        return {"revoked": len(events)}
+
+    def _freeze(self, query: bytes, body: bytes) -> Any:
+        wanted = msgspec.json.decode(body, type=Freeze)
+        self._house.submit(FreezeAccount(self._house.now, wanted.account, wanted.frozen))
+        return {"account": wanted.account, "frozen": wanted.frozen}
+
+    def _key_rules(self, query: bytes, body: bytes) -> Any:
+        return self._house.engine.key_rules
+
+    def _set_key_rules(self, query: bytes, body: bytes) -> Any:
+        rules = msgspec.json.decode(body, type=KeyRules)
+        self._house.submit(SetKeyRules(self._house.now, rules))
+        return rules
 
     def _new_deposit(self, query: bytes, body: bytes) -> Any:
         wanted = msgspec.json.decode(body, type=NewDeposit)
@@ -233,6 +317,36 @@ class Admin:
         wanted = msgspec.json.decode(body, type=Stillness)
         self._house.stand_still(wanted.still)
         return {"still": wanted.still}
+
+
+def describe(key: ApiKey, rules: KeyRules, now: int) -> dict[str, Any]:
+    """A key without its secret; times in ms."""
+    return {
+        "key": key.id,
+        "account": key.account,
+        "type": "HMAC" if key.secret else "Ed25519",
+        "rights": sorted(key.rights),
+        "rights_now": sorted(key.rights_at(rules, now)),
+        "lapses": sorted(key.lapses(rules, now)),
+        "addresses": key.addresses,
+        "symbols": sorted(key.symbols),
+        "label": key.label,
+        "third_party": key.third_party,
+        "created": key.created,
+        "used": key.used,
+        "expires": key.expires,
+        "trading_until": key.trading_until(rules),
+    }
+
+
+def _raw_public_key(pem: str) -> str:
+    try:
+        key = load_pem_public_key(pem.encode())
+    except (ValueError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, Ed25519PublicKey):
+        raise ValueError("public_key is not an Ed25519 public key in PEM")
+    return key.public_bytes_raw().hex()
 
 
 def is_loopback(source: str) -> bool:

@@ -90,8 +90,8 @@ def account_state(
             "buyer": show(0),
             "seller": show(0),
         },
-        "canTrade": True,
-        "canWithdraw": True,
+        "canTrade": not account.frozen,
+        "canWithdraw": not account.frozen,
         "canDeposit": True,
         "brokered": False,
         "requireSelfTradePrevention": False,
@@ -100,7 +100,7 @@ def account_state(
         "accountType": "SPOT",
         "balances": balances,
         "permissions": ["SPOT"],
-        "uid": 1,
+        "uid": account.uid,
     }
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from tradelatch.venue.api.parameters import Parameters
-from tradelatch.venue.engine.accounts import Account, ApiKey
-from tradelatch.venue.engine.commands import Right
+from tradelatch.venue.engine.accounts import Account
+from tradelatch.venue.engine.api_keys import ApiKey, Right
 from tradelatch.venue.engine.trading import Trading
 from tradelatch.venue.house import House
 
@@ -24,11 +24,16 @@ class Call:
         self.key = key
 
     @property
-    def account(self) -> Account:
-        """The account of the key that signed."""
+    def signer(self) -> ApiKey:
+        """The key that signed."""
         if self.key is None:
             raise LookupError("this endpoint is not signed")
-        return self.house.engine.accounts[self.key.account]
+        return self.key
+
+    @property
+    def account(self) -> Account:
+        """The account of the key that signed."""
+        return self.house.engine.accounts[self.signer.account]
 
     @property
     def trading(self) -> Trading:

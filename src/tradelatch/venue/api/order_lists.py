@@ -9,7 +9,8 @@ from tradelatch.venue.api.orders import FUTURE, time_range
 from tradelatch.venue.api.parameters import CLIENT_ID
 from tradelatch.venue.api.signing import SIGNED
 from tradelatch.venue.api.terms import OCO, OLD_OCO, detail_of, read_oco, read_old_oco
-from tradelatch.venue.engine.commands import CancelList, PlaceList, Right
+from tradelatch.venue.engine.api_keys import Right
+from tradelatch.venue.engine.commands import CancelList, PlaceList
 from tradelatch.venue.engine.events import ListChanged
 from tradelatch.venue.engine.order import ListStatus, OrderList
 from tradelatch.venue.engine.refusal import Refused

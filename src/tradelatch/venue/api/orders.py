@@ -10,7 +10,8 @@ from tradelatch.venue.api.parameters import CLIENT_ID, Parameters
 from tradelatch.venue.api.signing import SIGNED
 from tradelatch.venue.api.terms import ORDER, Detail, detail_for, detail_of, read_order
 from tradelatch.venue.api.wallet import fee_rates
-from tradelatch.venue.engine.commands import Cancel, CancelAll, Place, Right
+from tradelatch.venue.engine.api_keys import Right
+from tradelatch.venue.engine.commands import Cancel, CancelAll, Place
 from tradelatch.venue.engine.events import OrderChanged, Traded
 from tradelatch.venue.engine.order import Order
 from tradelatch.venue.engine.refusal import NO_SUCH_ORDER, UNKNOWN_ORDER, Refused

@@ -14,7 +14,7 @@ from tradelatch.venue.api.orders import cancel_named, named, submit
 from tradelatch.venue.api.parameters import CLIENT_ID
 from tradelatch.venue.api.signing import SIGNED
 from tradelatch.venue.api.terms import ORDER, detail_for, detail_of, read_order
-from tradelatch.venue.engine.commands import Right
+from tradelatch.venue.engine.api_keys import Right
 from tradelatch.venue.engine.refusal import Refused, missing
 
 

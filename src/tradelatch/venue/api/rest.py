@@ -4,7 +4,6 @@ Whatever arrives, the answer is JSON: Binance's ``{"code":..,"msg":..}`` where s
 wrong with it. A signed answer leaves only when everything it shows would survive a crash.
 """
 
-import inspect
 import sys
 import traceback
 from typing import Any
@@ -14,11 +13,12 @@ from starlette.types import Receive, Scope, Send
 
 from tradelatch.venue.api import market_data, order_lists, orders, replace, wallet
 from tradelatch.venue.api.admin import Admin
-from tradelatch.venue.api.endpoint import Call, Endpoint, Table
-from tradelatch.venue.api.parameters import Parameters, parse
-from tradelatch.venue.api.signing import find_key, verify
-from tradelatch.venue.engine.accounts import ApiKey
-from tradelatch.venue.engine.refusal import BAD_KEY, Refused
+from tradelatch.venue.api.door import carry_out, let_in
+from tradelatch.venue.api.endpoint import Endpoint, Table
+from tradelatch.venue.api.parameters import parse
+from tradelatch.venue.api.signing import find_key, raw_payload, verify
+from tradelatch.venue.engine.api_keys import ApiKey
+from tradelatch.venue.engine.refusal import Refused
 from tradelatch.venue.house import House
 from tradelatch.venue.log import LogBroken
 
@@ -66,8 +66,8 @@ class RestApp:
             raise _TOO_LARGE
         body = await _read_body(receive)
         headers = dict(scope["headers"])
+        source = scope["client"][0] if scope.get("client") else ""
         if path == "/admin" or path.startswith("/admin/"):
-            source = scope["client"][0] if scope.get("client") else ""
             token = headers.get(b"authorization", b"")
             status, answer = self._admin.answer(method, path, query, body, source, token)
             await self._house.log.durable()
@@ -75,27 +75,21 @@ class RestApp:
         endpoint = TABLE.get((method, path))
         if endpoint is None:
             raise _no_endpoint(method, path)
-        return 200, await self._run(endpoint, query, body, headers.get(b"x-mbx-apikey"))
+        key_id = headers.get(b"x-mbx-apikey")
+        return 200, await self._run(endpoint, query, body, key_id, source)
 
     async def _run(
-        self, endpoint: Endpoint, query: bytes, body: bytes, key_id: bytes | None
+        self, endpoint: Endpoint, query: bytes, body: bytes, key_id: bytes | None, source: str
     ) -> Any:
-        now = self._house.now
+        house, now = self._house, self._house.now
         key: ApiKey | None = None
         if endpoint.right is not None:
-            key = find_key(self._house.engine.keys, key_id)
+            key = find_key(house.engine.keys, key_id)
         values = parse(query, body)
-        if key is not None:
-            verify(key.secret, query, body, values, now)
-            if endpoint.right not in key.rights:
-                raise BAD_KEY
-        parameters = Parameters(values, endpoint.names)
-        answer = endpoint.handler(Call(self._house, parameters, now, key))
-        if inspect.isawaitable(answer):
-            answer = await answer
-        if key is not None:
-            await self._house.log.durable()
-        return answer
+        if key is not None and endpoint.right is not None:
+            verify(key, raw_payload(query, body), values, now)
+            let_in(house, key, endpoint.right, source, values, now)
+        return await carry_out(house, endpoint, values, key, now)
 
 
 def _no_endpoint(method: str, path: str) -> Refused:

@@ -1,15 +1,20 @@
 """Who asks: API key, time stamp and signature of a signed request, by Binance's rules.
 
-The signature is HMAC-SHA256, in hex, over the raw query and the raw body one after the other,
-both without the parameter ``signature``. A time stamp (ms, or us) must be less than a second
-ahead and no older than ``recvWindow`` (default 5,000, at most 60,000 ms).
+A signature is over the request's own parameters without ``signature``: HMAC-SHA256 in hex, or
+Ed25519 in base64. A time stamp (ms, or us) must be less than a second ahead and no older than
+``recvWindow`` (default 5,000, at most 60,000 ms).
 """
 
+import base64
+import binascii
 import hashlib
 import hmac
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from tradelatch.venue.api.parameters import Parameters
-from tradelatch.venue.engine.accounts import ApiKey
+from tradelatch.venue.engine.api_keys import ApiKey, Right
 from tradelatch.venue.engine.refusal import (
     BAD_KEY,
     BAD_KEY_FORMAT,
@@ -18,6 +23,7 @@ from tradelatch.venue.engine.refusal import (
     illegal,
     missing,
 )
+from tradelatch.venue.engine.register import Register
 
 SIGNED = frozenset({"timestamp", "recvWindow", "signature"})
 _AHEAD_MS = 1_000
@@ -28,7 +34,7 @@ _MICROSECONDS = 10**15
 
 
 def find_key(keys: dict[str, ApiKey], name: bytes | None) -> ApiKey:
-    """The key a request names in ``X-MBX-APIKEY``.
+    """The key a request names.
 
     Raises:
         Refused: none is named, or there is no such key.
@@ -41,24 +47,79 @@ def find_key(keys: dict[str, ApiKey], name: bytes | None) -> ApiKey:
     return key
 
 
-def verify(secret: str, query: bytes, body: bytes, values: dict[str, str], now: int) -> None:
-    """Check time stamp and signature of a request that arrived at `now` (ms).
+def verify(key: ApiKey, payload: bytes, values: dict[str, str], now: int) -> None:
+    """Check time stamp and signature of a request that arrived at `now` (ms); `payload` is what
+    was signed and `values` are the request's parameters.
 
     Raises:
         Refused: a parameter is missing, the time is outside the window, the signature is bad.
+    """
+    check_time(values, now)
+    signature = values.get("signature")
+    if not signature:
+        raise missing("signature")
+    if not (_is_hmac if key.secret else _is_ed25519)(key, payload, signature):
+        raise BAD_SIGNATURE
+
+
+def authorize(
+    register: Register, key: ApiKey, right: Right, source: str, symbol: str | None, now: int
+) -> None:
+    """See that a key may be used for this, from there, at `now` (ms).
+
+    Raises:
+        Refused: the right is lacking or has lapsed, the address or the symbol is not listed;
+            which of these it was is not told, as Binance does not.
+    """
+    if right not in key.rights_at(register.key_rules, now) or not key.admits(source):
+        raise BAD_KEY
+    # An order without a symbol is refused for that; reading is not restricted by symbols.
+    if key.symbols and right is Right.TRADE and symbol and symbol not in key.symbols:
+        raise BAD_KEY
+
+
+def raw_payload(query: bytes, body: bytes) -> bytes:
+    """What a REST request signs: query and body, one after the other, without the signature."""
+    return _without_signature(query) + _without_signature(body)
+
+
+def sorted_payload(values: dict[str, str]) -> bytes:
+    """What a websocket request signs: its parameters in alphabetical order."""
+    pairs = sorted((name, value) for name, value in values.items() if name != "signature")
+    return "&".join(f"{name}={value}" for name, value in pairs).encode()
+
+
+def _is_hmac(key: ApiKey, payload: bytes, signature: str) -> bool:
+    expected = hmac.new(key.secret.encode(), payload, hashlib.sha256).hexdigest()
+    # Compared as bytes: the text that was sent may be anything.
+    return hmac.compare_digest(expected.encode(), signature.lower().encode())
+
+
+def _is_ed25519(key: ApiKey, payload: bytes, signature: str) -> bool:
+    try:
+        raw = base64.b64decode(signature.encode(), validate=True)
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(key.public)).verify(raw, payload)
+    except (binascii.Error, InvalidSignature):
+        return False
+    return True
+
+
+def check_time(values: dict[str, str], now: int) -> None:
+    """See that a request's time stamp lies in its window.
+
+    Raises:
+        Refused: it is missing, is no number, or lies outside.
     """
     parameters = Parameters(values, frozenset(values))
     timestamp = parameters.integer("timestamp", 0, 10**18 - 1)
     if timestamp is None:
         raise missing("timestamp")
-    signature = parameters.text("signature")
-    if signature is None:
-        raise missing("signature")
-    _check_time(timestamp, _window(parameters), now)
-    expected = hmac.new(secret.encode(), _payload(query) + _payload(body), hashlib.sha256)
-    # Compared as bytes: the text that was sent may be anything.
-    if not hmac.compare_digest(expected.hexdigest().encode(), signature.lower().encode()):
-        raise BAD_SIGNATURE
+    if timestamp >= _MICROSECONDS:
+        timestamp //= 1_000
+    if timestamp >= now + _AHEAD_MS:
+        raise Refused(-1021, "Timestamp for this request was 1000ms ahead of the server's time.")
+    if timestamp < now - _window(parameters):
+        raise Refused(-1021, "Timestamp for this request is outside of the recvWindow.")
 
 
 def _window(parameters: Parameters) -> int:
@@ -73,16 +134,7 @@ def _window(parameters: Parameters) -> int:
     return window // 10**8
 
 
-def _check_time(timestamp: int, window: int, now: int) -> None:
-    if timestamp >= _MICROSECONDS:
-        timestamp //= 1_000
-    if timestamp >= now + _AHEAD_MS:
-        raise Refused(-1021, "Timestamp for this request was 1000ms ahead of the server's time.")
-    if timestamp < now - window:
-        raise Refused(-1021, "Timestamp for this request is outside of the recvWindow.")
-
-
-def _payload(part: bytes) -> bytes:
+def _without_signature(part: bytes) -> bytes:
     if b"signature=" not in part:
         return part
     return b"&".join(p for p in part.split(b"&") if not p.startswith(b"signature="))

@@ -7,7 +7,8 @@ from tradelatch.venue.api import answers
 from tradelatch.venue.api.endpoint import Call, Endpoint, Table, names
 from tradelatch.venue.api.signing import SIGNED
 from tradelatch.venue.engine.accounts import Account, Transfer
-from tradelatch.venue.engine.commands import Right, Withdraw
+from tradelatch.venue.engine.api_keys import Right
+from tradelatch.venue.engine.commands import TransferFunds, Withdraw
 from tradelatch.venue.engine.events import Moved
 from tradelatch.venue.engine.listing import Listing
 from tradelatch.venue.engine.refusal import Refused, missing
@@ -122,28 +123,95 @@ def _rate(ppm: int) -> str:
 
 def restrictions(call: Call) -> Any:
     """What the key that asks may do."""
-    key = call.key
-    rights = key.rights if key else frozenset()
-    return {
-        "ipRestrict": False,
-        "createTime": key.created if key else 0,
+    key, rules = call.signer, call.house.engine.key_rules
+    rights = key.rights_at(rules, call.now)
+    answer = {
+        "ipRestrict": bool(key.addresses),
+        "createTime": key.created,
         "enableReading": Right.READ in rights,
         "enableWithdrawals": Right.WITHDRAW in rights,
         "enableSpotAndMarginTrading": Right.TRADE in rights,
-        "enableInternalTransfer": False,
+        "enableInternalTransfer": Right.WITHDRAW in rights,
         "enableMargin": False,
         "enableFutures": False,
         "enableVanillaOptions": False,
         "enablePortfolioMarginTrading": False,
         "enableFixApiTrade": False,
         "enableFixReadOnly": False,
-        "permitsUniversalTransfer": False,
+        "permitsUniversalTransfer": Right.TRANSFER in rights,
     }
+    ends = key.trading_until(rules)
+    return {**answer, "tradingAuthorityExpirationTime": ends} if ends else answer
 
 
 def status(call: Call) -> Any:
     """Whether the account is well."""
-    return {"data": "Normal"}
+    return {"data": "Locked" if call.account.frozen else "Normal"}
+
+
+def trading_status(call: Call) -> Any:
+    """Whether the account may trade by API."""
+    return {
+        "data": {
+            "isLocked": call.account.frozen,
+            "plannedRecoverTime": 0,
+            "triggerCondition": {},
+            "updateTime": call.account.updated,
+        }
+    }
+
+
+def deposit_address(call: Call) -> Any:
+    """Where money for this account can be sent."""
+    asset = call.parameters.required("coin", _ASSET)
+    if asset not in call.house.engine.assets:
+        raise Refused(-4018, "This coin is not available here.")
+    address = call.house.engine.address_of(call.account.name)
+    return {"coin": asset, "address": address, "tag": "", "url": ""}
+
+
+def universal_transfer(call: Call) -> Any:
+    """Move money to another account of the same owner. Accounts have names here where Binance
+    has e-mail addresses."""
+    asked = call.parameters
+    for name in ("fromAccountType", "toAccountType"):
+        if asked.required(name) != "SPOT":
+            raise Refused(-1130, f"Data sent for parameter '{name}' is not valid.")
+    if asked.text("fromEmail") not in (None, call.account.name):
+        raise Refused(-11001, "Money is sent from the account of the key alone.")
+    amount = asked.amount("amount")
+    if amount is None:
+        raise missing("amount")
+    to, asset = asked.required("toEmail"), asked.required("asset", _ASSET)
+    command = TransferFunds(call.now, call.account.name, to, asset, amount)
+    moved = call.house.submit(command)[0]
+    return {
+        "tranId": moved.transfer.id if isinstance(moved, Moved) else "",
+        "clientTranId": asked.text("clientTranId", _WORD) or "",
+    }
+
+
+def transfers(call: Call) -> Any:
+    """Transfers to and from other accounts of the owner, latest first."""
+    found = _transfers(call, call.account.transfers)
+    me = call.account.name
+    return {
+        "result": [
+            {
+                "tranId": one.id,
+                "fromEmail": me if one.amount < 0 else one.other,
+                "toEmail": one.other if one.amount < 0 else me,
+                "asset": one.asset,
+                "amount": show(abs(one.amount)),
+                "createTimeStamp": one.at,
+                "fromAccountType": "SPOT",
+                "toAccountType": "SPOT",
+                "status": "SUCCESS",
+            }
+            for one in found
+        ],
+        "totalCount": len(call.account.transfers),
+    }
 
 
 def system_status(call: Call) -> Any:
@@ -180,7 +248,7 @@ def withdrawals(call: Call) -> Any:
     """Withdrawals, latest first."""
     reference = call.parameters.text("withdrawOrderId", _WORD)
     state = call.parameters.integer("status", 0, _COMPLETED)
-    found = _transfers(call, "withdrawals")
+    found = _transfers(call, call.account.withdrawals)
     return [
         {
             "id": transfer.id,
@@ -193,7 +261,7 @@ def withdrawals(call: Call) -> Any:
             "applyTime": _utc(transfer.at),
             "completeTime": _utc(transfer.at),
             "network": transfer.network,
-            "transferType": 0,
+            "transferType": 1 if transfer.other else 0,
             "withdrawOrderId": transfer.reference,
             "info": "",
             "confirmNo": 1,
@@ -215,28 +283,27 @@ def deposits(call: Call) -> Any:
             "coin": transfer.asset,
             "network": transfer.asset,
             "status": _SUCCESS,
-            "address": "",
+            "address": transfer.address,
             "addressTag": "",
             "txId": transfer.id,
             "insertTime": transfer.at,
-            "transferType": 0,
+            "transferType": 1 if transfer.other else 0,
             "confirmTimes": "1/1",
             "unlockConfirm": 0,
             "walletType": 0,
         }
-        for transfer in _transfers(call, "deposits")
+        for transfer in _transfers(call, call.account.deposits)
         if state in (None, _SUCCESS)
     ]
 
 
-def _transfers(call: Call, kind: str) -> list[Transfer]:
-    asked, owner = call.parameters, call.account
+def _transfers(call: Call, kept: list[Transfer]) -> list[Transfer]:
+    asked = call.parameters
     coin = asked.text("coin", _ASSET)
     start = asked.integer("startTime", 0, 10**15) or 0
     end = asked.integer("endTime", 0, 10**15)
     offset = asked.integer("offset", 0, 10**6) or 0
     limit = asked.integer("limit", 1, 1_000) or 1_000
-    kept = owner.withdrawals if kind == "withdrawals" else owner.deposits
     found = [
         transfer
         for transfer in reversed(kept)
@@ -263,6 +330,18 @@ TABLE: Table = {
     ("GET", "/sapi/v1/asset/tradeFee"): Endpoint(trade_fee, _read("symbol"), Right.READ),
     ("GET", "/sapi/v1/account/apiRestrictions"): Endpoint(restrictions, _read(), Right.READ),
     ("GET", "/sapi/v1/account/status"): Endpoint(status, _read(), Right.READ),
+    ("GET", "/sapi/v1/account/apiTradingStatus"): Endpoint(trading_status, _read(), Right.READ),
+    ("GET", "/sapi/v1/capital/deposit/address"): Endpoint(
+        deposit_address, _read("coin network amount"), Right.READ
+    ),
+    ("POST", "/sapi/v1/sub-account/universalTransfer"): Endpoint(
+        universal_transfer,
+        _read("fromEmail toEmail fromAccountType toAccountType asset amount clientTranId"),
+        Right.TRANSFER,
+    ),
+    ("GET", "/sapi/v1/sub-account/universalTransfer"): Endpoint(
+        transfers, _read("startTime endTime limit"), Right.READ
+    ),
     ("GET", "/sapi/v1/system/status"): Endpoint(system_status, SIGNED),
     ("POST", "/sapi/v1/capital/withdraw/apply"): Endpoint(
         withdraw,

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from tradelatch.venue.engine.commands import Right
 from tradelatch.venue.engine.order import Order, OrderList, SelfTradePrevention
 
 _NOTHING: Mapping[int, Order] = {}
@@ -59,21 +58,9 @@ class PreventedMatch(msgspec.Struct, frozen=True, gc=False):
     maker_prevented: int
 
 
-class ApiKey(msgspec.Struct, frozen=True):
-    """An API key. Printing it never shows the secret."""
-
-    id: str
-    secret: str
-    account: str
-    rights: frozenset[Right]
-    created: int
-
-    def __repr__(self) -> str:
-        return f"ApiKey({self.id[:4]}..., {self.account}, redacted)"
-
-
 class Transfer(msgspec.Struct, frozen=True):
-    """A deposit or a withdrawal. `amount` in units; `address` is empty for deposits."""
+    """A deposit, a withdrawal or a transfer. `amount` in units; `address` is empty for deposits
+    from outside; `other` is the account on the other side where that is one of this venue."""
 
     id: str
     at: int
@@ -82,13 +69,24 @@ class Transfer(msgspec.Struct, frozen=True):
     address: str = ""
     network: str = ""
     reference: str = ""
+    other: str = ""
 
 
 class Account:
     """One customer, or one of the venue's own agents (`house`)."""
 
-    def __init__(self, name: str, house: bool, maker_fee: int | None, taker_fee: int | None):
+    def __init__(
+        self,
+        name: str,
+        owner: str,
+        uid: int,
+        house: bool,
+        maker_fee: int | None,
+        taker_fee: int | None,
+    ) -> None:
         self.name = name
+        self.owner = owner
+        self.uid = uid
         self.house = house
         self.maker_fee = maker_fee
         self.taker_fee = taker_fee
@@ -103,7 +101,11 @@ class Account:
         """Each with whether this account was the buyer; house accounts keep none."""
         self.deposits: list[Transfer] = []
         self.withdrawals: list[Transfer] = []
+        self.transfers: list[Transfer] = []
+        """To and from other accounts of the owner; what left is negative."""
         self.updated = 0
+        self.frozen = False
+        """Cancel-only."""
 
     def balance(self, asset: str) -> Balance:
         """The balance of one asset, empty if there never was any."""

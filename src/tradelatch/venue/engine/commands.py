@@ -4,22 +4,14 @@ Each command carries its time (`at`, ms since 1970), so that replaying the log i
 Amounts are in units of 1e-8, prices in ticks, quantities in lots.
 """
 
-import enum
 from typing import TypeAlias
 
 import msgspec
 
 from tradelatch.model.orders import OrderType, Side, TimeInForce
+from tradelatch.venue.engine.api_keys import KeyRules, Right
 from tradelatch.venue.engine.listing import Listing
 from tradelatch.venue.engine.order import SelfTradePrevention
-
-
-class Right(enum.StrEnum):
-    """What an API key may do."""
-
-    READ = "read"
-    TRADE = "trade"
-    WITHDRAW = "withdraw"
 
 
 class _Command(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="do"):
@@ -40,23 +32,64 @@ class ListMarket(_Command, frozen=True, tag="list"):
 
 
 class OpenAccount(_Command, frozen=True, tag="account"):
-    """Open an account. A house account belongs to the venue's own agents: exempt from price
-    bands and least notional, and without a history of its orders. Fees of None are the
-    market's."""
+    """Open an account of an `owner` (empty: of its own name). A house account belongs to the
+    venue's own agents: exempt from price bands and least notional, and without a history of its
+    orders. Fees of None are the market's."""
 
     account: str
     house: bool = False
     maker_fee: int | None = None
     taker_fee: int | None = None
+    owner: str = ""
+
+
+class FreezeAccount(_Command, frozen=True, tag="freeze"):
+    """Make an account cancel-only, or thaw it."""
+
+    account: str
+    frozen: bool
 
 
 class IssueKey(_Command, frozen=True, tag="key"):
-    """Give an account an API key."""
+    """Give an account an API key: HMAC with a `secret`, or Ed25519 with a `public` key (raw, in
+    hex). `addresses` are IP addresses and networks, `third_party` whom the customer gave the
+    key to, `expires` when it ends (ms; 0: never)."""
 
     account: str
     key: str
-    secret: str
     rights: tuple[Right, ...]
+    secret: str = ""
+    public: str = ""
+    addresses: tuple[str, ...] = ()
+    symbols: tuple[str, ...] = ()
+    label: str = ""
+    third_party: str = ""
+    expires: int = 0
+
+
+class SetKeyRules(_Command, frozen=True, tag="key-rules"):
+    """Change what the exchange does about keys."""
+
+    rules: KeyRules
+
+
+class NoteUse(_Command, frozen=True, tag="key-used"):
+    """A key was used; recorded once in a while."""
+
+    key: str
+
+
+class NoteLapse(_Command, frozen=True, tag="key-lapsed"):
+    """By its age, idleness or expiry a key may do less from now on."""
+
+    key: str
+
+
+class RevokeKeys(_Command, frozen=True, tag="revoke"):
+    """Switch off one key, or every key that was given to one third party."""
+
+    key: str = ""
+    third_party: str = ""
 
 
 class Deposit(_Command, frozen=True, tag="deposit"):
@@ -76,6 +109,15 @@ class Withdraw(_Command, frozen=True, tag="withdraw"):
     address: str
     network: str = ""
     reference: str = ""
+
+
+class TransferFunds(_Command, frozen=True, tag="transfer"):
+    """Money moves between two accounts of one owner."""
+
+    account: str
+    to: str
+    asset: str
+    amount: int
 
 
 class Place(_Command, frozen=True, tag="place"):
@@ -143,9 +185,15 @@ Command: TypeAlias = (
     Genesis
     | ListMarket
     | OpenAccount
+    | FreezeAccount
     | IssueKey
+    | SetKeyRules
+    | NoteUse
+    | NoteLapse
+    | RevokeKeys
     | Deposit
     | Withdraw
+    | TransferFunds
     | Place
     | PlaceList
     | Cancel

@@ -6,6 +6,7 @@ from typing import TypeAlias
 import msgspec
 
 from tradelatch.venue.engine.accounts import Trade, Transfer
+from tradelatch.venue.engine.api_keys import ApiKey, Lapse
 from tradelatch.venue.engine.order import Order, OrderList
 
 
@@ -49,11 +50,26 @@ class ListChanged(msgspec.Struct, frozen=True):
     order_list: OrderList
 
 
+class KeyLapsed(msgspec.Struct, frozen=True):
+    """A key may do less from now on, or nothing at all."""
+
+    key: ApiKey
+    lapse: Lapse
+
+
+class AccountFrozen(msgspec.Struct, frozen=True):
+    """An account became cancel-only, or trades again."""
+
+    account: str
+    frozen: bool
+
+
 class Moved(msgspec.Struct, frozen=True):
-    """Money arrived or left."""
+    """Money arrived at an account or left it: `change` in units."""
 
     account: str
     transfer: Transfer
+    change: int
 
 
-Event: TypeAlias = OrderChanged | Traded | ListChanged | Moved
+Event: TypeAlias = OrderChanged | Traded | ListChanged | KeyLapsed | AccountFrozen | Moved

@@ -15,6 +15,7 @@ from tradelatch.venue.engine.matching import (
 )
 from tradelatch.venue.engine.order import ListStatus, Order, OrderList
 from tradelatch.venue.engine.refusal import (
+    DISABLED,
     INSUFFICIENT_BALANCE,
     UNKNOWN_ORDER,
     Refused,
@@ -42,6 +43,7 @@ class Orders:
         """
         account = self._register.account(command.account)
         trading = self._register.trading(command.market)
+        _check_thawed(account)
         order = self._draft(command, account, trading)
         check_funds(trading, account, order)
         return order
@@ -86,6 +88,7 @@ class Orders:
         """
         account = self._register.account(command.account)
         trading = self._register.trading(command.market)
+        _check_thawed(account)
         first, second = command.legs
         check_list(command, account, trading)
         orders = self._draft(first, account, trading), self._draft(second, account, trading)
@@ -210,21 +213,20 @@ class Orders:
 
     def _activate(self, trading: Trading, order: Order, at: int, events: list[Event]) -> None:
         """A stop comes to the book: as a limit order, or as a market order that is paid for by
-        what it has locked and what else is free; where that is not enough it expires."""
-        account, listing = self._register.accounts[order.account], trading.listing
+        what it has locked and what else is free. Where that is not enough, or the account is
+        frozen meanwhile, it expires."""
+        account = self._register.accounts[order.account]
         order.is_waiting = False
         order.working_at = order.updated = account.updated = at
         if order.list is not None:
             self._engage(order, at, events)
         events.append(OrderChanged(order, Change.TRIGGERED))
+        if account.frozen or (not order.ticks and not _can_pay(trading, account, order)):
+            self._end(account, trading, order, OrderStatus.EXPIRED, at)
+            events.append(OrderChanged(order, Change.EXPIRED))
+            return
         if not order.ticks:
-            try:
-                check_funds(trading, account, order)
-            except Refused:
-                self._end(account, trading, order, OrderStatus.EXPIRED, at)
-                events.append(OrderChanged(order, Change.EXPIRED))
-                return
-            release(listing, account, order)
+            release(trading.listing, account, order)
         self._run(trading, account, order, at, events)
 
     def _engage(self, order: Order, at: int, events: list[Event]) -> None:
@@ -256,6 +258,19 @@ class Orders:
         release(trading.listing, account, order)
         order.status = status
         order.updated = at
+
+
+def _can_pay(trading: Trading, account: Account, order: Order) -> bool:
+    try:
+        check_funds(trading, account, order)
+    except Refused:
+        return False
+    return True
+
+
+def _check_thawed(account: Account) -> None:
+    if account.frozen:
+        raise rejected(DISABLED)
 
 
 def _is_due(order: Order, last: int) -> bool:

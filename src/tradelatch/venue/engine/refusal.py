@@ -5,6 +5,7 @@ Codes and texts as https://developers.binance.com/docs/binance-spot-api-docs/err
 
 from typing import Any
 
+DISABLED = "This action is disabled on this account."
 INSUFFICIENT_BALANCE = "Account has insufficient balance for requested action."
 
 

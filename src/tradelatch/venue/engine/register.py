@@ -1,6 +1,9 @@
 """All that the exchange knows: its markets, its accounts and their keys."""
 
-from tradelatch.venue.engine.accounts import Account, ApiKey
+import hashlib
+
+from tradelatch.venue.engine.accounts import Account
+from tradelatch.venue.engine.api_keys import ApiKey, KeyRules
 from tradelatch.venue.engine.commands import Genesis
 from tradelatch.venue.engine.refusal import BAD_SYMBOL, Refused
 from tradelatch.venue.engine.trading import Trading
@@ -15,13 +18,21 @@ class Register:
         self.genesis: Genesis | None = None
         self.markets: dict[str, Trading] = {}
         self.accounts: dict[str, Account] = {}
+        self.addresses: dict[str, str] = {}
+        """Whose account a deposit address belongs to."""
         self.keys: dict[str, ApiKey] = {}
+        self.key_rules = KeyRules()
         self.deposited: dict[str, int] = {}
         self.withdrawn: dict[str, int] = {}
         self.fees: dict[str, int] = {}
         self.next_order = 1
         self.next_list = 1
         self.applied = 0
+
+    def address_of(self, account: str) -> str:
+        """Where money for an account can be sent, whatever the asset."""
+        seed = self.genesis.seed if self.genesis else 0
+        return "tl" + hashlib.sha256(f"{seed}/{account}".encode()).hexdigest()[:38]
 
     @property
     def assets(self) -> list[str]:

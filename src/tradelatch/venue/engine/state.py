@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from tradelatch.venue.engine.api_keys import ApiKey
 from tradelatch.venue.engine.book import BookSide
 from tradelatch.venue.engine.machine import Engine
 from tradelatch.venue.engine.matching import asset_of, need_of
@@ -20,11 +21,15 @@ def dump(engine: Engine) -> bytes:
         "next_order": engine.next_order,
         "next_list": engine.next_list,
         "walk_ms": [engine.walk_ms(engine.now), engine.is_still],
+        "key_rules": engine.key_rules,
         "deposited": engine.deposited,
         "withdrawn": engine.withdrawn,
         "fees": engine.fees,
         "keys": {
-            key.id: [key.secret, key.account, sorted(key.rights), key.created]
+            key.id: [
+                sorted(value) if isinstance(value, set | frozenset) else value
+                for value in (getattr(key, name) for name in ApiKey.__slots__)
+            ]
             for key in engine.keys.values()
         },
         "accounts": {name: _account(engine, name) for name in engine.accounts},
@@ -37,6 +42,9 @@ def _account(engine: Engine, name: str) -> dict[str, Any]:
     account = engine.accounts[name]
     return {
         "house": account.house,
+        "owner": account.owner,
+        "uid": account.uid,
+        "frozen": account.frozen,
         "fees": [account.maker_fee, account.taker_fee],
         "balances": {asset: [b.free, b.locked] for asset, b in account.balances.items()},
         "open": [_order(order) for order in account.open_orders()],
@@ -47,6 +55,7 @@ def _account(engine: Engine, name: str) -> dict[str, Any]:
         "trades": [[trade.market, trade.id, bought] for trade, bought in account.trades],
         "deposits": account.deposits,
         "withdrawals": account.withdrawals,
+        "transfers": account.transfers,
         "updated": account.updated,
     }
 
