@@ -47,6 +47,8 @@ class House:
         self.log = log
         self._clock = clock
         self.candles: dict[str, Candles] = {}
+        self.listeners: list[Callable[[Command, list[Event]], None]] = []
+        """Told of every command when it is carried out, before it would survive a crash."""
         self._steps: list[Step] = []
         self._next_sweep = 0
 
@@ -95,6 +97,8 @@ class House:
         self.log.check()
         events = self.engine.apply(command)
         self.log.append(command)
+        for listen in self.listeners:
+            listen(command, events)
         return events
 
     def note_use(self, key: ApiKey, now: int) -> None:

@@ -12,13 +12,17 @@ import uvicorn
 from tradelatch.model.clock import Clock, SystemClock
 from tradelatch.model.config import Venue
 from tradelatch.venue.api.admin import Admin, make_token
-from tradelatch.venue.api.rest import RestApp
+from tradelatch.venue.api.asgi import Receive, Scope, Send
+from tradelatch.venue.api.rest import TABLE, RestApp
+from tradelatch.venue.api.websockets import WebsocketApp
 from tradelatch.venue.house import House
 from tradelatch.venue.life.tape import BadTape
 from tradelatch.venue.log import CommandLog, LogBroken, LogDamaged, LogInUse
 
 LOG_FILE = "commands.jsonl"
 STEP_SECONDS = 0.5
+MAX_MESSAGE = 65_536
+"""Bytes of a websocket message that a client sends."""
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 Ready = Callable[[int], None]
@@ -67,7 +71,7 @@ async def serve(
             async with _running(house, settings.seed, tape, moment, flat):
                 if log.torn:
                     report(f"{log.path}: a last record torn by a crash was cut off")
-                app = RestApp(house, Admin(house, make_token(directory)))
+                app = VenueApp(house, Admin(house, make_token(directory)))
                 await _listen(app, listener, house, ready)
         except LogDamaged as error:
             raise CannotStart(str(error), 1) from error
@@ -88,12 +92,31 @@ async def _running(
         await house.log.close()
 
 
-async def _listen(app: RestApp, listener: socket.socket, house: House, ready: Ready | None) -> None:
+class VenueApp:
+    """The ASGI application of one venue: REST and websockets on one port."""
+
+    def __init__(self, house: House, admin: Admin) -> None:
+        self._rest = RestApp(house, admin)
+        self.websockets = WebsocketApp(house, TABLE)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request or one connection."""
+        if scope["type"] == "websocket":
+            await self.websockets(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._rest(scope, receive, send)
+
+
+async def _listen(
+    app: VenueApp, listener: socket.socket, house: House, ready: Ready | None
+) -> None:
     config = uvicorn.Config(
         app,
         loop="none",
         http="httptools",
-        ws="none",
+        ws="websockets-sansio",
+        ws_max_size=MAX_MESSAGE,
+        ws_per_message_deflate=False,
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -111,6 +134,7 @@ async def _listen(app: RestApp, listener: socket.socket, house: House, ready: Re
         with contextlib.suppress(ValueError, RuntimeError):  # not in the main thread
             loop.add_signal_handler(number, stop)
     agents = loop.create_task(_step(house, stop))
+    streams = loop.create_task(app.websockets.run())
     serving = loop.create_task(server.serve(sockets=[listener]))
     try:
         while not server.started and not serving.done():
@@ -121,7 +145,8 @@ async def _listen(app: RestApp, listener: socket.socket, house: House, ready: Re
     finally:
         stop()
         agents.cancel()
-        ends = await asyncio.gather(agents, serving, return_exceptions=True)
+        streams.cancel()
+        ends = await asyncio.gather(agents, streams, serving, return_exceptions=True)
         for number in _SIGNALS:
             with contextlib.suppress(ValueError, RuntimeError):
                 loop.remove_signal_handler(number)

@@ -50,8 +50,8 @@ def depth(call: Call) -> Any:
     limit = call.parameters.integer("limit", 1, 5_000) or 100
     return {
         "lastUpdateId": call.house.engine.applied,
-        "bids": _levels(trading.listing, trading.book.bids, limit),
-        "asks": _levels(trading.listing, trading.book.asks, limit),
+        "bids": levels(trading.listing, trading.book.bids, limit),
+        "asks": levels(trading.listing, trading.book.asks, limit),
     }
 
 
@@ -125,7 +125,7 @@ def ticker_price(call: Call) -> Any:
 
 def book_ticker(call: Call) -> Any:
     """The best prices."""
-    return _one_or_all(call, [{"symbol": m.listing.name, **_top(m)} for m in _chosen(call)])
+    return _one_or_all(call, [{"symbol": m.listing.name, **top(m)} for m in _chosen(call)])
 
 
 async def day_ticker(call: Call) -> Any:
@@ -135,11 +135,12 @@ async def day_ticker(call: Call) -> Any:
     for trading in _chosen(call):
         since = call.now - _DAY_MS
         bar = await call.house.candles[trading.listing.name].recent(since, call.now)
-        rows.append(_day(trading, bar, since, call.now, kind == "FULL"))
+        rows.append(day_row(trading, bar, since, call.now, full=kind == "FULL"))
     return _one_or_all(call, rows)
 
 
-def _day(trading: Trading, bar: Bar | None, since: int, now: int, full: bool) -> dict[str, Any]:
+def day_row(trading: Trading, bar: Bar | None, since: int, now: int, full: bool) -> dict[str, Any]:
+    """A day's figures, from `since` to `now` (ms), as the day ticker tells them."""
     listing = trading.listing
     bar = bar or Bar(since, trading.last, trading.last, trading.last, trading.last)
     last_id = trading.next_trade - 1
@@ -167,12 +168,13 @@ def _day(trading: Trading, bar: Bar | None, since: int, now: int, full: bool) ->
             "weightedAvgPrice": show(average),
             "prevClosePrice": answers.price(listing, bar.open),
             "lastQty": answers.quantity(listing, trading.trades[-1].lots if trading.trades else 0),
-            **_top(trading),
+            **top(trading),
         }
     return row
 
 
-def _top(trading: Trading) -> dict[str, str]:
+def top(trading: Trading) -> dict[str, str]:
+    """The best prices of a market and what is offered at them."""
     found = {}
     for name, side in (("bid", trading.book.bids), ("ask", trading.book.asks)):
         best = side.best()
@@ -181,7 +183,8 @@ def _top(trading: Trading) -> dict[str, str]:
     return found
 
 
-def _levels(listing: Listing, side: BookSide, limit: int) -> list[list[str]]:
+def levels(listing: Listing, side: BookSide, limit: int) -> list[list[str]]:
+    """The first levels of one side as [price, quantity]."""
     return [
         [answers.price(listing, level.ticks), answers.quantity(listing, level.lots)]
         for _, level in zip(range(limit), side.levels(), strict=False)

@@ -9,10 +9,10 @@ import traceback
 from typing import Any
 
 import msgspec
-from starlette.types import Receive, Scope, Send
 
 from tradelatch.venue.api import market_data, order_lists, orders, replace, wallet
 from tradelatch.venue.api.admin import Admin
+from tradelatch.venue.api.asgi import Receive, Scope, Send, source_of
 from tradelatch.venue.api.door import carry_out, let_in
 from tradelatch.venue.api.endpoint import Endpoint, Table
 from tradelatch.venue.api.parameters import parse
@@ -46,8 +46,6 @@ class RestApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http":
-            return
         try:
             status, answer = await self._answer(scope, receive)
         except Refused as refused:
@@ -66,7 +64,7 @@ class RestApp:
             raise _TOO_LARGE
         body = await _read_body(receive)
         headers = dict(scope["headers"])
-        source = scope["client"][0] if scope.get("client") else ""
+        source = source_of(scope)
         if path == "/admin" or path.startswith("/admin/"):
             token = headers.get(b"authorization", b"")
             status, answer = self._admin.answer(method, path, query, body, source, token)

@@ -1,0 +1,260 @@
+"""The websocket API (``/ws-api/v3``): requests, session authentication, user data.
+
+As https://developers.binance.com/docs/binance-spot-api-docs/websocket-api describes it. Each
+request is answered as REST would; its parameters come as JSON, its signature is over them in
+alphabetical order. Only Ed25519 keys can log a session on.
+"""
+
+import asyncio
+import json
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from tradelatch.venue.api.door import carry_out, let_in
+from tradelatch.venue.api.endpoint import Table
+from tradelatch.venue.api.methods import METHODS
+from tradelatch.venue.api.parameters import Parameters
+from tradelatch.venue.api.publisher import Listener, Publisher
+from tradelatch.venue.api.signing import (
+    SIGNED,
+    authorize,
+    check_time,
+    find_key,
+    sorted_payload,
+    verify,
+)
+from tradelatch.venue.api.sockets import Socket
+from tradelatch.venue.engine.api_keys import ApiKey, Right
+from tradelatch.venue.engine.refusal import BAD_KEY, Refused, missing
+from tradelatch.venue.house import House
+from tradelatch.venue.log import LogBroken
+
+_MAX_SUBSCRIPTIONS = 1_000
+_BROKEN = Refused(-1001, "Internal error; unable to process your request. Please try again.", 503)
+_UNKNOWN = Refused(-1000, "An unknown error occurred while processing the request.", 500)
+_NOT_JSON = Refused(-1135, "Invalid JSON Request")
+_ENVELOPE = frozenset({"apiKey", "returnRateLimits"})
+"""Parameters of the websocket API itself, whatever the method."""
+_AUTHORIZED = SIGNED | _ENVELOPE
+
+
+class _Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    method: str
+    id: int | str | None = None
+    params: dict[str, msgspec.Raw] = {}
+
+
+class ApiSession:
+    """One connection to the websocket API."""
+
+    def __init__(self, socket: Socket, house: House, publisher: Publisher, table: Table) -> None:
+        self._socket = socket
+        self._house = house
+        self._publisher = publisher
+        self._table = table
+        self._key: ApiKey | None = None
+        self._logged_on_at = 0
+        self._connected_at = house.now
+        self._listeners: dict[int, Listener] = {}
+        self._next_subscription = 0
+        self._own: dict[str, Callable[[dict[str, str]], Any]] = {
+            "session.logon": self._log_on,
+            "session.status": self._status,
+            "session.logout": self._log_out,
+            "session.subscriptions": self._subscriptions,
+            "userDataStream.subscribe": self._subscribe,
+            "userDataStream.subscribe.signature": self._subscribe_signed,
+            "userDataStream.unsubscribe": self._unsubscribe,
+        }
+
+    async def run(self) -> None:
+        """Serve the connection until it ends."""
+        writing = asyncio.ensure_future(self._socket.write())
+        try:
+            # Requests are limited by their weight, not by their number.
+            async for text in self._socket.messages(per_second=None):
+                self._socket.send(msgspec.json.encode(await self._answer(text)))
+            await writing
+        finally:
+            writing.cancel()
+            for listener in self._listeners.values():
+                self._publisher.leave(listener)
+
+    async def _answer(self, text: str) -> dict[str, Any]:
+        number: int | str | None = None
+        try:
+            request = _read(text)
+            number = request.id
+            result = await self._carry_out(request.method, _texts(request.params))
+        except Refused as refused:
+            return _error(number, refused)
+        except LogBroken:
+            return _error(number, _BROKEN)
+        except Exception:
+            # A bug of ours: it belongs on our own stderr, and the client learns nothing of it.
+            traceback.print_exc(file=sys.stderr)
+            return _error(number, _UNKNOWN)
+        return {"id": number, "status": 200, "result": result, "rateLimits": []}
+
+    async def _carry_out(self, method: str, values: dict[str, str]) -> Any:
+        own = self._own.get(method)
+        if own is not None:
+            result = own(values)
+            await self._house.log.durable()
+            return result
+        endpoint = self._table.get(METHODS.get(method, ("", "")))
+        if endpoint is None:
+            raise Refused(-1000, "There is no such method.", 404)
+        now = self._house.now
+        if endpoint.right is None:
+            return await carry_out(self._house, endpoint, _inner(values), None, now)
+        key = self._authenticate(values, endpoint.right, now)
+        return await carry_out(self._house, endpoint, _inner(values), key, now)
+
+    def _authenticate(self, values: dict[str, str], right: Right, now: int) -> ApiKey:
+        """The key that a request is signed with, or else that of the session."""
+        if "apiKey" in values or "signature" in values or self._key is None:
+            key = self._signed(values, now)
+            let_in(self._house, key, right, self._socket.source, values, now)
+            return key
+        check_time(values, now)
+        try:
+            let_in(self._house, self._key, right, self._socket.source, values, now)
+        except Refused:
+            self._key = None
+            raise
+        return self._key
+
+    def _signed(self, values: dict[str, str], now: int) -> ApiKey:
+        if "apiKey" not in values:
+            raise missing("apiKey")
+        key = find_key(self._house.engine.keys, values["apiKey"].encode())
+        verify(key, sorted_payload(values), values, now)
+        return key
+
+    def _log_on(self, values: dict[str, str]) -> Any:
+        now = self._house.now
+        Parameters(values, _AUTHORIZED)
+        key = self._signed(values, now)
+        if not key.public:
+            raise Refused(-4056, "HMAC_SHA256 API key is not supported.")
+        let_in(self._house, key, Right.READ, self._socket.source, values, now)
+        self._key, self._logged_on_at = key, now
+        return self._status({})
+
+    def _log_out(self, values: dict[str, str]) -> Any:
+        Parameters(values, _ENVELOPE)
+        self._key = None
+        return self._status({})
+
+    def _status(self, values: dict[str, str]) -> Any:
+        Parameters(values, _ENVELOPE)
+        return {
+            "apiKey": self._key.id if self._key else None,
+            "authorizedSince": self._logged_on_at if self._key else None,
+            "connectedSince": self._connected_at,
+            "returnRateLimits": True,
+            "serverTime": self._house.now,
+            "userDataStream": bool(self._listeners),
+        }
+
+    def _subscriptions(self, values: dict[str, str]) -> Any:
+        Parameters(values, _ENVELOPE)
+        return [{"subscriptionId": number} for number in self._listeners]
+
+    def _subscribe(self, values: dict[str, str]) -> Any:
+        Parameters(values, _ENVELOPE)
+        if self._key is None:
+            raise BAD_KEY
+        now = self._house.now
+        authorize(self._house.engine, self._key, Right.READ, self._socket.source, None, now)
+        return self._listen(self._key)
+
+    def _subscribe_signed(self, values: dict[str, str]) -> Any:
+        now = self._house.now
+        Parameters(values, _AUTHORIZED)
+        key = self._signed(values, now)
+        let_in(self._house, key, Right.READ, self._socket.source, values, now)
+        return self._listen(key)
+
+    def _listen(self, key: ApiKey) -> Any:
+        if any(one.account == key.account for one in self._listeners.values()):
+            raise Refused(-2035, "User Data Stream subscription already active.")
+        if self._next_subscription >= _MAX_SUBSCRIPTIONS:
+            raise Refused(-2042, "Maximum subscription ID reached for this connection.")
+        number = self._next_subscription
+        self._next_subscription += 1
+        head = b'{"subscriptionId":%d,"event":' % number
+        listener = Listener(
+            key.account,
+            key.id,
+            lambda event: self._socket.send(head + event + b"}"),
+            lambda: self._terminate(number, head),
+        )
+        self._listeners[number] = listener
+        self._publisher.listen(listener)
+        return {"subscriptionId": number}
+
+    def _terminate(self, number: int, head: bytes) -> None:
+        event = {"e": "eventStreamTerminated", "E": self._house.now}
+        self._socket.send(head + msgspec.json.encode(event) + b"}")
+        self._publisher.leave(self._listeners.pop(number))
+
+    def _unsubscribe(self, values: dict[str, str]) -> Any:
+        asked = Parameters(values, _ENVELOPE | {"subscriptionId"})
+        number = asked.integer("subscriptionId", 0, _MAX_SUBSCRIPTIONS)
+        chosen = list(self._listeners) if number is None else [number]
+        if not chosen or any(one not in self._listeners for one in chosen):
+            raise Refused(-2036, "User Data Stream subscription not active.")
+        for one in chosen:
+            self._publisher.leave(self._listeners.pop(one))
+        return {}
+
+
+def _read(text: str) -> _Request:
+    """A request, whose keys stand there once each.
+
+    Raises:
+        Refused: it is no JSON, or not of a request's form.
+    """
+    try:
+        json.loads(text, object_pairs_hook=_no_twins)
+        return msgspec.json.decode(text, type=_Request)
+    except msgspec.ValidationError as error:
+        raise Refused(-1135, f"Invalid JSON Request: {error}") from error
+    except (ValueError, RecursionError, msgspec.DecodeError) as error:
+        raise _NOT_JSON from error
+
+
+def _no_twins(pairs: list[tuple[str, Any]]) -> None:
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise ValueError("a name stands there twice")
+
+
+def _texts(params: dict[str, msgspec.Raw]) -> dict[str, str]:
+    """Parameters as the texts that REST would have: numbers exactly as they were written."""
+    values = {}
+    for name, raw in params.items():
+        text = bytes(raw).decode()
+        values[name] = msgspec.json.decode(raw, type=str) if text.startswith('"') else text
+        if "\0" in values[name]:
+            raise Refused(-1100, f"Illegal characters found in parameter '{name[:40]}'.")
+    return {name: value for name, value in values.items() if value != "null"}
+
+
+def _inner(values: dict[str, str]) -> dict[str, str]:
+    """The parameters without those of the websocket API itself."""
+    return {name: value for name, value in values.items() if name not in _ENVELOPE}
+
+
+def _error(number: int | str | None, refused: Refused) -> dict[str, Any]:
+    return {
+        "id": number,
+        "status": refused.status,
+        "error": refused.body(),
+        "rateLimits": [],
+    }
