@@ -44,7 +44,8 @@ def test_rounding_goes_its_way_by_less_than_a_step(amount: Decimal, step: Decima
 
 @given(TEXTS.map(Decimal), STEPS)
 def test_rounding_a_debt_goes_the_same_way(amount: Decimal, step: Decimal) -> None:
-    assert round_up(amount.copy_negate(), step) == -round_down(amount, step)
+    # A minus sign would round to the 28 digits of the usual context.
+    assert round_up(amount.copy_negate(), step) == round_down(amount, step).copy_negate()
 
 
 def test_an_amount_beyond_all_digits_raises() -> None:

@@ -10,6 +10,7 @@ import msgspec
 
 from tradelatch.model.toml import BadToml, at_line, parse_toml
 
+_VENUE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 _BASE_URL = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+")
 
 
@@ -49,24 +50,40 @@ class Courier(_Section, frozen=True):
     timeout_ms: int = 8_000
 
 
+class VenueMarket(_Section, frozen=True):
+    """One more generated market of a venue: `symbol` (``BTC/USDT``), its first `price`, what is
+    traded in it a day (`turnover`, in quote), and its daily volatility as a fraction. A
+    `min_notional` (quote) left out is a ten-millionth of the turnover."""
+
+    symbol: str
+    price: str
+    turnover: str
+    volatility: str = "0.03"
+    min_notional: str = ""
+
+
 class Venue(_Section, frozen=True):
-    """The exchange that comes with Tradelatch. `seed` decides its generated markets; `tape`
-    is a recorded tape (CSV of time, side, price, amount) that drives one more market."""
+    """The exchange that comes with Tradelatch. `seed` decides its generated markets, `markets`
+    are more of them than it has by itself; `tape` is a recorded tape (CSV of time, side, price,
+    amount) that drives one more market."""
 
     host: str = "127.0.0.1"
     port: int = 8900
     seed: int = 2022
     tape: str = ""
+    markets: tuple[VenueMarket, ...] = ()
 
 
 class Config(_Section, frozen=True):
-    """All settings. Everything that is kept lies under `directory`."""
+    """All settings. Everything that is kept lies under `directory`. `venues` are more venues,
+    by name, that run beside the first."""
 
     directory: str = "~/.tradelatch"
     gate: Gate = Gate()
     signer: Signer = Signer()
     courier: Courier = Courier()
     venue: Venue = Venue()
+    venues: dict[str, Venue] = {}
     exchanges: dict[str, Exchange] = {}
 
     @property
@@ -82,7 +99,7 @@ def parse_config(text: str, name: str = "tradelatch.toml") -> Config:
         BadToml: no TOML, an unknown setting, a value of the wrong kind or out of range.
     """
     config = parse_toml(text, name, Config)
-    ranges = {
+    ranges: dict[tuple[str, ...], tuple[int, int, int]] = {
         ("gate", "port"): (config.gate.port, 0, 65_535),
         ("gate", "max_body"): (config.gate.max_body, 1_024, 1 << 20),
         ("signer", "recv_window_ms"): (config.signer.recv_window_ms, 100, 60_000),
@@ -90,12 +107,17 @@ def parse_config(text: str, name: str = "tradelatch.toml") -> Config:
         ("signer", "requests_per_s"): (config.signer.requests_per_s, 1, 1_000_000),
         ("courier", "timeout_ms"): (config.courier.timeout_ms, 100, 60_000),
         ("venue", "port"): (config.venue.port, 0, 65_535),
+        **{("venues", name, "port"): (v.port, 0, 65_535) for name, v in config.venues.items()},
     }
     for path, (value, low, high) in ranges.items():
         if not low <= value <= high:
             raise BadToml(
                 at_line(text, name, path, f"{value} is out of range, use {low} to {high}")
             )
+    for name in config.venues:
+        if not _VENUE_NAME.fullmatch(name):
+            says = f"{name!r} is no name of a venue, use 1 to 40 of a-z, 0-9 and '-'"
+            raise BadToml(at_line(text, name, ("venues", name), says))
     for exchange, settings in config.exchanges.items():
         if settings.url and not _BASE_URL.fullmatch(settings.url):
             says = f"{settings.url!r} is no base URL, write for example https://api.example.com"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import uvloop
 
-from tradelatch.model.config import Venue
+from tradelatch.model.config import Venue, VenueMarket
 from tradelatch.venue.serve import CannotStart, serve
 
 
@@ -20,6 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
         port=asked.port,
         seed=asked.seed,
         tape=str(asked.tape) if asked.tape else "",
+        markets=tuple(asked.market),
     )
 
     def ready(port: int) -> None:
@@ -57,8 +58,23 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--tape-from", type=_moment, help="UTC time on the tape that is now, 2019-07-05T16:00"
     )
+    parser.add_argument(
+        "--market",
+        action="append",
+        type=_market,
+        default=[],
+        metavar="SYMBOL,PRICE,TURNOVER",
+        help="one more generated market, such as BTC/USDT,60000,500000000 (a day's value)",
+    )
     parser.add_argument("--flat", action="store_true", help="fair prices stand still")
     return parser
+
+
+def _market(text: str) -> VenueMarket:
+    parts = text.split(",")
+    if len(parts) != 3:
+        raise argparse.ArgumentTypeError("write SYMBOL,PRICE,TURNOVER")
+    return VenueMarket(*parts)
 
 
 def _port(text: str) -> int:

@@ -1,7 +1,7 @@
 """One running venue: engine, log, clock, generated markets and the agents that trade them."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tradelatch.model.clock import MS, Clock
@@ -60,14 +60,15 @@ class House:
     def start(
         self,
         seed: int,
+        markets: Sequence[Listing] = (),
         tape: Path | None = None,
         moment: int | None = None,
         flat: bool = False,
     ) -> None:
         """Replay the log, or begin a new venue if it is empty, and bring the markets to life.
 
-        Where the log has a seed already, that one counts. `moment` is where on the tape its
-        market goes live (ms); `flat` lets fair prices stand still from here on.
+        Where the log has a seed or one of `markets` already, its own counts. `moment` is where
+        on the tape its market goes live (ms); `flat` lets fair prices stand still from here on.
 
         Raises:
             LogDamaged: the log was changed.
@@ -77,6 +78,9 @@ class House:
         wanted = Tape(tape) if tape is not None else None
         if self.engine.genesis is None:
             self._found(seed)
+        for listing in markets:
+            if listing.name not in self.engine.markets:
+                self._list(listing)
         if wanted is not None:
             self._list_tape(wanted, moment)
         if flat:

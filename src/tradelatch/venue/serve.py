@@ -15,7 +15,9 @@ from tradelatch.venue.api.admin import Admin, make_token
 from tradelatch.venue.api.asgi import Receive, Scope, Send
 from tradelatch.venue.api.rest import TABLE, RestApp
 from tradelatch.venue.api.websockets import WebsocketApp
+from tradelatch.venue.engine.listing import Listing
 from tradelatch.venue.house import House
+from tradelatch.venue.life.markets import BadMarket, generated
 from tradelatch.venue.life.tape import BadTape
 from tradelatch.venue.log import CommandLog, LogBroken, LogDamaged, LogInUse
 
@@ -68,24 +70,30 @@ async def serve(
         log = _open_log(directory)
         house = House(log, clock or SystemClock())
         try:
-            async with _running(house, settings.seed, tape, moment, flat):
+            markets = [generated(wanted) for wanted in settings.markets]
+            async with _running(house, settings.seed, markets, tape, moment, flat):
                 if log.torn:
                     report(f"{log.path}: a last record torn by a crash was cut off")
                 app = VenueApp(house, Admin(house, make_token(directory)))
                 await _listen(app, listener, house, ready)
         except LogDamaged as error:
             raise CannotStart(str(error), 1) from error
-        except (BadTape, LogBroken) as error:
+        except (BadMarket, BadTape, LogBroken) as error:
             raise CannotStart(str(error)) from error
 
 
 @contextlib.asynccontextmanager
 async def _running(
-    house: House, seed: int, tape: Path | None, moment: int | None, flat: bool
+    house: House,
+    seed: int,
+    markets: list[Listing],
+    tape: Path | None,
+    moment: int | None,
+    flat: bool,
 ) -> AsyncIterator[None]:
     """The venue's markets at work, and in the end its log written and closed."""
     try:
-        house.start(seed, tape, moment, flat)
+        house.start(seed, markets, tape, moment, flat)
         await house.log.durable()
         yield
     finally:

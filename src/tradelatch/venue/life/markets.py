@@ -1,7 +1,13 @@
-"""The markets that a new venue opens with: one deep, two thin, with how they live."""
+"""The markets that a new venue opens with: one deep, two thin, with how they live; and more
+like the deep one."""
 
+from decimal import Decimal, InvalidOperation
+
+from tradelatch.model.config import VenueMarket
+from tradelatch.model.markets import split_symbol
+from tradelatch.model.money import BadAmount, parse_amount
 from tradelatch.venue.engine.listing import DEEP_ASKS, DEEP_BIDS, WIDE, Life, Listing
-from tradelatch.venue.engine.units import SCALE
+from tradelatch.venue.engine.units import PPM, SCALE, to_units
 
 
 def _ladder(*levels: tuple[float, float]) -> tuple[tuple[int, int], ...]:
@@ -80,3 +86,50 @@ QOR_BTC = Listing(
 """0.00034 BTC, 11 BTC a day, 2.8 BTC in all on each side."""
 
 STANDARD = (ETH_BTC, VIN_BTC, QOR_BTC)
+
+_STEPS = 6
+"""A price step is this many decimals below the price's first digit."""
+
+
+class BadMarket(ValueError):
+    """A market cannot be opened as it is described; the message says why."""
+
+
+def generated(wanted: VenueMarket) -> Listing:
+    """A market with a book of ETH/BTC's shape, scaled to its turnover.
+
+    Raises:
+        BadMarket: the symbol is none, or an amount is none or too small or large.
+    """
+    try:
+        base, quote = split_symbol(wanted.symbol)
+        price, turnover = parse_amount(wanted.price), parse_amount(wanted.turnover)
+        sigma = int(parse_amount(wanted.volatility) * PPM)
+        least = parse_amount(wanted.min_notional) if wanted.min_notional else turnover / 10**7
+        first = price.adjusted()
+        tick = max(1, to_units(Decimal(1).scaleb(max(first - _STEPS, -8))))
+        lot = max(1, to_units(Decimal(1).scaleb(max(-first - 1, -8))))
+        opening = to_units(price) // tick
+        value = int(turnover * SCALE)
+    except (BadAmount, ValueError, InvalidOperation) as error:
+        raise BadMarket(f"the market {wanted.symbol!r}: {error}") from error
+    deep = ETH_BTC.life
+    if deep is None or opening < 1 or value < SCALE:
+        raise BadMarket(f"the market {wanted.symbol!r}: price or turnover is too small")
+    return Listing(
+        base=base,
+        quote=quote,
+        tick=tick,
+        lot=lot,
+        min_notional=max(1, int(least * SCALE)),
+        bids=DEEP_BIDS,
+        asks=DEEP_ASKS,
+        max_notional=value,
+        life=Life(
+            opening=opening,
+            sigma=sigma,
+            turnover=value,
+            prints=deep.prints,
+            ladder=tuple((ppm, money * value // deep.turnover) for ppm, money in deep.ladder),
+        ),
+    )
