@@ -298,5 +298,8 @@ def test_an_order_is_checked_and_its_fees_told(trader: Trader) -> None:
     terms = {**PLAIN, **GTC, "side": "BUY", "type": "LIMIT", "price": "0.06"}
     assert trader("POST", "order/test", **terms) == {}
     told = trader("POST", "order/test", **terms, computeCommissionRates="true")
-    assert told["standardCommissionForOrder"] == {"maker": "0.00100000", "taker": "0.00100000"}
+    fees = told["standardCommissionForOrder"]
+    assert (fees["maker"], fees["taker"]) == ("0.00100000", "0.00100000")
+    same = trader("GET", "account/commission", symbol="ETHBTC")["standardCommission"]
+    assert same == fees
     assert trader("GET", "openOrders") == []

@@ -53,7 +53,7 @@ class Courier(_Section, frozen=True):
 class VenueMarket(_Section, frozen=True):
     """One more generated market of a venue: `symbol` (``BTC/USDT``), its first `price`, what is
     traded in it a day (`turnover`, in quote), and its daily volatility as a fraction. A
-    `min_notional` (quote) left out is a ten-millionth of the turnover."""
+    `min_notional` (quote) left out is a hundred-millionth of the turnover."""
 
     symbol: str
     price: str

@@ -4,14 +4,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from tradelatch.venue.api import answers
+from tradelatch.venue.api.chosen import SYMBOLS, chosen
 from tradelatch.venue.api.endpoint import Call, Endpoint, Table, names
 from tradelatch.venue.engine.accounts import Trade
-from tradelatch.venue.engine.bars import Bar
 from tradelatch.venue.engine.book import BookSide
 from tradelatch.venue.engine.listing import Listing
-from tradelatch.venue.engine.refusal import BAD_SYMBOL, Refused
-from tradelatch.venue.engine.trading import AVERAGE_MINUTES, Trading
-from tradelatch.venue.engine.units import SCALE, show
+from tradelatch.venue.engine.refusal import Refused
+from tradelatch.venue.engine.trading import AVERAGE_MINUTES
 from tradelatch.venue.life.candles import INTERVALS
 
 _DAY_MS = 86_400_000
@@ -40,7 +39,7 @@ def exchange_info(call: Call) -> Any:
         "serverTime": call.now,
         "rateLimits": [],
         "exchangeFilters": [],
-        "symbols": [answers.exchange_symbol(market.listing) for market in _chosen(call)],
+        "symbols": [answers.exchange_symbol(market.listing) for market in chosen(call)],
     }
 
 
@@ -112,77 +111,6 @@ def average_price(call: Call) -> Any:
     }
 
 
-def ticker_price(call: Call) -> Any:
-    """The last price."""
-    return _one_or_all(
-        call,
-        [
-            {"symbol": m.listing.name, "price": answers.price(m.listing, m.last)}
-            for m in _chosen(call)
-        ],
-    )
-
-
-def book_ticker(call: Call) -> Any:
-    """The best prices."""
-    return _one_or_all(call, [{"symbol": m.listing.name, **top(m)} for m in _chosen(call)])
-
-
-async def day_ticker(call: Call) -> Any:
-    """The last 24 hours."""
-    kind = call.parameters.text("type", "^(FULL|MINI)$") or "FULL"
-    rows = []
-    for trading in _chosen(call):
-        since = call.now - _DAY_MS
-        bar = await call.house.candles[trading.listing.name].recent(since, call.now)
-        rows.append(day_row(trading, bar, since, call.now, full=kind == "FULL"))
-    return _one_or_all(call, rows)
-
-
-def day_row(trading: Trading, bar: Bar | None, since: int, now: int, full: bool) -> dict[str, Any]:
-    """A day's figures, from `since` to `now` (ms), as the day ticker tells them."""
-    listing = trading.listing
-    bar = bar or Bar(since, trading.last, trading.last, trading.last, trading.last)
-    last_id = trading.next_trade - 1
-    row: dict[str, Any] = {
-        "symbol": listing.name,
-        "openPrice": answers.price(listing, bar.open),
-        "highPrice": answers.price(listing, bar.high),
-        "lowPrice": answers.price(listing, bar.low),
-        "lastPrice": answers.price(listing, trading.last),
-        "volume": answers.quantity(listing, bar.lots),
-        "quoteVolume": show(bar.quote),
-        "openTime": since,
-        "closeTime": now,
-        "firstId": trading.trades[0].id if trading.trades else -1,
-        "lastId": last_id or -1,
-        "count": bar.trades,
-    }
-    if full:
-        change = (trading.last - bar.open) * listing.tick
-        average = bar.quote * SCALE // (bar.lots * listing.lot) if bar.lots else 0
-        percent = 100 * (trading.last - bar.open) / bar.open if bar.open else 0.0
-        row |= {
-            "priceChange": show(change),
-            "priceChangePercent": f"{percent:.3f}",
-            "weightedAvgPrice": show(average),
-            "prevClosePrice": answers.price(listing, bar.open),
-            "lastQty": answers.quantity(listing, trading.trades[-1].lots if trading.trades else 0),
-            **top(trading),
-        }
-    return row
-
-
-def top(trading: Trading) -> dict[str, str]:
-    """The best prices of a market and what is offered at them."""
-    found = {}
-    for name, side in (("bid", trading.book.bids), ("ask", trading.book.asks)):
-        best = side.best()
-        found[f"{name}Price"] = answers.price(trading.listing, best.ticks if best else 0)
-        found[f"{name}Qty"] = answers.quantity(trading.listing, best.lots if best else 0)
-    return found
-
-
 def levels(listing: Listing, side: BookSide, limit: int) -> list[list[str]]:
     """The first levels of one side as [price, quantity]."""
     return [
@@ -191,47 +119,24 @@ def levels(listing: Listing, side: BookSide, limit: int) -> list[list[str]]:
     ]
 
 
-def _chosen(call: Call) -> list[Trading]:
-    """The markets that `symbol` or `symbols` names, or all."""
-    engine, asked = call.house.engine, call.parameters
-    several = asked.symbols()
-    if asked.has("symbol"):
-        if several is not None:
-            raise Refused(-1128, "Combination of optional parameters invalid.")
-        return [engine.trading(asked.symbol())]
-    if several is None:
-        return list(engine.markets.values())
-    if any(name not in engine.markets for name in several):
-        raise BAD_SYMBOL
-    return [engine.markets[name] for name in several]
-
-
-def _one_or_all(call: Call, rows: list[Any]) -> Any:
-    return rows[0] if call.parameters.has("symbol") else rows
-
-
-_SYMBOLS = names("symbol symbols")
+_KLINES = names("symbol interval startTime endTime limit timeZone")
 _EMPTY = Endpoint(no_symbols)
 
 TABLE: Table = {
     ("GET", "/api/v3/ping"): Endpoint(ping),
     ("GET", "/api/v3/time"): Endpoint(server_time),
     ("GET", "/api/v3/exchangeInfo"): Endpoint(
-        exchange_info, _SYMBOLS | names("permissions showPermissionSets symbolStatus")
+        exchange_info, SYMBOLS | names("permissions showPermissionSets")
     ),
-    ("GET", "/api/v3/depth"): Endpoint(depth, names("symbol limit")),
+    ("GET", "/api/v3/depth"): Endpoint(depth, names("symbol limit symbolStatus")),
     ("GET", "/api/v3/trades"): Endpoint(trades, names("symbol limit")),
     ("GET", "/api/v3/historicalTrades"): Endpoint(trades, names("symbol limit fromId")),
     ("GET", "/api/v3/aggTrades"): Endpoint(
         aggregate_trades, names("symbol limit fromId startTime endTime")
     ),
-    ("GET", "/api/v3/klines"): Endpoint(
-        klines, names("symbol interval startTime endTime limit timeZone")
-    ),
+    ("GET", "/api/v3/klines"): Endpoint(klines, _KLINES),
+    ("GET", "/api/v3/uiKlines"): Endpoint(klines, _KLINES),
     ("GET", "/api/v3/avgPrice"): Endpoint(average_price, names("symbol")),
-    ("GET", "/api/v3/ticker/24hr"): Endpoint(day_ticker, _SYMBOLS | names("type")),
-    ("GET", "/api/v3/ticker/price"): Endpoint(ticker_price, _SYMBOLS),
-    ("GET", "/api/v3/ticker/bookTicker"): Endpoint(book_ticker, _SYMBOLS),
     ("GET", "/fapi/v1/exchangeInfo"): _EMPTY,
     ("GET", "/dapi/v1/exchangeInfo"): _EMPTY,
     ("GET", "/eapi/v1/exchangeInfo"): _EMPTY,

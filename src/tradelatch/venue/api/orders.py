@@ -9,13 +9,12 @@ from tradelatch.venue.api.endpoint import Call, Endpoint, Table, names
 from tradelatch.venue.api.parameters import CLIENT_ID, Parameters
 from tradelatch.venue.api.signing import SIGNED
 from tradelatch.venue.api.terms import ORDER, Detail, detail_for, detail_of, read_order
-from tradelatch.venue.api.wallet import fee_rates
+from tradelatch.venue.api.wallet import fee_table
 from tradelatch.venue.engine.api_keys import Right
 from tradelatch.venue.engine.commands import Cancel, CancelAll, Place
 from tradelatch.venue.engine.events import OrderChanged, Traded
 from tradelatch.venue.engine.order import Order
 from tradelatch.venue.engine.refusal import NO_SUCH_ORDER, UNKNOWN_ORDER, Refused
-from tradelatch.venue.engine.units import PPM, SCALE, show
 
 FUTURE = 10**15
 _BOTH_EMPTY = Refused(
@@ -44,24 +43,7 @@ def test(call: Call) -> Any:
     call.house.engine.judge(command)
     if not call.parameters.flag("computeCommissionRates"):
         return {}
-    maker, taker = fee_rates(call.account, call.trading.listing)
-    nothing = _fees(0, 0)
-    return {
-        "standardCommissionForOrder": _fees(maker, taker),
-        "specialCommissionForOrder": nothing,
-        "taxCommissionForOrder": nothing,
-        "discount": {
-            "enabledForAccount": False,
-            "enabledForSymbol": False,
-            "discountAsset": "BNB",
-            "discount": show(0),
-        },
-    }
-
-
-def _fees(maker: int, taker: int) -> dict[str, str]:
-    """Fees, in ppm, as fractions."""
-    return {"maker": show(maker * SCALE // PPM), "taker": show(taker * SCALE // PPM)}
+    return fee_table(call.account, call.trading.listing, "ForOrder")
 
 
 def query(call: Call) -> Any:

@@ -10,13 +10,14 @@ from typing import Any
 
 import msgspec
 
-from tradelatch.venue.api import market_data, order_lists, orders, replace, wallet
+from tradelatch.venue.api import market_data, order_lists, orders, replace, tickers, wallet
 from tradelatch.venue.api.admin import Admin
 from tradelatch.venue.api.asgi import Receive, Scope, Send, source_of
 from tradelatch.venue.api.door import carry_out, let_in
 from tradelatch.venue.api.endpoint import Endpoint, Table
 from tradelatch.venue.api.parameters import parse
 from tradelatch.venue.api.signing import find_key, raw_payload, verify
+from tradelatch.venue.api.time_unit import in_microseconds, wants_microseconds
 from tradelatch.venue.engine.api_keys import ApiKey
 from tradelatch.venue.engine.refusal import Refused
 from tradelatch.venue.house import House
@@ -26,6 +27,7 @@ MAX_BODY = 65_536
 MAX_QUERY = 16_384
 TABLE: Table = {
     **market_data.TABLE,
+    **tickers.TABLE,
     **orders.TABLE,
     **order_lists.TABLE,
     **replace.TABLE,
@@ -73,8 +75,10 @@ class RestApp:
         endpoint = TABLE.get((method, path))
         if endpoint is None:
             raise _no_endpoint(method, path)
+        micro = wants_microseconds(headers.get(b"x-mbx-time-unit"))
         key_id = headers.get(b"x-mbx-apikey")
-        return 200, await self._run(endpoint, query, body, key_id, source)
+        found = await self._run(endpoint, query, body, key_id, source)
+        return 200, in_microseconds(found) if micro else found
 
     async def _run(
         self, endpoint: Endpoint, query: bytes, body: bytes, key_id: bytes | None, source: str

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from tradelatch.venue.api import answers
-from tradelatch.venue.api.market_data import day_row, levels, top
+from tradelatch.venue.api.market_data import levels
+from tradelatch.venue.api.tickers import day_row, top
 from tradelatch.venue.engine.bars import Bar
 from tradelatch.venue.engine.book import BookSide
 from tradelatch.venue.engine.events import Event, Traded

@@ -12,7 +12,7 @@ from tradelatch.venue.engine.commands import TransferFunds, Withdraw
 from tradelatch.venue.engine.events import Moved
 from tradelatch.venue.engine.listing import Listing
 from tradelatch.venue.engine.refusal import Refused, missing
-from tradelatch.venue.engine.units import PPM, show
+from tradelatch.venue.engine.units import PPM, SCALE, show
 
 _ADDRESS = r"^[!-~]{1,200}$"
 _ASSET = r"^[A-Za-z0-9]{1,20}$"
@@ -115,6 +115,33 @@ def fee_rates(owner: Account, listing: Listing) -> tuple[int, int]:
     maker = listing.maker_fee if owner.maker_fee is None else owner.maker_fee
     taker = listing.taker_fee if owner.taker_fee is None else owner.taker_fee
     return maker, taker
+
+
+def fee_table(owner: Account, listing: Listing, ending: str = "") -> dict[str, Any]:
+    """The fees of an account in one market; the names of the three kinds get an `ending`.
+    Fees are standard ones alone here, and there is no discount."""
+
+    def row(maker: int, taker: int) -> dict[str, str]:
+        rates = {"maker": maker, "taker": taker, "buyer": 0, "seller": 0}
+        return {name: show(ppm * SCALE // PPM) for name, ppm in rates.items()}
+
+    return {
+        f"standardCommission{ending}": row(*fee_rates(owner, listing)),
+        f"specialCommission{ending}": row(0, 0),
+        f"taxCommission{ending}": row(0, 0),
+        "discount": {
+            "enabledForAccount": False,
+            "enabledForSymbol": False,
+            "discountAsset": "BNB",
+            "discount": show(0),
+        },
+    }
+
+
+def commission(call: Call) -> Any:
+    """The account's fees in one market."""
+    listing = call.trading.listing
+    return {"symbol": listing.name, **fee_table(call.account, listing)}
 
 
 def _rate(ppm: int) -> str:
@@ -324,6 +351,7 @@ def _read(text: str = "") -> frozenset[str]:
 
 TABLE: Table = {
     ("GET", "/api/v3/account"): Endpoint(account, _read("omitZeroBalances"), Right.READ),
+    ("GET", "/api/v3/account/commission"): Endpoint(commission, _read("symbol"), Right.READ),
     ("GET", "/sapi/v1/capital/config/getall"): Endpoint(coins, _read(), Right.READ),
     ("GET", "/sapi/v1/margin/allPairs"): Endpoint(no_pairs, _read("symbol"), Right.READ),
     ("GET", "/sapi/v1/margin/isolated/allPairs"): Endpoint(no_pairs, _read("symbol"), Right.READ),

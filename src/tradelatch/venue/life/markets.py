@@ -105,7 +105,7 @@ def generated(wanted: VenueMarket) -> Listing:
         base, quote = split_symbol(wanted.symbol)
         price, turnover = parse_amount(wanted.price), parse_amount(wanted.turnover)
         sigma = int(parse_amount(wanted.volatility) * PPM)
-        least = parse_amount(wanted.min_notional) if wanted.min_notional else turnover / 10**7
+        least = parse_amount(wanted.min_notional) if wanted.min_notional else turnover / 10**8
         first = price.adjusted()
         tick = max(1, to_units(Decimal(1).scaleb(max(first - _STEPS, -8))))
         lot = max(1, to_units(Decimal(1).scaleb(max(-first - 1, -8))))
