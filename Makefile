@@ -32,7 +32,7 @@ drill: $(DRILL_ENV) ## rehearse the theft of 2022, without the guard and with it
 	@$(BIN)/tradelatch drill $(ARGS)
 
 .PHONY: test
-test: $(DEV_ENV) ## run the tests, all but the long ones
+test: $(DEV_ENV) ## run the tests, all but the long ones (`make clients` adds foreign clients)
 	@$(BIN)/python -m pytest -m "not soak" $(ARGS)
 
 .PHONY: check
@@ -63,11 +63,19 @@ tcb: $(EMPTY_ENV) ## print the size of the trusted core, room by room
 services: $(EMPTY_ENV) ## start the real servers that tests need
 	@$(BIN)/python tools/services.py
 
+.PHONY: clients
+clients: $(EMPTY_ENV) ## set up the environments of the clients that tests run
+	@$(BIN)/python tools/clients.py $(CLIENTS)
+
+CLIENTS := ccxt python-binance binance-sdk-spot
+
 .PHONY: lock
 lock: $(LOCK_ENV) ## write the lock files anew; UPGRADE=1 takes newer versions
 	$(LOCK) requirements/lock.in -o requirements/lock.txt
 	$(LOCK) pyproject.toml requirements/build.in --extra ccxt --extra dev -o requirements/dev.txt
 	$(LOCK) pyproject.toml requirements/build.in --extra ccxt -c requirements/dev.txt -o requirements/drill.txt
+	for client in $(CLIENTS) freqtrade; do \
+		$(LOCK) requirements/clients/$$client.in -o requirements/clients/$$client.txt || exit; done
 
 LOCK := $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 \
 	--generate-hashes --no-annotate --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)

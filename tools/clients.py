@@ -1,0 +1,92 @@
+"""Sets up the environments of foreign clients, each in a folder of its own beside our own:
+``python tools/clients.py NAME...``
+
+They are made from ``requirements/clients/NAME.txt`` and made anew when that changes. Some
+clients' own tests are run against the venue: their source distributions are unpacked there too.
+"""
+
+import hashlib
+import subprocess
+import sys
+import tarfile
+import tempfile
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCKS = ROOT / "requirements" / "clients"
+ENVIRONMENTS = ROOT / ".venv" / "clients"
+WITH_SOURCE = frozenset({"python-binance"})
+_STAMP = "made-from"
+
+
+def environment(name: str) -> Path:
+    """Where the environment of a client lies."""
+    return ENVIRONMENTS / name
+
+
+def is_ready(name: str) -> bool:
+    """Whether an environment is there and made from today's lock file."""
+    stamp = environment(name) / _STAMP
+    return stamp.is_file() and stamp.read_text() == _digest(name)
+
+
+def set_up(name: str) -> None:
+    """Make the environment of a client.
+
+    Raises:
+        subprocess.CalledProcessError: pip has failed, and has said why.
+    """
+    folder, lock = environment(name), LOCKS / f"{name}.txt"
+    venv.create(folder, clear=True, with_pip=True)
+    _pip(folder, "install", "--require-hashes", "--no-deps", "-r", str(lock))
+    if name in WITH_SOURCE:
+        _unpack_source(folder, name, lock)
+    (folder / _STAMP).write_text(_digest(name))
+
+
+def _unpack_source(folder: Path, name: str, lock: Path) -> None:
+    """The source distribution of exactly the version that is installed, checked by its hash."""
+    with tempfile.TemporaryDirectory() as scratch:
+        lines = Path(scratch) / "only.txt"
+        lines.write_text(_entry(name, lock.read_text()))
+        options = ["--require-hashes", "--no-deps", "--no-binary", ":all:", "--no-build-isolation"]
+        _pip(folder, "download", *options, "--dest", scratch, "-r", str(lines))
+        [archive] = Path(scratch).glob("*.tar.gz")
+        with tarfile.open(archive) as tar:
+            tar.extractall(folder / "source", filter="data")
+
+
+def _entry(name: str, lock: str) -> str:
+    """One package's lines of a lock file."""
+    start = lock.index(f"\n{name}==") + 1
+    lines = lock[start:].splitlines(keepends=True)
+    last = next(index for index, line in enumerate(lines) if not line.rstrip().endswith("\\"))
+    return "".join(lines[: last + 1])
+
+
+def _pip(folder: Path, command: str, *arguments: str) -> None:
+    base = [str(folder / "bin" / "python"), "-m", "pip", command, "--quiet"]
+    subprocess.run([*base, "--disable-pip-version-check", *arguments], check=True)
+
+
+def _digest(name: str) -> str:
+    return hashlib.sha256((LOCKS / f"{name}.txt").read_bytes()).hexdigest()
+
+
+def main(names: list[str]) -> int:
+    """Set up what is not ready; the exit code."""
+    known = sorted(path.stem for path in LOCKS.glob("*.txt"))
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        print(f"name some of the clients: {', '.join(known)}", file=sys.stderr)
+        return 2
+    for name in names:
+        if not is_ready(name):
+            print(f"Setting up {environment(name).relative_to(ROOT)} ...", flush=True)
+            set_up(name)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
