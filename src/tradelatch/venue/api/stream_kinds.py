@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from tradelatch.model.orders import Side
 from tradelatch.venue.api import answers
 from tradelatch.venue.api.market_data import levels
 from tradelatch.venue.api.tickers import day_row, top
 from tradelatch.venue.engine.bars import Bar
-from tradelatch.venue.engine.book import BookSide
-from tradelatch.venue.engine.events import Event, Traded
+from tradelatch.venue.engine.events import Event, OrderChanged, Traded
 from tradelatch.venue.engine.trading import AVERAGE_MINUTES, Trading
 from tradelatch.venue.house import House
 from tradelatch.venue.life.candles import INTERVALS
@@ -256,23 +256,34 @@ class Levels(Stream):
 
 
 class Changes(Stream):
-    """What has changed in the book, level by level.
+    """Every level of the book that was touched, with what is there now.
 
     A follower takes the book by REST (``lastUpdateId``), drops what is not newer, and applies
     the rest: the first that counts has ``U`` <= ``lastUpdateId`` + 1 <= ``u``, and each ``U``
-    is the ``u`` before it plus one.
+    is the ``u`` before it plus one. So a level that came and went is told, too: somebody may
+    have taken the book in between.
     """
 
     def __init__(self, house: House, trading: Trading, every: int) -> None:
         super().__init__(house, trading)
         self.every = every
         self._update = house.engine.applied
-        self._bids, self._asks = _lots(trading.book.bids), _lots(trading.book.asks)
+        self._touched: dict[Side, dict[int, None]] = {side: {} for side in Side}
+
+    def heard(self, events: list[Event]) -> Iterable[Any]:
+        for event in events:
+            if isinstance(event, Traded):
+                order, ticks = event.maker, event.trade.ticks
+            elif isinstance(event, OrderChanged):
+                order, ticks = event.order, event.order.ticks
+            else:
+                continue
+            if ticks and order.market == self.listing.name:
+                self._touched[order.side][ticks] = None
+        return ()
 
     async def beat(self, now: int) -> Iterable[Any]:
-        before = self._bids, self._asks
-        self._bids, self._asks = _lots(self.trading.book.bids), _lots(self.trading.book.asks)
-        bids, asks = self._changed(before[0], self._bids), self._changed(before[1], self._asks)
+        bids, asks = (self._told(side) for side in (Side.BUY, Side.SELL))
         if not bids and not asks:
             return ()
         first, self._update = self._update + 1, self.house.engine.applied
@@ -280,17 +291,16 @@ class Changes(Stream):
             {**self.head("depthUpdate", now), "U": first, "u": self._update, "b": bids, "a": asks}
         ]
 
-    def _changed(self, before: dict[int, int], after: dict[int, int]) -> list[list[str]]:
-        gone = [(ticks, 0) for ticks in before.keys() - after.keys()]
-        fresh = [(ticks, lots) for ticks, lots in after.items() if before.get(ticks) != lots]
+    def _told(self, side: Side) -> list[list[str]]:
+        touched, self._touched[side] = self._touched[side], {}
+        book = self.trading.book.side(side)
         return [
-            [answers.price(self.listing, ticks), answers.quantity(self.listing, lots)]
-            for ticks, lots in gone + fresh
+            [
+                answers.price(self.listing, ticks),
+                answers.quantity(self.listing, book.lots_at(ticks)),
+            ]
+            for ticks in touched
         ]
-
-
-def _lots(side: BookSide) -> dict[int, int]:
-    return {level.ticks: level.lots for level in side.levels()}
 
 
 _PLAIN: dict[str, type[Stream]] = {

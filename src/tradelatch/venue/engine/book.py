@@ -45,6 +45,11 @@ class BookSide:
         """The level that comes first."""
         return self._levels[self._keys[-1]] if self._keys else None
 
+    def lots_at(self, ticks: int) -> int:
+        """What there is at one price."""
+        level = self._levels.get(ticks * self._sign)
+        return level.lots if level else 0
+
     def levels(self) -> Iterator[Level]:
         """All levels, best first."""
         for key in reversed(self._keys):
