@@ -16,18 +16,17 @@ from binance.base_client import BaseClient
 VENUE = os.environ["TRADELATCH_VENUE"]
 SOCKETS = VENUE.replace("http", "ws", 1)
 
-for name in ("API_URL", "API_TESTNET_URL"):
-    setattr(BaseClient, name, f"{VENUE}/api")
+# The addresses of the exchange itself stay: tests that go there bring an answer of their own.
+BaseClient.API_TESTNET_URL = f"{VENUE}/api"
 BaseClient.MARGIN_API_URL = f"{VENUE}/sapi"
 for kind in ("FUTURES", "FUTURES_COIN", "OPTIONS"):
-    for suffix in ("URL", "TESTNET_URL", "DEMO_URL"):
+    for suffix in ("TESTNET_URL", "DEMO_URL"):
         setattr(BaseClient, f"{kind}_{suffix}", f"{VENUE}/{kind.lower()}")
-for name in ("WS_API_URL", "WS_API_TESTNET_URL"):
-    setattr(BaseClient, name, f"{SOCKETS}/ws-api/v3")
-for name in ("WS_FUTURES_URL", "WS_FUTURES_TESTNET_URL", "WS_FUTURES_DEMO_URL"):
+BaseClient.WS_API_TESTNET_URL = f"{SOCKETS}/ws-api/v3"
+for name in ("WS_FUTURES_TESTNET_URL", "WS_FUTURES_DEMO_URL"):
     setattr(BaseClient, name, f"{SOCKETS}/ws-fapi/v1")
 for kind in ("STREAM", "FSTREAM", "DSTREAM"):
-    for suffix in ("URL", "TESTNET_URL", "DEMO_URL"):
+    for suffix in ("TESTNET_URL", "DEMO_URL"):
         setattr(BinanceSocketManager, f"{kind}_{suffix}", f"{SOCKETS}/")
 
 proxies: dict[str, str] = {}
@@ -44,7 +43,9 @@ def client() -> Client:
 
 @pytest.fixture
 def liveClient() -> Client:
-    return Client(api_key, api_secret, testnet=False)
+    made = Client(api_key, api_secret, ping=False)
+    made.API_URL = BaseClient.API_TESTNET_URL
+    return made
 
 
 @pytest.fixture
@@ -73,7 +74,8 @@ async def clientAsync() -> AsyncIterator[AsyncClient]:
 
 @pytest_asyncio.fixture
 async def liveClientAsync() -> AsyncIterator[AsyncClient]:
-    async for made in _client(testnet=False):
+    async for made in _client():
+        made.API_URL = BaseClient.API_TESTNET_URL
         yield made
 
 

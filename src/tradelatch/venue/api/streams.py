@@ -14,6 +14,7 @@ import msgspec
 from tradelatch.venue.api.market_streams import MarketStreams
 from tradelatch.venue.api.publisher import Publisher
 from tradelatch.venue.api.sockets import Socket
+from tradelatch.venue.api.time_unit import event_in_microseconds
 
 MAX_STREAMS = 1_024
 _METHODS = ("SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS", "SET_PROPERTY", "GET_PROPERTY")
@@ -32,12 +33,19 @@ class StreamSession:
     """One connection to the market streams."""
 
     def __init__(
-        self, socket: Socket, streams: MarketStreams, publisher: Publisher, combined: bool
+        self,
+        socket: Socket,
+        streams: MarketStreams,
+        publisher: Publisher,
+        *,
+        combined: bool,
+        microseconds: bool,
     ) -> None:
         self._socket = socket
         self._streams = streams
         self._publisher = publisher
         self._combined = combined
+        self._microseconds = microseconds
         self._names: dict[str, None] = {}
 
     async def run(self, names: list[str]) -> None:
@@ -119,6 +127,8 @@ class StreamSession:
                 self._publisher.unsubscribe(name, self._deliver)
 
     def _deliver(self, name: str, data: bytes) -> None:
+        if self._microseconds:
+            data = event_in_microseconds(data)
         if self._combined:
             data = b'{"stream":%b,"data":%b}' % (msgspec.json.encode(name), data)
         self._socket.send(data)

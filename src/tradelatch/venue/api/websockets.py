@@ -6,6 +6,7 @@ from tradelatch.venue.api.market_streams import MarketStreams
 from tradelatch.venue.api.publisher import Publisher
 from tradelatch.venue.api.sockets import Socket
 from tradelatch.venue.api.streams import StreamSession, names_in
+from tradelatch.venue.api.time_unit import socket_wants_microseconds
 from tradelatch.venue.api.ws_api import ApiSession
 from tradelatch.venue.house import House
 
@@ -32,8 +33,13 @@ class WebsocketApp:
             return
         if not await socket.accept():
             return
+        micro = socket_wants_microseconds(scope["query_string"])
+        publisher = self._publisher
         if named is None:
-            await ApiSession(socket, self._house, self._publisher, self._table).run()
-        else:
-            names, combined = named
-            await StreamSession(socket, self._streams, self._publisher, combined).run(names)
+            session = ApiSession(socket, self._house, publisher, self._table, microseconds=micro)
+            await session.run()
+            return
+        names, combined = named
+        await StreamSession(
+            socket, self._streams, publisher, combined=combined, microseconds=micro
+        ).run(names)

@@ -28,6 +28,7 @@ from tradelatch.venue.api.signing import (
     verify,
 )
 from tradelatch.venue.api.sockets import Socket
+from tradelatch.venue.api.time_unit import event_in_microseconds, in_microseconds
 from tradelatch.venue.engine.api_keys import ApiKey, Right
 from tradelatch.venue.engine.refusal import BAD_KEY, Refused, missing
 from tradelatch.venue.house import House
@@ -51,11 +52,20 @@ class _Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ApiSession:
     """One connection to the websocket API."""
 
-    def __init__(self, socket: Socket, house: House, publisher: Publisher, table: Table) -> None:
+    def __init__(
+        self,
+        socket: Socket,
+        house: House,
+        publisher: Publisher,
+        table: Table,
+        *,
+        microseconds: bool,
+    ) -> None:
         self._socket = socket
         self._house = house
         self._publisher = publisher
         self._table = table
+        self._microseconds = microseconds
         self._key: ApiKey | None = None
         self._logged_on_at = 0
         self._connected_at = house.now
@@ -98,6 +108,8 @@ class ApiSession:
             # A bug of ours: it belongs on our own stderr, and the client learns nothing of it.
             traceback.print_exc(file=sys.stderr)
             return _error(number, _UNKNOWN)
+        if self._microseconds:
+            result = in_microseconds(result)
         return {"id": number, "status": 200, "result": result, "rateLimits": []}
 
     async def _carry_out(self, method: str, values: dict[str, str]) -> Any:
@@ -192,7 +204,7 @@ class ApiSession:
         listener = Listener(
             key.account,
             key.id,
-            lambda event: self._socket.send(head + event + b"}"),
+            lambda event: self._tell(head, event),
             lambda: self._terminate(number, head),
         )
         self._listeners[number] = listener
@@ -201,8 +213,13 @@ class ApiSession:
 
     def _terminate(self, number: int, head: bytes) -> None:
         event = {"e": "eventStreamTerminated", "E": self._house.now}
-        self._socket.send(head + msgspec.json.encode(event) + b"}")
+        self._tell(head, msgspec.json.encode(event))
         self._publisher.leave(self._listeners.pop(number))
+
+    def _tell(self, head: bytes, event: bytes) -> None:
+        if self._microseconds:
+            event = event_in_microseconds(event)
+        self._socket.send(head + event + b"}")
 
     def _unsubscribe(self, values: dict[str, str]) -> Any:
         asked = Parameters(values, _ENVELOPE | {"subscriptionId"})
