@@ -12,6 +12,7 @@ from tradelatch.venue.engine.commands import (
     SetKeyRules,
 )
 from tradelatch.venue.engine.events import AccountFrozen, Event, KeyLapsed
+from tradelatch.venue.engine.notices import Occasion
 from tradelatch.venue.engine.refusal import Refused
 from tradelatch.venue.engine.register import Register
 
@@ -47,6 +48,8 @@ class Keys:
             state = "frozen already" if command.frozen else "not frozen"
             raise Refused(-1000, f"the account {command.account!r} is {state}")
         account.frozen = command.frozen
+        occasion = Occasion.FROZEN if command.frozen else Occasion.THAWED
+        self._register.tell(command.at, account.name, occasion)
         return [AccountFrozen(account.name, command.frozen)]
 
     def issue(self, command: IssueKey) -> list[Event]:
@@ -98,8 +101,7 @@ class Keys:
         fresh = sorted(key.lapses(self._register.key_rules, command.at) - key.noted)
         if not fresh:
             raise Refused(-1000, "nothing is due for that key")
-        key.noted.update(fresh)
-        return [KeyLapsed(key, lapse) for lapse in fresh]
+        return [self._lapse(command.at, key, lapse) for lapse in fresh]
 
     def revoke(self, command: RevokeKeys) -> list[Event]:
         """Switch one key off, or every key that was given to a third party.
@@ -117,9 +119,12 @@ class Keys:
         fresh = [key for key in chosen if Lapse.REVOKED not in key.noted]
         if not fresh:
             raise Refused(-1000, "there is no such key that is not revoked yet")
-        for key in fresh:
-            key.noted.add(Lapse.REVOKED)
-        return [KeyLapsed(key, Lapse.REVOKED) for key in fresh]
+        return [self._lapse(command.at, key, Lapse.REVOKED) for key in fresh]
+
+    def _lapse(self, at: int, key: ApiKey, lapse: Lapse) -> Event:
+        key.noted.add(lapse)
+        self._register.tell(at, key.account, Occasion(lapse), key)
+        return KeyLapsed(key, lapse)
 
     def _key(self, name: str) -> ApiKey:
         found = self._register.keys.get(name)

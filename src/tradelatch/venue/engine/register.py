@@ -5,6 +5,7 @@ import hashlib
 from tradelatch.venue.engine.accounts import Account
 from tradelatch.venue.engine.api_keys import ApiKey, KeyRules
 from tradelatch.venue.engine.commands import Genesis
+from tradelatch.venue.engine.notices import Notice, Occasion
 from tradelatch.venue.engine.refusal import BAD_SYMBOL, Refused
 from tradelatch.venue.engine.trading import Trading
 
@@ -22,6 +23,8 @@ class Register:
         """Whose account a deposit address belongs to."""
         self.keys: dict[str, ApiKey] = {}
         self.key_rules = KeyRules()
+        self.notices: list[Notice] = []
+        """All that owners were ever told."""
         self.deposited: dict[str, int] = {}
         self.withdrawn: dict[str, int] = {}
         self.fees: dict[str, int] = {}
@@ -33,6 +36,13 @@ class Register:
         """Where money for an account can be sent, whatever the asset."""
         seed = self.genesis.seed if self.genesis else 0
         return "tl" + hashlib.sha256(f"{seed}/{account}".encode()).hexdigest()[:38]
+
+    def tell(self, at: int, name: str, occasion: Occasion, key: ApiKey | None = None) -> None:
+        """Note what the owner of an account is to be told."""
+        account = self.account(name)
+        about = (key.id, key.label, key.third_party) if key else ()
+        number = len(self.notices) + 1
+        self.notices.append(Notice(number, at, name, account.owner, occasion, *about))
 
     @property
     def assets(self) -> list[str]:

@@ -22,6 +22,7 @@ def dump(engine: Engine) -> bytes:
         "next_list": engine.next_list,
         "walk_ms": [engine.walk_ms(engine.now), engine.is_still],
         "key_rules": engine.key_rules,
+        "notices": engine.notices,
         "deposited": engine.deposited,
         "withdrawn": engine.withdrawn,
         "fees": engine.fees,
