@@ -38,6 +38,10 @@ def test_an_exchange_has_its_url() -> None:
         ("[gates]\nport = 1", "line 1: gates: there is no such setting"),
         ("[exchanges.a]\nurl = 'x'\n[exchanges.b]\nurl = 1", "line 4: exchanges.b.url: expected"),
         ("[gate", "this is not TOML"),
+        ("[venue.keys]\nidle_days = -1", "line 2: venue.keys.idle_days: -1 is out of range"),
+        ("[venues.x]\nport = 70000", "line 2: venues.x.port: 70000 is out of range"),
+        ("[venues.X]\nport = 1", "line 1: venues.X: 'X' is no name of a venue"),
+        ("[venues.x]\n\nwebhook = 'me'", "line 3: venues.x.webhook: 'me' is no URL"),
     ],
 )
 def test_a_wrong_configuration_gets_one_sentence(text: str, sentence: str) -> None:

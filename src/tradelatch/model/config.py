@@ -4,7 +4,9 @@ Reading text into settings is pure; whoever starts a process reads the file.
 """
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 
@@ -12,6 +14,7 @@ from tradelatch.model.toml import BadToml, at_line, parse_toml
 
 _VENUE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 _BASE_URL = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+")
+_URL = re.compile(_BASE_URL.pattern + r"(/[!-~]*)?")
 
 
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,16 +65,31 @@ class VenueMarket(_Section, frozen=True):
     min_notional: str = ""
 
 
+class VenueKeys(_Section, frozen=True):
+    """What a venue does about API keys by itself; zero and false switch a rule off. After
+    `unbound_days` a key without an IP list may only read, after `idle_days` without use a key
+    is switched off, and `withdraw_bound` refuses to make a key that may withdraw without one."""
+
+    unbound_days: int = 0
+    idle_days: int = 0
+    withdraw_bound: bool = False
+
+
 class Venue(_Section, frozen=True):
     """The exchange that comes with Tradelatch. `seed` decides its generated markets, `markets`
     are more of them than it has by itself; `tape` is a recorded tape (CSV of time, side, price,
-    amount) that drives one more market."""
+    amount) that drives one more market. `keys` left out leaves the rules about keys as they
+    are; `notices` tells owners of lapsed keys and frozen accounts in a file, and `webhook` is a
+    URL that is told too."""
 
     host: str = "127.0.0.1"
     port: int = 8900
     seed: int = 2022
     tape: str = ""
     markets: tuple[VenueMarket, ...] = ()
+    keys: VenueKeys | None = None
+    notices: bool = True
+    webhook: str = ""
 
 
 class Config(_Section, frozen=True):
@@ -99,27 +117,52 @@ def parse_config(text: str, name: str = "tradelatch.toml") -> Config:
         BadToml: no TOML, an unknown setting, a value of the wrong kind or out of range.
     """
     config = parse_toml(text, name, Config)
-    ranges: dict[tuple[str, ...], tuple[int, int, int]] = {
+    for path, problem in (*_out_of_range(config), *_unfit(config)):
+        raise BadToml(at_line(text, name, path, problem))
+    return config
+
+
+_Path: TypeAlias = tuple[str, ...]
+
+
+def _out_of_range(config: Config) -> Iterator[tuple[_Path, str]]:
+    ranges: dict[_Path, tuple[int, int, int]] = {
         ("gate", "port"): (config.gate.port, 0, 65_535),
         ("gate", "max_body"): (config.gate.max_body, 1_024, 1 << 20),
         ("signer", "recv_window_ms"): (config.signer.recv_window_ms, 100, 60_000),
         ("signer", "poll_ms"): (config.signer.poll_ms, 50, 60_000),
         ("signer", "requests_per_s"): (config.signer.requests_per_s, 1, 1_000_000),
         ("courier", "timeout_ms"): (config.courier.timeout_ms, 100, 60_000),
-        ("venue", "port"): (config.venue.port, 0, 65_535),
-        **{("venues", name, "port"): (v.port, 0, 65_535) for name, v in config.venues.items()},
     }
+    for path, venue in _venues(config):
+        ranges[*path, "port"] = (venue.port, 0, 65_535)
+        if venue.keys is not None:
+            ranges[*path, "keys", "unbound_days"] = (venue.keys.unbound_days, 0, 36_500)
+            ranges[*path, "keys", "idle_days"] = (venue.keys.idle_days, 0, 36_500)
     for path, (value, low, high) in ranges.items():
         if not low <= value <= high:
-            raise BadToml(
-                at_line(text, name, path, f"{value} is out of range, use {low} to {high}")
-            )
+            yield path, f"{value} is out of range, use {low} to {high}"
+
+
+def _unfit(config: Config) -> Iterator[tuple[_Path, str]]:
+    """Names and URLs that are none."""
     for name in config.venues:
         if not _VENUE_NAME.fullmatch(name):
-            says = f"{name!r} is no name of a venue, use 1 to 40 of a-z, 0-9 and '-'"
-            raise BadToml(at_line(text, name, ("venues", name), says))
+            yield (
+                ("venues", name),
+                f"{name!r} is no name of a venue, use 1 to 40 of a-z, 0-9 and '-'",
+            )
+    for path, venue in _venues(config):
+        if venue.webhook and not _URL.fullmatch(venue.webhook):
+            says = f"{venue.webhook!r} is no URL, write for example https://example.com/notices"
+            yield (*path, "webhook"), says
     for exchange, settings in config.exchanges.items():
         if settings.url and not _BASE_URL.fullmatch(settings.url):
             says = f"{settings.url!r} is no base URL, write for example https://api.example.com"
-            raise BadToml(at_line(text, name, ("exchanges", exchange, "url"), says))
-    return config
+            yield ("exchanges", exchange, "url"), says
+
+
+def _venues(config: Config) -> Iterator[tuple[_Path, Venue]]:
+    yield ("venue",), config.venue
+    for name, venue in config.venues.items():
+        yield ("venues", name), venue

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tradelatch.model.clock import MS, Clock
 from tradelatch.model.orders import Side
-from tradelatch.venue.engine.api_keys import USED_EVERY_MS, ApiKey
+from tradelatch.venue.engine.api_keys import USED_EVERY_MS, ApiKey, KeyRules
 from tradelatch.venue.engine.commands import (
     CancelAll,
     Command,
@@ -16,6 +16,7 @@ from tradelatch.venue.engine.commands import (
     NoteLapse,
     NoteUse,
     OpenAccount,
+    SetKeyRules,
     StandStill,
 )
 from tradelatch.venue.engine.events import Event
@@ -114,6 +115,11 @@ class House:
         """Let happen what a key's age, idleness or expiry makes due."""
         if key.lapses(self.engine.key_rules, now) - key.noted:
             self.submit(NoteLapse(now, key.id))
+
+    def keep_key_rules(self, rules: KeyRules) -> None:
+        """Let these be the exchange's rules about keys."""
+        if rules != self.engine.key_rules:
+            self.submit(SetKeyRules(self.now, rules))
 
     def step(self) -> None:
         """Let the house's agents act, and look through the keys once a minute."""

@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from pathlib import Path
+from typing import Any, TypeAlias
 
+import msgspec
 import uvicorn
 
 from tradelatch.model.clock import Clock, SystemClock
@@ -15,11 +17,14 @@ from tradelatch.venue.api.admin import Admin, make_token
 from tradelatch.venue.api.asgi import Receive, Scope, Send
 from tradelatch.venue.api.rest import TABLE, RestApp
 from tradelatch.venue.api.websockets import WebsocketApp
+from tradelatch.venue.engine.api_keys import KeyRules
 from tradelatch.venue.engine.listing import Listing
 from tradelatch.venue.house import House
 from tradelatch.venue.life.markets import BadMarket, generated
 from tradelatch.venue.life.tape import BadTape
 from tradelatch.venue.log import CommandLog, LogBroken, LogDamaged, LogInUse
+from tradelatch.venue.outbox import Outbox, OutboxUnusable
+from tradelatch.venue.webhook import Webhook
 
 LOG_FILE = "commands.jsonl"
 STEP_SECONDS = 0.5
@@ -28,6 +33,7 @@ MAX_MESSAGE = 65_536
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 Ready = Callable[[int], None]
+Job: TypeAlias = Coroutine[Any, Any, None]
 
 
 class CannotStart(Exception):
@@ -74,11 +80,14 @@ async def serve(
             async with _running(house, settings.seed, markets, tape, moment, flat):
                 if log.torn:
                     report(f"{log.path}: a last record torn by a crash was cut off")
+                if settings.keys is not None:
+                    house.keep_key_rules(KeyRules(**msgspec.structs.asdict(settings.keys)))
                 app = VenueApp(house, Admin(house, make_token(directory)))
-                await _listen(app, listener, house, ready)
+                jobs = [*_tell(settings, directory, house), _step(house), app.websockets.run()]
+                await _listen(app, listener, jobs, ready)
         except LogDamaged as error:
             raise CannotStart(str(error), 1) from error
-        except (BadMarket, BadTape, LogBroken) as error:
+        except (BadMarket, BadTape, LogBroken, OutboxUnusable) as error:
             raise CannotStart(str(error)) from error
 
 
@@ -115,9 +124,19 @@ class VenueApp:
             await self._rest(scope, receive, send)
 
 
+def _tell(settings: Venue, directory: Path, house: House) -> list[Job]:
+    """The jobs that tell owners what happened to their keys and accounts."""
+    if not settings.notices:
+        return []
+    outbox = Outbox(directory, house)
+    webhook = Webhook(directory, settings.webhook) if settings.webhook else None
+    return [outbox.run(), *([webhook.run(outbox)] if webhook else [])]
+
+
 async def _listen(
-    app: VenueApp, listener: socket.socket, house: House, ready: Ready | None
+    app: VenueApp, listener: socket.socket, jobs: list[Job], ready: Ready | None
 ) -> None:
+    """Answer until told to stop, or until one of the jobs ends: none does unless it fails."""
     config = uvicorn.Config(
         app,
         loop="none",
@@ -141,20 +160,21 @@ async def _listen(
     for number in _SIGNALS:
         with contextlib.suppress(ValueError, RuntimeError):  # not in the main thread
             loop.add_signal_handler(number, stop)
-    agents = loop.create_task(_step(house, stop))
-    streams = loop.create_task(app.websockets.run())
+    working = [loop.create_task(job) for job in jobs]
+    for task in working:
+        task.add_done_callback(lambda task: stop())
     serving = loop.create_task(server.serve(sockets=[listener]))
     try:
         while not server.started and not serving.done():
             await asyncio.sleep(0.01)
         if ready is not None and server.started:
             ready(listener.getsockname()[1])
-        await serving
+        await asyncio.shield(serving)  # it hangs up on everybody in the end, whatever happens
     finally:
         stop()
-        agents.cancel()
-        streams.cancel()
-        ends = await asyncio.gather(agents, streams, serving, return_exceptions=True)
+        for task in working:
+            task.cancel()
+        ends = await asyncio.gather(*working, serving, return_exceptions=True)
         for number in _SIGNALS:
             with contextlib.suppress(ValueError, RuntimeError):
                 loop.remove_signal_handler(number)
@@ -163,15 +183,12 @@ async def _listen(
             raise end
 
 
-async def _step(house: House, stop: Callable[[], None]) -> None:
-    """Let the agents act about twice a second; end the venue if nothing can be recorded."""
-    try:
-        while True:
-            await asyncio.sleep(STEP_SECONDS)
-            house.log.check()  # agents may have nothing to record for a long while
-            house.step()
-    finally:
-        stop()
+async def _step(house: House) -> None:
+    """Let the agents act about twice a second, for as long as that can be recorded."""
+    while True:
+        await asyncio.sleep(STEP_SECONDS)
+        house.log.check()  # agents may have nothing to record for a long while
+        house.step()
 
 
 def _bind(host: str, port: int) -> socket.socket:
