@@ -160,7 +160,8 @@ class Admin:
         except Refused as refused:
             return 400, {"error": refused.msg}
         except (msgspec.DecodeError, BadAmount, ValueError) as error:
-            return 400, {"error": str(error)}
+            # Names that were sent may stand in it; it is one line whatever they are.
+            return 400, {"error": " ".join(str(error).split())}
 
     def _status(self, query: bytes, body: bytes) -> Any:
         engine = self._house.engine
