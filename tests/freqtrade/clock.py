@@ -54,14 +54,16 @@ def _installed() -> Path | None:
 
 def _unpacked() -> Path | None:
     folder = environment("freqtrade") / "faketime"
-    if not folder.is_dir():
-        try:
-            folder.mkdir(parents=True)
-            subprocess.run(
-                ["apt-get", "download", "--quiet=2", "libfaketime"], cwd=folder, check=True
-            )
-            for package in folder.glob("*.deb"):
-                subprocess.run(["dpkg", "-x", str(package), str(folder)], check=True)
-        except (OSError, subprocess.CalledProcessError):
-            return None
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        if not any(folder.glob("*.deb")):
+            _run("apt-get", "download", "libfaketime", folder=folder)
+        for package in folder.glob("*.deb"):
+            _run("dpkg", "--extract", str(package), str(folder), folder=folder)
+    except (OSError, subprocess.CalledProcessError):
+        return None
     return next(folder.rglob(_NAME), None)
+
+
+def _run(*command: str, folder: Path) -> None:
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)

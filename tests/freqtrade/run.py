@@ -39,8 +39,12 @@ INTERRUPTED = 130
 EXPLAINED = (
     # freqtrade copies candles that its websocket thread is writing, and tries again at once.
     'ohlcvs() returned exception: "Error deepcopying: deque mutated during iteration"',
+    # It has read a new candle before its websocket thread has noted when the candle came.
+    "This usually suggests a problem with time synchronization.",
+    # It was about to place an exit anew, at another price, when the old one was filled.
+    "Not enough amount to exit trade.",
 )
-"""Warnings in freqtrade's log that are none of the venue's."""
+"""Warnings in freqtrade's log that are races of its own: they name no fault of the venue."""
 
 
 @dataclass
