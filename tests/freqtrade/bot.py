@@ -58,7 +58,7 @@ class Bot:
 
     def _read(self, process: "subprocess.Popen[str]") -> None:
         assert process.stderr is not None
-        with (self._directory / "freqtrade.log").open("a") as copy:
+        with (self._directory / "freqtrade.log").open("a", buffering=1) as copy:
             for line in process.stderr:
                 copy.write(line)
                 with self._news:

@@ -38,7 +38,7 @@ INTERRUPTED = 130
 """freqtrade's exit code after SIGINT."""
 EXPLAINED = (
     # freqtrade copies candles that its websocket thread is writing, and tries again at once.
-    'ohlcvs() returned exception: "Error deepcopying: deque mutated during iteration"',
+    'ohlcvs() returned exception: "Error deepcopying: ',
     # It has read a new candle before its websocket thread has noted when the candle came.
     "This usually suggests a problem with time synchronization.",
     # It was about to place an exit anew, at another price, when the old one was filled.
