@@ -1,0 +1,49 @@
+"""Programs in the environments of foreign clients, and the venue that they are pointed at."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import IN_CI
+from tests.venue.site import Key, Site
+from tools import clients
+
+_OURS = ("PYTHON", "PYTEST", "VIRTUAL_ENV")
+
+
+def python_of(client: str) -> Path:
+    """The interpreter of a client's environment; where that is not set up, the test is skipped,
+    or fails where CI is set."""
+    if clients.is_ready(client):
+        return clients.environment(client) / "bin" / "python"
+    reason = f"the environment of {client} is missing or out of date: run `make clients`"
+    if IN_CI:
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+def run(
+    command: list[str | Path], site: Site, key: Key, folder: Path, seconds: float, **more: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end, given a venue and an account's key by its environment variables.
+    What it writes to stderr is in `stdout`, too."""
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(_OURS)},
+        "TRADELATCH_VENUE": site.url,
+        "TRADELATCH_KEY": key.id,
+        "TRADELATCH_SECRET": key.secret,
+        **more,
+    }
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
