@@ -210,6 +210,22 @@ def test_nonsense_gets_an_answer(site: Site, text: str) -> None:
             assert "error" in told.read()
 
 
+@pytest.mark.parametrize("path", ["/ws", "/ws-api/v3"])
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [(b"\xff\xfe", 1007), (b"[" * 70_000, 1009)],
+    ids=["no UTF-8", "too long"],
+)
+def test_a_message_that_is_no_text_or_too_long_ends_the_connection(
+    site: Site, path: str, data: bytes, code: int
+) -> None:
+    with line(site, path) as told, pytest.raises(ConnectionClosed) as closed:
+        told.connection.send(data, text=True)
+        told.read()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == code
+
+
 def talk(told: Line) -> None:
     for number in range(100):
         told.connection.send(json.dumps({"method": "LIST_SUBSCRIPTIONS", "id": number}))
