@@ -67,7 +67,7 @@ class Bot:
         with self._news:
             self._news.notify_all()
 
-    def heartbeat(self, seconds: float = 60) -> None:
+    def heartbeat(self, seconds: float = 120) -> None:
         """Wait for the next sign that its loop turns, once a minute of its own time."""
         with self._news:
             seen = len(self.log)

@@ -43,8 +43,11 @@ EXPLAINED = (
     "This usually suggests a problem with time synchronization.",
     # It was about to place an exit anew, at another price, when the old one was filled.
     "Not enough amount to exit trade.",
+    # Its configuration's `exit_timeout_count`: an exit that nobody took is made at the market.
+    "as the exit order timed out 3 times. force selling",
 )
-"""Warnings in freqtrade's log that are races of its own: they name no fault of the venue."""
+"""Warnings in freqtrade's log that name no fault of the venue: races of freqtrade's own, and what
+its configuration asks for."""
 
 
 @dataclass
