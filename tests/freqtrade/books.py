@@ -123,7 +123,7 @@ def _orders(venue: VenueBooks, bot: BotBooks) -> list[str]:
         if quantity:
             pairs["price"] = (_short(exact(ours["average"])), _short(value / quantity))
         if quantity and ours["side"] == "buy":
-            pairs["fee"] = (exact(ours["ft_fee_base"]), total(fills, "commission"))
+            pairs["fee"] = _entry_fee(ours, bot.trades[ours["ft_trade_id"]], fills)
         found += [
             f"order {id_}: {name} {one} here, {other} there"
             for name, (one, other) in pairs.items()
@@ -137,6 +137,20 @@ def _short(price: Decimal) -> Decimal:
     return +price.quantize(Decimal(1).scaleb(price.adjusted() - 9)) if price else price
 
 
+def _entry_fee(order: Row, trade: Row, fills: list[Row]) -> tuple[Decimal, Decimal]:
+    """What an entry cost, here and there. Where what earlier trades have left covers the fee,
+    freqtrade tells it only of the trade and in quote."""
+    if order["ft_fee_base"] is not None:
+        return _units(exact(order["ft_fee_base"])), total(fills, "commission")
+    worth = sum((Decimal(f["commission"]) * Decimal(f["price"]) for f in fills), Decimal(0))
+    return _units(exact(trade["fee_open_cost"])), _units(worth)
+
+
+def _units(amount: Decimal) -> Decimal:
+    """An amount in the venue's units, without what a sum of floats adds."""
+    return amount.quantize(Decimal("1e-8"))
+
+
 def _trades(venue: VenueBooks, bot: BotBooks) -> list[str]:
     """The fee that a closed trade tells is that of its first exit that was filled."""
     found = []
@@ -146,7 +160,7 @@ def _trades(venue: VenueBooks, bot: BotBooks) -> list[str]:
             for row in sorted(bot.orders.values(), key=lambda row: row["id"])
             if row["ft_trade_id"] == id_ and row["side"] == "sell" and exact(row["filled"])
         ]
-        told = exact(trade["fee_close_cost"])
+        told = _units(exact(trade["fee_close_cost"]))
         if not trade["is_open"] and told != (paid := total(exits[0], "commission")):
             found.append(f"trade {id_}: exit fee {told} here, {paid} there")
     return found

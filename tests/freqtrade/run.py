@@ -5,6 +5,7 @@ freqtrade (killed once and started again), ends it, and compares its books with 
 """
 
 import argparse
+import re
 import signal
 import sys
 import tempfile
@@ -45,9 +46,13 @@ EXPLAINED = (
     "Not enough amount to exit trade.",
     # Its configuration's `exit_timeout_count`: an exit that nobody took is made at the market.
     "as the exit order timed out 3 times. force selling",
+    # Shortly after midnight it closes its websockets, and then unsubscribes from what it closed.
+    "Exception in _unwatch_ohlcv",
 )
 """Warnings in freqtrade's log that name no fault of the venue: races of freqtrade's own, and what
 its configuration asks for."""
+_BAD = (" - WARNING - ", " - ERROR - ", " - CRITICAL - ", "Traceback")
+_RECORD = re.compile(r"\d{4}-\d\d-\d\d ")
 
 
 @dataclass
@@ -109,10 +114,11 @@ class Run:
             self.bot.signal(signal.SIGSTOP)
             venue, bot = self._books()
             stops = [id_ for id_, order in venue.open.items() if order["type"] in STOPS]
-            if stops and not differences(venue, bot, START):
+            apart = differences(venue, bot, START)
+            if stops and not apart:
                 return stops
             self.bot.signal(signal.SIGCONT)
-        raise AssertionError(f"freqtrade has no quiet moment with a position: {stops}")
+        raise AssertionError(f"freqtrade has no quiet moment with a position: {stops} {apart}")
 
     def _books(self) -> tuple[VenueBooks, BotBooks]:
         return venue_books(self._site, self.key, SYMBOLS), bot_books(self.bot.database)
@@ -125,15 +131,21 @@ class Run:
             hours=hours,
             seconds=seconds,
             differences=differences(venue, bot, START),
-            complaints=[line for line in self.bot.log if _is_complaint(line)],
+            complaints=_complaints(self.bot.log),
             kept={id_: venue.orders[id_]["status"] for id_ in kept},
         )
 
 
-def _is_complaint(line: str) -> bool:
-    if any(known in line for known in EXPLAINED):
-        return False
-    return any(word in line for word in (" - WARNING - ", " - ERROR - ", "Traceback", "Exception"))
+def _complaints(log: list[str]) -> list[str]:
+    """Warnings and errors that `EXPLAINED` does not know, each with its traceback."""
+    records: list[str] = []
+    for line in log:
+        if _RECORD.match(line) or not records:
+            records.append(line)
+        else:
+            records[-1] += f"\n{line}"
+    bad = [text for text in records if any(word in text for word in _BAD)]
+    return [text for text in bad if not any(known in text for known in EXPLAINED)]
 
 
 def trade(directory: Path, hours: float, speed: int, seed: int) -> Outcome:
