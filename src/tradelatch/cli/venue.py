@@ -16,6 +16,9 @@ def venue(
         str, typer.Argument(help="One of the venues that the configuration names.")
     ] = "",
     flat: Annotated[bool, typer.Option("--flat", help="Let fair prices stand still.")] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Replay the whole log, not only behind a snapshot.")
+    ] = False,
     config: ConfigFile = None,
 ) -> None:
     """Run the exchange that comes with Tradelatch, to try everything offline."""
@@ -30,7 +33,7 @@ def venue(
     def report(sentence: str) -> None:
         print(sentence, file=sys.stderr, flush=True)
 
-    serving = serve(settings, directory, ready, flat=flat, report=report)
+    serving = serve(settings, directory, ready, flat=flat, verify=verify, report=report)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serving)

@@ -10,6 +10,7 @@ import uvloop
 
 from tradelatch.model.config import Venue, VenueMarket
 from tradelatch.venue.serve import CannotStart, serve
+from tradelatch.venue.snapshots import EVERY
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -40,6 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
                     flat=asked.flat,
                     moment=asked.tape_from,
                     report=report,
+                    verify=asked.verify,
+                    every=asked.snapshot_every,
                 )
             )
     except CannotStart as error:
@@ -67,6 +70,10 @@ def _parser() -> argparse.ArgumentParser:
         help="one more generated market, such as BTC/USDT,60000,500000000 (a day's value)",
     )
     parser.add_argument("--flat", action="store_true", help="fair prices stand still")
+    parser.add_argument("--verify", action="store_true", help="replay the whole log first")
+    parser.add_argument(
+        "--snapshot-every", type=int, default=EVERY, help="commands between snapshots; 0: none"
+    )
     return parser
 
 

@@ -38,15 +38,26 @@ HOUSE_MONEY = 10**10 * SCALE
 SWEEP_MS = 60_000
 
 Step = Callable[[int, Submit], None]
+Recall = Callable[[Engine, CommandLog], None]
+
+
+def replay(engine: Engine, log: CommandLog) -> None:
+    """Bring a new engine into the state that the whole log tells.
+
+    Raises:
+        LogDamaged: the log was changed.
+    """
+    log.replay(engine.apply)
 
 
 class House:
     """A venue in one process. Whoever runs it calls `step` about twice a second."""
 
-    def __init__(self, log: CommandLog, clock: Clock) -> None:
+    def __init__(self, log: CommandLog, clock: Clock, recall: Recall = replay) -> None:
         self.engine = Engine()
         self.log = log
         self._clock = clock
+        self._recall = recall
         self.candles: dict[str, Candles] = {}
         self.listeners: list[Callable[[Command, list[Event]], None]] = []
         """Told of every command when it is carried out, before it would survive a crash."""
@@ -66,16 +77,16 @@ class House:
         moment: int | None = None,
         flat: bool = False,
     ) -> None:
-        """Replay the log, or begin a new venue if it is empty, and bring the markets to life.
+        """Recall what was kept, or begin a new venue, and bring the markets to life.
 
         Where the log has a seed or one of `markets` already, its own counts. `moment` is where
         on the tape its market goes live (ms); `flat` lets fair prices stand still from here on.
 
         Raises:
-            LogDamaged: the log was changed.
+            LogDamaged, StateBroken: what was kept cannot be used.
             BadTape: a tape cannot be used, or is another than before.
         """
-        self.log.replay(self.engine.apply)
+        self._recall(self.engine, self.log)
         wanted = Tape(tape) if tape is not None else None
         if self.engine.genesis is None:
             self._found(seed)

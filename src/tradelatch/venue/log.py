@@ -9,7 +9,7 @@ import asyncio
 import fcntl
 import os
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from tradelatch.venue.engine.commands import Command
 
 _HEAD, _MIDDLE, _TAIL = b'{"crc":"', b'","command":', b"}\n"
 _BODY = len(_HEAD) + 8 + len(_MIDDLE)
+_LONGEST = 1 << 20
+"""More bytes than any line has."""
 
 
 class LogInUse(Exception):
@@ -33,6 +35,17 @@ class LogBroken(Exception):
     """Writing failed (a full disk, say): from here on nothing can be acknowledged."""
 
 
+class Mark(msgspec.Struct, frozen=True):
+    """A place in a log: how many commands stand before it, in how many bytes, and the last one's
+    checksum, which covers them all."""
+
+    commands: int = 0
+    offset: int = 0
+    crc: int = 0
+
+
+START = Mark()
+
 _Decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
 _Encoder = msgspec.json.Encoder()
 
@@ -40,7 +53,7 @@ _Encoder = msgspec.json.Encoder()
 class CommandLog:
     """An append-only file of commands.
 
-    `torn` is the number of bytes that were cut off the end at opening.
+    `torn` is the number of bytes at its end that a crash had left unfinished.
     """
 
     def __init__(self, path: Path) -> None:
@@ -58,37 +71,60 @@ class CommandLog:
         except OSError as error:
             os.close(self._file)
             raise LogInUse(f"{path} is in use by another venue") from error
-        self._crc = 0
+        self._crc = self._end = self._appended = 0
         self._pending: list[bytes] = []
-        self._appended = 0
         self._durable = 0
         self._flush: asyncio.Task[None] | None = None
         self._failure: OSError | None = None
         self._writer = ThreadPoolExecutor(1, "venue-log")
 
-    def replay(self, apply: Callable[[Command], object]) -> int:
-        """Read all records in order; returns how many there were.
+    @property
+    def mark(self) -> Mark:
+        """The place behind all commands, those that are still to be written included."""
+        return Mark(self._appended, self._end, self._crc)
+
+    def replay(self, apply: Callable[[Command], object], after: Mark = START) -> int:
+        """Read all records behind a place in order; returns how many there were.
 
         Raises:
             LogDamaged: a line is not what was written, or `apply` did not accept it.
         """
-        count = good = 0
-        with self.path.open("rb") as file:
-            for line in file:
-                if not line.endswith(b"\n") and self._read(line + b"\n") is None:
-                    self.torn = len(line)
-                    break
-                self._replay_line(count + 1, line, apply)
-                good += len(line)
-                count += 1
-        self._repair_end(good)
-        return count
+        for body in self._records(after):
+            try:
+                apply(_Decoder.decode(body))
+            except Exception as error:
+                raise LogDamaged(
+                    f"{self.path}, line {self._appended}: the record cannot be carried out: {error}"
+                ) from error
+        self._repair_end()
+        self._durable = self._appended
+        return self._appended - after.commands
+
+    def holds(self, mark: Mark) -> bool:
+        """Whether a place is one of this log's, as far as the record before it tells."""
+        start = max(0, mark.offset - _LONGEST)
+        before = os.pread(self._file, mark.offset - start, start)
+        if len(before) < mark.offset - start or not before.endswith(b"\n"):
+            return False
+        last = before[before.rfind(b"\n", 0, -1) + 1 :]
+        return last.startswith(b"%b%08x" % (_HEAD, mark.crc))
+
+    def count(self) -> int:
+        """See that every line is what was written; returns how many there are.
+
+        Raises:
+            LogDamaged: a line is not.
+        """
+        return sum(1 for _ in self._records(START))
 
     def append(self, command: Command) -> int:
-        """Queue a command; returns the position to wait for with `durable`."""
+        """Queue a command; returns the position to wait for with `durable`: the number of
+        commands up to it."""
         body = _Encoder.encode(command)
         self._crc = zlib.crc32(body, self._crc)
-        self._pending.append(b"%b%08x%b%b%b" % (_HEAD, self._crc, _MIDDLE, body, _TAIL))
+        line = b"%b%08x%b%b%b" % (_HEAD, self._crc, _MIDDLE, body, _TAIL)
+        self._pending.append(line)
+        self._end += len(line)
         self._appended += 1
         if self._flush is None:
             self._flush = asyncio.get_running_loop().create_task(self._run())
@@ -143,29 +179,37 @@ class CommandLog:
             view = view[os.write(self._file, view) :]
         os.fdatasync(self._file)
 
+    def _records(self, after: Mark) -> Iterator[bytes]:
+        """Each command's bytes from a place on; a torn last line is left out."""
+        self._appended, self._end, self._crc = after.commands, after.offset, after.crc
+        self.torn = 0
+        with self.path.open("rb") as file:
+            file.seek(after.offset)
+            for line in file:
+                body = self._read(line if line.endswith(b"\n") else line + b"\n")
+                if body is not None:
+                    self._end += len(line)
+                    self._appended += 1
+                    yield body
+                elif line.endswith(b"\n"):
+                    number = self._appended + 1
+                    raise LogDamaged(f"{self.path}, line {number}: the record is damaged")
+                else:
+                    self.torn = len(line)
+
     def _read(self, line: bytes) -> bytes | None:
         """The command's bytes, if the line is whole and follows the one before."""
         body = line[_BODY : -len(_TAIL)]
         crc = zlib.crc32(body, self._crc)
-        whole = b"%b%08x%b%b%b" % (_HEAD, crc, _MIDDLE, body, _TAIL)
-        return body if whole == line else None
+        if line != b"%b%08x%b%b%b" % (_HEAD, crc, _MIDDLE, body, _TAIL):
+            return None
+        self._crc = crc
+        return body
 
-    def _replay_line(self, number: int, line: bytes, apply: Callable[[Command], object]) -> None:
-        body = self._read(line if line.endswith(b"\n") else line + b"\n")
-        if body is None:
-            raise LogDamaged(f"{self.path}, line {number}: the record is damaged")
-        try:
-            apply(_Decoder.decode(body))
-        except Exception as error:
-            raise LogDamaged(
-                f"{self.path}, line {number}: the record cannot be carried out: {error}"
-            ) from error
-        self._crc = zlib.crc32(body, self._crc)
-
-    def _repair_end(self, good: int) -> None:
+    def _repair_end(self) -> None:
         """Cut off a torn last line; give a whole one that lacks only its line end that."""
         if self.torn:
-            os.ftruncate(self._file, good)
-        elif good and os.pread(self._file, 1, good - 1) != b"\n":
-            os.write(self._file, b"\n")
+            os.ftruncate(self._file, self._end)
+        elif self._end and os.pread(self._file, 1, self._end - 1) != b"\n":
+            self._end += os.write(self._file, b"\n")
         os.fdatasync(self._file)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
@@ -24,6 +25,7 @@ from tradelatch.venue.life.markets import BadMarket, generated
 from tradelatch.venue.life.tape import BadTape
 from tradelatch.venue.log import CommandLog, LogBroken, LogDamaged, LogInUse
 from tradelatch.venue.outbox import Outbox, OutboxUnusable
+from tradelatch.venue.snapshots import EVERY, Snapshots, StateBroken
 from tradelatch.venue.webhook import Webhook
 
 LOG_FILE = "commands.jsonl"
@@ -61,31 +63,37 @@ async def serve(
     moment: int | None = None,
     report: Callable[[str], None] = lambda sentence: None,
     clock: Clock | None = None,
+    verify: bool = False,
+    every: int = EVERY,
 ) -> None:
     """Run a venue until SIGTERM or SIGINT (or until the task is cancelled).
 
     `ready` is called with the port once requests are answered, `report` with a sentence for
     the operator (a torn log). `flat` lets fair prices stand still, and `moment` is the time on
-    the tape (ms) at which its market goes live.
+    the tape (ms) at which its market goes live. `verify` replays the whole log even if there is
+    a snapshot, and `every` is the number of commands between two of these (0: never any).
 
     Raises:
         CannotStart: port in use, directory or tape unusable, log damaged, disk full.
     """
     tape = Path(settings.tape).expanduser().absolute() if settings.tape else None
     with contextlib.closing(_bind(settings.host, settings.port)) as listener:
-        log = _open_log(directory)
-        house = House(log, clock or SystemClock())
+        snapshots = Snapshots(directory, report, every)
+        log = _open_log(directory, snapshots)
+        recall = functools.partial(snapshots.recall, verify=verify)
+        house = House(log, clock or SystemClock(), recall)
         try:
             markets = [generated(wanted) for wanted in settings.markets]
-            async with _running(house, settings.seed, markets, tape, moment, flat):
+            async with _running(house, snapshots, settings.seed, markets, tape, moment, flat):
                 if log.torn:
                     report(f"{log.path}: a last record torn by a crash was cut off")
                 if settings.keys is not None:
                     house.keep_key_rules(KeyRules(**msgspec.structs.asdict(settings.keys)))
                 app = VenueApp(house, Admin(house, make_token(directory)))
                 jobs = [*_tell(settings, directory, house), _step(house), app.websockets.run()]
+                jobs.append(snapshots.keep(house.engine, log, STEP_SECONDS))
                 await _listen(app, listener, jobs, ready)
-        except LogDamaged as error:
+        except (LogDamaged, StateBroken) as error:
             raise CannotStart(str(error), 1) from error
         except (BadMarket, BadTape, LogBroken, OutboxUnusable) as error:
             raise CannotStart(str(error)) from error
@@ -94,6 +102,7 @@ async def serve(
 @contextlib.asynccontextmanager
 async def _running(
     house: House,
+    snapshots: Snapshots,
     seed: int,
     markets: list[Listing],
     tape: Path | None,
@@ -105,6 +114,7 @@ async def _running(
         house.start(seed, markets, tape, moment, flat)
         await house.log.durable()
         yield
+        await snapshots.stop(house.engine, house.log)
     finally:
         await house.log.close()
 
@@ -206,10 +216,13 @@ def _bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _open_log(directory: Path) -> CommandLog:
+def _open_log(directory: Path, snapshots: Snapshots) -> CommandLog:
+    path = directory / LOG_FILE
+    if snapshots.files and not path.exists():
+        raise CannotStart(f"{path} is missing, but {snapshots.files[0].name} is here", 1)
     try:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return CommandLog(directory / LOG_FILE)
+        return CommandLog(path)
     except LogInUse as error:
         raise CannotStart(str(error)) from error
     except OSError as error:

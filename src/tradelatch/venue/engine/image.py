@@ -48,7 +48,7 @@ def image(engine: Engine) -> bytes:
     return _encode([list(state), root, writer.tables()])
 
 
-def restore(engine: Engine, data: bytes) -> None:
+def restore(engine: Engine, data: bytes | memoryview) -> None:
     """Bring a new engine into the state of an `image`; it is left alone if that fails.
 
     Raises:

@@ -36,6 +36,9 @@ from tradelatch.venue.engine.refusal import Refused
 from tradelatch.venue.engine.register import Register
 from tradelatch.venue.engine.trading import Trading
 
+VERSION = 1
+"""Of what commands mean; a genesis without one is of the first."""
+
 
 class Engine(Register):
     """Takes commands; what it knows is the `Register`'s."""
@@ -93,6 +96,8 @@ class Engine(Register):
         return self._still_since is not None
 
     def _begin(self, command: Genesis) -> list[Event]:
+        if command.version != VERSION:
+            raise Refused(-1000, f"version {command.version} of the log is not known here")
         self.genesis = command
         return []
 
