@@ -100,7 +100,7 @@ class Snapshots:
 
     def _load(self, engine: Engine, log: CommandLog) -> Mark:
         """Take the newest snapshot that can be used; returns its place, `START` without one."""
-        self._unfinished.unlink(missing_ok=True)
+        self._clear()
         for path in self.files:
             try:
                 self._last = _load(path, engine, log)
@@ -144,8 +144,12 @@ class Snapshots:
         except OSError as error:
             self._report(f"cannot write {path}: {error.strerror or error}; the log goes on")
         finally:
-            with contextlib.suppress(OSError):
-                self._unfinished.unlink(missing_ok=True)
+            self._clear()
+
+    def _clear(self) -> None:
+        """Remove what was left unfinished; where that cannot be, the next writer tells why."""
+        with contextlib.suppress(OSError):
+            self._unfinished.unlink(missing_ok=True)
 
 
 def _load(path: Path, engine: Engine, log: CommandLog) -> Mark:
