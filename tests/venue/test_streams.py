@@ -93,6 +93,8 @@ def test_trades_and_best_prices_as_they_happen(site: Site, trader: Key) -> None:
     [
         ("ethbtc@miniTicker", "24hrMiniTicker"),
         ("ethbtc@ticker", "24hrTicker"),
+        ("ethbtc@ticker_1h", "1hTicker"),
+        ("ethbtc@ticker_1d", "1dTicker"),
         ("ethbtc@avgPrice", "avgPrice"),
         ("ethbtc@kline_1m", "kline"),
         ("ethbtc@kline_1d", "kline"),
@@ -102,14 +104,20 @@ def test_streams_with_a_pace_of_their_own(site: Site, stream: str, kind: str) ->
     with line(site, f"/ws/{stream}") as told:
         message = told.read()
     assert (message["e"], message["s"]) == (kind, "ETHBTC")
+    if kind == "1hTicker":
+        minute = 60_000
+        assert message["O"] % minute == 0
+        assert 60 * minute <= message["C"] - message["O"] < 61 * minute
+        assert float(message["l"]) <= float(message["w"]) <= float(message["h"])
     if kind == "kline":
         candle = message["k"]
         assert candle["t"] <= message["E"] <= candle["T"]
         assert float(candle["l"]) <= float(candle["c"]) <= float(candle["h"])
 
 
-def test_all_tickers_tell_what_was_traded(site: Site, trader: Key) -> None:
-    with line(site, "/ws/!miniTicker@arr") as told:
+@pytest.mark.parametrize("stream", ["!miniTicker@arr", "!ticker@arr", "!ticker_4h@arr"])
+def test_all_tickers_tell_what_was_traded(site: Site, trader: Key, stream: str) -> None:
+    with line(site, f"/ws/{stream}") as told:
         assert {one["s"] for one in told.read()} == {"ETHBTC", "VINBTC", "QORBTC"}
         trade(site, trader)
         assert {one["s"] for one in told.read()} == {"ETHBTC"}
@@ -219,9 +227,10 @@ def test_nonsense_gets_an_answer(site: Site, text: str) -> None:
 def test_a_message_that_is_no_text_or_too_long_ends_the_connection(
     site: Site, path: str, data: bytes, code: int
 ) -> None:
-    with line(site, path) as told, pytest.raises(ConnectionClosed) as closed:
+    with line(site, path) as told:
         told.connection.send(data, text=True)
-        told.read()
+        with pytest.raises(ConnectionClosed) as closed:
+            told.read()
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == code
 

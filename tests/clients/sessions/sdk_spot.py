@@ -74,6 +74,12 @@ def json_of(found: Any) -> Any:
     return found.to_dict() if hasattr(found, "to_dict") else found
 
 
+def _event(model: Any) -> dict[str, Any]:
+    """An event; its kind has become the model's."""
+    name = type(model).__name__
+    return {**model.to_dict(), "e": name[0].lower() + name[1:]}
+
+
 def _snake(name: str) -> str:
     return re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
 
@@ -140,7 +146,7 @@ async def market_streams(sdk: Sdk) -> None:
     await connection.close_connection(close_session=True)
 
 
-async def user_data(sdk: Sdk, credentials: dict[str, str]) -> None:
+async def user_data(sdk: Sdk, warnings: "Warnings", credentials: dict[str, str]) -> None:
     """Orders placed by websocket are told by the stream, with their fills and balances."""
     configuration = ConfigurationWebSocketAPI(stream_url=f"{SOCKETS}/ws-api/v3", **credentials)
     client = Spot(config_ws_api=configuration).websocket_api
@@ -151,12 +157,15 @@ async def user_data(sdk: Sdk, credentials: dict[str, str]) -> None:
         subscribed = await connection.user_data_stream_subscribe()
     else:
         subscribed = await connection.user_data_stream_subscribe_signature()
-    subscribed.stream.on("message", lambda event: told.put_nowait(json_of(event)))
+    subscribed.stream.on("message", lambda event: told.put_nowait(_event(event.actual_instance)))
     async with asyncio.timeout(PATIENCE):
         await resting(sdk, connection, told)
         await filling(sdk, connection, told)
+        assert warnings.lines == []
+        await refused_by_socket(connection)
     await connection.close_connection(close_session=True)
     await balanced(sdk)
+    warnings.lines.clear()
 
 
 async def resting(sdk: Sdk, connection: Any, told: asyncio.Queue[dict[str, Any]]) -> None:
@@ -200,6 +209,16 @@ async def filling(sdk: Sdk, connection: Any, told: asyncio.Queue[dict[str, Any]]
     assert fills == [fill for fill in await sdk.trades() if fill.order == number]
 
 
+async def refused_by_socket(connection: Any) -> None:
+    """The SDK hands out the error of a refused request, and warns."""
+    order = {"symbol": SYMBOL, "side": "BUY", "type": "LIMIT", "time_in_force": "GTC"}
+    for quantity, code in ((20_000.0, -2010), (0.0001, -1013)):
+        answer = await connection.order_place(**order, quantity=quantity, price=0.069)
+        assert answer.data()["error"]["code"] == code
+    answer = await connection.order_cancel(symbol=SYMBOL, order_id=987654321)
+    assert answer.data()["error"]["code"] == -2011
+
+
 class Warnings(logging.Handler):
     """What the SDK complains of."""
 
@@ -219,9 +238,8 @@ async def main() -> None:
     market_data(sdk)
     other_keys()
     await market_streams(sdk)
-    await user_data(sdk, HMAC)
-    await user_data(sdk, ED25519)
-    assert warnings.lines == []
+    for credentials in (HMAC, ED25519):
+        await user_data(sdk, warnings, credentials)
 
 
 if __name__ == "__main__":

@@ -5,14 +5,15 @@ https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams lis
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from tradelatch.model.orders import Side
 from tradelatch.venue.api import answers
 from tradelatch.venue.api.market_data import levels
 from tradelatch.venue.api.tickers import day_row, top
-from tradelatch.venue.engine.bars import Bar
+from tradelatch.venue.engine.bars import MINUTE_MS, Bar
 from tradelatch.venue.engine.events import Event, OrderChanged, Traded
 from tradelatch.venue.engine.trading import AVERAGE_MINUTES, Trading
 from tradelatch.venue.house import House
@@ -20,8 +21,10 @@ from tradelatch.venue.life.candles import INTERVALS
 
 BEATS_PER_S = 10
 _DAY_MS = 86_400_000
+_WINDOWS = {"1h": 60 * MINUTE_MS, "4h": 240 * MINUTE_MS, "1d": _DAY_MS}
 _NAME = re.compile(
     r"([a-z0-9]{1,20})@(?:(trade|aggTrade|bookTicker|miniTicker|ticker|avgPrice)"
+    rf"|ticker_({'|'.join(_WINDOWS)})"
     rf"|kline_({'|'.join(INTERVALS)})|depth(5|10|20)?(?:@(100ms|1000ms))?)"
 )
 
@@ -117,7 +120,10 @@ class MiniTicker(Stream):
 
     async def day(self, now: int) -> dict[str, Any]:
         """The last 24 hours as REST tells them."""
-        since = now - _DAY_MS
+        return await self.since(now - _DAY_MS, now)
+
+    async def since(self, since: int, now: int) -> dict[str, Any]:
+        """What was traded from `since` to `now` (ms), as REST tells it."""
         bar = await self.house.candles[self.listing.name].recent(since, now)
         return day_row(self.trading, bar, since, now, full=True)
 
@@ -127,30 +133,50 @@ class Ticker(MiniTicker):
 
     async def beat(self, now: int) -> Iterable[Any]:
         row = await self.day(now)
-        names = {
-            "p": "priceChange",
-            "P": "priceChangePercent",
-            "w": "weightedAvgPrice",
-            "x": "prevClosePrice",
-            "c": "lastPrice",
-            "Q": "lastQty",
-            "b": "bidPrice",
-            "B": "bidQty",
-            "a": "askPrice",
-            "A": "askQty",
-            "o": "openPrice",
-            "h": "highPrice",
-            "l": "lowPrice",
-            "v": "volume",
-            "q": "quoteVolume",
-            "O": "openTime",
-            "C": "closeTime",
-            "F": "firstId",
-            "L": "lastId",
-            "n": "count",
-        }
-        told = {short: row[name] for short, name in names.items()}
-        return [self.head("24hrTicker", now) | told]
+        return [self.head("24hrTicker", now) | _short(row, _OF_WINDOW | _OF_DAY)]
+
+
+class RollingTicker(MiniTicker):
+    """The last hour, four hours or day; the window opens with a minute."""
+
+    def __init__(self, house: House, trading: Trading, window: str) -> None:
+        super().__init__(house, trading)
+        self._window = window
+
+    async def beat(self, now: int) -> Iterable[Any]:
+        start = now - _WINDOWS[self._window]
+        row = await self.since(start - start % MINUTE_MS, now)
+        return [self.head(f"{self._window}Ticker", now) | _short(row, _OF_WINDOW)]
+
+
+_OF_WINDOW = {
+    "p": "priceChange",
+    "P": "priceChangePercent",
+    "w": "weightedAvgPrice",
+    "c": "lastPrice",
+    "o": "openPrice",
+    "h": "highPrice",
+    "l": "lowPrice",
+    "v": "volume",
+    "q": "quoteVolume",
+    "O": "openTime",
+    "C": "closeTime",
+    "F": "firstId",
+    "L": "lastId",
+    "n": "count",
+}
+_OF_DAY = {
+    "x": "prevClosePrice",
+    "Q": "lastQty",
+    "b": "bidPrice",
+    "B": "bidQty",
+    "a": "askPrice",
+    "A": "askQty",
+}
+
+
+def _short(row: dict[str, Any], fields: dict[str, str]) -> dict[str, Any]:
+    return {short: row[name] for short, name in fields.items()}
 
 
 class AllTickers:
@@ -158,7 +184,7 @@ class AllTickers:
 
     every = BEATS_PER_S
 
-    def __init__(self, house: House, kind: type[MiniTicker]) -> None:
+    def __init__(self, house: House, kind: Callable[[House, Trading], MiniTicker]) -> None:
         self._house = house
         self._kind = kind
         self._traded: dict[str, int] = {}
@@ -313,7 +339,11 @@ _PLAIN: dict[str, type[Stream]] = {
 }
 
 
-_ALL = {"!miniTicker@arr": MiniTicker, "!ticker@arr": Ticker}
+_ALL: dict[str, Callable[[House, Trading], MiniTicker]] = {
+    "!miniTicker@arr": MiniTicker,
+    "!ticker@arr": Ticker,
+    **{f"!ticker_{window}@arr": partial(RollingTicker, window=window) for window in _WINDOWS},
+}
 
 
 def find(house: House, name: str) -> Stream | AllTickers | None:
@@ -324,9 +354,11 @@ def find(house: House, name: str) -> Stream | AllTickers | None:
     trading = house.engine.markets.get(found[1].upper()) if found else None
     if found is None or trading is None:
         return None
-    _, plain, interval, count, pace = found.groups()
+    _, plain, window, interval, count, pace = found.groups()
     if plain:
         return _PLAIN[plain](house, trading)
+    if window:
+        return RollingTicker(house, trading, window)
     if interval:
         return Kline(house, trading, interval)
     every = 1 if pace == "100ms" else BEATS_PER_S
