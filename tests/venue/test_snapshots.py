@@ -250,14 +250,6 @@ class Works:
         for command in floor.history:
             self.engine.apply(command)
             self.log.append(command)
-        self._unfinished = directory / "snapshot.tmp"
-
-    def is_written(self) -> bool:
-        """Whether a snapshot is ready but for its name."""
-        if not self._unfinished.exists():
-            return False
-        data = self._unfinished.read_bytes()
-        return hashlib.sha256(data[:-32]).digest() == data[-32:]
 
 
 @pytest.fixture
@@ -303,17 +295,18 @@ async def test_a_writer_that_fails_is_told(works: Works, monkeypatch: pytest.Mon
 
 
 async def test_it_holds_the_state_of_the_moment_when_it_was_asked_for(works: Works) -> None:
-    before, durable = dump(works.engine), asyncio.Event()
+    before, asked, durable = dump(works.engine), asyncio.Event(), asyncio.Event()
     wait = works.log.durable
 
     async def later(position: int | None = None) -> None:
+        asked.set()
         await durable.wait()
         await wait(position)
 
     works.log.durable = later  # type: ignore[method-assign]
     taking = asyncio.create_task(works.snapshots.take(works.engine, works.log))
     await asyncio.sleep(0)
-    while not works.is_written():
+    while not asked.is_set() and not taking.done():
         deposit = Deposit(works.engine.now, "ann", "BTC", 1)
         works.engine.apply(deposit)
         works.log.append(deposit)
