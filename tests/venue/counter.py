@@ -11,6 +11,8 @@ from typing import Any
 
 from tradelatch.model.clock import ManualClock
 from tradelatch.venue.api.admin import Admin
+from tradelatch.venue.api.door import Door
+from tradelatch.venue.api.limits import Limits
 from tradelatch.venue.api.rest import TABLE, RestApp
 from tradelatch.venue.api.websockets import WebsocketApp
 from tradelatch.venue.engine.state import violations
@@ -25,12 +27,14 @@ _PEER = ("127.0.0.1", 50_000)
 class Counter:
     """A venue with one account; use it inside a running event loop."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, limits: bool = False) -> None:
         self.clock = ManualClock(NOW_NS)
         self.house = House(CommandLog(directory / "commands.jsonl"), self.clock)
         self.house.start(2022, flat=True)
-        self._rest = RestApp(self.house, Admin(self.house, "token"))
-        self._websockets = WebsocketApp(self.house, TABLE)
+        self.limits = Limits(self.house) if limits else None
+        door = Door(self.house, self.limits)
+        self._rest = RestApp(door, Admin(self.house, "token"))
+        self._websockets = WebsocketApp(door, TABLE)
         self.key = self.secret = ""
 
     async def open(self) -> None:
@@ -58,6 +62,18 @@ class Counter:
         headers: Mapping[bytes, bytes] | None = None,
     ) -> tuple[int, bytes]:
         """Status and body of the answer to one request."""
+        status, answer, _ = await self.ask_for_all(method, path, query, body, headers)
+        return status, answer
+
+    async def ask_for_all(
+        self,
+        method: str,
+        path: str,
+        query: bytes = b"",
+        body: bytes = b"",
+        headers: Mapping[bytes, bytes] | None = None,
+    ) -> tuple[int, bytes, dict[str, str]]:
+        """Status, body and headers of the answer to one request."""
         sent: list[Any] = []
 
         async def receive() -> Any:
@@ -76,7 +92,8 @@ class Counter:
         }
         await self._rest(scope, receive, send)
         start, *rest = sent
-        return start["status"], b"".join(message.get("body", b"") for message in rest)
+        told = {name.decode(): value.decode() for name, value in start["headers"]}
+        return start["status"], b"".join(message.get("body", b"") for message in rest), told
 
     async def admin(self, path: str, body: Any) -> tuple[int, Any]:
         """Status and JSON of an admin request."""

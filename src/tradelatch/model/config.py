@@ -79,8 +79,8 @@ class Venue(_Section, frozen=True):
     """The exchange that comes with Tradelatch. `seed` decides its generated markets, `markets`
     are more of them than it has by itself; `tape` is a recorded tape (CSV of time, side, price,
     amount) that drives one more market. `keys` left out leaves the rules about keys as they
-    are; `notices` tells owners of lapsed keys and frozen accounts in a file, and `webhook` is a
-    URL that is told too."""
+    are; `limits` holds clients to Binance's limits of requests and orders; `notices` tells owners
+    of lapsed keys and frozen accounts in a file, and `webhook` is a URL that is told too."""
 
     host: str = "127.0.0.1"
     port: int = 8900
@@ -88,6 +88,7 @@ class Venue(_Section, frozen=True):
     tape: str = ""
     markets: tuple[VenueMarket, ...] = ()
     keys: VenueKeys | None = None
+    limits: bool = True
     notices: bool = True
     webhook: str = ""
 

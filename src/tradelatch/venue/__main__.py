@@ -22,6 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
         seed=asked.seed,
         tape=str(asked.tape) if asked.tape else "",
         markets=tuple(asked.market),
+        limits=asked.limits,
     )
 
     def ready(port: int) -> None:
@@ -69,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SYMBOL,PRICE,TURNOVER",
         help="one more generated market, such as BTC/USDT,60000,500000000 (a day's value)",
     )
+    parser.add_argument("--limits", action="store_true", help="hold clients to request limits")
     parser.add_argument("--flat", action="store_true", help="fair prices stand still")
     parser.add_argument("--verify", action="store_true", help="replay the whole log first")
     parser.add_argument(

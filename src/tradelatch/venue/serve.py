@@ -16,6 +16,8 @@ from tradelatch.model.clock import Clock, SystemClock
 from tradelatch.model.config import Venue
 from tradelatch.venue.api.admin import Admin, make_token
 from tradelatch.venue.api.asgi import Receive, Scope, Send
+from tradelatch.venue.api.door import Door
+from tradelatch.venue.api.limits import Limits
 from tradelatch.venue.api.rest import TABLE, RestApp
 from tradelatch.venue.api.websockets import WebsocketApp
 from tradelatch.venue.engine.api_keys import KeyRules
@@ -89,7 +91,8 @@ async def serve(
                     report(f"{log.path}: a last record torn by a crash was cut off")
                 if settings.keys is not None:
                     house.keep_key_rules(KeyRules(**msgspec.structs.asdict(settings.keys)))
-                app = VenueApp(house, Admin(house, make_token(directory)))
+                door = Door(house, Limits(house) if settings.limits else None)
+                app = VenueApp(door, Admin(house, make_token(directory)))
                 jobs = [*_tell(settings, directory, house), _step(house), app.websockets.run()]
                 jobs.append(snapshots.keep(house.engine, log, STEP_SECONDS))
                 await _listen(app, listener, jobs, ready)
@@ -122,9 +125,9 @@ async def _running(
 class VenueApp:
     """The ASGI application of one venue: REST and websockets on one port."""
 
-    def __init__(self, house: House, admin: Admin) -> None:
-        self._rest = RestApp(house, admin)
-        self.websockets = WebsocketApp(house, TABLE)
+    def __init__(self, door: Door, admin: Admin) -> None:
+        self._rest = RestApp(door, admin)
+        self.websockets = WebsocketApp(door, TABLE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request or one connection."""

@@ -4,38 +4,56 @@ import inspect
 from typing import Any
 
 from tradelatch.venue.api.endpoint import Call, Endpoint
+from tradelatch.venue.api.limits import Limits
 from tradelatch.venue.api.parameters import Parameters
 from tradelatch.venue.api.signing import authorize
 from tradelatch.venue.engine.api_keys import ApiKey, Right
 from tradelatch.venue.house import House
 
 
-def let_in(
-    house: House, key: ApiKey, right: Right, source: str, values: dict[str, str], now: int
-) -> None:
-    """See that a key, whose signature is good, may do this, and remember that it was used.
+class Door:
+    """The way into one house. Without `limits` one may ask as often as one likes."""
 
-    Raises:
-        Refused: it may not.
-    """
-    house.note_lapse(key, now)
-    authorize(house.engine, key, right, source, values.get("symbol"), now)
-    house.note_use(key, now)
+    def __init__(self, house: House, limits: Limits | None) -> None:
+        self.house = house
+        self.limits = limits
 
+    def charge(self, source: str, weight: int, now: int) -> None:
+        """Count a request of an address, or that it weighs more than was known.
 
-async def carry_out(
-    house: House, endpoint: Endpoint, values: dict[str, str], key: ApiKey | None, now: int
-) -> Any:
-    """The answer of an endpoint; given only when everything it shows would survive a crash.
+        Raises:
+            TooMany: it asks too often.
+        """
+        if self.limits is not None and weight:
+            self.limits.charge(source, weight, now)
 
-    Raises:
-        Refused: what the endpoint refuses.
-        LogBroken: nothing can be recorded any more.
-    """
-    parameters = Parameters(values, endpoint.names)
-    answer = endpoint.handler(Call(house, parameters, now, key))
-    if inspect.isawaitable(answer):
-        answer = await answer
-    if key is not None:
-        await house.log.durable()
-    return answer
+    def let_in(
+        self, key: ApiKey, right: Right, source: str, values: dict[str, str], now: int
+    ) -> None:
+        """See that a key, whose signature is good, may do this, and remember that it was used.
+
+        Raises:
+            Refused: it may not.
+        """
+        self.house.note_lapse(key, now)
+        authorize(self.house.engine, key, right, source, values.get("symbol"), now)
+        self.house.note_use(key, now)
+
+    async def carry_out(
+        self, endpoint: Endpoint, values: dict[str, str], key: ApiKey | None, now: int
+    ) -> Any:
+        """The answer of an endpoint; given only when everything it shows would survive a crash.
+
+        Raises:
+            Refused: what the endpoint refuses.
+            LogBroken: nothing can be recorded any more.
+        """
+        parameters = Parameters(values, endpoint.names)
+        if endpoint.places and self.limits is not None and key is not None:
+            self.limits.check_orders(key.account, now)
+        answer = endpoint.handler(Call(self.house, self.limits, parameters, now, key))
+        if inspect.isawaitable(answer):
+            answer = await answer
+        if key is not None:
+            await self.house.log.durable()
+        return answer

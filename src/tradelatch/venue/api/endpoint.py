@@ -5,7 +5,9 @@ from typing import Any
 
 import msgspec
 
+from tradelatch.venue.api.limits import Limits
 from tradelatch.venue.api.parameters import Parameters
+from tradelatch.venue.api.weights import Weigh
 from tradelatch.venue.engine.accounts import Account
 from tradelatch.venue.engine.api_keys import ApiKey, Right
 from tradelatch.venue.engine.trading import Trading
@@ -15,10 +17,18 @@ from tradelatch.venue.house import House
 class Call:
     """One request, read and let in. `now` is the time of its arrival in ms."""
 
-    __slots__ = ("house", "key", "now", "parameters")
+    __slots__ = ("house", "key", "limits", "now", "parameters")
 
-    def __init__(self, house: House, parameters: Parameters, now: int, key: ApiKey | None) -> None:
+    def __init__(
+        self,
+        house: House,
+        limits: Limits | None,
+        parameters: Parameters,
+        now: int,
+        key: ApiKey | None,
+    ) -> None:
         self.house = house
+        self.limits = limits
         self.parameters = parameters
         self.now = now
         self.key = key
@@ -50,11 +60,18 @@ Handler = Callable[[Call], Any]
 
 
 class Endpoint(msgspec.Struct, frozen=True):
-    """One path and method. Without a `right` it is public, signed or not."""
+    """One path and method. Without a `right` it is public, signed or not; `weight` is what a
+    request to it counts for, and `places` whether it places orders."""
 
     handler: Handler
     names: frozenset[str] = frozenset()
     right: Right | None = None
+    weight: int | Weigh = 1
+    places: bool = False
+
+    def weigh(self, values: dict[str, str]) -> int:
+        """The weight of a request with these parameters."""
+        return self.weight if isinstance(self.weight, int) else self.weight(values)
 
 
 Table = dict[tuple[str, str], Endpoint]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from tradelatch.venue.api import answers
+from tradelatch.venue.api import answers, limits, weights
 from tradelatch.venue.api.chosen import SYMBOLS, chosen
 from tradelatch.venue.api.endpoint import Call, Endpoint, Table, names
 from tradelatch.venue.engine.accounts import Trade
@@ -37,7 +37,7 @@ def exchange_info(call: Call) -> Any:
     return {
         "timezone": "UTC",
         "serverTime": call.now,
-        "rateLimits": [],
+        "rateLimits": [limit.told() for limit in limits.ALL] if call.limits else [],
         "exchangeFilters": [],
         "symbols": [answers.exchange_symbol(market.listing) for market in chosen(call)],
     }
@@ -126,17 +126,19 @@ TABLE: Table = {
     ("GET", "/api/v3/ping"): Endpoint(ping),
     ("GET", "/api/v3/time"): Endpoint(server_time),
     ("GET", "/api/v3/exchangeInfo"): Endpoint(
-        exchange_info, SYMBOLS | names("permissions showPermissionSets")
+        exchange_info, SYMBOLS | names("permissions showPermissionSets"), weight=20
     ),
-    ("GET", "/api/v3/depth"): Endpoint(depth, names("symbol limit symbolStatus")),
-    ("GET", "/api/v3/trades"): Endpoint(trades, names("symbol limit")),
-    ("GET", "/api/v3/historicalTrades"): Endpoint(trades, names("symbol limit fromId")),
+    ("GET", "/api/v3/depth"): Endpoint(
+        depth, names("symbol limit symbolStatus"), weight=weights.depth
+    ),
+    ("GET", "/api/v3/trades"): Endpoint(trades, names("symbol limit"), weight=25),
+    ("GET", "/api/v3/historicalTrades"): Endpoint(trades, names("symbol limit fromId"), weight=25),
     ("GET", "/api/v3/aggTrades"): Endpoint(
-        aggregate_trades, names("symbol limit fromId startTime endTime")
+        aggregate_trades, names("symbol limit fromId startTime endTime"), weight=4
     ),
-    ("GET", "/api/v3/klines"): Endpoint(klines, _KLINES),
-    ("GET", "/api/v3/uiKlines"): Endpoint(klines, _KLINES),
-    ("GET", "/api/v3/avgPrice"): Endpoint(average_price, names("symbol")),
+    ("GET", "/api/v3/klines"): Endpoint(klines, _KLINES, weight=2),
+    ("GET", "/api/v3/uiKlines"): Endpoint(klines, _KLINES, weight=2),
+    ("GET", "/api/v3/avgPrice"): Endpoint(average_price, names("symbol"), weight=2),
     ("GET", "/fapi/v1/exchangeInfo"): _EMPTY,
     ("GET", "/dapi/v1/exchangeInfo"): _EMPTY,
     ("GET", "/eapi/v1/exchangeInfo"): _EMPTY,

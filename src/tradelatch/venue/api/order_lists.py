@@ -103,15 +103,17 @@ def _by_name(call: Call, name: str) -> OrderList | None:
 
 
 TABLE: Table = {
-    ("POST", "/api/v3/orderList/oco"): Endpoint(place_oco, SIGNED | OCO, Right.TRADE),
-    ("POST", "/api/v3/order/oco"): Endpoint(place_old_oco, SIGNED | OLD_OCO, Right.TRADE),
+    ("POST", "/api/v3/orderList/oco"): Endpoint(place_oco, SIGNED | OCO, Right.TRADE, places=True),
+    ("POST", "/api/v3/order/oco"): Endpoint(
+        place_old_oco, SIGNED | OLD_OCO, Right.TRADE, places=True
+    ),
     ("GET", "/api/v3/orderList"): Endpoint(
-        query, SIGNED | names("orderListId origClientOrderId"), Right.READ
+        query, SIGNED | names("orderListId origClientOrderId"), Right.READ, weight=4
     ),
     ("GET", "/api/v3/allOrderList"): Endpoint(
-        all_lists, SIGNED | names("fromId startTime endTime limit"), Right.READ
+        all_lists, SIGNED | names("fromId startTime endTime limit"), Right.READ, weight=20
     ),
-    ("GET", "/api/v3/openOrderList"): Endpoint(open_lists, SIGNED, Right.READ),
+    ("GET", "/api/v3/openOrderList"): Endpoint(open_lists, SIGNED, Right.READ, weight=6),
     ("DELETE", "/api/v3/orderList"): Endpoint(
         cancel,
         SIGNED | names("symbol orderListId listClientOrderId newClientOrderId"),

@@ -5,6 +5,7 @@ import secrets
 from typing import Any
 
 from tradelatch.venue.api import order_answers as answers
+from tradelatch.venue.api import weights
 from tradelatch.venue.api.endpoint import Call, Endpoint, Table, names
 from tradelatch.venue.api.parameters import CLIENT_ID, Parameters
 from tradelatch.venue.api.signing import SIGNED
@@ -204,23 +205,32 @@ _CANCEL = NAMED | names("newClientOrderId cancelRestrictions")
 _RANGE = names("startTime endTime limit")
 
 TABLE: Table = {
-    ("POST", "/api/v3/order"): Endpoint(place, SIGNED | ORDER, Right.TRADE),
+    ("POST", "/api/v3/order"): Endpoint(place, SIGNED | ORDER, Right.TRADE, places=True),
     ("POST", "/api/v3/order/test"): Endpoint(
-        test, SIGNED | ORDER | names("computeCommissionRates"), Right.TRADE
+        test,
+        SIGNED | ORDER | names("computeCommissionRates"),
+        Right.TRADE,
+        weight=weights.order_test,
     ),
-    ("GET", "/api/v3/order"): Endpoint(query, NAMED, Right.READ),
+    ("GET", "/api/v3/order"): Endpoint(query, NAMED, Right.READ, weight=4),
     ("DELETE", "/api/v3/order"): Endpoint(cancel, _CANCEL, Right.TRADE),
-    ("GET", "/api/v3/openOrders"): Endpoint(open_orders, SIGNED | names("symbol"), Right.READ),
+    ("GET", "/api/v3/openOrders"): Endpoint(
+        open_orders, SIGNED | names("symbol"), Right.READ, weight=weights.one_or(80, one=6)
+    ),
     ("DELETE", "/api/v3/openOrders"): Endpoint(cancel_all, SIGNED | names("symbol"), Right.TRADE),
     ("GET", "/api/v3/allOrders"): Endpoint(
-        all_orders, SIGNED | _RANGE | names("symbol orderId"), Right.READ
+        all_orders, SIGNED | _RANGE | names("symbol orderId"), Right.READ, weight=20
     ),
     ("GET", "/api/v3/myTrades"): Endpoint(
-        my_trades, SIGNED | _RANGE | names("symbol orderId fromId"), Right.READ
+        my_trades,
+        SIGNED | _RANGE | names("symbol orderId fromId"),
+        Right.READ,
+        weight=weights.one_or(20, name="orderId", one=5),
     ),
     ("GET", "/api/v3/myPreventedMatches"): Endpoint(
         prevented_matches,
         SIGNED | names("symbol preventedMatchId orderId fromPreventedMatchId limit"),
         Right.READ,
+        weight=weights.one_or(2, name="orderId", one=20),
     ),
 }

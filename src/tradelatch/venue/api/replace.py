@@ -80,5 +80,6 @@ TABLE: Table = {
             "cancelRestrictions"
         ),
         Right.TRADE,
+        places=True,
     ),
 }

@@ -13,14 +13,14 @@ import msgspec
 from tradelatch.venue.api import market_data, order_lists, orders, replace, tickers, wallet
 from tradelatch.venue.api.admin import Admin
 from tradelatch.venue.api.asgi import Receive, Scope, Send, source_of
-from tradelatch.venue.api.door import carry_out, let_in
+from tradelatch.venue.api.door import Door
 from tradelatch.venue.api.endpoint import Endpoint, Table
+from tradelatch.venue.api.limits import TooMany
 from tradelatch.venue.api.parameters import parse
 from tradelatch.venue.api.signing import find_key, raw_payload, verify
 from tradelatch.venue.api.time_unit import in_microseconds, wants_microseconds
 from tradelatch.venue.engine.api_keys import ApiKey
 from tradelatch.venue.engine.refusal import Refused
-from tradelatch.venue.house import House
 from tradelatch.venue.log import LogBroken
 
 MAX_BODY = 65_536
@@ -42,25 +42,32 @@ _TOO_LARGE = Refused(-1101, "The request is too large.", 413)
 class RestApp:
     """The ASGI application of one venue."""
 
-    def __init__(self, house: House, admin: Admin) -> None:
-        self._house = house
+    def __init__(self, door: Door, admin: Admin) -> None:
+        self._door = door
+        self._house = door.house
         self._admin = admin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        headers: dict[str, int] = {}
         try:
-            status, answer = await self._answer(scope, receive)
+            status, answer = await self._answer(scope, receive, headers)
         except Refused as refused:
             status, answer = refused.status, refused.body()
+            if isinstance(refused, TooMany):
+                headers["retry-after"] = refused.wait_s
         except LogBroken:
             status, answer = _BROKEN.status, _BROKEN.body()
         except Exception:
             # A bug of ours: it belongs on our own stderr, and the client learns nothing of it.
             traceback.print_exc(file=sys.stderr)
             status, answer = _UNKNOWN.status, _UNKNOWN.body()
-        await _send(send, status, msgspec.json.encode(answer))
+        await _send(send, status, msgspec.json.encode(answer), headers)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, Any]:
+    async def _answer(
+        self, scope: Scope, receive: Receive, told: dict[str, int]
+    ) -> tuple[int, Any]:
+        """Status and JSON; into `told` goes what more there is to tell, as headers."""
         method, path, query = scope["method"], scope["path"], scope["query_string"]
         if len(query) > MAX_QUERY:
             raise _TOO_LARGE
@@ -72,26 +79,35 @@ class RestApp:
             status, answer = self._admin.answer(method, path, query, body, source, token)
             await self._house.log.durable()
             return status, answer
-        endpoint = TABLE.get((method, path))
-        if endpoint is None:
-            raise _no_endpoint(method, path)
+        now = self._house.now
+        endpoint, values = self._weigh(method, path, query, body, source, now)
+        if self._door.limits is not None:
+            told |= self._door.limits.headers(source, None, now)
         micro = wants_microseconds(headers.get(b"x-mbx-time-unit"))
-        key_id = headers.get(b"x-mbx-apikey")
-        found = await self._run(endpoint, query, body, key_id, source)
-        return 200, in_microseconds(found) if micro else found
-
-    async def _run(
-        self, endpoint: Endpoint, query: bytes, body: bytes, key_id: bytes | None, source: str
-    ) -> Any:
-        house, now = self._house, self._house.now
         key: ApiKey | None = None
         if endpoint.right is not None:
-            key = find_key(house.engine.keys, key_id)
-        values = parse(query, body)
-        if key is not None and endpoint.right is not None:
+            key = find_key(self._house.engine.keys, headers.get(b"x-mbx-apikey"))
             verify(key, raw_payload(query, body), values, now)
-            let_in(house, key, endpoint.right, source, values, now)
-        return await carry_out(house, endpoint, values, key, now)
+            self._door.let_in(key, endpoint.right, source, values, now)
+        answer = await self._door.carry_out(endpoint, values, key, now)
+        if self._door.limits is not None and key is not None and endpoint.places:
+            told |= self._door.limits.headers(source, key.account, now)
+        return 200, in_microseconds(answer) if micro else answer
+
+    def _weigh(
+        self, method: str, path: str, query: bytes, body: bytes, source: str, now: int
+    ) -> tuple[Endpoint, dict[str, str]]:
+        """The endpoint that is asked and the parameters. Whatever was sent has its weight."""
+        weight = 1
+        try:
+            endpoint = TABLE.get((method, path))
+            if endpoint is None:
+                raise _no_endpoint(method, path)
+            values = parse(query, body)
+            weight = endpoint.weigh(values)
+        finally:
+            self._door.charge(source, weight, now)
+        return endpoint, values
 
 
 def _no_endpoint(method: str, path: str) -> Refused:
@@ -114,10 +130,11 @@ async def _read_body(receive: Receive) -> bytes:
             return b"".join(parts)
 
 
-async def _send(send: Send, status: int, body: bytes) -> None:
+async def _send(send: Send, status: int, body: bytes, more: dict[str, int]) -> None:
     headers = [
         (b"content-type", b"application/json;charset=UTF-8"),
         (b"content-length", str(len(body)).encode()),
+        *((name.encode(), str(value).encode()) for name, value in more.items()),
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

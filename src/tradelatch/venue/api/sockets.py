@@ -50,6 +50,11 @@ class Socket:
         await self._send({"type": "websocket.accept"})
         return True
 
+    async def refuse(self) -> None:
+        """Turn the handshake down."""
+        await self._receive()
+        await self._send({"type": "websocket.close", "code": _BROKE_RULES})
+
     async def messages(self, per_second: int | None = MESSAGES_PER_S) -> AsyncIterator[str]:
         """What the client sends, until either side ends it; at most `per_second` in a second."""
         times: deque[float] = deque(maxlen=per_second)

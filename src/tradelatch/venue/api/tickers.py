@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from tradelatch.venue.api import answers
+from tradelatch.venue.api import answers, weights
 from tradelatch.venue.api.chosen import SYMBOLS, chosen, one_or_all
 from tradelatch.venue.api.endpoint import Call, Endpoint, Table, names
 from tradelatch.venue.api.parameters import Parameters
@@ -136,9 +136,15 @@ def top(trading: Trading) -> dict[str, str]:
 
 
 TABLE: Table = {
-    ("GET", "/api/v3/ticker"): Endpoint(window, SYMBOLS | names("windowSize type")),
-    ("GET", "/api/v3/ticker/24hr"): Endpoint(day_ticker, SYMBOLS | names("type")),
-    ("GET", "/api/v3/ticker/tradingDay"): Endpoint(trading_day, SYMBOLS | names("timeZone type")),
-    ("GET", "/api/v3/ticker/price"): Endpoint(ticker_price, SYMBOLS),
-    ("GET", "/api/v3/ticker/bookTicker"): Endpoint(book_ticker, SYMBOLS),
+    ("GET", "/api/v3/ticker"): Endpoint(
+        window, SYMBOLS | names("windowSize type"), weight=weights.per_symbol
+    ),
+    ("GET", "/api/v3/ticker/24hr"): Endpoint(
+        day_ticker, SYMBOLS | names("type"), weight=weights.day_ticker
+    ),
+    ("GET", "/api/v3/ticker/tradingDay"): Endpoint(
+        trading_day, SYMBOLS | names("timeZone type"), weight=weights.per_symbol
+    ),
+    ("GET", "/api/v3/ticker/price"): Endpoint(ticker_price, SYMBOLS, weight=weights.one_or(4)),
+    ("GET", "/api/v3/ticker/bookTicker"): Endpoint(book_ticker, SYMBOLS, weight=weights.one_or(4)),
 }

@@ -341,6 +341,12 @@ def _transfers(call: Call, kept: list[Transfer]) -> list[Transfer]:
     return found[offset : offset + limit]
 
 
+def order_count(call: Call) -> Any:
+    """How many orders the account has placed that were not filled; nothing where none are
+    counted."""
+    return call.limits.orders_told(call.signer.account, call.now) if call.limits else []
+
+
 def _utc(at: int) -> str:
     return datetime.fromtimestamp(at // 1_000, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
@@ -350,8 +356,11 @@ def _read(text: str = "") -> frozenset[str]:
 
 
 TABLE: Table = {
-    ("GET", "/api/v3/account"): Endpoint(account, _read("omitZeroBalances"), Right.READ),
-    ("GET", "/api/v3/account/commission"): Endpoint(commission, _read("symbol"), Right.READ),
+    ("GET", "/api/v3/account"): Endpoint(account, _read("omitZeroBalances"), Right.READ, weight=20),
+    ("GET", "/api/v3/account/commission"): Endpoint(
+        commission, _read("symbol"), Right.READ, weight=20
+    ),
+    ("GET", "/api/v3/rateLimit/order"): Endpoint(order_count, _read(), Right.READ, weight=40),
     ("GET", "/sapi/v1/capital/config/getall"): Endpoint(coins, _read(), Right.READ),
     ("GET", "/sapi/v1/margin/allPairs"): Endpoint(no_pairs, _read("symbol"), Right.READ),
     ("GET", "/sapi/v1/margin/isolated/allPairs"): Endpoint(no_pairs, _read("symbol"), Right.READ),

@@ -1,26 +1,29 @@
 """The venue's websocket face: which connection is for what."""
 
 from tradelatch.venue.api.asgi import Receive, Scope, Send
+from tradelatch.venue.api.door import Door
 from tradelatch.venue.api.endpoint import Table
+from tradelatch.venue.api.limits import TooMany
 from tradelatch.venue.api.market_streams import MarketStreams
 from tradelatch.venue.api.publisher import Publisher
 from tradelatch.venue.api.sockets import Socket
 from tradelatch.venue.api.streams import StreamSession, names_in
 from tradelatch.venue.api.time_unit import socket_wants_microseconds
 from tradelatch.venue.api.ws_api import ApiSession
-from tradelatch.venue.house import House
 
+_CONNECTING = 2
+"""What a connection to the websocket API weighs."""
 _API = ("/ws-api/v3", "/ws-api/v3/")
 
 
 class WebsocketApp:
     """Serves websocket connections (ASGI); `run` keeps the streams going meanwhile."""
 
-    def __init__(self, house: House, table: Table) -> None:
-        self._house = house
+    def __init__(self, door: Door, table: Table) -> None:
+        self._door = door
         self._table = table
-        self._publisher = Publisher(house)
-        self._streams = MarketStreams(house, self._publisher)
+        self._publisher = Publisher(door.house)
+        self._streams = MarketStreams(door.house, self._publisher)
         self.run = self._streams.run
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -28,18 +31,32 @@ class WebsocketApp:
         socket = Socket(scope, receive, send)
         named = names_in(scope["path"], scope["query_string"])
         if scope["path"] not in _API and named is None:
-            await receive()
-            await send({"type": "websocket.close", "code": 1008})
+            await socket.refuse()
             return
-        if not await socket.accept():
+        if not await self._may_connect(socket, api=named is None):
             return
         micro = socket_wants_microseconds(scope["query_string"])
         publisher = self._publisher
         if named is None:
-            session = ApiSession(socket, self._house, publisher, self._table, microseconds=micro)
-            await session.run()
+            tells = b"returnRateLimits=false" not in scope["query_string"]
+            await ApiSession(
+                socket, self._door, publisher, self._table, microseconds=micro, tells_limits=tells
+            ).run()
             return
         names, combined = named
         await StreamSession(
             socket, self._streams, publisher, combined=combined, microseconds=micro
         ).run(names)
+
+    async def _may_connect(self, socket: Socket, *, api: bool) -> bool:
+        """Answer the handshake, unless the client asks too often or is gone already."""
+        door = self._door
+        try:
+            if api:
+                door.charge(socket.source, _CONNECTING, door.house.now)
+            elif door.limits is not None:
+                door.limits.connect(socket.source, door.house.now)
+        except TooMany:
+            await socket.refuse()
+            return False
+        return await socket.accept()

@@ -14,8 +14,9 @@ from typing import Any
 
 import msgspec
 
-from tradelatch.venue.api.door import carry_out, let_in
-from tradelatch.venue.api.endpoint import Table
+from tradelatch.venue.api.door import Door
+from tradelatch.venue.api.endpoint import Endpoint, Table
+from tradelatch.venue.api.limits import TooMany
 from tradelatch.venue.api.methods import METHODS
 from tradelatch.venue.api.parameters import Parameters
 from tradelatch.venue.api.publisher import Listener, Publisher
@@ -31,10 +32,12 @@ from tradelatch.venue.api.sockets import Socket
 from tradelatch.venue.api.time_unit import event_in_microseconds, in_microseconds
 from tradelatch.venue.engine.api_keys import ApiKey, Right
 from tradelatch.venue.engine.refusal import BAD_KEY, Refused, missing
-from tradelatch.venue.house import House
 from tradelatch.venue.log import LogBroken
 
 _MAX_SUBSCRIPTIONS = 1_000
+_OWN_WEIGHT = 2
+"""What logging on and subscribing weigh."""
+_BANNED = 418
 _BROKEN = Refused(-1001, "Internal error; unable to process your request. Please try again.", 503)
 _UNKNOWN = Refused(-1000, "An unknown error occurred while processing the request.", 500)
 _NOT_JSON = Refused(-1135, "Invalid JSON Request")
@@ -55,14 +58,17 @@ class ApiSession:
     def __init__(
         self,
         socket: Socket,
-        house: House,
+        door: Door,
         publisher: Publisher,
         table: Table,
         *,
         microseconds: bool,
+        tells_limits: bool,
     ) -> None:
         self._socket = socket
-        self._house = house
+        self._door = door
+        self._house = house = door.house
+        self._tells_limits = tells_limits
         self._publisher = publisher
         self._table = table
         self._microseconds = microseconds
@@ -87,7 +93,10 @@ class ApiSession:
         try:
             # Requests are limited by their weight, not by their number.
             async for text in self._socket.messages(per_second=None):
-                self._socket.send(msgspec.json.encode(await self._answer(text)))
+                answer = await self._answer(text)
+                self._socket.send(msgspec.json.encode(answer))
+                if answer["status"] == _BANNED:
+                    self._socket.close()
             await writing
         finally:
             writing.cancel()
@@ -95,47 +104,77 @@ class ApiSession:
                 self._publisher.leave(listener)
 
     async def _answer(self, text: str) -> dict[str, Any]:
-        number: int | str | None = None
+        request, values, placed = _Request(""), dict[str, str](), None
         try:
-            request = _read(text)
-            number = request.id
-            result = await self._carry_out(request.method, _texts(request.params))
+            request, values = self._weigh(text)
+            result, placed = await self._carry_out(request.method, values)
+            if self._microseconds:
+                result = in_microseconds(result)
+            answer = {"id": request.id, "status": 200, "result": result}
+        except TooMany as refused:
+            answer = _error(request.id, refused)
+            answer["error"]["data"] = {"serverTime": refused.now, "retryAfter": refused.retry_at}
         except Refused as refused:
-            return _error(number, refused)
+            answer = _error(request.id, refused)
         except LogBroken:
-            return _error(number, _BROKEN)
+            answer = _error(request.id, _BROKEN)
         except Exception:
             # A bug of ours: it belongs on our own stderr, and the client learns nothing of it.
             traceback.print_exc(file=sys.stderr)
-            return _error(number, _UNKNOWN)
-        if self._microseconds:
-            result = in_microseconds(result)
-        return {"id": number, "status": 200, "result": result, "rateLimits": []}
+            answer = _error(request.id, _UNKNOWN)
+        wanted = values.get("returnRateLimits", "").lower()
+        if wanted == "true" or (wanted != "false" and self._tells_limits):
+            answer["rateLimits"] = self._limits_told(placed)
+        return answer
 
-    async def _carry_out(self, method: str, values: dict[str, str]) -> Any:
+    def _weigh(self, text: str) -> tuple[_Request, dict[str, str]]:
+        """The request and its parameters. Whatever was sent has its weight."""
+        weight = 1
+        try:
+            request = _read(text)
+            values = _texts(request.params)
+            endpoint = self._endpoint(request.method)
+            weight = _OWN_WEIGHT if endpoint is None else endpoint.weigh(values)
+        finally:
+            self._door.charge(self._socket.source, weight, self._house.now)
+        return request, values
+
+    def _endpoint(self, method: str) -> Endpoint | None:
+        return self._table.get(METHODS.get(method, ("", "")))
+
+    def _limits_told(self, account: str | None) -> list[dict[str, object]]:
+        limits, now = self._door.limits, self._house.now
+        if limits is None:
+            return []
+        orders = limits.orders_told(account, now) if account else []
+        return [*orders, limits.weight_told(self._socket.source, now)]
+
+    async def _carry_out(self, method: str, values: dict[str, str]) -> tuple[Any, str | None]:
+        """The result, and the account that has placed an order."""
         own = self._own.get(method)
         if own is not None:
             result = own(values)
             await self._house.log.durable()
-            return result
-        endpoint = self._table.get(METHODS.get(method, ("", "")))
+            return result, None
+        endpoint = self._endpoint(method)
         if endpoint is None:
             raise Refused(-1000, "There is no such method.", 404)
         now = self._house.now
         if endpoint.right is None:
-            return await carry_out(self._house, endpoint, _inner(values), None, now)
+            return await self._door.carry_out(endpoint, _inner(values), None, now), None
         key = self._authenticate(values, endpoint.right, now)
-        return await carry_out(self._house, endpoint, _inner(values), key, now)
+        result = await self._door.carry_out(endpoint, _inner(values), key, now)
+        return result, key.account if endpoint.places else None
 
     def _authenticate(self, values: dict[str, str], right: Right, now: int) -> ApiKey:
         """The key that a request is signed with, or else that of the session."""
         if "apiKey" in values or "signature" in values or self._key is None:
             key = self._signed(values, now)
-            let_in(self._house, key, right, self._socket.source, values, now)
+            self._door.let_in(key, right, self._socket.source, values, now)
             return key
         check_time(values, now)
         try:
-            let_in(self._house, self._key, right, self._socket.source, values, now)
+            self._door.let_in(self._key, right, self._socket.source, values, now)
         except Refused:
             self._key = None
             raise
@@ -154,7 +193,7 @@ class ApiSession:
         key = self._signed(values, now)
         if not key.public:
             raise Refused(-4056, "HMAC_SHA256 API key is not supported.")
-        let_in(self._house, key, Right.READ, self._socket.source, values, now)
+        self._door.let_in(key, Right.READ, self._socket.source, values, now)
         self._key, self._logged_on_at = key, now
         return self._status({})
 
@@ -169,7 +208,7 @@ class ApiSession:
             "apiKey": self._key.id if self._key else None,
             "authorizedSince": self._logged_on_at if self._key else None,
             "connectedSince": self._connected_at,
-            "returnRateLimits": True,
+            "returnRateLimits": self._tells_limits,
             "serverTime": self._house.now,
             "userDataStream": bool(self._listeners),
         }
@@ -190,7 +229,7 @@ class ApiSession:
         now = self._house.now
         Parameters(values, _AUTHORIZED)
         key = self._signed(values, now)
-        let_in(self._house, key, Right.READ, self._socket.source, values, now)
+        self._door.let_in(key, Right.READ, self._socket.source, values, now)
         return self._listen(key)
 
     def _listen(self, key: ApiKey) -> Any:
@@ -273,5 +312,4 @@ def _error(number: int | str | None, refused: Refused) -> dict[str, Any]:
         "id": number,
         "status": refused.status,
         "error": refused.body(),
-        "rateLimits": [],
     }
