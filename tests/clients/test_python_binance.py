@@ -1,7 +1,8 @@
 """python-binance's own spot tests, which its source distribution holds, run against a venue.
 
-Nothing of theirs is changed: `python_binance/conftest.py` is laid beside them and says where
-the exchange is. What does not pass is listed with its reason in `python_binance/explained.toml`.
+Nothing of theirs is changed: `python_binance/pointed.py` is laid beside them as their conftest
+and says where the exchange is. What does not pass is listed, with its reason, in
+`python_binance/explained.toml`.
 """
 
 import shutil
@@ -78,7 +79,7 @@ def _lay_out(folder: Path) -> None:
     [source] = (environment(CLIENT) / "source").iterdir()
     shutil.copytree(source / "tests", folder / "tests")
     shutil.copy(source / "pyproject.toml", folder)
-    shutil.copy(OURS / "conftest.py", folder / "tests")
+    shutil.copy(OURS / "pointed.py", folder / "tests" / "conftest.py")
     (folder / "tests" / "__init__.py").touch()
 
 

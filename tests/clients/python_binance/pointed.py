@@ -1,5 +1,5 @@
 """Points python-binance's own tests at a venue: fixtures and names under which they ask for
-clients. It is laid beside them and run in their environment; `TRADELATCH_VENUE` is the base URL,
+clients. It is laid beside them as `conftest.py`; `TRADELATCH_VENUE` is the base URL,
 `TRADELATCH_KEY` and `TRADELATCH_SECRET` an account's key.
 """
 
