@@ -51,9 +51,10 @@ class Door:
         parameters = Parameters(values, endpoint.names)
         if endpoint.places and self.limits is not None and key is not None:
             self.limits.check_orders(key.account, now)
-        answer = endpoint.handler(Call(self.house, self.limits, parameters, now, key))
-        if inspect.isawaitable(answer):
-            answer = await answer
-        if key is not None:
-            await self.house.log.durable()
-        return answer
+        try:
+            answer = endpoint.handler(Call(self.house, self.limits, parameters, now, key))
+            return await answer if inspect.isawaitable(answer) else answer
+        finally:
+            # A refusal too can tell of what was done: a cancellation without its replacement.
+            if key is not None:
+                await self.house.log.durable()
