@@ -1,13 +1,17 @@
 """What the command log keeps, what it repairs and what it refuses."""
 
 import asyncio
+import json
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.venue.counter import NOW_MS, Counter
 from tests.venue.floor import Floor
 from tradelatch.model.orders import Side
 from tradelatch.venue.engine.commands import Command, Deposit
@@ -144,3 +148,24 @@ async def test_a_full_disk_stops_every_acknowledgement() -> None:
     with pytest.raises(LogBroken):
         log.check()
     await log.close()
+
+
+async def test_a_refusal_that_tells_of_something_done_waits_for_the_log(tmp_path: Path) -> None:
+    counter = Counter(tmp_path)
+    await counter.open()
+    log, headers = counter.house.log, {b"x-mbx-apikey": counter.key.encode()}
+
+    async def send(method: str, path: str, **terms: object) -> tuple[int, dict[str, Any]]:
+        query = urlencode({"symbol": "ETHBTC", **terms, "timestamp": NOW_MS}).encode()
+        query += b"&signature=" + counter.sign(query)
+        status, answer = await counter.ask(method, path, query, headers=headers)
+        return status, json.loads(answer)
+
+    limit = {"side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "price": "0.06"}
+    _, placed = await send("POST", "/api/v3/order", **limit, quantity="1")
+    told = {**limit, "cancelReplaceMode": "STOP_ON_FAILURE", "cancelOrderId": placed["orderId"]}
+    status, answer = await send("POST", "/api/v3/order/cancelReplace", **told, quantity="9000")
+    written = log.path.read_bytes()
+    await counter.close()
+    assert (status, answer["data"]["cancelResult"]) == (409, "SUCCESS")
+    assert b'"do":"cancel"' in written
