@@ -1,7 +1,7 @@
 """A faster clock for a program that knows nothing of it, by libfaketime.
 
-Sleeps, timeouts and time stamps of the program all run at the given speed, as those of a venue
-that was started with ``--speed`` do.
+Sleeps, timeouts and time stamps of the program all run at the given speed. Two programs that are
+given the same speed and moment, a venue and its client, keep the same time.
 """
 
 import subprocess

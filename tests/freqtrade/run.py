@@ -23,7 +23,8 @@ from tests.freqtrade.books import (
     venue_books,
 )
 from tests.freqtrade.bot import Bot
-from tests.venue.site import Key, Site
+from tests.freqtrade.clock import faster
+from tests.venue.site import Key, Site, now
 from tools import clients
 
 MARKETS = (
@@ -151,8 +152,8 @@ def _complaints(log: list[str]) -> list[str]:
 def trade(directory: Path, hours: float, speed: int, seed: int) -> Outcome:
     """One run in an empty directory."""
     listed = [part for market in MARKETS for part in ("--market", market)]
-    arguments = ["--seed", str(seed), "--speed", str(speed), *listed]
-    with Site(directory / "venue", *arguments) as site:
+    arguments = ["--seed", str(seed), "--limits", *listed]
+    with Site(directory / "venue", *arguments, environment=faster(speed, now())) as site:
         return Run(directory, site, speed).go(hours)
 
 

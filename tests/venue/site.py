@@ -34,12 +34,16 @@ class Key:
 
 
 class Site:
-    """One venue in a directory; started on entry, ended on exit."""
+    """One venue in a directory; started on entry, ended on exit. `environment` is what its
+    process finds besides ours."""
 
-    def __init__(self, directory: Path, *arguments: str) -> None:
+    def __init__(
+        self, directory: Path, *arguments: str, environment: dict[str, str] | None = None
+    ) -> None:
         self.directory = directory
         self.log = directory / "commands.jsonl"
         self._arguments = arguments
+        self._environment = environment or {}
         self.process: subprocess.Popen[str] | None = None
         self.url = ""
         self.port = 0
@@ -57,7 +61,7 @@ class Site:
         self.end(signal.SIGTERM)
 
     def start(self) -> None:
-        self.process = launch(self.directory, *self._arguments)
+        self.process = launch(self.directory, *self._arguments, **self._environment)
         assert self.process.stdout is not None
         self.url = self.process.stdout.readline().strip()
         if not self.url:
@@ -96,6 +100,10 @@ class Site:
         assert status == 200, answer
         return answer
 
+    def trouble(self, kind: str, **rule: object) -> Any:
+        """Let something go wrong from now on."""
+        return self.admin("trouble", {"kind": kind, **rule})
+
     def try_admin(self, path: str, body: object = None) -> tuple[int, Any]:
         token = (self.directory / "admin.token").read_text().strip()
         data = None if body is None else json.dumps(body).encode()
@@ -114,12 +122,12 @@ class Site:
         return self.request(method, f"{path}?{key.sign(payload)}", None, {"X-MBX-APIKEY": key.id})
 
 
-def launch(directory: Path, *arguments: str) -> subprocess.Popen[str]:
+def launch(directory: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "tradelatch.venue", "--directory", str(directory), *arguments]
     return subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
     )
