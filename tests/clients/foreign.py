@@ -1,7 +1,10 @@
 """Programs in the environments of foreign clients, and the venue that they are pointed at."""
 
+import contextlib
 import os
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,10 +28,16 @@ def python_of(client: str) -> Path:
 
 
 def run(
-    command: list[str | Path], site: Site, key: Key, folder: Path, seconds: float, **more: str
-) -> subprocess.CompletedProcess[str]:
-    """Run a program to its end, given a venue and an account's key by its environment variables.
-    What it writes to stderr is in `stdout`, too."""
+    command: list[str | Path],
+    site: Site,
+    key: Key,
+    folder: Path,
+    seconds: float,
+    meanwhile: Callable[[], object] = lambda: None,
+    **more: str,
+) -> tuple[int, str]:
+    """Run a program to its end, given a venue and an account's key by its environment variables;
+    its exit code and all that it wrote. About once a second `meanwhile` is called."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(_OURS)},
         "TRADELATCH_VENUE": site.url,
@@ -36,7 +45,7 @@ def run(
         "TRADELATCH_SECRET": key.secret,
         **more,
     }
-    return subprocess.run(
+    process = subprocess.Popen(
         command,
         cwd=folder,
         env=environment,
@@ -44,6 +53,15 @@ def run(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=seconds,
-        check=False,
     )
+    deadline = time.monotonic() + seconds
+    try:
+        while True:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                output, _ = process.communicate(timeout=1)
+                return process.returncode, output
+            assert time.monotonic() < deadline, f"{command} takes longer than {seconds} s"
+            meanwhile()
+    finally:
+        process.kill()
+        process.wait()

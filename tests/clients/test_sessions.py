@@ -34,7 +34,7 @@ def test_a_whole_session(tmp_path: Path, client: str, session: str) -> None:
         key = site.open_account("trader", ETH="1000", BTC="1000")
         second = Ed25519PrivateKey.generate()
         issued = site.admin("keys", {"account": "trader", "public_key": _public(second)})
-        done = run(
+        code, output = run(
             [python, SESSIONS / f"{session}.py"],
             site,
             key,
@@ -43,7 +43,7 @@ def test_a_whole_session(tmp_path: Path, client: str, session: str) -> None:
             TRADELATCH_ED25519_KEY=issued["key"],
             TRADELATCH_ED25519_PEM=_private(second),
         )
-        assert done.returncode == 0, done.stdout
+        assert code == 0, output
         assert site.admin("status")["violations"] == []
 
 
