@@ -33,7 +33,7 @@ class Counter:
         self.house.start(2022, flat=True)
         self.limits = Limits(self.house) if limits else None
         door = Door(self.house, self.limits)
-        self._rest = RestApp(door, Admin(self.house, "token"))
+        self._rest = RestApp(door, Admin(self.house, "token", door.troubles))
         self._websockets = WebsocketApp(door, TABLE)
         self.key = self.secret = ""
 

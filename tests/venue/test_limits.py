@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.venue.counter import NOW_MS, NOW_NS, Counter
-from tests.venue.site import Key, Site
+from tests.venue.site import Site
+from tests.venue.test_clients import exchange
 from tradelatch.model.clock import MINUTE, MS, SECOND, ManualClock
 from tradelatch.venue.api import limits, weights
 from tradelatch.venue.api.limits import Limits, TooMany
@@ -249,21 +250,14 @@ async def test_a_banned_websocket_is_hung_up_on(counter: Counter) -> None:
     assert sent[-1]["type"] == "websocket.close"
 
 
-def client(site: Site, key: Key) -> Any:
-    exchange = ccxt.binance({"apiKey": key.id, "secret": key.secret, "enableRateLimit": False})
-    base = {"public": f"{site.url}/api/v3", "private": f"{site.url}/api/v3"}
-    exchange.urls["api"] = {**exchange.urls["api"], **base, "sapi": f"{site.url}/sapi/v1"}
-    return exchange
-
-
 def test_a_client_gets_its_usual_exceptions(tmp_path: Path) -> None:
     with Site(tmp_path, "--flat", "--limits") as site:
         key = site.open_account("ann", BTC="50")
-        exchange = client(site, key)
+        client = exchange(ccxt.binance, site, key)
         raised = set()
         for _ in range(2 * 24 + 2 * limits.DEAF_AFTER):  # a minute may end on the way
             try:
-                exchange.public_get_depth({"symbol": "ETHBTC", "limit": 5000})
+                client.public_get_depth({"symbol": "ETHBTC", "limit": 5000})
             except ccxt.BaseError as error:
                 raised |= {(type(error), code) for code in (429, 418) if f" {code} " in str(error)}
         assert raised == {(ccxt.DDoSProtection, 429), (ccxt.DDoSProtection, 418)}

@@ -74,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--flat", action="store_true", help="fair prices stand still")
     parser.add_argument("--verify", action="store_true", help="replay the whole log first")
     parser.add_argument(
-        "--snapshot-every", type=int, default=EVERY, help="commands between snapshots; 0: none"
+        "--snapshot-every", type=_count, default=EVERY, help="commands between snapshots; 0: none"
     )
     return parser
 
@@ -91,6 +91,13 @@ def _port(text: str) -> int:
     if not 0 <= port <= 65_535:
         raise argparse.ArgumentTypeError("a port is 0 to 65535")
     return port
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 0:
+        raise argparse.ArgumentTypeError("a number is 0 or more")
+    return count
 
 
 def _moment(text: str) -> int:

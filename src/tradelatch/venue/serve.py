@@ -11,11 +11,12 @@ from typing import Any, TypeAlias
 
 import msgspec
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tradelatch.model.clock import Clock, SystemClock
 from tradelatch.model.config import Venue
 from tradelatch.venue.api.admin import Admin, make_token
-from tradelatch.venue.api.asgi import Receive, Scope, Send
+from tradelatch.venue.api.asgi import ABORT, Receive, Scope, Send
 from tradelatch.venue.api.door import Door
 from tradelatch.venue.api.limits import Limits
 from tradelatch.venue.api.rest import TABLE, RestApp
@@ -56,6 +57,15 @@ class _Server(uvicorn.Server):
         yield
 
 
+class _Protocol(HttpToolsProtocol):
+    """Lets the application end a connection without an answer: ASGI has no word for it."""
+
+    def on_message_begin(self) -> None:
+        """Called by the parser when a request begins."""
+        super().on_message_begin()
+        self.scope[ABORT] = self.transport.abort  # type: ignore[literal-required]
+
+
 async def serve(
     settings: Venue,
     directory: Path,
@@ -92,7 +102,7 @@ async def serve(
                 if settings.keys is not None:
                     house.keep_key_rules(KeyRules(**msgspec.structs.asdict(settings.keys)))
                 door = Door(house, Limits(house) if settings.limits else None)
-                app = VenueApp(door, Admin(house, make_token(directory)))
+                app = VenueApp(door, Admin(house, make_token(directory), door.troubles))
                 jobs = [*_tell(settings, directory, house), _step(house), app.websockets.run()]
                 jobs.append(snapshots.keep(house.engine, log, STEP_SECONDS))
                 await _listen(app, listener, jobs, ready)
@@ -153,7 +163,7 @@ async def _listen(
     config = uvicorn.Config(
         app,
         loop="none",
-        http="httptools",
+        http=_Protocol,
         ws="websockets-sansio",
         ws_max_size=MAX_MESSAGE,
         ws_per_message_deflate=False,

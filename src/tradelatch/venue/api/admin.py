@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from tradelatch.model.money import BadAmount, parse_amount
+from tradelatch.venue.api.trouble import Rule, Troubles
 from tradelatch.venue.engine.api_keys import ApiKey, KeyRules, Right
 from tradelatch.venue.engine.commands import (
     Deposit,
@@ -126,8 +127,9 @@ def make_token(directory: Path) -> str:
 class Admin:
     """Answers admin requests: status and JSON."""
 
-    def __init__(self, house: House, token: str) -> None:
+    def __init__(self, house: House, token: str, troubles: Troubles) -> None:
         self._house = house
+        self._troubles = troubles
         self._token = f"Bearer {token}".encode()
         self._routes: dict[tuple[str, str], Callable[[bytes, bytes], Any]] = {
             ("GET", "/admin/status"): self._status,
@@ -142,6 +144,9 @@ class Admin:
             ("POST", "/admin/deposits"): self._new_deposit,
             ("POST", "/admin/valuation"): self._valuation,
             ("POST", "/admin/still"): self._still,
+            ("GET", "/admin/trouble"): self._trouble,
+            ("POST", "/admin/trouble"): self._add_trouble,
+            ("DELETE", "/admin/trouble"): self._clear_trouble,
         }
 
     def answer(
@@ -318,6 +323,16 @@ class Admin:
         wanted = msgspec.json.decode(body, type=Stillness)
         self._house.stand_still(wanted.still)
         return {"still": wanted.still}
+
+    def _trouble(self, query: bytes, body: bytes) -> Any:
+        return self._troubles.told()
+
+    def _add_trouble(self, query: bytes, body: bytes) -> Any:
+        return self._troubles.add(msgspec.json.decode(body, type=Rule))
+
+    def _clear_trouble(self, query: bytes, body: bytes) -> Any:
+        self._troubles.clear()
+        return []
 
 
 def describe(key: ApiKey, rules: KeyRules, now: int) -> dict[str, Any]:

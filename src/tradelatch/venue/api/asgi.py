@@ -8,6 +8,9 @@ Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
+ABORT = "tradelatch.abort"
+"""Where a scope holds what ends the connection at once, without an answer."""
+
 
 def source_of(scope: Scope) -> str:
     """The network address that a request came from, empty if that is not known."""

@@ -7,6 +7,7 @@ from tradelatch.venue.api.endpoint import Call, Endpoint
 from tradelatch.venue.api.limits import Limits
 from tradelatch.venue.api.parameters import Parameters
 from tradelatch.venue.api.signing import authorize
+from tradelatch.venue.api.trouble import Troubles
 from tradelatch.venue.engine.api_keys import ApiKey, Right
 from tradelatch.venue.house import House
 
@@ -14,9 +15,10 @@ from tradelatch.venue.house import House
 class Door:
     """The way into one house. Without `limits` one may ask as often as one likes."""
 
-    def __init__(self, house: House, limits: Limits | None) -> None:
+    def __init__(self, house: House, limits: Limits | None = None) -> None:
         self.house = house
         self.limits = limits
+        self.troubles = Troubles()
 
     def charge(self, source: str, weight: int, now: int) -> None:
         """Count a request of an address, or that it weighs more than was known.

@@ -12,13 +12,14 @@ import msgspec
 
 from tradelatch.venue.api import market_data, order_lists, orders, replace, tickers, wallet
 from tradelatch.venue.api.admin import Admin
-from tradelatch.venue.api.asgi import Receive, Scope, Send, source_of
+from tradelatch.venue.api.asgi import ABORT, Receive, Scope, Send, source_of
 from tradelatch.venue.api.door import Door
 from tradelatch.venue.api.endpoint import Endpoint, Table
 from tradelatch.venue.api.limits import TooMany
 from tradelatch.venue.api.parameters import parse
 from tradelatch.venue.api.signing import find_key, raw_payload, verify
 from tradelatch.venue.api.time_unit import in_microseconds, wants_microseconds
+from tradelatch.venue.api.trouble import BAD_GATEWAY, BadGateway, Dropped, Way
 from tradelatch.venue.engine.api_keys import ApiKey
 from tradelatch.venue.engine.refusal import Refused
 from tradelatch.venue.log import LogBroken
@@ -56,6 +57,12 @@ class RestApp:
             status, answer = refused.status, refused.body()
             if isinstance(refused, TooMany):
                 headers["retry-after"] = refused.wait_s
+        except Dropped:
+            scope[ABORT]()
+            return
+        except BadGateway:
+            await _send(send, 502, BAD_GATEWAY, headers, b"text/html")
+            return
         except LogBroken:
             status, answer = _BROKEN.status, _BROKEN.body()
         except Exception:
@@ -84,15 +91,35 @@ class RestApp:
         if self._door.limits is not None:
             told |= self._door.limits.headers(source, None, now)
         micro = wants_microseconds(headers.get(b"x-mbx-time-unit"))
+        key_id = headers.get(b"x-mbx-apikey", b"")
+
+        async def carry_out() -> Any:
+            return await self._carry_out(endpoint, query, body, values, key_id, source, told)
+
+        name = key_id.decode("ascii", "replace")
+        answer = await self._door.troubles.meet(f"{method} {path}", Way.REST, name, carry_out)
+        return 200, in_microseconds(answer) if micro else answer
+
+    async def _carry_out(
+        self,
+        endpoint: Endpoint,
+        query: bytes,
+        body: bytes,
+        values: dict[str, str],
+        key_id: bytes,
+        source: str,
+        told: dict[str, int],
+    ) -> Any:
+        now = self._house.now
         key: ApiKey | None = None
         if endpoint.right is not None:
-            key = find_key(self._house.engine.keys, headers.get(b"x-mbx-apikey"))
+            key = find_key(self._house.engine.keys, key_id)
             verify(key, raw_payload(query, body), values, now)
             self._door.let_in(key, endpoint.right, source, values, now)
         answer = await self._door.carry_out(endpoint, values, key, now)
         if self._door.limits is not None and key is not None and endpoint.places:
             told |= self._door.limits.headers(source, key.account, now)
-        return 200, in_microseconds(answer) if micro else answer
+        return answer
 
     def _weigh(
         self, method: str, path: str, query: bytes, body: bytes, source: str, now: int
@@ -130,9 +157,15 @@ async def _read_body(receive: Receive) -> bytes:
             return b"".join(parts)
 
 
-async def _send(send: Send, status: int, body: bytes, more: dict[str, int]) -> None:
+async def _send(
+    send: Send,
+    status: int,
+    body: bytes,
+    more: dict[str, int],
+    kind: bytes = b"application/json;charset=UTF-8",
+) -> None:
     headers = [
-        (b"content-type", b"application/json;charset=UTF-8"),
+        (b"content-type", kind),
         (b"content-length", str(len(body)).encode()),
         *((name.encode(), str(value).encode()) for name, value in more.items()),
     ]

@@ -12,6 +12,8 @@ from tradelatch.venue.api.asgi import Receive, Scope, Send, source_of
 MAX_WAITING = 5_000
 """Messages that may wait for a slow client before it is hung up on."""
 MESSAGES_PER_S = 5
+GONE = 1012
+"""The closing code of a connection that meets trouble (\"service restart\")."""
 _BROKE_RULES, _NOT_TEXT, _OVER = 1008, 1003, 1000
 
 

@@ -6,7 +6,7 @@ from tradelatch.venue.api.endpoint import Table
 from tradelatch.venue.api.limits import TooMany
 from tradelatch.venue.api.market_streams import MarketStreams
 from tradelatch.venue.api.publisher import Publisher
-from tradelatch.venue.api.sockets import Socket
+from tradelatch.venue.api.sockets import GONE, Socket
 from tradelatch.venue.api.streams import StreamSession, names_in
 from tradelatch.venue.api.time_unit import socket_wants_microseconds
 from tradelatch.venue.api.ws_api import ApiSession
@@ -25,6 +25,8 @@ class WebsocketApp:
         self._publisher = Publisher(door.house)
         self._streams = MarketStreams(door.house, self._publisher)
         self.run = self._streams.run
+        self._open: set[Socket] = set()
+        door.troubles.hang_up = self._hang_up
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection until it ends."""
@@ -35,10 +37,19 @@ class WebsocketApp:
             return
         if not await self._may_connect(socket, api=named is None):
             return
-        micro = socket_wants_microseconds(scope["query_string"])
+        self._open.add(socket)
+        try:
+            await self._serve(socket, scope["query_string"], named)
+        finally:
+            self._open.discard(socket)
+
+    async def _serve(
+        self, socket: Socket, query: bytes, named: tuple[list[str], bool] | None
+    ) -> None:
+        micro = socket_wants_microseconds(query)
         publisher = self._publisher
         if named is None:
-            tells = b"returnRateLimits=false" not in scope["query_string"]
+            tells = b"returnRateLimits=false" not in query
             await ApiSession(
                 socket, self._door, publisher, self._table, microseconds=micro, tells_limits=tells
             ).run()
@@ -47,6 +58,12 @@ class WebsocketApp:
         await StreamSession(
             socket, self._streams, publisher, combined=combined, microseconds=micro
         ).run(names)
+
+    def _hang_up(self) -> int:
+        """End every connection; how many there were."""
+        for socket in self._open:
+            socket.close(GONE)
+        return len(self._open)
 
     async def _may_connect(self, socket: Socket, *, api: bool) -> bool:
         """Answer the handshake, unless the client asks too often or is gone already."""

@@ -10,6 +10,7 @@ import json
 import sys
 import traceback
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -28,8 +29,9 @@ from tradelatch.venue.api.signing import (
     sorted_payload,
     verify,
 )
-from tradelatch.venue.api.sockets import Socket
+from tradelatch.venue.api.sockets import GONE, Socket
 from tradelatch.venue.api.time_unit import event_in_microseconds, in_microseconds
+from tradelatch.venue.api.trouble import BadGateway, Dropped, Way
 from tradelatch.venue.engine.api_keys import ApiKey, Right
 from tradelatch.venue.engine.refusal import BAD_KEY, Refused, missing
 from tradelatch.venue.log import LogBroken
@@ -94,6 +96,8 @@ class ApiSession:
             # Requests are limited by their weight, not by their number.
             async for text in self._socket.messages(per_second=None):
                 answer = await self._answer(text)
+                if answer is None:
+                    break
                 self._socket.send(msgspec.json.encode(answer))
                 if answer["status"] == _BANNED:
                     self._socket.close()
@@ -103,14 +107,18 @@ class ApiSession:
             for listener in self._listeners.values():
                 self._publisher.leave(listener)
 
-    async def _answer(self, text: str) -> dict[str, Any]:
+    async def _answer(self, text: str) -> dict[str, Any] | None:
+        """The answer, or none where the connection ends without one."""
         request, values, placed = _Request(""), dict[str, str](), None
         try:
             request, values = self._weigh(text)
-            result, placed = await self._carry_out(request.method, values)
+            result, placed = await self._meet(request.method, values)
             if self._microseconds:
                 result = in_microseconds(result)
             answer = {"id": request.id, "status": 200, "result": result}
+        except (Dropped, BadGateway):
+            self._socket.close(GONE)
+            return None
         except TooMany as refused:
             answer = _error(request.id, refused)
             answer["error"]["data"] = {"serverTime": refused.now, "retryAfter": refused.retry_at}
@@ -148,6 +156,16 @@ class ApiSession:
             return []
         orders = limits.orders_told(account, now) if account else []
         return [*orders, limits.weight_told(self._socket.source, now)]
+
+    async def _meet(self, method: str, values: dict[str, str]) -> tuple[Any, str | None]:
+        """Carry a request out, through whatever trouble it meets."""
+        endpoint = " ".join(METHODS.get(method, ("", method)))
+        key = values.get("apiKey", self._key.id if self._key else "")
+        carry_out = partial(self._carry_out, method, values)
+        met: tuple[Any, str | None] = await self._door.troubles.meet(
+            endpoint, Way.WEBSOCKET, key, carry_out
+        )
+        return met
 
     async def _carry_out(self, method: str, values: dict[str, str]) -> tuple[Any, str | None]:
         """The result, and the account that has placed an order."""
