@@ -92,7 +92,14 @@ def test_a_tape_that_is_none(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--port", "x"], ["--port", "70000"], ["--seed", "x"], ["--tape-from", "then"]]
+    "arguments",
+    [
+        ["--port", "x"],
+        ["--port", "70000"],
+        ["--seed", "x"],
+        ["--tape-from", "then"],
+        ["--snapshot-every", "-1"],
+    ],
 )
 def test_arguments_that_make_no_sense(tmp_path: Path, arguments: list[str]) -> None:
     with launch(tmp_path, *arguments) as process:
