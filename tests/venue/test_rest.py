@@ -305,6 +305,12 @@ def test_methods_that_a_path_does_not_have(site: Site) -> None:
         assert site.request(method, "/api/v3/time")[0] == 405
 
 
+def test_listen_keys_are_gone(site: Site) -> None:
+    for method in ("POST", "PUT", "DELETE"):
+        status, answer = site.request(method, "/api/v3/userDataStream")
+        assert (status, answer["code"]) == (410, -1000)
+
+
 def test_large_bodies_are_refused(site: Site) -> None:
     assert site.request("POST", "/api/v3/order", b"x" * 65_537)[0] == 413
     # An announced length is not believed either.

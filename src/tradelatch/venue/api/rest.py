@@ -35,6 +35,8 @@ TABLE: Table = {
     **wallet.TABLE,
 }
 _PATHS = frozenset(path for _, path in TABLE)
+_GONE = "/api/v3/userDataStream"
+"""Listen keys, which Binance has given up for user data by the websocket API."""
 _BROKEN = Refused(-1001, "Internal error; unable to process your request. Please try again.", 503)
 _UNKNOWN = Refused(-1000, "An unknown error occurred while processing the request.", 500)
 _TOO_LARGE = Refused(-1101, "The request is too large.", 413)
@@ -138,6 +140,8 @@ class RestApp:
 
 
 def _no_endpoint(method: str, path: str) -> Refused:
+    if path == _GONE:
+        return Refused(-1000, "Listen keys are gone; use the WebSocket API.", 410)
     if path in _PATHS:
         return Refused(-1000, f"Request method '{method}' is not supported.", 405)
     return Refused(-1000, "There is no such endpoint.", 404)
