@@ -37,7 +37,7 @@ SYMBOLS = [market.split(",")[0].replace("/", "") for market in MARKETS]
 START = {"USDT": Decimal(10_000)}
 STOPS = ("STOP_LOSS", "STOP_LOSS_LIMIT")
 INTERRUPTED = 130
-"""freqtrade's exit code after SIGINT."""
+"""freqtrade's exit code after SIGTERM, which it treats as SIGINT."""
 EXPLAINED = (
     # freqtrade copies candles that its websocket thread is writing, and tries again at once.
     'ohlcvs() returned exception: "Error deepcopying: ',
@@ -94,7 +94,7 @@ class Run:
             self.bot.start()
             self._run_until(end)
             self._rest()
-            code = self.bot.end(signal.SIGINT)
+            code = self.bot.end(signal.SIGTERM)
         finally:
             self.bot.end(signal.SIGKILL)
         assert code == INTERRUPTED, f"freqtrade has ended with {code}: {self.bot.log[-20:]}"
