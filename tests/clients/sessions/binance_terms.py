@@ -68,7 +68,7 @@ class ByEndpoint:
             symbol=SYMBOL,
             side=side,
             type=kind,
-            newOrderRespType="RESULT",
+            newOrderRespType="FULL",
             **parameters,
         )
         return order_of(placed)
@@ -127,6 +127,7 @@ def order_of(found: dict[str, Any]) -> Order:
         STATES[found["status"]],
         Decimal(found["executedQty"]),
         Decimal(found["cummulativeQuoteQty"]),
+        sum((Decimal(fill["commission"]) for fill in found.get("fills") or []), Decimal(0)),
     )
 
 

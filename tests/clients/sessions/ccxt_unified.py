@@ -127,7 +127,10 @@ class Unified:
 
 def order_of(found: dict[str, Any]) -> Order:
     """One of ccxt's orders."""
-    return Order(found["id"], found["status"], exact(found["filled"]), exact(found["cost"]))
+    fee = (found.get("fee") or {}).get("cost")
+    return Order(
+        found["id"], found["status"], exact(found["filled"]), exact(found["cost"]), exact(fee)
+    )
 
 
 def fill_of(found: dict[str, Any]) -> Fill:

@@ -47,12 +47,14 @@ class Fill:
 
 @dataclass(frozen=True)
 class Order:
-    """An order: `status` is open, closed, canceled or expired; `spent` is in the quote asset."""
+    """An order: `status` is open, closed, canceled or expired; `spent` is in the quote asset.
+    Its `fee` is told only where it was filled while it was placed."""
 
     id: str
     status: str
     executed: Decimal
     spent: Decimal
+    fee: Decimal
 
 
 Errors = type[Exception] | tuple[type[Exception], ...]
@@ -113,12 +115,14 @@ async def market_orders(client: Client) -> None:
     """By quantity and by value, and the balances move by exactly what was filled."""
     bought = await client.place("MARKET", "BUY", Decimal(2))
     assert (bought.status, bought.executed) == ("closed", 2)
+    assert abs(bought.fee - 2 * FEE) < UNIT
     await settled(client, bought)
     worth = Decimal("0.1")
     sold = await client.place("MARKET", "SELL", quote=worth)
     assert sold.status == "closed"
     best = (await client.book())[0][0][0]
     assert worth - 2 * LOT * best < sold.spent <= worth
+    assert abs(sold.fee - sold.spent * FEE) < UNIT
     await settled(client, sold)
 
 
