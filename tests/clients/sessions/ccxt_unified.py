@@ -12,13 +12,13 @@ SYMBOL = f"{BASE}/{QUOTE}"
 
 
 def settings(key: str = KEY, secret: str = SECRET) -> dict[str, Any]:
-    """What a ccxt client of Binance is given to trade at a venue. Its other addresses are for
-    markets that are not asked for by `fetchMarkets`."""
+    """What a ccxt client of Binance is given to trade at a venue. Its other addresses belong to
+    kinds of markets that it does not ask for when it knows that it is to fetch spot alone."""
     return {
         "apiKey": key,
         "secret": secret,
         "enableRateLimit": False,  # a wait of ccxt's own between requests
-        "options": {"defaultType": "spot", "fetchMarkets": {"types": ["spot"]}},
+        "options": {"fetchMarkets": {"types": ["spot"]}},
         "urls": {
             "api": {
                 "public": f"{VENUE}/api/v3",
