@@ -45,6 +45,9 @@ EXPLAINED = (
     "This usually suggests a problem with time synchronization.",
     # It was about to place an exit anew, at another price, when the old one was filled.
     "Not enough amount to exit trade.",
+    # An order was filled between freqtrade's look at it and its cancellation.
+    "Could not cancel order",
+    "Could not cancel stoploss order",
     # Its configuration's `exit_timeout_count`: an exit that nobody took is made at the market.
     "as the exit order timed out 3 times. force selling",
     # Shortly after midnight it closes its websockets, and then unsubscribes from what it closed.
