@@ -100,6 +100,8 @@ class Signer:
             market=self.quotes.markets[SYMBOL],
             reference=self.quotes.reference(SYMBOL, Side.BUY, policy, value, NOW),
             value=value,
+            activity=self.account.activity,
+            source=SOURCE,
         )
 
 
@@ -135,7 +137,7 @@ def _decision(opened: int, times: int) -> list[tuple[Cell, ...]]:
     assert rules.judge(case).allowed, "the order should be allowed"
     judged = _time(rules.judge, times, lambda: case)
     account = signer.account
-    simulated = _time(lambda case: core.simulate(account, case.intent, NOW), times, signer.case)
+    simulated = _time(lambda case: core.simulate(account, case.intent, SOURCE, NOW), times, signer.case)
     considered = _time(
         signer.consider, times, signer.order, lambda job: core.abandon(job, "measured", NOW)
     )

@@ -98,6 +98,29 @@ def test_every_way_of_writing_a_market_is_the_same(markets: str) -> None:
             HEAD + 'markets = { "LTC/BTC" = { depth = "thin" }, "ETH/BTC" = { depth = 1 } }',
             "line 5: markets.ETH/BTC.depth: expected `str`, got `int`",
         ),
+        (HEAD + 'mode = "warn"' + ETH, "line 5: mode: invalid enum value 'warn'"),
+        (HEAD + 'order_types = ["STOP"]' + ETH, "line 5: order_types.0: invalid enum value 'STOP'"),
+        (
+            HEAD + 'order_types = ["LIMIT", "STOP_LOSS"]' + ETH,
+            "line 5: order_types: orders of type STOP_LOSS have no stated bound, use LIMIT and MA",
+        ),
+        (HEAD + "order_types = []" + ETH, "line 5: order_types: is empty: leave it out, or set"),
+        (HEAD + 'hours = ["6-22"]' + ETH, "line 5: hours: '6-22' is no span of hours, write for"),
+        (HEAD + 'sources = ["10.0.0.1/8"]' + ETH, "line 5: sources: 10.0.0.1/8 has host bits set"),
+        (HEAD + 'sources = ["home"]' + ETH, "line 5: sources: 'home' does not appear to be an IP"),
+        (HEAD.replace("0.25", "0") + ETH, "line 3: budget: is zero, so that no deep market could"),
+        (
+            HEAD.replace("0.5", "0") + ETH.replace("deep", "thin"),
+            "line 4: exit_budget: is zero, and so is allocation",
+        ),
+        (HEAD + ETH + "[limits]\norder = 0", "line 9: limits.order: 0 is not a limit, use an"),
+        (HEAD + ETH + "[limits]\nday = -1", "line 9: limits.day: -1 is not a limit"),
+        (HEAD + ETH + "[limits]\nopen_orders = 0", "limits.open_orders: 0 is out of range, use 1"),
+        (
+            HEAD + ETH + "[limits]\norder = 3\nday = 2",
+            "line 9: limits.order: 3 is more than limits.day = 2 lets through; lower it",
+        ),
+        (HEAD + ETH + "[limits]\nweek = 3", "line 9: limits.week: there is no such setting"),
         ("version = ", "this is not TOML"),
         (HEAD + HEAD, "this is not TOML"),
     ],
@@ -118,3 +141,10 @@ def test_numbers_are_read_as_they_are_written() -> None:
     )
     assert policy.budget + policy.exit_budget == Decimal("0.3")
     assert policy.markets["ETH/BTC"].collar == Decimal("0.010000000000000001")
+
+
+def test_a_digest_tells_policies_apart_and_nothing_else() -> None:
+    policy = parse_policy(HEAD + ETH)
+    assert parse_policy("# the same\n" + HEAD + "max_age_s = 10" + ETH).digest == policy.digest
+    assert parse_policy(HEAD + "max_age_s = 11" + ETH).digest != policy.digest
+    assert len(policy.digest) == 64

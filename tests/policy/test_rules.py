@@ -14,6 +14,7 @@ from tradelatch.model.markets import Market
 from tradelatch.model.orders import OrderType, Side, TimeInForce
 from tradelatch.policy import rules
 from tradelatch.policy.accounting import Accounts
+from tradelatch.policy.activity import Activity
 from tradelatch.policy.document import Depth, parse_policy
 from tradelatch.policy.judged import Judged
 from tradelatch.policy.references import Figures, Reference
@@ -28,19 +29,39 @@ unit = "BTC"
 budget = "1"
 allocation = "2"
 exit_budget = "0.5"
+hours = ["00:00-24:00"]
+sources = ["10.0.0.0/8"]
+[limits]
+order = 10000
+hour = 10000
+day = 10000
+turnover = 10000
+open_orders = 5
+orders_per_minute = 5
 [markets]
 "ETH/BTC" = { depth = "deep", collar = "0.01" }
+"BAD/BTC" = { depth = "denied" }
 "RAG/BTC" = { depth = "thin", collar = "0.01" }
 """
 )
 FIGURES = Figures(Decimal(10**6), Decimal("0.01"), Decimal("0.0001"), 30)
 RULE_NAMES = {
     "open_for_risk",
+    "cancel_only",
+    "source",
+    "hours",
+    "order_type",
     "market",
     "fresh_prices",
     "depth",
+    "open_orders",
+    "order_rate",
     "limit_order",
     "price_collar",
+    "order_size",
+    "hour_size",
+    "day_size",
+    "turnover",
     "exit_holding",
     "budget",
     "allocation",
@@ -74,6 +95,8 @@ def case_of(intent: PlaceOrder, **changes: Any) -> Case:
         "market": Market(base, "BTC", Decimal("0.001"), Decimal("0.01"), Decimal(0)),
         "reference": msgspec.structs.replace(reference, **changes.pop("priced", {})),
         "value": Decimal(100),
+        "activity": Activity(),
+        "source": "10.1.2.3",
     } | changes
     return Case(intent=intent, **values)
 
@@ -102,11 +125,21 @@ def test_all_rules_say_yes_to_an_ordinary_order(intent: PlaceOrder) -> None:
 
 
 @pytest.mark.parametrize("intent", [*INTENTS, limit(Side.SELL, client_order_id="exit-1")])
-@pytest.mark.parametrize("missing", ["closed", "market", "reference", "value"])
+@pytest.mark.parametrize("missing", ["closed", "market", "reference", "value", "source"])
 def test_without_any_one_input_nothing_is_allowed(intent: PlaceOrder, missing: str) -> None:
     verdict = rules.judge(case_of(intent, **{missing: None}))
     assert not verdict.allowed
     assert all(answer.says for answer in verdict.answers)
+
+
+@pytest.mark.parametrize("intent", INTENTS)
+def test_without_knowing_what_was_ordered_no_entry_is_allowed(intent: PlaceOrder) -> None:
+    assert says(rules.judge(case_of(intent, activity=None))) == [
+        "order_rate",
+        "hour_size",
+        "day_size",
+        "turnover",
+    ]
 
 
 @pytest.mark.parametrize("missing", ["quantity", "price", "time_in_force"])
@@ -129,7 +162,7 @@ def test_without_any_one_rules_yes_nothing_is_allowed() -> None:
 def test_a_market_that_is_not_listed_is_refused(symbol: str) -> None:
     verdict = rules.judge(case_of(limit(symbol=symbol)))
     assert "market" in says(verdict)
-    assert "ETH/BTC, RAG/BTC" in verdict.refusals()[0].says
+    assert "ETH/BTC, BAD/BTC, RAG/BTC" in verdict.refusals()[0].says
 
 
 def test_closed_for_risk_says_why() -> None:

@@ -15,6 +15,7 @@ from tradelatch.model.money import DUST
 from tradelatch.model.orders import OrderType, Side, TimeInForce
 from tradelatch.policy import rules
 from tradelatch.policy.accounting import Accounts, Used
+from tradelatch.policy.activity import Activity
 from tradelatch.policy.document import parse_policy
 from tradelatch.policy.haircut import Impact
 from tradelatch.policy.judged import Judged
@@ -228,6 +229,8 @@ def case(
         market=Market(symbol[:3], "BTC", Decimal("0.0001"), Decimal(1), Decimal(0)),
         reference=Reference(side, at, at, at, 0, _figures(at)),
         value=Decimal(10),
+        activity=Activity(),
+        source="127.0.0.1",
     )
 
 

@@ -34,13 +34,14 @@ KEY, KEY_SECRET = "exchange-key", bytearray(b"exchange secret")
 class Bench:
     """One account with a grant, prices at 0.07, and everything that was recorded so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: str = "") -> None:
+        """`settings` are more lines for the top of the policy."""
         self.now = NOW
         self.state = State()
         self.history: list[AnyRecord] = []
         secrets = {GRANT: GRANT_SECRET, "account:me": KEY_SECRET}
         self.core = Core(self.state, secrets.__getitem__, Signer(), lambda name: "http://venue")
-        self.take(AccountAdded(NOW, "me", "binance", KEY, POLICY))
+        self.take(AccountAdded(NOW, "me", "binance", KEY, settings + POLICY))
         self.take(GrantIssued(NOW, GRANT, "me", NOW + DAY, ("127.0.0.0/8",)))
         self.take(Holdings(NOW, "me", {"BTC": Decimal(30), "ETH": Decimal(285)}))
         self.feed(Decimal("0.07"))
@@ -95,5 +96,5 @@ def bench() -> Bench:
 
 
 @pytest.fixture
-def new_bench() -> Callable[[], Bench]:
+def new_bench() -> Callable[..., Bench]:
     return Bench

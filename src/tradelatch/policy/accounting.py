@@ -155,6 +155,16 @@ class Accounts:
 
     # Questions
 
+    @property
+    def open_count(self) -> int:
+        """How many orders may still be filled."""
+        return len(self._open)
+
+    @property
+    def open_value(self) -> Decimal:
+        """What open orders would come to, were all of them filled."""
+        return sum((order.value for order in self._open.values()), ZERO)
+
     def held(self, asset: str) -> Decimal:
         """What the account holds of an asset by this ledger, less open sells."""
         selling = sum((o.quantity for o in self._of(asset, Side.SELL)), ZERO)

@@ -5,22 +5,42 @@ both are read exactly as they are written.
 """
 
 import enum
+import hashlib
+import itertools
+from collections.abc import Iterator
 from decimal import Decimal
+from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import TypeAlias
 
 import msgspec
 
 from tradelatch.model.markets import split_symbol
+from tradelatch.model.orders import OrderType
 from tradelatch.model.toml import BadToml, at_line, parse_toml
+from tradelatch.policy.hours import Span, parse_span
 
 _MOST = Decimal(10) ** 15
 _DECIMALS = 18
+_BOUNDED = (OrderType.LIMIT, OrderType.MARKET)
+
+
+class Mode(enum.StrEnum):
+    """What a no does: orders are refused, or sent as they were asked for and only recorded, or
+    nothing is judged at all. The bound holds in the first alone."""
+
+    ENFORCE = "enforce"
+    REPORT = "report"
+    OFF = "off"
 
 
 class Depth(enum.StrEnum):
-    """How a market's coins are valued: at the reference, or as worth nothing."""
+    """How a market's coins are valued: at the reference, or as worth nothing. A market that is
+    not listed is denied; listing it so says it aloud."""
 
     DEEP = "deep"
     THIN = "thin"
+    DENIED = "denied"
 
 
 class MarketOrders(enum.StrEnum):
@@ -45,13 +65,31 @@ class MarketRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     half_spread: Decimal = Decimal("0.0005")
 
 
-class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much and how often, of all grants together; what is left out is not limited.
+
+    `order`, `hour` and `day` are what one order and the orders of an hour and a day may come to,
+    `turnover` what may be traded in a day, all in the unit. Exits are held to none of these, but
+    to `open_orders` and `orders_per_minute`.
+    """
+
+    order: Decimal | None = None
+    hour: Decimal | None = None
+    day: Decimal | None = None
+    turnover: Decimal | None = None
+    open_orders: int | None = None
+    orders_per_minute: int | None = None
+
+
+class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """The rules of an account's grants. Deny is the default.
 
     `budget` (B), `allocation` (X) and `exit_budget` (E) are amounts of `unit` per day; a week
     may cost twice and a month four times as much. `fee_rate` is the highest fee that the
     account pays, `max_age_s` the age (seconds) at which prices are too old to judge by, and
-    `haircut_k` the k of the haircut.
+    `haircut_k` the k of the haircut. `hours` (UTC, see `policy.hours`) are when new risk is taken
+    and `sources` the addresses and networks it is taken from; empty for any. `order_types` are
+    those that may be placed, and `cancel_only` lets nothing be placed.
     """
 
     version: int
@@ -61,9 +99,31 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     markets: dict[str, MarketRules]
     allocation: Decimal = Decimal(0)
     fee_rate: Decimal = Decimal("0.001")
+    mode: Mode = Mode.ENFORCE
     market_orders: MarketOrders = MarketOrders.COLLAR
     max_age_s: int = 10
     haircut_k: Decimal = Decimal(1)
+    order_types: tuple[OrderType, ...] = (OrderType.LIMIT, OrderType.MARKET)
+    hours: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    cancel_only: bool = False
+    limits: Limits = Limits()
+
+    @cached_property
+    def spans(self) -> tuple[Span, ...]:
+        """`hours`, read."""
+        return tuple(parse_span(text) for text in self.hours)
+
+    @cached_property
+    def networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """`sources`, read."""
+        return tuple(ip_network(text) for text in self.sources)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the settings, defaults included, in hex: what tells two policies apart."""
+        settings = msgspec.json.encode(self, order="sorted")
+        return hashlib.sha256(settings).hexdigest()
 
 
 def parse_policy(text: str, name: str = "policy.toml") -> Policy:
@@ -78,50 +138,95 @@ def parse_policy(text: str, name: str = "policy.toml") -> Policy:
     return policy
 
 
-def _problems(policy: Policy) -> list[tuple[list[str], str]]:
-    found = []
+_Problem: TypeAlias = tuple[list[str], str]
+
+
+def _problems(policy: Policy) -> Iterator[_Problem]:
     if policy.version != 1:
-        found.append((["version"], f"version {policy.version} is not known, use 1"))
+        yield ["version"], f"version {policy.version} is not known, use 1"
     if not policy.unit.isalnum():
-        found.append((["unit"], f"{policy.unit!r} is not an asset, write for example BTC"))
+        yield ["unit"], f"{policy.unit!r} is not an asset, write for example BTC"
+    yield from _amount_problems(policy)
+    yield from _fraction_problems([], policy, {"fee_rate": "0.1"})
+    if not _is_between(policy.haircut_k, Decimal(100)):
+        yield ["haircut_k"], f"{policy.haircut_k} is out of range, use 0 to 100"
+    if not 1 <= policy.max_age_s <= 3_600:
+        yield ["max_age_s"], f"{policy.max_age_s} is out of range, use 1 to 3600"
+    yield from _permission_problems(policy)
+    yield from _limit_problems(policy.limits)
     if not policy.markets:
-        found.append((["markets"], "no market is listed, so that every order would be refused"))
+        yield ["markets"], "no market is listed, so that every order would be refused"
+    for symbol, rules in policy.markets.items():
+        yield from _market_problems(policy, symbol, rules)
+
+
+def _amount_problems(policy: Policy) -> Iterator[_Problem]:
     for field in ("budget", "allocation", "exit_budget"):
         amount: Decimal = getattr(policy, field)
         if not _is_between(amount, _MOST):
-            found.append(([field], f"{amount} is not an amount, use zero or more"))
-    found += _fraction_problems([], policy, {"fee_rate": "0.1"})
-    if not _is_between(policy.haircut_k, Decimal(100)):
-        found.append((["haircut_k"], f"{policy.haircut_k} is out of range, use 0 to 100"))
-    if not 1 <= policy.max_age_s <= 3_600:
-        found.append((["max_age_s"], f"{policy.max_age_s} is out of range, use 1 to 3600"))
-    for symbol, rules in policy.markets.items():
-        found += _market_problems(policy, symbol, rules)
-    return found
+            yield [field], f"{amount} is not an amount, use zero or more"
+    listed = {rules.depth for rules in policy.markets.values()}
+    if Depth.DEEP in listed and not policy.budget:
+        yield ["budget"], "is zero, so that no deep market could be traded; give it an amount"
+    if Depth.THIN in listed and not policy.allocation + policy.exit_budget:
+        says = "is zero, and so is allocation: no thin market could be traded; give one an amount"
+        yield ["exit_budget"], says
 
 
-def _market_problems(
-    policy: Policy, symbol: str, rules: MarketRules
-) -> list[tuple[list[str], str]]:
+def _permission_problems(policy: Policy) -> Iterator[_Problem]:
+    if not policy.order_types:
+        yield ["order_types"], "is empty: leave it out, or set cancel_only = true"
+    for kind in policy.order_types:
+        if kind not in _BOUNDED:
+            says = f"orders of type {kind} have no stated bound, use {' and '.join(_BOUNDED)}"
+            yield ["order_types"], says
+    for name, read in (("hours", parse_span), ("sources", ip_network)):
+        for text in getattr(policy, name):
+            try:
+                read(text)
+            except ValueError as error:
+                yield [name], str(error)
+
+
+def _limit_problems(limits: Limits) -> Iterator[_Problem]:
+    for field in ("order", "hour", "day", "turnover"):
+        amount: Decimal | None = getattr(limits, field)
+        if amount is not None and (not amount or not _is_between(amount, _MOST)):
+            yield ["limits", field], f"{amount} is not a limit, use an amount above zero"
+    for field in ("open_orders", "orders_per_minute"):
+        count: int | None = getattr(limits, field)
+        if count is not None and not 1 <= count <= 1_000_000:
+            yield ["limits", field], f"{count} is out of range, use 1 to 1000000"
+    rising = [("order", limits.order), ("hour", limits.hour), ("day", limits.day)]
+    given = [(name, amount) for name, amount in rising if amount is not None]
+    for (small, least), (large, most) in itertools.pairwise(given):
+        if least > most:
+            says = f"{least} is more than limits.{large} = {most} lets through; lower it"
+            yield ["limits", small], says
+
+
+def _market_problems(policy: Policy, symbol: str, rules: MarketRules) -> Iterator[_Problem]:
     path = ["markets", symbol]
     try:
         base, quote = split_symbol(symbol)
     except ValueError as error:
-        return [(path, str(error))]
+        yield path, str(error)
+        return
+    if rules.depth is Depth.DENIED:
+        return
     if quote != policy.unit or base == policy.unit:
-        return [(path, f"only markets quoted in the unit are judged, write {base}/{policy.unit}")]
+        yield path, f"only markets quoted in the unit are judged, write {base}/{policy.unit}"
     limits = {"collar": "0.2", "drift_1h": "0.5", "drift_24h": "0.9", "half_spread": "0.1"}
-    return _fraction_problems(path, rules, limits)
+    yield from _fraction_problems(path, rules, limits)
 
 
 def _fraction_problems(
     path: list[str], holder: Policy | MarketRules, limits: dict[str, str]
-) -> list[tuple[list[str], str]]:
-    return [
-        ([*path, field], f"{value} is out of range, use a fraction from 0 to {limit}")
-        for field, limit in limits.items()
-        if not _is_between(value := getattr(holder, field), Decimal(limit))
-    ]
+) -> Iterator[_Problem]:
+    for field, limit in limits.items():
+        value = getattr(holder, field)
+        if not _is_between(value, Decimal(limit)):
+            yield [*path, field], f"{value} is out of range, use a fraction from 0 to {limit}"
 
 
 def _is_between(value: Decimal, most: Decimal) -> bool:

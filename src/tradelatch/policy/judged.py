@@ -6,7 +6,7 @@ from functools import cached_property
 import msgspec
 
 from tradelatch.model.markets import split_symbol
-from tradelatch.model.money import ZERO
+from tradelatch.model.money import MONEY, ZERO, round_up
 from tradelatch.model.orders import Side
 from tradelatch.policy.document import Depth
 from tradelatch.policy.haircut import Impact
@@ -33,6 +33,13 @@ class Judged(msgspec.Struct, frozen=True, dict=True):
     def asset(self) -> str:
         """The base asset."""
         return split_symbol(self.symbol)[0]
+
+    @cached_property
+    def value(self) -> Decimal:
+        """What the whole quantity comes to, at the limit or, of a sell, at the better of limit
+        and reference; rounded up."""
+        price = self.limit if self.side is Side.BUY else max(self.limit, self.reference)
+        return round_up(MONEY.multiply(self.quantity, price))
 
     def price_loss(self, price: Decimal) -> Decimal:
         """What one unit loses at `price` against the reference; a gain counts zero."""

@@ -6,8 +6,10 @@ import msgspec
 
 from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.markets import Market
+from tradelatch.model.money import plain
 from tradelatch.model.orders import Side, TimeInForce
 from tradelatch.policy.accounting import Accounts
+from tradelatch.policy.activity import Activity
 from tradelatch.policy.document import MarketRules, Policy
 from tradelatch.policy.judged import Judged
 from tradelatch.policy.references import Reference
@@ -25,11 +27,17 @@ class Answer(msgspec.Struct, frozen=True):
     numbers: dict[str, str] = {}
 
 
+def short(amount: Decimal) -> str:
+    """An amount as an answer tells it: to eight decimals."""
+    return plain(round(amount, 8))
+
+
 class Case(msgspec.Struct, frozen=True):
     """All that an order is judged by. What is missing is None, and never means yes.
 
     `value` is what the account holds, in units; `closed` says why no new risk is taken at all
-    (empty: it is).
+    (empty: it is). `activity` is what was ordered and traded before, and `source` the network
+    address that asks.
     """
 
     intent: PlaceOrder
@@ -40,6 +48,8 @@ class Case(msgspec.Struct, frozen=True):
     market: Market | None
     reference: Reference | None
     value: Decimal | None
+    activity: Activity | None
+    source: str | None
 
     @property
     def rules(self) -> MarketRules | None:

@@ -34,6 +34,7 @@ from tradelatch.model.intents import (
 from tradelatch.model.orders import OrderType
 from tradelatch.model.wire import Sent
 from tradelatch.policy import rules
+from tradelatch.policy.document import Mode
 from tradelatch.policy.verdict import Answer, Case
 from tradelatch.policy.verdict import Verdict as PolicyVerdict
 from tradelatch.signer import settle
@@ -47,11 +48,13 @@ DENIALS_RECORDED = 20
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who asks: an authenticated grant, its account, and the digest of what it signed."""
+    """Who asks: an authenticated grant, its account, the digest of what it signed, and the
+    network address it came from."""
 
     grant: Grant
     account: Account
     digest: str
+    source: str
 
 
 OWN_NAMES = "tradelatch-"
@@ -121,11 +124,13 @@ class Core:
         if not isinstance(intent, CancelOrder):
             self._check_rate(grant.id, now_ns)
         job = Job(exchange, intent, account=account)
-        self._screen(job, Caller(grant, account, digest), now_ns)
+        self._screen(job, Caller(grant, account, digest, source), now_ns)
         return job
 
-    def simulate(self, account: Account, intent: PlaceOrder, now_ns: int) -> PolicyVerdict:
-        """What the rules say of an order now; nothing is reserved."""
+    def simulate(
+        self, account: Account, intent: PlaceOrder, source: str, now_ns: int
+    ) -> PolicyVerdict:
+        """What the rules say of an order now, were it sent from `source`; nothing is reserved."""
         quotes = self.quotes[account.exchange]
         value = quotes.value(account.policy, account.losses.holdings(), now_ns)
         return rules.judge(
@@ -140,8 +145,17 @@ class Core:
                     intent.symbol, intent.side, account.policy, value, now_ns
                 ),
                 value=value,
+                activity=account.activity,
+                source=source,
             )
         )
+
+    def _judge(
+        self, account: Account, intent: PlaceOrder, source: str, now_ns: int
+    ) -> PolicyVerdict:
+        if account.policy.mode is Mode.OFF:
+            return PolicyVerdict((Answer("mode", False, "the policy is off, nothing is judged"),))
+        return self.simulate(account, intent, source, now_ns)
 
     def _grant(self, exchange: ExchangeFile, key_id: str | None, source: str, now_ns: int) -> Grant:
         grant = self.state.grants.get(key_id or "")
@@ -173,8 +187,8 @@ class Core:
         account, client_id = caller.account, intent.client_order_id
         if client_id and account.live_by_client_id(account.exchange_name(client_id)):
             raise Refusal(Reason.ORDER_DENIED, "Duplicate order sent.")
-        verdict = self.simulate(account, intent, now_ns)
-        if not verdict.allowed:
+        verdict = self._judge(account, intent, caller.source, now_ns)
+        if not verdict.allowed and account.policy.mode is Mode.ENFORCE:
             self._deny(job, caller, Reason.ORDER_DENIED, verdict.answers, now_ns)
             return
         if not client_id or client_id in account.client_ids or client_id.startswith(OWN_NAMES):
@@ -202,9 +216,10 @@ class Core:
             stamp,
             stamp + self._window_ms,
             verdict.answers if verdict else (),
-            verdict.order if verdict else None,
+            verdict.order if verdict and verdict.allowed else None,
             verdict.judged if verdict and not is_test else None,
             client_id,
+            caller.account.policy.digest,
         )
         self.state.apply(record)
         return record
@@ -227,6 +242,7 @@ class Core:
                 caller.digest,
                 job.intent,
                 answers,
+                caller.account.policy.digest,
             )
             self.state.apply(record)
             job.record = record
@@ -346,16 +362,17 @@ class Core:
 def _outgoing(job: Job, record: Allowed) -> AnyIntent:
     """What goes out: an order with its limit, a cancel by the id the exchange knows."""
     intent = job.intent
-    if isinstance(intent, PlaceOrder) and record.order:
-        return PlaceOrder(
-            symbol=intent.symbol,
-            side=intent.side,
+    if isinstance(intent, PlaceOrder):
+        named = msgspec.structs.replace(intent, client_order_id=record.client_order_id)
+        if record.order is None:  # the policy only reports what it would have refused
+            return named
+        return msgspec.structs.replace(
+            named,
             type=OrderType.LIMIT,
             quantity=record.order.quantity,
+            quote_quantity=None,
             price=record.order.price,
             time_in_force=record.order.time_in_force,
-            client_order_id=record.client_order_id,
-            test=intent.test,
         )
     if isinstance(intent, CancelOrder) and intent.client_order_id and job.account:
         known = job.account.exchange_name(intent.client_order_id)

@@ -63,6 +63,8 @@ class Allowed(Record, frozen=True):
     judged: Judged | None = None
     client_order_id: str = ""
     """What the exchange will know the order by; the bot's own id stands in the intent."""
+    policy: str = ""
+    """The digest of the policy that was asked."""
 
 
 class Denied(Record, frozen=True):
@@ -74,6 +76,7 @@ class Denied(Record, frozen=True):
     digest: str
     intent: AnyIntent
     answers: tuple[Answer, ...]
+    policy: str = ""
 
 
 class OwnRequest(Record, frozen=True):

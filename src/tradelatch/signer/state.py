@@ -13,6 +13,7 @@ from tradelatch.model.markets import split_symbol
 from tradelatch.model.money import ZERO
 from tradelatch.model.orders import OrderStatus
 from tradelatch.policy.accounting import Accounts
+from tradelatch.policy.activity import Activity
 from tradelatch.policy.document import Policy, parse_policy
 from tradelatch.policy.judged import Judged
 from tradelatch.policy.references import Print
@@ -74,6 +75,7 @@ class Account(msgspec.Struct):
     key_id: str
     policy: Policy
     losses: Accounts = msgspec.field(default_factory=Accounts)
+    activity: Activity = msgspec.field(default_factory=Activity)
     live: dict[int, LiveOrder] = msgspec.field(default_factory=dict)
     client_ids: dict[str, int] = msgspec.field(default_factory=dict)
     """Every client order id ever used at the exchange, with its order."""
@@ -152,6 +154,7 @@ class State:
             return
         account = self.accounts[record.account]
         account.losses.reserve(str(record.id), record.judged)
+        account.activity.ordered(record.judged.value, record.time_ns)
         order = LiveOrder(
             record.id,
             record.account,
@@ -191,6 +194,7 @@ class State:
         prints.append(Print(record.traded_ms, record.price, record.quantity))
         while prints and prints[0].time_ms < (record.time_ns - DAY) // MS:
             prints.popleft()
+        account.activity.traded(record.quantity * record.price, record.time_ns)
         account.losses.fill(
             str(order.id),
             record.quantity,
