@@ -137,7 +137,9 @@ def _decision(opened: int, times: int) -> list[tuple[Cell, ...]]:
     assert rules.judge(case).allowed, "the order should be allowed"
     judged = _time(rules.judge, times, lambda: case)
     account = signer.account
-    simulated = _time(lambda case: core.simulate(account, case.intent, SOURCE, NOW), times, signer.case)
+    simulated = _time(
+        lambda case: core.simulate(account, case.intent, SOURCE, NOW), times, signer.case
+    )
     considered = _time(
         signer.consider, times, signer.order, lambda job: core.abandon(job, "measured", NOW)
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from tradelatch.policy import rules
 from tradelatch.policy.accounting import Accounts
+from tradelatch.policy.rules import prices
 from tradelatch.policy.verdict import Answer
 from tradelatch.signer.__main__ import main
 
@@ -20,7 +21,7 @@ def collar_off() -> None:
         return Answer("price_collar", True, "broken")
 
     rules.ORDER_RULES = tuple(
-        price_collar if rule is rules.price_collar else rule for rule in rules.ORDER_RULES
+        price_collar if rule is prices.price_collar else rule for rule in rules.ORDER_RULES
     )
 
 
