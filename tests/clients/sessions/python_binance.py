@@ -178,17 +178,20 @@ async def websocket_errors(client: PythonBinance) -> None:
         await client.client.ws_cancel_order(symbol=SYMBOL, orderId=987654321)
 
 
-async def by_socket(**credentials: str) -> None:
-    """Streams and the websocket API, with one kind of key."""
-    asked = await AsyncClient.create(**credentials)
+async def by_socket() -> None:
+    """Streams and the websocket API, with either kind of key."""
+    with_secret = await AsyncClient.create(KEY, SECRET)
+    with_pem = await AsyncClient.create(ED25519_KEY, private_key=ED25519_PEM)
     try:
-        client = PythonBinance(asked)
+        await user_data(PythonBinance(with_pem))
+        client = PythonBinance(with_secret)
         await user_data(client)
         await websocket_errors(client)
         await market_streams(client)
         await kept_book(client)
     finally:
-        await asked.close_connection()
+        # Each takes 10 s, so both at once.
+        await asyncio.gather(with_secret.close_connection(), with_pem.close_connection())
 
 
 async def main() -> None:
@@ -196,7 +199,7 @@ async def main() -> None:
     await trade(PythonBinance(blocking))
     market_data(blocking)
     other_keys()
-    await by_socket(api_key=KEY, api_secret=SECRET)
+    await by_socket()
 
 
 if __name__ == "__main__":
