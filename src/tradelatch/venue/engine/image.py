@@ -135,7 +135,8 @@ class _Writer:
         if issubclass(kind, enum.Enum):
             places = {id(member): place for place, member in enumerate(kind)}
             codes = list(map(places.__getitem__, map(id, values)))
-            return ["enum", *_named(kind), [member.value for member in kind], codes]
+            words = [member.value for member in kind]
+            return ["enum", *_named(kind), words, self.column(codes)]
         table = self._tables.get(kind)
         if table is None:
             table = self._tables[kind] = _Table(len(self._tables), kind)
@@ -168,6 +169,8 @@ class _Writer:
 
 
 def _scalars(values: list[Any], kinds: set[type]) -> Column:
+    if len(values) > 1 and len(kinds) == 1 and values.count(values[0]) == len(values):
+        return ["same", len(values), _scalars(values[:1], kinds)]
     if kinds == {str}:
         words = list(dict.fromkeys(values))
         if len(words) * 2 < len(values):
@@ -215,13 +218,15 @@ class _Reader:
         match column:
             case ["plain", values]:
                 found = values
+            case ["same", size, one]:
+                found = self.read(one) * size
             case ["words", words, codes]:
                 found = map(words.__getitem__, codes)
             case ["big", values]:
                 found = (int(value, 16) for value in values)
             case ["enum", module, name, values, codes]:
                 members = list(map(_class(module, name), values))
-                found = map(members.__getitem__, codes)
+                found = map(members.__getitem__, self.read(codes))
             case ["object", number, numbers]:
                 found = map(self._all(number).__getitem__, numbers)
             case ["mixed", codes, parts]:
