@@ -138,14 +138,14 @@ def _decision(opened: int, times: int) -> list[tuple[Cell, ...]]:
     judged = _time(rules.judge, times, lambda: case)
     account = signer.account
     simulated = _time(
-        lambda case: core.simulate(account, case.intent, SOURCE, NOW), times, signer.case
+        lambda case: rules.judge(core.case(account, case.intent, SOURCE, NOW)), times, signer.case
     )
     considered = _time(
         signer.consider, times, signer.order, lambda job: core.abandon(job, "measured", NOW)
     )
     return [
         ("the rules alone (rules.judge)", opened, *judged),
-        ("with value and reference (Core.simulate)", opened, *simulated),
+        ("with value and reference (Core.case)", opened, *simulated),
         ("considering the raw request (Core.consider)", opened, *considered),
     ]
 

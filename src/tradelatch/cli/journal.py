@@ -85,6 +85,9 @@ def why(
         return
     print(summary)
     print_table("", ("", "rule", "says", "numbers"), rows)
+    if instead := found[0].get("instead"):
+        quantity, price = (plain(Decimal(instead[name])) for name in ("quantity", "price"))
+        print(f"it would have passed with the limit {price} and the quantity {quantity}")
 
 
 def _answers(record: dict[str, Any]) -> list[tuple[str, str, str, str]]:

@@ -34,7 +34,8 @@ from tradelatch.model.intents import (
 from tradelatch.model.orders import OrderType
 from tradelatch.model.wire import Sent
 from tradelatch.policy import rules
-from tradelatch.policy.document import Mode
+from tradelatch.policy.alternative import alternative
+from tradelatch.policy.document import Mode, Policy
 from tradelatch.policy.verdict import Answer, Case
 from tradelatch.policy.verdict import Verdict as PolicyVerdict
 from tradelatch.signer import settle
@@ -56,6 +57,8 @@ class Caller(msgspec.Struct, frozen=True):
     digest: str
     source: str
 
+
+OFF = PolicyVerdict((Answer("mode", False, "the policy is off, nothing is judged"),))
 
 OWN_NAMES = "tradelatch-"
 """How the client order ids begin that the signer chooses; a bot's own may not."""
@@ -127,35 +130,31 @@ class Core:
         self._screen(job, Caller(grant, account, digest, source), now_ns)
         return job
 
-    def simulate(
-        self, account: Account, intent: PlaceOrder, source: str, now_ns: int
-    ) -> PolicyVerdict:
-        """What the rules say of an order now, were it sent from `source`; nothing is reserved."""
+    def case(
+        self,
+        account: Account,
+        intent: PlaceOrder,
+        source: str,
+        now_ns: int,
+        policy: Policy | None = None,
+    ) -> Case:
+        """All that an order would be judged by, were it sent now from `source`; by the account's
+        policy unless another is handed in."""
+        policy = policy or account.policy
         quotes = self.quotes[account.exchange]
-        value = quotes.value(account.policy, account.losses.holdings(), now_ns)
-        return rules.judge(
-            Case(
-                intent=intent,
-                policy=account.policy,
-                accounts=account.losses,
-                now_ns=now_ns,
-                closed=self.closed,
-                market=quotes.markets.get(intent.symbol),
-                reference=quotes.reference(
-                    intent.symbol, intent.side, account.policy, value, now_ns
-                ),
-                value=value,
-                activity=account.activity,
-                source=source,
-            )
+        value = quotes.value(policy, account.losses.holdings(), now_ns)
+        return Case(
+            intent=intent,
+            policy=policy,
+            accounts=account.losses,
+            now_ns=now_ns,
+            closed=self.closed,
+            market=quotes.markets.get(intent.symbol),
+            reference=quotes.reference(intent.symbol, intent.side, policy, value, now_ns),
+            value=value,
+            activity=account.activity,
+            source=source,
         )
-
-    def _judge(
-        self, account: Account, intent: PlaceOrder, source: str, now_ns: int
-    ) -> PolicyVerdict:
-        if account.policy.mode is Mode.OFF:
-            return PolicyVerdict((Answer("mode", False, "the policy is off, nothing is judged"),))
-        return self.simulate(account, intent, source, now_ns)
 
     def _grant(self, exchange: ExchangeFile, key_id: str | None, source: str, now_ns: int) -> Grant:
         grant = self.state.grants.get(key_id or "")
@@ -180,16 +179,17 @@ class Core:
             job.record = self._allow(intent, caller, now_ns)
         else:
             says = f"{intent.what}: a grant may only read and trade"
-            answers = (Answer("permitted", False, says),)
-            self._deny(job, caller, Reason.NOT_PERMITTED, answers, now_ns)
+            verdict = PolicyVerdict((Answer("permitted", False, says),))
+            self._deny(job, caller, Reason.NOT_PERMITTED, verdict, now_ns)
 
     def _place(self, job: Job, intent: PlaceOrder, caller: Caller, now_ns: int) -> None:
         account, client_id = caller.account, intent.client_order_id
         if client_id and account.live_by_client_id(account.exchange_name(client_id)):
             raise Refusal(Reason.ORDER_DENIED, "Duplicate order sent.")
-        verdict = self._judge(account, intent, caller.source, now_ns)
+        case = self.case(account, intent, caller.source, now_ns)
+        verdict = OFF if account.policy.mode is Mode.OFF else rules.judge(case)
         if not verdict.allowed and account.policy.mode is Mode.ENFORCE:
-            self._deny(job, caller, Reason.ORDER_DENIED, verdict.answers, now_ns)
+            self._deny(job, caller, Reason.ORDER_DENIED, verdict, now_ns, case)
             return
         if not client_id or client_id in account.client_ids or client_id.startswith(OWN_NAMES):
             # The time sets it apart from what an earlier journal named on the same account.
@@ -229,42 +229,44 @@ class Core:
         job: Job,
         caller: Caller,
         reason: Reason,
-        answers: tuple[Answer, ...],
+        verdict: PolicyVerdict,
         now_ns: int,
+        case: Case | None = None,
     ) -> None:
-        text = "; ".join(f"{a.rule}: {a.says}" for a in answers if not a.allowed)
-        if self._may_record_denial(caller.grant.id, now_ns):
-            record = Denied(
-                now_ns,
-                self.state.next_id,
-                caller.grant.id,
-                caller.account.name,
-                caller.digest,
-                job.intent,
-                answers,
-                caller.account.policy.digest,
-            )
-            self.state.apply(record)
-            job.record = record
-            text = f"denied by policy (verdict {record.id}): {text}"
-        else:
+        text = "; ".join(f"{answer.rule}: {answer.says}" for answer in verdict.refusals())
+        count = self._count_denial(caller.grant.id, now_ns)
+        if self.closed or count > DENIALS_RECORDED:
             self.unrecorded_denials += 1
-            text = f"denied by policy: {text}"
-        job.refusal = Refusal(reason, text)
+            job.refusal = Refusal(reason, f"denied by policy: {text}")
+            return
+        record = Denied(
+            now_ns,
+            self.state.next_id,
+            caller.grant.id,
+            caller.account.name,
+            caller.digest,
+            job.intent,
+            verdict.answers,
+            caller.account.policy.digest,
+            # Finding it takes several judgements: once a second is enough to help a person.
+            alternative(case, verdict) if case and count == 1 else None,
+        )
+        self.state.apply(record)
+        job.record = record
+        job.refusal = Refusal(reason, f"denied by policy (verdict {record.id}): {text}")
 
     def _check_rate(self, name: str, now_ns: int) -> None:
         """Refuse whoever asks too often: the exchange would ban the address of all of us."""
         if not self._throttle.allows(name, now_ns):
             raise Refusal(Reason.TOO_OFTEN, "too many requests, slow down")
 
-    def _may_record_denial(self, grant: str, now_ns: int) -> bool:
-        if self.closed:
-            return False
+    def _count_denial(self, grant: str, now_ns: int) -> int:
+        """How many requests of a grant were denied within this second, this one included."""
         second = now_ns // SECOND
         last, count = self._denials.get(grant, (second, 0))
         count = count + 1 if last == second else 1
         self._denials[grant] = (second, count)
-        return count <= DENIALS_RECORDED
+        return count
 
     # From a recorded job to a signed request
 

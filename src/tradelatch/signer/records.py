@@ -68,7 +68,7 @@ class Allowed(Record, frozen=True):
 
 
 class Denied(Record, frozen=True):
-    """A request of a grant that was turned away; nothing is signed."""
+    """A request of a grant that was turned away; nothing is signed. `policy` is as above."""
 
     id: int
     grant: str
@@ -77,6 +77,8 @@ class Denied(Record, frozen=True):
     intent: AnyIntent
     answers: tuple[Answer, ...]
     policy: str = ""
+    instead: LimitOrder | None = None
+    """The nearest order that would have been allowed, if there is one."""
 
 
 class OwnRequest(Record, frozen=True):

@@ -1,0 +1,58 @@
+"""The order that would have passed: what is told to somebody whose order was refused."""
+
+import msgspec
+
+from tradelatch.model.markets import Market
+from tradelatch.model.money import MONEY, round_down, round_up
+from tradelatch.model.orders import OrderType, Side
+from tradelatch.policy.rules import judge
+from tradelatch.policy.shaping import collar_price
+from tradelatch.policy.verdict import Case, LimitOrder, Verdict
+
+_STEPS = 8
+"""The quantity is found to a 256th of what was asked for."""
+
+
+def alternative(case: Case, verdict: Verdict) -> LimitOrder | None:
+    """The order nearest to the refused one that all rules allow: its limit within the collar, its
+    quantity as large as may be; None where price and quantity cannot help."""
+    wanted = verdict.order
+    if case.market is None or case.rules is None or case.reference is None or wanted is None:
+        return None
+    inside = collar_price(case, case.rules, case.reference)
+    if case.intent.side is Side.BUY:
+        price = min(wanted.price, round_down(inside, case.market.tick))
+    else:
+        price = max(wanted.price, round_up(inside, case.market.tick))
+    whole = LimitOrder(price, wanted.quantity, wanted.time_in_force)
+    found = whole if _passes(case, whole) else _smaller(case, case.market, whole)
+    if found is None or found.price * found.quantity < case.market.min_notional:
+        return None
+    return found
+
+
+def _smaller(case: Case, market: Market, whole: LimitOrder) -> LimitOrder | None:
+    """By bisection: whoever is allowed some quantity is allowed every smaller one."""
+    found = None
+    low, high = 0, 1 << _STEPS
+    while high - low > 1:
+        middle = (low + high) // 2
+        share = MONEY.divide(MONEY.multiply(whole.quantity, middle), 1 << _STEPS)
+        order = msgspec.structs.replace(whole, quantity=round_down(share, market.lot))
+        if _passes(case, order):
+            low, found = middle, order
+        else:
+            high = middle
+    return found
+
+
+def _passes(case: Case, order: LimitOrder) -> bool:
+    intent = msgspec.structs.replace(
+        case.intent,
+        type=OrderType.LIMIT,
+        price=order.price,
+        quantity=order.quantity,
+        quote_quantity=None,
+        time_in_force=order.time_in_force,
+    )
+    return judge(msgspec.structs.replace(case, intent=intent)).allowed
