@@ -7,8 +7,8 @@ from tradelatch.model.orders import Side, TimeInForce
 from tradelatch.venue.engine.listing import Listing
 from tradelatch.venue.engine.state import violations
 from tradelatch.venue.engine.units import SCALE
-from tradelatch.venue.life.makers import MAKER
 from tradelatch.venue.life.markets import ETH_BTC, QOR_BTC, STANDARD, VIN_BTC
+from tradelatch.venue.life.quotes import MAKER
 
 BUY, SELL = Side.BUY, Side.SELL
 

@@ -1,4 +1,4 @@
-"""A market that follows a recorded tape."""
+"""A recorded tape, the market that it opens, and its history."""
 
 import gzip
 from pathlib import Path
@@ -7,14 +7,8 @@ import pytest
 
 from tests.venue.site import Site
 from tradelatch.venue.engine.bars import MINUTE_MS
-from tradelatch.venue.engine.commands import Command, Deposit, Genesis, ListMarket, OpenAccount
-from tradelatch.venue.engine.events import Event
-from tradelatch.venue.engine.listing import Listing
-from tradelatch.venue.engine.machine import Engine
-from tradelatch.venue.engine.state import violations
-from tradelatch.venue.house import HOUSE_MONEY
-from tradelatch.venue.life.makers import MAKER, TAKER, Maker
-from tradelatch.venue.life.tape import BadTape, Tape, TapeFair, TapeHistory, TapeTaker
+from tradelatch.venue.life.tape import Tape, TapeHistory
+from tradelatch.venue.life.tape_files import BadTape
 
 HEAD = "symbol,timestamp,datetime,side,price,amount,btc_volume\n"
 START = 1_562_000_040_000
@@ -65,81 +59,9 @@ def test_history_is_the_tape_before_the_moment(tape: Tape) -> None:
     assert last.close == listing.life.opening
 
 
-class Stage:
-    """The tape's market with its agents, and time that is handed on."""
-
-    def __init__(self, tape: Tape, listing: Listing, moment: int) -> None:
-        self.engine = Engine()
-        self.now = NOW
-        assert listing.life is not None
-        self.submit(Genesis(NOW, 1))
-        self.submit(ListMarket(NOW, listing))
-        for name in (MAKER, TAKER):
-            self.submit(OpenAccount(NOW, name, house=True, maker_fee=0, taker_fee=0))
-            for asset in (listing.base, listing.quote):
-                self.submit(Deposit(NOW, name, asset, HOUSE_MONEY))
-        self.fair = TapeFair(tape, listing, moment, NOW)
-        self.maker = Maker(self.engine, listing, listing.life, self.fair)
-        self.taker = TapeTaker(self.engine, tape, listing, moment, NOW)
-
-    def submit(self, command: Command) -> list[Event]:
-        return self.engine.apply(command)
-
-    def run(self, seconds: int) -> None:
-        for _ in range(2 * seconds):
-            self.maker.step(self.now, self.submit)
-            self.taker.step(self.now, self.submit)
-            self.now += 500
-
-
-def test_the_market_follows_the_tape(tape: Tape) -> None:
-    moment = START + 2 * MINUTE_MS
-    listing = tape.listing(moment)
-    stage = Stage(tape, listing, moment)
-    stage.run(62)
-    trading = stage.engine.markets["ABCBTC"]
-    assert stage.fair.ticks(stage.now) == tape.prices[-1] / listing.tick
-    assert trading.last == pytest.approx(tape.prices[-1] / listing.tick, rel=0.02)
-    # The first of the sixty falls on the first step, before which nothing is done.
-    bought = sum(trade.lots for trade in trading.trades if trade.taker_bought)
-    assert 0.9 * 590 <= bought * listing.lot / 1e8 <= 590
-    assert violations(stage.engine) == []
-
-
-@pytest.mark.parametrize(
-    ("content", "text"),
-    [
-        (b"", "no column"),
-        (b"a,b\n1,2\n", "no column timestamp"),
-        (HEAD.encode(), "no trade"),
-        (HEAD.encode() + b"ABC/BTC,x,,buy,1,1,\n", "line 2"),
-        (HEAD.encode() + b"ABC/BTC,1,,hold,1,1,\n", "line 2"),
-        (HEAD.encode() + b"ABC/BTC,1,,buy,NaN,1,\n", "line 2"),
-        (HEAD.encode() + b"ABC/BTC,1,,buy,-1,1,\n", "line 2"),
-        (HEAD.encode() + b"ABC/BTC,2,,buy,1,1,\nABC/BTC,1,,buy,1,1,\n", "line 3"),
-        (HEAD.encode() + b"ABC/BTC,2,,buy\n", "line 2"),
-        (b"\xff\xfe\x00", "not CSV"),
-    ],
-)
-def test_what_is_no_tape(tmp_path: Path, content: bytes, text: str) -> None:
-    path = tmp_path / "ABC.csv"
-    path.write_bytes(content)
-    with pytest.raises(BadTape, match=text):
-        Tape(path)
-
-
 def test_a_moment_that_is_not_on_the_tape(tape: Tape) -> None:
     with pytest.raises(BadTape, match="moment"):
         tape.listing(START + 3_600_000)
-
-
-def test_what_cannot_be_unpacked(tmp_path: Path) -> None:
-    path = tmp_path / "ABC.csv.gz"
-    path.write_bytes(b"no gzip")
-    with pytest.raises(BadTape, match="cannot read"):
-        Tape(path)
-    with pytest.raises(BadTape, match="No such file"):
-        Tape(tmp_path / "none.csv")
 
 
 def test_a_venue_keeps_its_tape_over_a_restart_and_takes_no_other(
@@ -170,8 +92,3 @@ def test_a_recorded_pump(recorded_data: Path) -> None:
     before = [i for i, at in enumerate(tape.times) if at < listing.life.moment]
     traded = sum(tape.prices[i] * tape.amounts[i] // 10**8 for i in before)
     assert turnover == pytest.approx(traded, rel=1e-6)
-    stage = Stage(tape, listing, listing.life.moment)
-    stage.run(3_600 + 60)
-    last = stage.engine.markets["ADXBTC"].last
-    assert last == pytest.approx(stage.fair.ticks(stage.now), rel=0.03)
-    assert any(trade.taker_bought for trade in stage.engine.markets["ADXBTC"].trades)

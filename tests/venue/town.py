@@ -20,7 +20,8 @@ from tradelatch.venue.engine.order import Order
 from tradelatch.venue.engine.trading import Trading
 from tradelatch.venue.engine.units import SCALE
 from tradelatch.venue.house import HOUSE_MONEY
-from tradelatch.venue.life.makers import MAKER, TAKER, Maker, NoiseTaker
+from tradelatch.venue.life.makers import TAKER, Maker, NoiseTaker
+from tradelatch.venue.life.quotes import MAKER
 from tradelatch.venue.life.walk import Walk
 
 NOW = 1_790_000_000_000

@@ -5,16 +5,21 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from tradelatch.cli.settings import ConfigFile, fail, read_config
-from tradelatch.model.config import Config, Venue
+from tradelatch.model.config import FASTEST, Config, Venue
 
 
 def venue(
     name: Annotated[
         str, typer.Argument(help="One of the venues that the configuration names.")
     ] = "",
+    speed: Annotated[
+        int | None,
+        typer.Option(min=1, max=FASTEST, help="How many times as fast as real its time passes."),
+    ] = None,
     flat: Annotated[bool, typer.Option("--flat", help="Let fair prices stand still.")] = False,
     verify: Annotated[
         bool, typer.Option("--verify", help="Replay the whole log, not only behind a snapshot.")
@@ -23,6 +28,8 @@ def venue(
 ) -> None:
     """Run the exchange that comes with Tradelatch, to try everything offline."""
     settings, directory = _chosen(read_config(config), name)
+    if speed is not None:
+        settings = msgspec.structs.replace(settings, speed=speed)
     import uvloop
 
     from tradelatch.venue.serve import CannotStart, serve

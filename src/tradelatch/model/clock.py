@@ -25,6 +25,21 @@ class SystemClock:
         return time.time_ns()
 
 
+class FastClock:
+    """Shows `start_ns` when it is made, and from then on runs `speed` times as fast as another
+    clock."""
+
+    def __init__(self, clock: Clock, speed: int, start_ns: int) -> None:
+        self._clock = clock
+        self._speed = speed
+        self._start_ns = start_ns
+        self._began_ns = clock.now_ns()
+
+    def now_ns(self) -> int:
+        """Nanoseconds since 1970-01-01 00:00 UTC."""
+        return self._start_ns + (self._clock.now_ns() - self._began_ns) * self._speed
+
+
 class ManualClock:
     """A clock that moves only when told to; days pass in a test in microseconds."""
 

@@ -12,6 +12,8 @@ import msgspec
 
 from tradelatch.model.toml import BadToml, at_line, parse_toml
 
+FASTEST = 10_000
+"""How many times as fast as the machine's clock a venue's time may pass."""
 _VENUE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 _BASE_URL = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+")
 _URL = re.compile(_BASE_URL.pattern + r"(/[!-~]*)?")
@@ -77,15 +79,17 @@ class VenueKeys(_Section, frozen=True):
 
 class Venue(_Section, frozen=True):
     """The exchange that comes with Tradelatch. `seed` decides its generated markets, `markets`
-    are more of them than it has by itself; `tape` is a recorded tape (CSV of time, side, price,
-    amount) that drives one more market. `keys` left out leaves the rules about keys as they
-    are; `limits` holds clients to Binance's limits of requests and orders; `notices` tells owners
-    of lapsed keys and frozen accounts in a file, and `webhook` is a URL that is told too."""
+    are more of them than it has by itself; `tape` is a recorded tape (CSV or Parquet of time,
+    price, amount, side) that drives one more market. `speed` is how many times as fast as the
+    machine's clock its time passes. `keys` left out leaves the rules about keys as they are;
+    `limits` holds clients to Binance's limits of requests and orders; `notices` tells owners of
+    lapsed keys and frozen accounts in a file, and `webhook` is a URL that is told too."""
 
     host: str = "127.0.0.1"
     port: int = 8900
     seed: int = 2022
     tape: str = ""
+    speed: int = 1
     markets: tuple[VenueMarket, ...] = ()
     keys: VenueKeys | None = None
     limits: bool = True
@@ -137,6 +141,7 @@ def _out_of_range(config: Config) -> Iterator[tuple[_Path, str]]:
     }
     for path, venue in _venues(config):
         ranges[*path, "port"] = (venue.port, 0, 65_535)
+        ranges[*path, "speed"] = (venue.speed, 1, FASTEST)
         if venue.keys is not None:
             ranges[*path, "keys", "unbound_days"] = (venue.keys.unbound_days, 0, 36_500)
             ranges[*path, "keys", "idle_days"] = (venue.keys.idle_days, 0, 36_500)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import uvloop
 
-from tradelatch.model.config import Venue, VenueMarket
+from tradelatch.model.config import FASTEST, Venue, VenueMarket
 from tradelatch.venue.serve import CannotStart, serve
 from tradelatch.venue.snapshots import EVERY
 
@@ -21,6 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
         port=asked.port,
         seed=asked.seed,
         tape=str(asked.tape) if asked.tape else "",
+        speed=asked.speed,
         markets=tuple(asked.market),
         limits=asked.limits,
     )
@@ -58,10 +59,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=_port, default=0, help="0 takes any free one")
     parser.add_argument("--seed", type=int, default=Venue().seed, help="of the generated markets")
-    parser.add_argument("--tape", type=Path, help="CSV or csv.gz that drives one more market")
+    parser.add_argument("--tape", type=Path, help="CSV or Parquet that drives one more market")
     parser.add_argument(
         "--tape-from", type=_moment, help="UTC time on the tape that is now, 2019-07-05T16:00"
     )
+    parser.add_argument("--speed", type=_speed, default=1, help="how many times as fast as real")
     parser.add_argument(
         "--market",
         action="append",
@@ -98,6 +100,13 @@ def _count(text: str) -> int:
     if count < 0:
         raise argparse.ArgumentTypeError("a number is 0 or more")
     return count
+
+
+def _speed(text: str) -> int:
+    speed = int(text)
+    if not 1 <= speed <= FASTEST:
+        raise argparse.ArgumentTypeError(f"a speed is 1 to {FASTEST}")
+    return speed
 
 
 def _moment(text: str) -> int:

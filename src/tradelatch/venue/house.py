@@ -4,11 +4,10 @@ import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tradelatch.model.clock import MS, Clock
+from tradelatch.model.clock import MS, Clock, FastClock
 from tradelatch.model.orders import Side
 from tradelatch.venue.engine.api_keys import USED_EVERY_MS, ApiKey, KeyRules
 from tradelatch.venue.engine.commands import (
-    CancelAll,
     Command,
     Deposit,
     Genesis,
@@ -26,10 +25,13 @@ from tradelatch.venue.engine.trading import Trading
 from tradelatch.venue.engine.units import SCALE
 from tradelatch.venue.life.candles import Candles
 from tradelatch.venue.life.history import GeneratedHistory, History
-from tradelatch.venue.life.makers import MAKER, TAKER, Maker, NoiseTaker, Submit, stale_quotes
+from tradelatch.venue.life.makers import TAKER, Maker, NoiseTaker
 from tradelatch.venue.life.markets import STANDARD
-from tradelatch.venue.life.tape import BadTape, Tape, TapeFair, TapeHistory, TapeTaker
-from tradelatch.venue.life.walk import Fair, Walk
+from tradelatch.venue.life.player import Player
+from tradelatch.venue.life.quotes import MAKER, Submit
+from tradelatch.venue.life.tape import Tape, TapeHistory
+from tradelatch.venue.life.tape_files import BadTape
+from tradelatch.venue.life.walk import Walk
 from tradelatch.venue.log import CommandLog
 
 HOUSE_MONEY = 10**10 * SCALE
@@ -51,12 +53,16 @@ def replay(engine: Engine, log: CommandLog) -> None:
 
 
 class House:
-    """A venue in one process. Whoever runs it calls `step` about twice a second."""
+    """A venue in one process. Whoever runs it calls `step` about twice a second of its time,
+    which passes `speed` times as fast as that of the clock."""
 
-    def __init__(self, log: CommandLog, clock: Clock, recall: Recall = replay) -> None:
+    def __init__(
+        self, log: CommandLog, clock: Clock, recall: Recall = replay, speed: int = 1
+    ) -> None:
         self.engine = Engine()
         self.log = log
         self._clock = clock
+        self._speed = speed
         self._recall = recall
         self.candles: dict[str, Candles] = {}
         self.listeners: list[Callable[[Command, list[Event]], None]] = []
@@ -87,6 +93,9 @@ class House:
             BadTape: a tape cannot be used, or is another than before.
         """
         self._recall(self.engine, self.log)
+        # A venue that ran ahead of the clock goes on from where it was.
+        begin = max(self._clock.now_ns(), self.engine.now * MS)
+        self._clock = FastClock(self._clock, self._speed, begin)
         wanted = Tape(tape) if tape is not None else None
         if self.engine.genesis is None:
             self._found(seed)
@@ -99,8 +108,6 @@ class House:
             self.stand_still(True)
         for trading in self.engine.markets.values():
             self._enliven(trading, wanted)
-        for market in stale_quotes(self.engine):
-            self.submit(CancelAll(self.now, MAKER, market))
         self.step()
 
     def submit(self, command: Command) -> list[Event]:
@@ -182,22 +189,20 @@ class House:
         self.candles[listing.name] = Candles(trading, history)
 
     def _play(self, trading: Trading, listing: Listing, life: Life, tape: Tape) -> History:
-        moment, zero = life.moment, trading.walk_zero
-        self._quote(listing, life, TapeFair(tape, listing, moment, zero))
-        self._steps.append(TapeTaker(self.engine, tape, listing, moment, zero).step)
-        return TapeHistory(tape, listing, moment, trading.opened)
+        # Whatever happened last is in the log, and the tape goes on behind it.
+        since = self.engine.walk_ms(self.engine.now)
+        zero = trading.walk_zero
+        self._steps.append(Player(self.engine, tape, listing, life.moment, zero, since).step)
+        return TapeHistory(tape, listing, life.moment, trading.opened)
 
     def _generate(self, trading: Trading, listing: Listing, life: Life) -> History:
         seed = self.engine.genesis.seed if self.engine.genesis else 0
         walk = Walk(seed, listing.name, life.sigma, life.opening, trading.walk_zero)
-        self._quote(listing, life, walk)
+        self._steps.append(Maker(self.engine, listing, life, walk).step)
         # Whatever the takers do is in the log, so they may begin anew at each start.
         random_ = random.Random(f"{seed}/{listing.name}/taker/{self.now}")  # noqa: S311 - not a secret
         self._steps.append(NoiseTaker(self.engine, listing, life, walk, random_).step)
         return GeneratedHistory(seed, listing, life, walk, trading.opened)
-
-    def _quote(self, listing: Listing, life: Life, fair: Fair) -> None:
-        self._steps.append(Maker(self.engine, listing, life, fair).step)
 
 
 def _known_tape(life: Life) -> Tape:

@@ -25,7 +25,7 @@ from tradelatch.venue.engine.api_keys import KeyRules
 from tradelatch.venue.engine.listing import Listing
 from tradelatch.venue.house import House
 from tradelatch.venue.life.markets import BadMarket, generated
-from tradelatch.venue.life.tape import BadTape
+from tradelatch.venue.life.tape_files import BadTape
 from tradelatch.venue.log import CommandLog, LogBroken, LogDamaged, LogInUse
 from tradelatch.venue.outbox import Outbox, OutboxUnusable
 from tradelatch.venue.snapshots import EVERY, Snapshots, StateBroken
@@ -33,6 +33,9 @@ from tradelatch.venue.webhook import Webhook
 
 LOG_FILE = "commands.jsonl"
 STEP_SECONDS = 0.5
+"""Between two steps of the agents, in the venue's time."""
+_LEAST_PAUSE = 0.02
+"""Between two steps, in real time: this is what limits a fast venue's granularity."""
 MAX_MESSAGE = 65_536
 """Bytes of a websocket message that a client sends."""
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -93,7 +96,7 @@ async def serve(
         snapshots = Snapshots(directory, report, every)
         log = _open_log(directory, snapshots)
         recall = functools.partial(snapshots.recall, verify=verify)
-        house = House(log, clock or SystemClock(), recall)
+        house = House(log, clock or SystemClock(), recall, settings.speed)
         try:
             markets = [generated(wanted) for wanted in settings.markets]
             async with _running(house, snapshots, settings.seed, markets, tape, moment, flat):
@@ -103,7 +106,11 @@ async def serve(
                     house.keep_key_rules(KeyRules(**msgspec.structs.asdict(settings.keys)))
                 door = Door(house, Limits(house) if settings.limits else None)
                 app = VenueApp(door, Admin(house, make_token(directory), door.troubles))
-                jobs = [*_tell(settings, directory, house), _step(house), app.websockets.run()]
+                jobs = [
+                    *_tell(settings, directory, house),
+                    _step(house, settings.speed),
+                    app.websockets.run(),
+                ]
                 jobs.append(snapshots.keep(house.engine, log, STEP_SECONDS))
                 await _listen(app, listener, jobs, ready)
         except (LogDamaged, StateBroken) as error:
@@ -206,10 +213,11 @@ async def _listen(
             raise end
 
 
-async def _step(house: House) -> None:
+async def _step(house: House, speed: int) -> None:
     """Let the agents act about twice a second, for as long as that can be recorded."""
+    pause = max(_LEAST_PAUSE, STEP_SECONDS / speed)
     while True:
-        await asyncio.sleep(STEP_SECONDS)
+        await asyncio.sleep(pause)
         house.log.check()  # agents may have nothing to record for a long while
         house.step()
 

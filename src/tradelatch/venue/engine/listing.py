@@ -20,8 +20,8 @@ class Life(msgspec.Struct, frozen=True):
     `opening` is the first price in ticks, `sigma` the daily volatility in ppm, `turnover` the
     daily traded value in quote units, `prints` the number of trades it is made of, and
     `ladder` what each side of the book shows: (distance from fair in ppm, value in quote
-    units), nearest first. `tape` is the path of a recorded tape that takes the walk's place,
-    `digest` its SHA-256 and `moment` the time on it (ms) at which live trading begins.
+    units), nearest first. `tape` is the path of a recorded tape that takes the places of walk and
+    ladder, `digest` its SHA-256 and `moment` the time on it (ms) at which live trading begins.
     """
 
     opening: int

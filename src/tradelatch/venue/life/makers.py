@@ -5,117 +5,49 @@ Whatever happens to the book, the maker comes back around the **fair** price, no
 the book was swept to, and never pays a stranger more than fair.
 """
 
+import math
 import random
-from collections.abc import Callable, Iterator
 
 from tradelatch.model.orders import OrderType, Side, TimeInForce
-from tradelatch.venue.engine.commands import Cancel, Command, Place
-from tradelatch.venue.engine.events import Event, OrderChanged
+from tradelatch.venue.engine.commands import Place
 from tradelatch.venue.engine.listing import Life, Listing
 from tradelatch.venue.engine.machine import Engine
-from tradelatch.venue.engine.order import Order
 from tradelatch.venue.engine.units import PPM
+from tradelatch.venue.life.quotes import STALE, Level, Quotes, Submit
 from tradelatch.venue.life.walk import Fair
 
-MAKER, TAKER = "house-maker", "house-taker"
+TAKER = "house-taker"
 RETURN_MS = 500
 """How long a taken level stays empty, besides the time to the next step."""
-STALE = 0.35
-"""A quote is moved once it is off by this share of its distance from fair (and by a tick)."""
-WORN = 0.5
-"""A quote is renewed once less than this share of it is left."""
 _DAY_MS = 86_400_000
 _SIDES = (Side.BUY, Side.SELL)
 
-Submit = Callable[[Command], list[Event]]
-
-
-class _Slot:
-    """One level of the ladder on one side."""
-
-    __slots__ = ("distance", "gone_since", "lots", "order", "side", "value")
-
-    def __init__(self, side: Side, distance: int, value: int) -> None:
-        self.side = side
-        self.distance = distance / PPM
-        self.value = value
-        self.order: Order | None = None
-        self.lots = 0
-        self.gone_since: int | None = None
-
-    def target(self, fair: float) -> int:
-        """Where this level belongs, in ticks: rounded away from fair."""
-        if self.side is Side.BUY:
-            return max(1, int(fair * (1 - self.distance)))
-        return max(2, -int(-fair * (1 + self.distance) // 1))
-
 
 class Maker:
-    """Keeps one market's ladder. At most `budget` commands a step."""
+    """Keeps the ladder of one generated market around its fair price."""
 
-    def __init__(
-        self, engine: Engine, listing: Listing, life: Life, fair: Fair, budget: int = 40
-    ) -> None:
+    def __init__(self, engine: Engine, listing: Listing, life: Life, fair: Fair) -> None:
         self._engine = engine
-        self._listing = listing
         self._fair = fair
-        self._budget = budget
-        self._slots = [_Slot(side, *level) for level in life.ladder for side in _SIDES]
+        self._ladder = [(ppm / PPM, value) for ppm, value in life.ladder]
+        self._quotes = Quotes(engine, listing, RETURN_MS)
 
     def step(self, now: int, submit: Submit) -> None:
         """Bring the ladder to where it belongs at `now` (ms)."""
         fair = self._fair.ticks(self._engine.walk_ms(now))
-        left = self._budget
-        for slot in self._slots:
-            self._look(slot, now)
-        # All cancels first: otherwise new quotes could meet the old ones of the other side.
-        for slot in self._slots:
-            if left and slot.order is not None and self._is_off(slot, slot.order, fair):
-                submit(Cancel(now, MAKER, self._listing.name, slot.order.id))
-                slot.order = None
-                slot.gone_since = now - RETURN_MS
-                left -= 1
-        for slot in self._slots:
-            if left and slot.order is None and self._may_return(slot, now):
-                left -= self._quote(slot, now, fair, submit)
+        levels = [
+            Level(side, _away(fair, side, distance), value, max(1.0, STALE * distance * fair))
+            for distance, value in self._ladder
+            for side in _SIDES
+        ]
+        self._quotes.keep(now, levels, submit)
 
-    def _look(self, slot: _Slot, now: int) -> None:
-        if slot.order is not None and slot.order.status.is_final:
-            slot.order, slot.gone_since = None, now
 
-    def _may_return(self, slot: _Slot, now: int) -> bool:
-        return slot.gone_since is None or now - slot.gone_since >= RETURN_MS
-
-    def _is_off(self, slot: _Slot, order: Order, fair: float) -> bool:
-        if order.remaining < slot.lots * WORN:
-            return True
-        return abs(order.ticks - slot.target(fair)) > max(1.0, STALE * slot.distance * fair)
-
-    def _quote(self, slot: _Slot, now: int, fair: float, submit: Submit) -> int:
-        """Place one level; returns the number of commands it took."""
-        ticks = slot.target(fair)
-        if self._meets_own(slot.side, ticks):
-            return 0
-        slot.lots = max(1, self._listing.lots_for(ticks, slot.value))
-        place = Place(
-            now,
-            MAKER,
-            self._listing.name,
-            slot.side,
-            OrderType.LIMIT,
-            lots=slot.lots,
-            ticks=ticks,
-        )
-        first = submit(place)[0]
-        slot.gone_since = None
-        slot.order = first.order if isinstance(first, OrderChanged) else None
-        return 1
-
-    def _meets_own(self, side: Side, ticks: int) -> bool:
-        others = (s.order for s in self._slots if s.side is not side and s.order is not None)
-        if side is Side.BUY:
-            return any(order.ticks <= ticks for order in others)
-        return any(order.ticks >= ticks for order in others)
+def _away(fair: float, side: Side, distance: float) -> int:
+    """The price, in ticks, that is a share of `distance` off fair: rounded away from it."""
+    if side is Side.BUY:
+        return max(1, int(fair * (1 - distance)))
+    return max(2, math.ceil(fair * (1 + distance)))
 
 
 class NoiseTaker:
@@ -167,9 +99,3 @@ def take(now: int, market: str, side: Side, lots: int, ticks: int) -> Place:
         ticks=ticks,
         tif=TimeInForce.IOC,
     )
-
-
-def stale_quotes(engine: Engine) -> Iterator[str]:
-    """Markets in which the maker still has quotes from before a restart."""
-    account = engine.accounts.get(MAKER)
-    return (market for market, orders in account.open.items() if orders) if account else iter(())

@@ -1,42 +1,20 @@
-"""A market driven by a recorded tape: its trades are the history, lead the fair price and are
-traded again by the takers.
+"""A recorded tape in memory, the market that it opens, and that market's history."""
 
-A tape is CSV (or csv.gz) with a header and at least the columns ``timestamp`` (ms), ``side``
-(the taker's), ``price`` and ``amount``; ``symbol`` or else the file's name tells the market.
-"""
-
-import csv
-import gzip
-import hashlib
-import io
 import re
-import zlib
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from tradelatch.model.markets import split_symbol
-from tradelatch.model.orders import Side
 from tradelatch.venue.engine.bars import DAY_MINUTES, MINUTE_MS, Bar, quiet
 from tradelatch.venue.engine.listing import WIDE, Life, Listing
-from tradelatch.venue.engine.machine import Engine
-from tradelatch.venue.engine.units import PPM, SCALE
-from tradelatch.venue.life.makers import Submit, take
+from tradelatch.venue.engine.units import SCALE
+from tradelatch.venue.life.tape_files import BadTape, TapeFile, digest
 
-_COLUMNS = ("timestamp", "side", "price", "amount")
 _DAY_MS = DAY_MINUTES * MINUTE_MS
-_SHAPE = ((1.0, 8), (2.0, 12), (3.4, 16), (5.0, 18), (7.0, 22), (10.0, 24))
-"""The ladder: (multiple of half the spread, percent of the depth)."""
-_HALF_SPREAD = 4_000
 _LEAD_MS = 3_600_000
-_OVERSLEPT_MS = MINUTE_MS
-
-
-class BadTape(ValueError):
-    """A tape cannot be used; the message names the file, and the line where there is one."""
 
 
 class Tape:
@@ -46,42 +24,23 @@ class Tape:
         """Read a tape.
 
         Raises:
-            BadTape: it cannot be read or is not of this form.
+            BadTape: it cannot be read or is not of the form that `tape_files` tells.
         """
         self.path = path
-        data = _content(path)
-        self.digest = hashlib.sha256(data).hexdigest()
+        self.digest = digest(path)
         self.times = array("q")
         self.prices = array("q")
         self.amounts = array("q")
         self.bought = array("b")
-        self.symbol = _symbol_of(path)
-        try:
-            self._read(csv.DictReader(io.StringIO(data.decode())))
-        except (UnicodeDecodeError, csv.Error) as error:
-            raise BadTape(f"{path}: this is not CSV: {error}") from error
-        if not self.times:
-            raise BadTape(f"{path}: there is no trade on this tape")
-
-    def _read(self, rows: "csv.DictReader[str]") -> None:
-        lacking = [name for name in _COLUMNS if name not in (rows.fieldnames or [])]
-        if lacking:
-            raise BadTape(f"{self.path}: there is no column {', '.join(lacking)}")
-        for row in rows:
-            try:
-                at, bought = int(row["timestamp"]), {"buy": 1, "sell": 0}[row["side"]]
-                price = int(Decimal(row["price"]) * SCALE)
-                amount = int(Decimal(row["amount"]) * SCALE)
-            except (ValueError, KeyError, TypeError, InvalidOperation, OverflowError) as error:
-                raise BadTape(f"{self.path}, line {rows.line_num}: not a trade") from error
-            if price <= 0 or amount < 0 or (self.times and at < self.times[-1]):
-                raise BadTape(f"{self.path}, line {rows.line_num}: out of order or out of range")
+        file = TapeFile(path)
+        for at, price, amount, bought in file.prints():
             self.times.append(at)
             self.prices.append(price)
             self.amounts.append(amount)
             self.bought.append(bought)
-        if rows.fieldnames and "symbol" in rows.fieldnames and self.times:
-            self.symbol = row["symbol"] or self.symbol
+        if not self.times:
+            raise BadTape(f"{path}: there is no trade on this tape")
+        self.symbol = file.symbol or _symbol_of(path)
 
     def default_moment(self) -> int:
         """Where live trading begins if nothing else is said: an hour before the time in the
@@ -116,7 +75,6 @@ class Tape:
         days = max(1.0, (self.times[-1] - self.times[0]) / _DAY_MS)
         value = sum(p * a // SCALE for p, a in zip(self.prices, self.amounts, strict=True))
         turnover = max(1, int(value / days))
-        depth = min(30 * SCALE, max(SCALE // 2, turnover // 4))
         return Listing(
             base,
             quote,
@@ -130,27 +88,12 @@ class Tape:
                 sigma=0,
                 turnover=turnover,
                 prints=max(1, int(len(self.times) / days)),
-                ladder=tuple(
-                    (int(far * _HALF_SPREAD), depth * share // 100) for far, share in _SHAPE
-                ),
+                ladder=(),
                 tape=str(self.path),
                 moment=moment,
                 digest=self.digest,
             ),
         )
-
-
-class TapeFair:
-    """The tape's last price. `zero` is the clock's time (ms) at the tape's `moment`."""
-
-    def __init__(self, tape: Tape, listing: Listing, moment: int, zero: int) -> None:
-        self._tape = tape
-        self._tick = listing.tick
-        self._offset = moment - zero
-
-    def ticks(self, at: int) -> float:
-        """The fair price at `at` (ms), in ticks."""
-        return max(1.0, self._tape.price_at(at + self._offset) / self._tick)
 
 
 class TapeHistory:
@@ -186,49 +129,6 @@ class TapeHistory:
             last = bar.close
             bars.append(bar)
         return bars
-
-
-class TapeTaker:
-    """Does what the tape's takers did: in each step, what they bought and what they sold."""
-
-    def __init__(
-        self, engine: Engine, tape: Tape, listing: Listing, moment: int, zero: int
-    ) -> None:
-        self._engine = engine
-        self._tape = tape
-        self._listing = listing
-        self._offset = moment - zero
-        self._done: int | None = None
-
-    def step(self, now: int, submit: Submit) -> None:
-        """Trade what the tape traded since the step before; what was overslept is left out."""
-        until = self._engine.walk_ms(now) + self._offset
-        since = until if self._done is None else max(self._done, until - _OVERSLEPT_MS)
-        self._done = until
-        tape = self._tape
-        window = range(bisect_right(tape.times, since), bisect_right(tape.times, until))
-        for side in (Side.BUY, Side.SELL):
-            chosen = [i for i in window if bool(tape.bought[i]) is (side is Side.BUY)]
-            self._trade(now, side, chosen, submit)
-
-    def _trade(self, now: int, side: Side, chosen: list[int], submit: Submit) -> None:
-        lots = sum(self._tape.amounts[i] for i in chosen) // self._listing.lot
-        if lots == 0:
-            return
-        prices = [self._tape.prices[i] / self._listing.tick for i in chosen]
-        worst = max(prices) if side is Side.BUY else min(prices)
-        reach = (2 if side is Side.BUY else -2) * _HALF_SPREAD / PPM
-        ticks = max(1, round(worst * (1 + reach)))
-        submit(take(now, self._listing.name, side, lots, ticks))
-
-
-def _content(path: Path) -> bytes:
-    try:
-        data = path.read_bytes()
-        return gzip.decompress(data) if path.suffix == ".gz" else data
-    except (OSError, EOFError, zlib.error) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise BadTape(f"cannot read the tape {path}: {reason}") from error
 
 
 def _symbol_of(path: Path) -> str:
