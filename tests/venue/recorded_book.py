@@ -2,7 +2,7 @@
 
 import csv
 import gzip
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -40,7 +40,10 @@ class Book:
 
     def __init__(self) -> None:
         self._orders: dict[str, _Resting] = {}
-        self._levels: dict[str, Counter[float]] = {"bid": Counter(), "ask": Counter()}
+        self._levels: dict[str, defaultdict[float, float]] = {
+            "bid": defaultdict(float),
+            "ask": defaultdict(float),
+        }
 
     def change(self, action: str, order: str, resting: _Resting) -> None:
         old = self._orders.pop(order, None)

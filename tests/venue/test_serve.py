@@ -98,6 +98,8 @@ def test_a_tape_that_is_none(tmp_path: Path) -> None:
         ["--port", "70000"],
         ["--seed", "x"],
         ["--tape-from", "then"],
+        ["--speed", "0"],
+        ["--speed", "10001"],
         ["--snapshot-every", "-1"],
     ],
 )

@@ -13,6 +13,7 @@ from tradelatch.venue.engine.commands import (
     Genesis,
     ListMarket,
     NoteLapse,
+    NoteTime,
     NoteUse,
     OpenAccount,
     SetKeyRules,
@@ -61,7 +62,8 @@ class House:
     ) -> None:
         self.engine = Engine()
         self.log = log
-        self._clock = clock
+        self._machine: Clock = clock
+        self._clock: Clock = clock
         self._speed = speed
         self._recall = recall
         self.candles: dict[str, Candles] = {}
@@ -94,8 +96,8 @@ class House:
         """
         self._recall(self.engine, self.log)
         # A venue that ran ahead of the clock goes on from where it was.
-        begin = max(self._clock.now_ns(), self.engine.now * MS)
-        self._clock = FastClock(self._clock, self._speed, begin)
+        begin = max(self._machine.now_ns(), self.engine.now * MS)
+        self._clock = FastClock(self._machine, self._speed, begin)
         wanted = Tape(tape) if tape is not None else None
         if self.engine.genesis is None:
             self._found(seed)
@@ -133,6 +135,11 @@ class House:
         """Let happen what a key's age, idleness or expiry makes due."""
         if key.lapses(self.engine.key_rules, now) - key.noted:
             self.submit(NoteLapse(now, key.id))
+
+    def note_time(self) -> None:
+        """Let the log tell how far time has come, where the machine's clock could not."""
+        if self.now * MS > self._machine.now_ns():
+            self.submit(NoteTime(self.now))
 
     def keep_key_rules(self, rules: KeyRules) -> None:
         """Let these be the exchange's rules about keys."""

@@ -134,6 +134,7 @@ async def _running(
         house.start(seed, markets, tape, moment, flat)
         await house.log.durable()
         yield
+        house.note_time()
         await snapshots.stop(house.engine, house.log)
     finally:
         await house.log.close()

@@ -181,6 +181,11 @@ class StandStill(_Command, frozen=True, tag="still"):
     still: bool
 
 
+class NoteTime(_Command, frozen=True, tag="time"):
+    """Time has passed. Recorded where the venue's time is ahead of the machine's, and nothing else
+    would tell after a restart how far it had come."""
+
+
 Command: TypeAlias = (
     Genesis
     | ListMarket
@@ -200,4 +205,5 @@ Command: TypeAlias = (
     | CancelList
     | CancelAll
     | StandStill
+    | NoteTime
 )
