@@ -74,6 +74,7 @@ ADD = "keys add me --key-id k --config config.toml --policy"
         ("gate --config nowhere.toml", 2, "nowhere.toml: cannot read it"),
         ("courier --config nowhere.toml", 2, "nowhere.toml: cannot read it"),
         ("venue --config nowhere.toml", 2, "nowhere.toml: cannot read it"),
+        ("venue --speed 0", 2, "'--speed': Input should be greater than or equal to 1"),
         ("signer --config nowhere.toml", 2, "nowhere.toml: cannot read it"),
         ("policy check nowhere.toml", 2, "nowhere.toml: cannot read it"),
         ("policy check latin.toml", 2, "latin.toml: this is not UTF-8 text"),
