@@ -1,5 +1,6 @@
 """A venue whose time passes faster than the machine's."""
 
+import json
 import signal
 import time
 from pathlib import Path
@@ -75,6 +76,9 @@ def test_clients_see_the_venues_time(tmp_path: Path) -> None:
         # Less only for milliseconds that are not told.
         assert second - first >= (begun - done) * 1_000 * speed - 1
         assert site.end(signal.SIGTERM)[0] == 0
+        left = json.loads(site.log.read_text().splitlines()[-1])["command"]
+        assert left["do"] == "time"
+        assert left["at"] >= second
     with Site(tmp_path, "--flat") as site:
         assert venue_time(site) >= second
 

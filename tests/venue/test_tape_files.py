@@ -146,6 +146,7 @@ def test_bad_csv_is_told_with_line_and_column(tmp_path: Path, content: bytes, sa
     [
         ({"time": [AT, None, AT]}, "ABC.parquet, row 2, column time: None is no time in ms"),
         ({"time": ["a", "b", "c"]}, "row 1, column time: 'a' is no time"),
+        ({"time": [AT, AT + 0.5, AT + 1]}, f"row 2, column time: {AT + 0.5} is no time in ms"),
         ({"time": [AT, AT - 1, AT]}, f"row 2, column time: {AT - 1} is before"),
         ({"price": [1.0, 2.0, float("nan")]}, "row 3, column price: nan is no price above zero"),
         ({"price": [1.0, None, 2.0]}, "row 2, column price: None is no price"),
