@@ -130,7 +130,9 @@ def test_csv_and_parquet_read_the_same(
             "line 3, column symbol: 'A/C', and 'A/B' before",
         ),
         (b"\xff\xfe\x00", "ABC.csv: this is not CSV"),
+        (f"{HEAD}{ROWS}{'1' * 200_000}".encode(), "ABC.csv, behind line 4: this is not CSV: field"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_bad_csv_is_told_with_line_and_column(tmp_path: Path, content: bytes, says: str) -> None:
     path = tmp_path / "ABC.csv"

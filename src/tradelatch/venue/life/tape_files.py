@@ -108,7 +108,8 @@ class TapeFile:
                         raise self._bad(f"{len(row)} fields under a header of {len(header)}")
                     yield ["" if place is None else row[place] for place in places]
         except (UnicodeDecodeError, csv.Error) as error:
-            raise BadTape(f"{self._path}: this is not CSV: {error}") from error
+            where = f", behind {self._place}" if self._place else ""
+            raise BadTape(f"{self._path}{where}: this is not CSV: {error}") from error
         except (OSError, EOFError, zlib.error) as error:
             raise _unreadable(self._path, error) from error
 
