@@ -16,6 +16,7 @@ from tradelatch.venue.engine.commands import (
     IssueKey,
     ListMarket,
     NoteLapse,
+    NoteTime,
     NoteUse,
     OpenAccount,
     RevokeKeys,
@@ -52,6 +53,7 @@ class Chores(Storm):
             self._do_money,
             self._do_money,
             self._do_still,
+            self._do_time,
         )
         for command in super().commands(count):
             yield command
@@ -132,3 +134,6 @@ class Chores(Storm):
 
     def _do_still(self, at: int) -> Command:
         return StandStill(at, self._dice.random() < 0.5)
+
+    def _do_time(self, at: int) -> Command:
+        return NoteTime(at)

@@ -54,7 +54,7 @@ class Engine(Register):
             Genesis: self._begin,
             ListMarket: self._list,
             StandStill: self._stand_still,
-            NoteTime: lambda command: [],
+            NoteTime: self._note_time,
             OpenAccount: keys.open_account,
             FreezeAccount: keys.freeze,
             IssueKey: keys.issue,
@@ -108,6 +108,9 @@ class Engine(Register):
         if listing.name in self.markets:
             raise Refused(-1000, f"{listing.name} is already listed")
         self.markets[listing.name] = Trading(listing, command.at, self.walk_ms(command.at))
+        return []
+
+    def _note_time(self, command: NoteTime) -> list[Event]:
         return []
 
     def _stand_still(self, command: StandStill) -> list[Event]:
