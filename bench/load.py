@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 import aiohttp
@@ -14,8 +14,8 @@ from yarl import URL
 
 from tradelatch.drills.script import Credentials
 
-PLACE, READ = "place order", "read account"
-_FORM = "application/x-www-form-urlencoded"
+PLACE, READ, PLACE_CANCEL = "place order", "read account", "place, then cancel"
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 class Shot(msgspec.Struct, frozen=True):
@@ -34,6 +34,17 @@ class _Account(msgspec.Struct):
     balances: list[msgspec.Raw]
 
 
+class _Request(msgspec.Struct, frozen=True):
+    """A request, still without its time and signature; `body` says where its form goes, and
+    `right` looks at the answer."""
+
+    method: str
+    path: str
+    form: str
+    body: bool
+    right: Callable[[bytes], bool]
+
+
 _ORDER = msgspec.json.Decoder(_Order)
 _ACCOUNT = msgspec.json.Decoder(_Account)
 
@@ -46,21 +57,25 @@ class Load:
         self._to, self._price = credentials, price
         self._secret = credentials.secret.encode()
         self._headers = {"X-MBX-APIKEY": credentials.key}
+        self._operations = {
+            PLACE: self._order,
+            READ: self._account,
+            PLACE_CANCEL: self._order_and_cancellation,
+        }
 
     async def fire(self, operation: str, connections: int, seconds: float) -> Shot:
-        """Keep `connections` busy for a time."""
+        """Keep `connections` busy for a time; what was begun by then is done to its end."""
         connector = aiohttp.TCPConnector(limit=connections)
         jar = aiohttp.DummyCookieJar()
-        async with aiohttp.ClientSession(connector=connector, cookie_jar=jar) as session:
+        async with aiohttp.ClientSession(
+            connector=connector, cookie_jar=jar, headers=self._headers
+        ) as session:
             shot = Shot([], [], 0)
             begun = time.perf_counter()
             end = begun + seconds
-            numbers = itertools.count()
+            names = (f"bench-{time.time_ns():x}-{number}" for number in itertools.count())
             await asyncio.gather(
-                *(
-                    self._keep_busy(session, operation, end, numbers, shot)
-                    for _ in range(connections)
-                )
+                *(self._keep_busy(session, operation, end, names, shot) for _ in range(connections))
             )
             return msgspec.structs.replace(shot, took=time.perf_counter() - begun)
 
@@ -69,40 +84,65 @@ class Load:
         session: aiohttp.ClientSession,
         operation: str,
         end: float,
-        numbers: Iterator[int],
+        names: Iterator[str],
         shot: Shot,
     ) -> None:
+        make = self._operations[operation]
         while time.perf_counter() < end:
-            if operation == PLACE:
-                method, url, body = "POST", f"{self._to.url}/api/v3/order", self._order(numbers)
-            else:
-                url = f"{self._to.url}/api/v3/account?{self._signed('')}"
-                method, body = "GET", None
-            sent = time.perf_counter()
-            headers = {**self._headers, "Content-Type": _FORM} if body else self._headers
-            target = URL(url, encoded=True)
-            async with session.request(method, target, data=body, headers=headers) as answer:
-                content = await answer.read()
-            shot.latencies.append(time.perf_counter() - sent)
-            if not _is_right(operation, answer.status, content):
-                shot.wrong.append(f"{answer.status} {content[:200].decode(errors='replace')}")
+            for asked in make(next(names)):
+                await self._ask(session, asked, shot)
 
-    def _order(self, numbers: Iterator[int]) -> bytes:
-        name = f"bench-{time.time_ns():x}-{next(numbers)}"
-        terms = "symbol=ETHBTC&side=BUY&type=LIMIT&timeInForce=IOC&quantity=0.05"
-        return self._signed(f"{terms}&price={self._price}&newClientOrderId={name}&").encode()
+    async def _ask(self, session: aiohttp.ClientSession, asked: _Request, shot: Shot) -> None:
+        form, url = self._signed(asked.form), f"{self._to.url}{asked.path}"
+        sent = time.perf_counter()
+        if asked.body:
+            target, data, headers = URL(url, encoded=True), form.encode(), _FORM
+        else:
+            target, data, headers = URL(f"{url}?{form}", encoded=True), None, None
+        async with session.request(asked.method, target, data=data, headers=headers) as answer:
+            content = await answer.read()
+        shot.latencies.append(time.perf_counter() - sent)
+        if answer.status != 200 or not asked.right(content):
+            shot.wrong.append(f"{answer.status} {content[:200].decode(errors='replace')}")
+
+    def _order(self, name: str) -> tuple[_Request, ...]:
+        """An order that expires at once."""
+        return (_Request("POST", "/api/v3/order", self._terms("IOC", name), True, _is("EXPIRED")),)
+
+    def _order_and_cancellation(self, name: str) -> tuple[_Request, ...]:
+        """An order that rests, and its end."""
+        cancel = f"symbol=ETHBTC&origClientOrderId={name}"
+        return (
+            _Request("POST", "/api/v3/order", self._terms("GTC", name), True, _is("NEW")),
+            _Request("DELETE", "/api/v3/order", cancel, True, _is("CANCELED")),
+        )
+
+    def _account(self, name: str) -> tuple[_Request, ...]:
+        return (_Request("GET", "/api/v3/account", "", False, _has_balances),)
+
+    def _terms(self, tif: str, name: str) -> str:
+        return (
+            f"symbol=ETHBTC&side=BUY&type=LIMIT&timeInForce={tif}&quantity=0.05"
+            f"&price={self._price}&newClientOrderId={name}"
+        )
 
     def _signed(self, form: str) -> str:
-        form += f"timestamp={time.time_ns() // 1_000_000}"
+        form += f"{'&' if form else ''}timestamp={time.time_ns() // 1_000_000}"
         return f"{form}&signature={hmac.digest(self._secret, form.encode(), hashlib.sha256).hex()}"
 
 
-def _is_right(operation: str, status: int, content: bytes) -> bool:
-    if status != 200:
-        return False
+def _is(status: str) -> Callable[[bytes], bool]:
+    def right(content: bytes) -> bool:
+        try:
+            return _ORDER.decode(content).status == status
+        except msgspec.DecodeError:
+            return False
+
+    return right
+
+
+def _has_balances(content: bytes) -> bool:
     try:
-        if operation == PLACE:
-            return _ORDER.decode(content).status == "EXPIRED"
         return bool(_ACCOUNT.decode(content).balances)
     except msgspec.DecodeError:
         return False
