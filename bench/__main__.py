@@ -6,11 +6,16 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import decision, path
+from bench import decision, engine, path, venue
 from bench.machine import examine
 from bench.report import Report, keep, show
 
-BENCHES: dict[str, Callable[[Path, bool], Report]] = {"decision": decision.run, "path": path.run}
+BENCHES: dict[str, Callable[[Path, bool], Report]] = {
+    "engine": engine.run,
+    "venue": venue.run,
+    "decision": decision.run,
+    "path": path.run,
+}
 
 
 def main() -> int:
