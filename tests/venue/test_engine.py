@@ -182,6 +182,17 @@ def test_a_client_order_id_is_unique_among_open_orders_only() -> None:
     assert again.id != order.id
 
 
+def test_a_stop_waits_for_the_first_trade_of_a_market_without_a_price() -> None:
+    floor = Floor()
+    stop, _ = floor.place(
+        Place(floor.now, "ann", "COINBTC", SELL, OrderType.STOP_LOSS, lots=1, stop_ticks=90)
+    )
+    floor.limit("bob", BUY, 3, 80)
+    assert stop.is_waiting
+    floor.market("cyd", SELL, 1)
+    assert (stop.is_waiting, stop.status, stop.spent) == (False, OrderStatus.FILLED, 80 * 100)
+
+
 def test_a_withdrawal_leaves_and_is_recorded() -> None:
     floor = Floor()
     floor.do(Withdraw(NOW, "ann", "BTC", 400 * SCALE, "outside"))

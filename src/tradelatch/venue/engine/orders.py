@@ -76,7 +76,8 @@ class Orders:
             trading.book.add(order)
         else:
             self._run(trading, account, order, command.at, events)
-            self._trigger(trading, command.at, events)
+            if order.filled:
+                self._trigger(trading, command.at, events)
         account.updated = command.at
         return events
 
