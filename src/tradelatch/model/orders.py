@@ -49,10 +49,9 @@ class OrderStatus(enum.StrEnum):
     """Self-trade prevention ended it."""
     REJECTED = "REJECTED"
 
-    @property
-    def is_final(self) -> bool:
+    def __init__(self, word: str) -> None:
+        self.is_final = word not in ("NEW", "PARTIALLY_FILLED")
         """No further fill can follow."""
-        return self not in (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED)
 
 
 class Fill(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from tradelatch.model.orders import Side
 from tradelatch.venue.engine.order import Order
+from tradelatch.venue.engine.words import BUY
 
 
 class Level:
@@ -34,7 +35,7 @@ class BookSide:
 
     def __init__(self, side: Side) -> None:
         # Asks are keyed by their negative, so that the best price is last on either side.
-        self._sign = 1 if side is Side.BUY else -1
+        self._sign = 1 if side is BUY else -1
         self._keys: list[int] = []
         self._levels: dict[int, Level] = {}
 
@@ -106,11 +107,11 @@ class Book:
 
     def side(self, side: Side) -> BookSide:
         """Where orders of `side` rest."""
-        return self.bids if side is Side.BUY else self.asks
+        return self.bids if side is BUY else self.asks
 
     def against(self, side: Side) -> BookSide:
         """What orders of `side` trade with."""
-        return self.asks if side is Side.BUY else self.bids
+        return self.asks if side is BUY else self.bids
 
     def add(self, order: Order) -> None:
         """Rest an order, or let a stop wait."""

@@ -5,13 +5,14 @@ depend on the market's average price and on what the account has open. The house
 are held to PRICE_FILTER and LOT_SIZE alone.
 """
 
-from tradelatch.model.orders import OrderType, Side
+from tradelatch.model.orders import OrderType
 from tradelatch.venue.engine.accounts import Account
 from tradelatch.venue.engine.commands import Place, PlaceList
 from tradelatch.venue.engine.order import LOSSES, PRICED, STOPS, ListStatus
 from tradelatch.venue.engine.refusal import Refused, filter_failure, rejected
 from tradelatch.venue.engine.trading import Trading
 from tradelatch.venue.engine.units import PPM
+from tradelatch.venue.engine.words import BUY
 
 
 def check(order: Place, account: Account, trading: Trading) -> None:
@@ -28,7 +29,7 @@ def check(order: Place, account: Account, trading: Trading) -> None:
         _check_band(order, trading)
     _check_notional(order, trading)
     _check_counts(order, account, trading)
-    if trading.listing.max_position and order.side is Side.BUY:
+    if trading.listing.max_position and order.side is BUY:
         _check_position(order, account, trading)
 
 
@@ -45,7 +46,7 @@ def check_list(command: PlaceList, account: Account, trading: Trading) -> None:
     if (profit.side, profit.lots) != (loss.side, loss.lots):
         raise Refused(-1013, "Invalid quantity.")
     target, stop = profit.stop_ticks or profit.ticks, loss.stop_ticks
-    below, above = (target, stop) if profit.side is Side.BUY else (stop, target)
+    below, above = (target, stop) if profit.side is BUY else (stop, target)
     if below >= above or (trading.last and not below < trading.last < above):
         raise rejected("The relationship of the prices for the orders is not correct.")
     at_work = sum(
@@ -116,7 +117,7 @@ def _check_position(order: Place, account: Account, trading: Trading) -> None:
     held += sum(
         one.remaining * listing.lot
         for one in account.open_in(order.market).values()
-        if one.side is Side.BUY
+        if one.side is BUY
     )
     if held + order.lots * listing.lot > listing.max_position:
         raise filter_failure("MAX_POSITION")

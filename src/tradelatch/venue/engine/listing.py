@@ -5,6 +5,7 @@ import msgspec
 from tradelatch.model.markets import Market
 from tradelatch.model.orders import Side
 from tradelatch.venue.engine.units import PPM, SCALE, from_units
+from tradelatch.venue.engine.words import BUY
 
 
 class Band(msgspec.Struct, frozen=True):
@@ -88,7 +89,7 @@ class Listing(msgspec.Struct, frozen=True):
 
     def band(self, side: Side) -> Band:
         """The price band of one side."""
-        return self.bids if side is Side.BUY else self.asks
+        return self.bids if side is BUY else self.asks
 
 
 WIDE = Band(up=5 * PPM, down=PPM // 5)

@@ -80,7 +80,7 @@ class Engine(Register):
         """
         if command.at < self.now:
             raise Refused(-1000, "time does not go back")
-        if (self.genesis is None) != isinstance(command, Genesis):
+        if (self.genesis is None) is not (type(command) is Genesis):
             raise Refused(-1000, "the first command, and only that, is the genesis")
         events = self._handlers[type(command)](command)
         self.now = command.at

@@ -7,7 +7,7 @@ is left over returns to the owner.
 
 from collections.abc import Callable, Iterator
 
-from tradelatch.model.orders import OrderStatus, Side, TimeInForce
+from tradelatch.model.orders import Side
 from tradelatch.venue.engine.accounts import Account, PreventedMatch, Trade
 from tradelatch.venue.engine.events import Change, Event, OrderChanged, Traded
 from tradelatch.venue.engine.listing import Listing
@@ -15,6 +15,15 @@ from tradelatch.venue.engine.order import Order, SelfTradePrevention
 from tradelatch.venue.engine.refusal import INSUFFICIENT_BALANCE, rejected
 from tradelatch.venue.engine.trading import Trading
 from tradelatch.venue.engine.units import PPM
+from tradelatch.venue.engine.words import (
+    BUY,
+    EXPIRED,
+    EXPIRED_IN_MATCH,
+    FILLED,
+    FOK,
+    GTC,
+    PARTIALLY_FILLED,
+)
 
 _ENDS_MAKER = (SelfTradePrevention.EXPIRE_MAKER, SelfTradePrevention.EXPIRE_BOTH)
 
@@ -22,19 +31,19 @@ _ENDS_MAKER = (SelfTradePrevention.EXPIRE_MAKER, SelfTradePrevention.EXPIRE_BOTH
 def need_of(listing: Listing, order: Order) -> int:
     """What an order that rests or waits has to keep locked: base units of a sell, quote units
     of a buy. A buy without a limit price is reckoned at its stop price."""
-    if order.side is Side.BUY:
+    if order.side is BUY:
         return listing.value_up(order.ticks or order.stop_ticks, order.lots - order.filled)
     return (order.lots - order.filled) * listing.lot
 
 
 def asset_of(listing: Listing, side: Side) -> str:
     """What an order of one side pays with."""
-    return listing.quote if side is Side.BUY else listing.base
+    return listing.quote if side is BUY else listing.base
 
 
-def check_funds(trading: Trading, account: Account, order: Order) -> None:
+def check_funds(trading: Trading, account: Account, order: Order) -> int:
     """See that the account can pay for the worst that an order may do, besides what the order
-    has locked already.
+    has locked already; what that comes to, in units of what it pays with.
 
     Raises:
         Refused: it cannot.
@@ -42,13 +51,14 @@ def check_funds(trading: Trading, account: Account, order: Order) -> None:
     listing = trading.listing
     if order.ticks or order.is_waiting:
         need = need_of(listing, order)
-    elif order.side is Side.BUY:
+    elif order.side is BUY:
         need = order.quote or cost_of(trading, order)
     else:
         need = (order.lots or lots_worth(trading, order)) * listing.lot
     balance = account.balances.get(asset_of(listing, order.side))
     if need > (balance.free if balance else 0) + order.locked:
         raise rejected(INSUFFICIENT_BALANCE)
+    return need
 
 
 def reachable(trading: Trading, order: Order) -> Iterator[tuple[int, int]]:
@@ -124,18 +134,18 @@ class Matcher:
         The order's own end state is set here too, except that of one which has to rest: that
         stays NEW or PARTIALLY_FILLED.
         """
-        if order.tif is not TimeInForce.FOK or can_fill(trading, order):
+        if order.tif is not FOK or can_fill(trading, order):
             self._take(trading, order, at, events)
-        if order.status is OrderStatus.EXPIRED_IN_MATCH:
+        if order.status is EXPIRED_IN_MATCH:
             return
         if not order.ticks:
             _end_market(trading, order)
         elif order.filled == order.lots:
-            order.status = OrderStatus.FILLED
-        elif order.tif is not TimeInForce.GTC:
-            order.status = OrderStatus.EXPIRED
+            order.status = FILLED
+        elif order.tif is not GTC:
+            order.status = EXPIRED
         elif order.filled:
-            order.status = OrderStatus.PARTIALLY_FILLED
+            order.status = PARTIALLY_FILLED
 
     def _take(self, trading: Trading, order: Order, at: int, events: list[Event]) -> None:
         against = trading.book.against(order.side)
@@ -154,17 +164,17 @@ class Matcher:
             events.append(self._execute(trading, maker, order, lots, at))
             level.lots -= lots
             if maker.filled == maker.lots:
-                maker.status = OrderStatus.FILLED
+                maker.status = FILLED
                 against.remove(maker)
                 self._accounts[maker.account].open[maker.market].pop(maker.id)
             else:
-                maker.status = OrderStatus.PARTIALLY_FILLED
+                maker.status = PARTIALLY_FILLED
 
     def _wanted(self, listing: Listing, order: Order, ticks: int) -> int:
         if not order.quote:
             return order.lots - order.filled
         wanted = listing.lots_for(ticks, order.quote - order.spent)
-        if order.side is Side.BUY:
+        if order.side is BUY:
             return wanted
         # Broken units dropped by many small fills can add up to a lot more than was checked.
         free = self._accounts[order.account].balance(listing.base).free
@@ -173,7 +183,7 @@ class Matcher:
     def _execute(self, trading: Trading, maker: Order, taker: Order, lots: int, at: int) -> Event:
         listing, ticks = trading.listing, maker.ticks
         quote, base = listing.value(ticks, lots), lots * listing.lot
-        bought = taker.side is Side.BUY
+        bought = taker.side is BUY
         buy, sell = (taker, maker) if bought else (maker, taker)
         buyer, seller = self._accounts[buy.account], self._accounts[sell.account]
         buyer_fee = base * _rate(listing, buyer, bought) // PPM
@@ -193,7 +203,7 @@ class Matcher:
 
         trade = Trade(
             trading.next_trade,
-            listing.name,
+            maker.market,
             at,
             ticks,
             lots,
@@ -249,7 +259,7 @@ class Matcher:
 def _expire_in_match(
     listing: Listing, account: Account, order: Order, at: int, events: list[Event]
 ) -> None:
-    order.status = OrderStatus.EXPIRED_IN_MATCH
+    order.status = EXPIRED_IN_MATCH
     order.updated = at
     release(listing, account, order)
     events.append(OrderChanged(order, Change.TRADE_PREVENTION))
@@ -296,9 +306,9 @@ def _end_market(trading: Trading, order: Order) -> None:
         best = trading.book.against(order.side).best()
         left = order.quote - order.spent
         enough = best is None or trading.listing.lots_for(best.ticks, left) > 0
-        order.status = OrderStatus.EXPIRED if enough else OrderStatus.FILLED
+        order.status = EXPIRED if enough else FILLED
         if best is None and left == 0:
-            order.status = OrderStatus.FILLED
+            order.status = FILLED
         order.lots = order.filled
         return
-    order.status = OrderStatus.EXPIRED if order.remaining else OrderStatus.FILLED
+    order.status = EXPIRED if order.remaining else FILLED

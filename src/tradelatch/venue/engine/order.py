@@ -4,30 +4,27 @@ import enum
 from typing import TYPE_CHECKING
 
 from tradelatch.model.orders import OrderStatus, OrderType, Side, TimeInForce
+from tradelatch.venue.engine.words import BUY, NEW
 
 if TYPE_CHECKING:
     from tradelatch.venue.engine.book import Level
     from tradelatch.venue.engine.commands import Place
 
-STOPS = frozenset(
-    {
-        OrderType.STOP_LOSS,
-        OrderType.STOP_LOSS_LIMIT,
-        OrderType.TAKE_PROFIT,
-        OrderType.TAKE_PROFIT_LIMIT,
-    }
+STOPS = (
+    OrderType.STOP_LOSS,
+    OrderType.STOP_LOSS_LIMIT,
+    OrderType.TAKE_PROFIT,
+    OrderType.TAKE_PROFIT_LIMIT,
 )
 """The types that wait for a stop price."""
-PRICED = frozenset(
-    {
-        OrderType.LIMIT,
-        OrderType.LIMIT_MAKER,
-        OrderType.STOP_LOSS_LIMIT,
-        OrderType.TAKE_PROFIT_LIMIT,
-    }
+PRICED = (
+    OrderType.LIMIT,
+    OrderType.LIMIT_MAKER,
+    OrderType.STOP_LOSS_LIMIT,
+    OrderType.TAKE_PROFIT_LIMIT,
 )
 """The types with a limit price."""
-LOSSES = frozenset({OrderType.STOP_LOSS, OrderType.STOP_LOSS_LIMIT})
+LOSSES = (OrderType.STOP_LOSS, OrderType.STOP_LOSS_LIMIT)
 """Of the stops, those that go with the price and not against it."""
 
 
@@ -99,7 +96,7 @@ class Order:
         self.spent = 0
         self.locked = 0
         self.prevented = 0
-        self.status = OrderStatus.NEW
+        self.status: OrderStatus = NEW
         self.list: OrderList | None = None
         self.level: Level | None = None
         self.previous: Order | None = None
@@ -113,13 +110,13 @@ class Order:
     @property
     def rises(self) -> bool:
         """Of a stop: whether it waits for the price to rise to it (or else to fall)."""
-        return (self.side is Side.BUY) is (self.type in LOSSES)
+        return (self.side is BUY) is (self.type in LOSSES)
 
     def accepts(self, ticks: int) -> bool:
         """Whether this order would trade at that price."""
         if not self.ticks:
             return True
-        return ticks <= self.ticks if self.side is Side.BUY else ticks >= self.ticks
+        return ticks <= self.ticks if self.side is BUY else ticks >= self.ticks
 
 
 class ListStatus(enum.StrEnum):

@@ -1,6 +1,6 @@
 """Orders, from the command that places one to its end."""
 
-from tradelatch.model.orders import OrderStatus, OrderType
+from tradelatch.model.orders import OrderStatus
 from tradelatch.venue.engine.accounts import Account
 from tradelatch.venue.engine.commands import Cancel, CancelAll, CancelList, Place, PlaceList
 from tradelatch.venue.engine.events import Change, Event, ListChanged, OrderChanged
@@ -23,8 +23,10 @@ from tradelatch.venue.engine.refusal import (
 )
 from tradelatch.venue.engine.register import Register
 from tradelatch.venue.engine.trading import Trading
+from tradelatch.venue.engine.words import CANCELED, EXPIRED, LIMIT_MAKER
 
 DUPLICATE = "Duplicate order sent."
+_ACCEPTED, _CANCELLED = Change.NEW, Change.CANCELED
 
 
 class Orders:
@@ -43,21 +45,25 @@ class Orders:
         """
         account = self._register.account(command.account)
         trading = self._register.trading(command.market)
+        return self._judge(command, account, trading)[0]
+
+    def _judge(self, command: Place, account: Account, trading: Trading) -> tuple[Order, int]:
+        """The order, and what it needs."""
         _check_thawed(account)
         order = self._draft(command, account, trading)
-        check_funds(trading, account, order)
-        return order
+        return order, check_funds(trading, account, order)
 
     def _draft(self, command: Place, account: Account, trading: Trading) -> Order:
         check(command, account, trading)
         order = Order(self._register.next_order, command)
-        twin = account.by_client_id.get((command.market, command.client_id))
-        if twin is not None and not twin.status.is_final:
-            raise rejected(DUPLICATE)
+        if command.client_id:
+            twin = account.by_client_id.get((command.market, command.client_id))
+            if twin is not None and not twin.status.is_final:
+                raise rejected(DUPLICATE)
         if order.is_waiting:
             if _is_due(order, trading.last):
                 raise rejected("Stop price would trigger immediately.")
-        elif order.type is OrderType.LIMIT_MAKER:
+        elif order.type is LIMIT_MAKER:
             best = trading.book.against(order.side).best()
             if best is not None and order.accepts(best.ticks):
                 raise rejected("Order would immediately match and take.")
@@ -65,13 +71,13 @@ class Orders:
 
     def place(self, command: Place) -> list[Event]:
         """Take a new order, trade it as far as it goes and rest what is left."""
-        order = self.judge(command)
-        account = self._register.accounts[command.account]
-        trading = self._register.markets[command.market]
+        account = self._register.account(command.account)
+        trading = self._register.trading(command.market)
+        order, need = self._judge(command, account, trading)
         self._admit(account, order)
-        events: list[Event] = [OrderChanged(order, Change.NEW)]
+        events: list[Event] = [OrderChanged(order, _ACCEPTED)]
         if order.ticks or order.is_waiting:
-            lock(trading.listing, account, order, need_of(trading.listing, order))
+            lock(trading.listing, account, order, need)
         if order.is_waiting:
             trading.book.add(order)
         else:
@@ -169,8 +175,8 @@ class Orders:
                 continue  # it went with another of its list
             together = [order, *(order.list.others(order) if order.list else ())]
             for one in together:
-                self._take_out(trading, account, one, OrderStatus.CANCELED, at)
-                events.append(OrderChanged(one, Change.CANCELED, client_id))
+                self._take_out(trading, account, one, CANCELED, at)
+                events.append(OrderChanged(one, _CANCELLED, client_id))
             if order.list is not None and order.list.status is ListStatus.EXECUTING:
                 events.append(_done(order.list, at))
         account.updated = at
@@ -197,7 +203,7 @@ class Orders:
             return
         del account.open[order.market][order.id]
         release(trading.listing, account, order)
-        if order.status is OrderStatus.EXPIRED:
+        if order.status is EXPIRED:
             events.append(OrderChanged(order, Change.EXPIRED))
 
     def _trigger(self, trading: Trading, at: int, events: list[Event]) -> None:
@@ -223,7 +229,7 @@ class Orders:
             self._engage(order, at, events)
         events.append(OrderChanged(order, Change.TRIGGERED))
         if account.frozen or (not order.ticks and not _can_pay(trading, account, order)):
-            self._end(account, trading, order, OrderStatus.EXPIRED, at)
+            self._end(account, trading, order, EXPIRED, at)
             events.append(OrderChanged(order, Change.EXPIRED))
             return
         if not order.ticks:
@@ -239,7 +245,7 @@ class Orders:
         account = self._register.accounts[order.account]
         trading = self._register.markets[order.market]
         for other in found.others(order):
-            self._take_out(trading, account, other, OrderStatus.EXPIRED, at)
+            self._take_out(trading, account, other, EXPIRED, at)
             events.append(OrderChanged(other, Change.EXPIRED))
         lock(trading.listing, account, order, need_of(trading.listing, order))
         events.append(_done(found, at))
