@@ -43,6 +43,7 @@ def main() -> None:
             lifespan="off",
             log_config=None,
             access_log=False,
+            proxy_headers=False,
             server_header=False,
         )
         uvicorn.Server(config).run(sockets=[listener])

@@ -252,6 +252,15 @@ def test_an_ip_list_and_a_symbol_list_are_kept_to(site: Site) -> None:
     assert site.signed(picky, "GET", "/api/v3/openOrders", symbol="ETHBTC")[0] == 200
 
 
+def test_an_ip_list_goes_by_the_connection_and_not_by_what_a_header_says(site: Site) -> None:
+    key = give_key(site, open_account(site, BTC="1"), addresses=["127.0.0.2", "10.0.0.0/8"])
+    for claimed in ("127.0.0.2", "10.0.0.1"):
+        payload = key.sign(urlencode({"timestamp": now()}))
+        headers = {"X-MBX-APIKEY": key.id, "X-Forwarded-For": claimed}
+        _, answer = site.request("GET", f"/api/v3/account?{payload}", None, headers)
+        assert answer["code"] == -2015
+
+
 def test_revoking_and_freezing_by_the_operator(site: Site) -> None:
     account = open_account(site, BTC="1")
     keys = [give_key(site, account, third_party="bots", label=f"n{n}") for n in range(3)]

@@ -178,6 +178,7 @@ async def _listen(
         lifespan="off",
         log_config=None,
         access_log=False,
+        proxy_headers=False,  # anybody could claim an address
         server_header=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=2,
