@@ -30,7 +30,7 @@ def chosen(call: Call) -> list[Trading]:
     if several is None:
         return list(engine.markets.values())
     if any(name not in engine.markets for name in several):
-        raise BAD_SYMBOL
+        raise BAD_SYMBOL()
     return [engine.markets[name] for name in several]
 
 

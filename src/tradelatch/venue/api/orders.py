@@ -2,6 +2,7 @@
 them."""
 
 import secrets
+from functools import partial
 from typing import Any
 
 from tradelatch.venue.api import order_answers as answers
@@ -18,8 +19,8 @@ from tradelatch.venue.engine.order import Order
 from tradelatch.venue.engine.refusal import NO_SUCH_ORDER, UNKNOWN_ORDER, Refused
 
 FUTURE = 10**15
-_BOTH_EMPTY = Refused(
-    -1102, "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!"
+_BOTH_EMPTY = partial(
+    Refused, -1102, "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!"
 )
 
 
@@ -51,7 +52,7 @@ def query(call: Call) -> Any:
     """One order, open or not."""
     order = named(call)
     if order is None:
-        raise NO_SUCH_ORDER
+        raise NO_SUCH_ORDER()
     return answers.order_state(call.trading.listing, order)
 
 
@@ -74,7 +75,7 @@ def cancel_named(call: Call, order: Order | None, client_id: str) -> Order:
             -1145, "cancelRestrictions has to be either ONLY_NEW or ONLY_PARTIALLY_FILLED."
         )
     if order is None or order.status.is_final:
-        raise UNKNOWN_ORDER
+        raise UNKNOWN_ORDER()
     if only and only != f"ONLY_{order.status}":
         raise Refused(-2011, "Order was not canceled due to cancel restrictions.")
     call.house.submit(Cancel(call.now, order.account, order.market, order.id, client_id))
@@ -193,7 +194,7 @@ def named(
     elif name is not None:
         order = account.by_client_id.get((market, name))
     else:
-        raise _BOTH_EMPTY
+        raise _BOTH_EMPTY()
     if order is None or order.market != market:
         return None
     # Where both ids are sent they have to be of the same order.

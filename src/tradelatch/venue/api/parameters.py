@@ -6,6 +6,7 @@ not UTF-8 and numbers that are not plain decimals are refused with Binance's own
 
 import enum
 import re
+from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import unquote_to_bytes
 
@@ -113,15 +114,15 @@ class Parameters:
             raise Refused(-1111, f"Parameter '{name}' has too much precision.")
         return int(whole) * SCALE + int(decimals.ljust(DIGITS, "0"))
 
-    def word(self, name: str, kind: type[_Word], refusal: Refused) -> _Word | None:
-        """One of a fixed set of words, or None."""
+    def word(self, name: str, kind: type[_Word], refusal: Callable[[], Refused]) -> _Word | None:
+        """One of a fixed set of words, or None; anything else meets `refusal`."""
         value = self._values.get(name, "")
         if not value:
             return None
         try:
             return kind(value)
         except ValueError:
-            raise refusal from None
+            raise refusal() from None
 
     def flag(self, name: str) -> bool | None:
         """``true`` or ``false``, or None."""
@@ -155,5 +156,5 @@ class Parameters:
                 "symbols", r'^\["[A-Z0-9-_.]{1,20}"(,"[A-Z0-9-_.]{1,20}"){0,}\]$'
             ) from None
         if not names or len(set(names)) != len(names):
-            raise BAD_SYMBOL
+            raise BAD_SYMBOL()
         return names

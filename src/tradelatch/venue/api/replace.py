@@ -6,6 +6,7 @@ a cancellation that succeeded stays, whatever becomes of the new order.
 
 import enum
 import secrets
+from functools import partial
 from typing import Any
 
 from tradelatch.venue.api import order_answers as answers
@@ -16,6 +17,8 @@ from tradelatch.venue.api.signing import SIGNED
 from tradelatch.venue.api.terms import ORDER, detail_for, detail_of, read_order
 from tradelatch.venue.engine.api_keys import Right
 from tradelatch.venue.engine.refusal import Refused, missing
+
+_NO_MODE = partial(Refused, -1102, "Invalid cancelReplaceMode.")
 
 
 class _Mode(enum.StrEnum):
@@ -36,7 +39,7 @@ def cancel_replace(call: Call) -> Any:
         Refused: -2022 if both or the first of them failed, -2021 if one did, with both answers.
     """
     asked = call.parameters
-    mode = asked.word("cancelReplaceMode", _Mode, Refused(-1102, "Invalid cancelReplaceMode."))
+    mode = asked.word("cancelReplaceMode", _Mode, _NO_MODE)
     if mode is None:
         raise missing("cancelReplaceMode")
     command = read_order(call, call.trading)

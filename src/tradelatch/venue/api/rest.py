@@ -6,6 +6,7 @@ wrong with it. A signed answer leaves only when everything it shows would surviv
 
 import sys
 import traceback
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -21,7 +22,7 @@ from tradelatch.venue.api.signing import find_key, raw_payload, verify
 from tradelatch.venue.api.time_unit import in_microseconds, wants_microseconds
 from tradelatch.venue.api.trouble import BAD_GATEWAY, BadGateway, Dropped, Way
 from tradelatch.venue.engine.api_keys import ApiKey
-from tradelatch.venue.engine.refusal import Refused
+from tradelatch.venue.engine.refusal import BROKEN, UNKNOWN_ERROR, Refused
 from tradelatch.venue.log import LogBroken
 
 MAX_BODY = 65_536
@@ -37,9 +38,7 @@ TABLE: Table = {
 _PATHS = frozenset(path for _, path in TABLE)
 _GONE = "/api/v3/userDataStream"
 """Listen keys, which Binance has given up for user data by the websocket API."""
-_BROKEN = Refused(-1001, "Internal error; unable to process your request. Please try again.", 503)
-_UNKNOWN = Refused(-1000, "An unknown error occurred while processing the request.", 500)
-_TOO_LARGE = Refused(-1101, "The request is too large.", 413)
+_TOO_LARGE = partial(Refused, -1101, "The request is too large.", 413)
 
 
 class RestApp:
@@ -66,11 +65,13 @@ class RestApp:
             await _send(send, 502, BAD_GATEWAY, headers, b"text/html")
             return
         except LogBroken:
-            status, answer = _BROKEN.status, _BROKEN.body()
+            broken = BROKEN()
+            status, answer = broken.status, broken.body()
         except Exception:
             # A bug of ours: it belongs on our own stderr, and the client learns nothing of it.
             traceback.print_exc(file=sys.stderr)
-            status, answer = _UNKNOWN.status, _UNKNOWN.body()
+            unknown = UNKNOWN_ERROR()
+            status, answer = unknown.status, unknown.body()
         await _send(send, status, msgspec.json.encode(answer), headers)
 
     async def _answer(
@@ -79,7 +80,7 @@ class RestApp:
         """Status and JSON; into `told` goes what more there is to tell, as headers."""
         method, path, query = scope["method"], scope["path"], scope["query_string"]
         if len(query) > MAX_QUERY:
-            raise _TOO_LARGE
+            raise _TOO_LARGE()
         body = await _read_body(receive)
         headers = dict(scope["headers"])
         source = source_of(scope)
@@ -156,7 +157,7 @@ async def _read_body(receive: Receive) -> bytes:
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > MAX_BODY:
-            raise _TOO_LARGE
+            raise _TOO_LARGE()
         if not message.get("more_body"):
             return b"".join(parts)
 

@@ -40,10 +40,10 @@ def find_key(keys: dict[str, ApiKey], name: bytes | None) -> ApiKey:
         Refused: none is named, or there is no such key.
     """
     if not name or len(name) > 128 or not name.isalnum():
-        raise BAD_KEY_FORMAT
+        raise BAD_KEY_FORMAT()
     key = keys.get(name.decode("ascii"))
     if key is None:
-        raise BAD_KEY
+        raise BAD_KEY()
     return key
 
 
@@ -59,7 +59,7 @@ def verify(key: ApiKey, payload: bytes, values: dict[str, str], now: int) -> Non
     if not signature:
         raise missing("signature")
     if not (_is_hmac if key.secret else _is_ed25519)(key, payload, signature):
-        raise BAD_SIGNATURE
+        raise BAD_SIGNATURE()
 
 
 def authorize(
@@ -72,10 +72,10 @@ def authorize(
             which of these it was is not told, as Binance does not.
     """
     if right not in key.rights_at(register.key_rules, now) or not key.admits(source):
-        raise BAD_KEY
+        raise BAD_KEY()
     # An order without a symbol is refused for that; reading is not restricted by symbols.
     if key.symbols and right is Right.TRADE and symbol and symbol not in key.symbols:
-        raise BAD_KEY
+        raise BAD_KEY()
 
 
 def raw_payload(query: bytes, body: bytes) -> bytes:

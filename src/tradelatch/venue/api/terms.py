@@ -5,6 +5,7 @@ https://developers.binance.com/docs/binance-spot-api-docs/rest-api (new order) l
 """
 
 import enum
+from functools import partial
 
 from tradelatch.model.orders import OrderType, Side, TimeInForce
 from tradelatch.venue.api.endpoint import Call, names
@@ -26,6 +27,11 @@ _NEEDED = {
 }
 _TERMS = ("timeInForce", "quantity", "quoteOrderQty", "price", "stopPrice")
 _NOT_HERE = ("icebergQty", "trailingDelta")
+_NO_DETAIL = partial(Refused, -1100, "Invalid newOrderRespType.")
+_NO_SIDE = partial(Refused, -1117, "Invalid side.")
+_NO_TYPE = partial(Refused, -1116, "Invalid orderType.")
+_NO_TIF = partial(Refused, -1115, "Invalid timeInForce.")
+_NO_PREVENTION = partial(Refused, -1108, "Parameter 'selfTradePreventionMode' was invalid.")
 _STRATEGY = (0, 10**9)
 _STRATEGY_TYPE = (1_000_000, 10**9)
 """Values below are Binance's own."""
@@ -59,8 +65,7 @@ class Detail(enum.StrEnum):
 
 def detail_of(asked: Parameters, usual: Detail = Detail.FULL) -> Detail:
     """The detail asked for."""
-    refusal = Refused(-1100, "Invalid newOrderRespType.")
-    return asked.word("newOrderRespType", Detail, refusal) or usual
+    return asked.word("newOrderRespType", Detail, _NO_DETAIL) or usual
 
 
 def detail_for(kind: OrderType) -> Detail:
@@ -182,13 +187,12 @@ def _list(call: Call, trading: Trading, legs: list[Place]) -> PlaceList:
 
 def _read_leg(call: Call, trading: Trading, asked: Parameters, client_id: str) -> Place:
     listing = trading.listing
-    side = asked.word("side", Side, Refused(-1117, "Invalid side."))
-    kind = asked.word("type", OrderType, Refused(-1116, "Invalid orderType."))
+    side = asked.word("side", Side, _NO_SIDE)
+    kind = asked.word("type", OrderType, _NO_TYPE)
     if side is None or kind is None:
         raise missing("side" if side is None else "type")
     _check_terms(asked, kind)
-    tif = asked.word("timeInForce", TimeInForce, Refused(-1115, "Invalid timeInForce."))
-    wrong = Refused(-1108, "Parameter 'selfTradePreventionMode' was invalid.")
+    tif = asked.word("timeInForce", TimeInForce, _NO_TIF)
     return Place(
         call.now,
         call.account.name,
@@ -201,7 +205,7 @@ def _read_leg(call: Call, trading: Trading, asked: Parameters, client_id: str) -
         tif or TimeInForce.GTC,
         asked.text(client_id, CLIENT_ID) or "",
         _ticks(asked.amount("stopPrice") or 0, listing),
-        asked.word("selfTradePreventionMode", SelfTradePrevention, wrong)
+        asked.word("selfTradePreventionMode", SelfTradePrevention, _NO_PREVENTION)
         or SelfTradePrevention.NONE,
         _strategy(asked),
     )

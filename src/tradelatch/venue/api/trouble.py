@@ -6,11 +6,12 @@ import asyncio
 import enum
 import random
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import msgspec
 
-from tradelatch.venue.engine.refusal import Refused
+from tradelatch.venue.engine.refusal import UNKNOWN_ERROR, Refused
 
 _LONGEST_MS = 600_000
 
@@ -80,15 +81,17 @@ class BadGateway(Exception):
 BAD_GATEWAY = (
     b"<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>"
 )
-_ERRORS: dict[int, Exception] = {
-    500: Refused(-1000, "An unknown error occurred while processing the request.", 500),
-    502: BadGateway(),
-    503: Refused(
+_ERRORS: dict[int, Callable[[], Exception]] = {
+    500: UNKNOWN_ERROR,
+    502: BadGateway,
+    503: partial(
+        Refused,
         -1008,
         "Server is currently overloaded with other requests. Please try again in a few minutes.",
         503,
     ),
-    504: Refused(
+    504: partial(
+        Refused,
         -1007,
         "Timeout waiting for response from backend server. Send status unknown; execution status "
         "unknown.",
@@ -182,7 +185,7 @@ async def _strike(rule: Rule) -> None:
     elif rule.kind is Kind.DROP:
         raise Dropped
     elif rule.kind is Kind.ERROR:
-        raise _ERRORS[rule.status]
+        raise _ERRORS[rule.status]()
 
 
 async def _again(carry_out: Callable[[], Awaitable[Any]]) -> None:

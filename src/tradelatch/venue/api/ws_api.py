@@ -33,16 +33,14 @@ from tradelatch.venue.api.sockets import GONE, Socket
 from tradelatch.venue.api.time_unit import event_in_microseconds, in_microseconds
 from tradelatch.venue.api.trouble import BadGateway, Dropped, Way
 from tradelatch.venue.engine.api_keys import ApiKey, Right
-from tradelatch.venue.engine.refusal import BAD_KEY, Refused, missing
+from tradelatch.venue.engine.refusal import BAD_KEY, BROKEN, UNKNOWN_ERROR, Refused, missing
 from tradelatch.venue.log import LogBroken
 
 _MAX_SUBSCRIPTIONS = 1_000
 _OWN_WEIGHT = 2
 """What logging on and subscribing weigh."""
 _BANNED = 418
-_BROKEN = Refused(-1001, "Internal error; unable to process your request. Please try again.", 503)
-_UNKNOWN = Refused(-1000, "An unknown error occurred while processing the request.", 500)
-_NOT_JSON = Refused(-1135, "Invalid JSON Request")
+_NOT_JSON = partial(Refused, -1135, "Invalid JSON Request")
 _ENVELOPE = frozenset({"apiKey", "returnRateLimits"})
 """Parameters of the websocket API itself, whatever the method."""
 _AUTHORIZED = SIGNED | _ENVELOPE
@@ -125,11 +123,11 @@ class ApiSession:
         except Refused as refused:
             answer = _error(request.id, refused)
         except LogBroken:
-            answer = _error(request.id, _BROKEN)
+            answer = _error(request.id, BROKEN())
         except Exception:
             # A bug of ours: it belongs on our own stderr, and the client learns nothing of it.
             traceback.print_exc(file=sys.stderr)
-            answer = _error(request.id, _UNKNOWN)
+            answer = _error(request.id, UNKNOWN_ERROR())
         wanted = values.get("returnRateLimits", "").lower()
         if wanted == "true" or (wanted != "false" and self._tells_limits):
             answer["rateLimits"] = self._limits_told(placed)
@@ -238,7 +236,7 @@ class ApiSession:
     def _subscribe(self, values: dict[str, str]) -> Any:
         Parameters(values, _ENVELOPE)
         if self._key is None:
-            raise BAD_KEY
+            raise BAD_KEY()
         now = self._house.now
         authorize(self._house.engine, self._key, Right.READ, self._socket.source, None, now)
         return self._listen(self._key)
@@ -301,7 +299,7 @@ def _read(text: str) -> _Request:
     except msgspec.ValidationError as error:
         raise Refused(-1135, f"Invalid JSON Request: {error}") from error
     except (ValueError, RecursionError, msgspec.DecodeError) as error:
-        raise _NOT_JSON from error
+        raise _NOT_JSON() from error
 
 
 def _no_twins(pairs: list[tuple[str, Any]]) -> None:

@@ -3,6 +3,7 @@
 Codes and texts as https://developers.binance.com/docs/binance-spot-api-docs/errors lists them.
 """
 
+from functools import partial
 from typing import Any
 
 DISABLED = "This action is disabled on this account."
@@ -61,9 +62,17 @@ def not_required(name: str) -> Refused:
     return Refused(-1106, f"Parameter '{name}' sent when not required.")
 
 
-BAD_KEY_FORMAT = Refused(-2014, "API-key format invalid.", 401)
-BAD_KEY = Refused(-2015, "Invalid API-key, IP, or permissions for action.", 401)
-BAD_SIGNATURE = Refused(-1022, "Signature for this request is not valid.")
-BAD_SYMBOL = Refused(-1121, "Invalid symbol.")
-NO_SUCH_ORDER = Refused(-2013, "Order does not exist.")
-UNKNOWN_ORDER = Refused(-2011, "Unknown order sent.")
+# Made anew each time: an exception keeps the frames that it went through, and one that is raised
+# again and again would keep all of them, the requests in them included.
+BAD_KEY_FORMAT = partial(Refused, -2014, "API-key format invalid.", 401)
+BAD_KEY = partial(Refused, -2015, "Invalid API-key, IP, or permissions for action.", 401)
+BAD_SIGNATURE = partial(Refused, -1022, "Signature for this request is not valid.")
+BAD_SYMBOL = partial(Refused, -1121, "Invalid symbol.")
+NO_SUCH_ORDER = partial(Refused, -2013, "Order does not exist.")
+UNKNOWN_ORDER = partial(Refused, -2011, "Unknown order sent.")
+UNKNOWN_ERROR = partial(
+    Refused, -1000, "An unknown error occurred while processing the request.", 500
+)
+BROKEN = partial(
+    Refused, -1001, "Internal error; unable to process your request. Please try again.", 503
+)

@@ -58,7 +58,7 @@ class Register:
         """
         found = self.markets.get(market)
         if found is None:
-            raise BAD_SYMBOL
+            raise BAD_SYMBOL()
         return found
 
     def account(self, name: str) -> Account:
