@@ -17,7 +17,7 @@ from tradelatch.venue.house import House
 class Call:
     """One request, read and let in. `now` is the time of its arrival in ms."""
 
-    __slots__ = ("house", "key", "limits", "now", "parameters")
+    __slots__ = ("_trading", "house", "key", "limits", "now", "parameters")
 
     def __init__(
         self,
@@ -32,6 +32,7 @@ class Call:
         self.parameters = parameters
         self.now = now
         self.key = key
+        self._trading: Trading | None = None
 
     @property
     def signer(self) -> ApiKey:
@@ -52,7 +53,9 @@ class Call:
         Raises:
             Refused: it is missing, or there is no such market.
         """
-        return self.house.engine.trading(self.parameters.symbol())
+        if self._trading is None:
+            self._trading = self.house.engine.trading(self.parameters.symbol())
+        return self._trading
 
 
 Handler = Callable[[Call], Any]

@@ -1,5 +1,6 @@
 """The signed endpoints about the account: balances, rights, fees, deposits, withdrawals."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,9 +15,9 @@ from tradelatch.venue.engine.listing import Listing
 from tradelatch.venue.engine.refusal import Refused, missing
 from tradelatch.venue.engine.units import PPM, SCALE, show
 
-_ADDRESS = r"^[!-~]{1,200}$"
-_ASSET = r"^[A-Za-z0-9]{1,20}$"
-_WORD = r"^[ -~]{1,100}$"
+_ADDRESS = re.compile(r"^[!-~]{1,200}$", re.ASCII)
+_ASSET = re.compile(r"^[A-Za-z0-9]{1,20}$", re.ASCII)
+_WORD = re.compile(r"^[ -~]{1,100}$", re.ASCII)
 _COMPLETED = 6
 """Binance's status of a withdrawal that has left."""
 _SUCCESS = 1
@@ -72,7 +73,7 @@ def _network(asset: str) -> dict[str, Any]:
         "withdrawMin": "0.00000001",
         "withdrawMax": "9999999999",
         "withdrawIntegerMultiple": "0.00000001",
-        "addressRegex": _ADDRESS,
+        "addressRegex": _ADDRESS.pattern,
         "memoRegex": "",
         "minConfirm": 1,
         "unLockConfirm": 0,
