@@ -1,6 +1,7 @@
 """Snapshots: what a start takes from them, and what it makes of damaged files."""
 
 import asyncio
+import gc
 import hashlib
 import os
 import resource
@@ -17,7 +18,7 @@ from tests.venue.chores import Chores
 from tests.venue.floor import Floor
 from tests.venue.site import Key, Site, launch
 from tradelatch.venue import snapshots as module
-from tradelatch.venue.engine.commands import Command, Deposit, Genesis
+from tradelatch.venue.engine.commands import Command, Deposit, Genesis, OpenAccount
 from tradelatch.venue.engine.image import image, restore
 from tradelatch.venue.engine.machine import Engine
 from tradelatch.venue.engine.state import dump
@@ -319,6 +320,18 @@ async def test_it_holds_the_state_of_the_moment_when_it_was_asked_for(works: Wor
     restore(engine, works.snapshots.files[0].read_bytes()[:-32].partition(b"\n")[2])
     assert dump(engine) == before
     assert works.engine.applied > engine.applied
+
+
+async def test_garbage_collection_passes_over_what_a_snapshot_holds(works: Works) -> None:
+    def is_looked_through(name: str) -> bool:
+        account = works.engine.accounts[name]
+        return any(one is account for one in gc.get_objects())
+
+    assert is_looked_through("ann")
+    await works.snapshots.take(works.engine, works.log)
+    works.engine.apply(OpenAccount(works.engine.now, "late"))
+    assert (is_looked_through("ann"), is_looked_through("late")) == (False, True)
+    await works.log.close()
 
 
 async def test_a_writer_holds_on_to_nothing_of_the_venue(

@@ -92,11 +92,15 @@ class Snapshots:
             if broken := violations(engine):
                 raise StateBroken(f"the state kept in {self._directory} is wrong: {broken[0]}")
             if verify and place != START:
-                torn, twin = log.torn, Engine()
-                log.replay(twin.apply)
-                log.torn = torn
-                if dump(twin) != dump(engine):
-                    raise StateBroken(f"{self.files[0]} and {log.path} tell different states")
+                self._verify(engine, log)
+        _settle()
+
+    def _verify(self, engine: Engine, log: CommandLog) -> None:
+        torn, twin = log.torn, Engine()
+        log.replay(twin.apply)
+        log.torn = torn
+        if dump(twin) != dump(engine):
+            raise StateBroken(f"{self.files[0]} and {log.path} tell different states")
 
     def _load(self, engine: Engine, log: CommandLog) -> Mark:
         """Take the newest snapshot that can be used; returns its place, `START` without one."""
@@ -133,6 +137,7 @@ class Snapshots:
         """
         self._last = mark = log.mark  # where it fails too: not at once again
         path = self._directory / f"snapshot-{mark.commands:012d}.state"
+        _settle()
         try:
             with _opened(self._unfinished) as file:
                 await _written_by_child(file, engine, mark)
@@ -315,6 +320,14 @@ def _program() -> str:
 
 
 _PROGRAM = _program()
+
+
+def _settle() -> None:
+    """Let garbage collection pass over all that there is by now. Nearly all of it stays for good,
+    and looking through it would stop the venue again and again, the longer the more it keeps; so
+    no stop is longer than for what one snapshot's worth of commands has made."""
+    gc.collect()
+    gc.freeze()
 
 
 @contextlib.contextmanager
