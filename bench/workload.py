@@ -150,9 +150,9 @@ class _Driver:
         self.kinds[CANCEL] += 1
 
     def _take(self, count: int) -> None:
-        """An order that fills as many of the best orders of one side: market and limit orders,
-        half of each. Where there are none, a new order."""
-        side = self._random.choice((Side.BUY, Side.SELL))
+        """An order that fills as many of the best orders of the side that has more prices: market
+        and limit orders, half of each. Where there are none, a new order."""
+        side = Side.BUY if len(self._book.asks) > len(self._book.bids) else Side.SELL
         makers = list(islice(chain.from_iterable(self._book.against(side).levels()), count))
         if not makers:
             self.new()
