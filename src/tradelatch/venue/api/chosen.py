@@ -1,15 +1,13 @@
 """Which markets a request is about."""
 
-import re
 from typing import Any
 
 from tradelatch.venue.api.endpoint import Call, names
-from tradelatch.venue.engine.refusal import BAD_SYMBOL, Refused
+from tradelatch.venue.engine.refusal import Refused, bad_symbol
 from tradelatch.venue.engine.trading import Trading
 
 TRADING = "TRADING"
 SYMBOLS = names("symbol symbols symbolStatus")
-_STATUS = re.compile("^(TRADING|HALT|BREAK)$", re.ASCII)
 
 
 def chosen(call: Call) -> list[Trading]:
@@ -20,7 +18,7 @@ def chosen(call: Call) -> list[Trading]:
             for than a market named alone has.
     """
     engine, asked = call.house.engine, call.parameters
-    several, status = asked.symbols(), asked.text("symbolStatus", _STATUS)
+    several, status = asked.symbols(), asked.text("symbolStatus", "^(TRADING|HALT|BREAK)$")
     if asked.has("symbol"):
         if several is not None:
             raise Refused(-1128, "Combination of optional parameters invalid.")
@@ -32,7 +30,7 @@ def chosen(call: Call) -> list[Trading]:
     if several is None:
         return list(engine.markets.values())
     if any(name not in engine.markets for name in several):
-        raise BAD_SYMBOL()
+        raise bad_symbol()
     return [engine.markets[name] for name in several]
 
 

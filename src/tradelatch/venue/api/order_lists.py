@@ -1,7 +1,6 @@
 """The signed endpoints about order lists: OCO in both its forms, query and cancel."""
 
 import secrets
-from functools import partial
 from typing import Any
 
 from tradelatch.venue.api import order_answers as answers
@@ -15,9 +14,6 @@ from tradelatch.venue.engine.commands import CancelList, PlaceList
 from tradelatch.venue.engine.events import ListChanged
 from tradelatch.venue.engine.order import ListStatus, OrderList
 from tradelatch.venue.engine.refusal import Refused
-
-_NO_SUCH_LIST = partial(Refused, -2018, "Order list does not exist.")
-_UNKNOWN_LIST = partial(Refused, -2011, "Unknown order list sent.")
 
 
 def place_oco(call: Call) -> Any:
@@ -42,7 +38,7 @@ def query(call: Call) -> Any:
         )
     found = account.lists.get(number) if number is not None else _by_name(call, name or "")
     if found is None or (name is not None and found.client_id != name):
-        raise _NO_SUCH_LIST()
+        raise Refused(-2018, "Order list does not exist.")
     return answers.order_list(found)
 
 
@@ -81,7 +77,7 @@ def cancel(call: Call) -> Any:
         )
     found = call.account.lists.get(number) if number is not None else _by_name(call, name or "")
     if found is None or (name is not None and found.client_id != name):
-        raise _UNKNOWN_LIST()
+        raise Refused(-2011, "Unknown order list sent.")
     command = CancelList(call.now, call.account.name, trading.listing.name, found.id, client_id)
     call.house.submit(command)
     reports = [answers.cancelled(trading.listing, order, client_id) for order in found.orders]

@@ -2,7 +2,6 @@
 them."""
 
 import secrets
-from functools import partial
 from typing import Any
 
 from tradelatch.venue.api import order_answers as answers
@@ -16,12 +15,9 @@ from tradelatch.venue.engine.api_keys import Right
 from tradelatch.venue.engine.commands import Cancel, CancelAll, Place
 from tradelatch.venue.engine.events import OrderChanged, Traded
 from tradelatch.venue.engine.order import Order
-from tradelatch.venue.engine.refusal import NO_SUCH_ORDER, UNKNOWN_ORDER, Refused
+from tradelatch.venue.engine.refusal import Refused, no_such_order, unknown_order
 
 FUTURE = 10**15
-_BOTH_EMPTY = partial(
-    Refused, -1102, "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!"
-)
 
 
 def place(call: Call) -> Any:
@@ -52,7 +48,7 @@ def query(call: Call) -> Any:
     """One order, open or not."""
     order = named(call)
     if order is None:
-        raise NO_SUCH_ORDER()
+        raise no_such_order()
     return answers.order_state(call.trading.listing, order)
 
 
@@ -75,7 +71,7 @@ def cancel_named(call: Call, order: Order | None, client_id: str) -> Order:
             -1145, "cancelRestrictions has to be either ONLY_NEW or ONLY_PARTIALLY_FILLED."
         )
     if order is None or order.status.is_final:
-        raise UNKNOWN_ORDER()
+        raise unknown_order()
     if only and only != f"ONLY_{order.status}":
         raise Refused(-2011, "Order was not canceled due to cancel restrictions.")
     call.house.submit(Cancel(call.now, order.account, order.market, order.id, client_id))
@@ -194,7 +190,9 @@ def named(
     elif name is not None:
         order = account.by_client_id.get((market, name))
     else:
-        raise _BOTH_EMPTY()
+        raise Refused(
+            -1102, f"Param '{client_id}' or '{number}' must be sent, but both were empty/null!"
+        )
     if order is None or order.market != market:
         return None
     # Where both ids are sent they have to be of the same order.

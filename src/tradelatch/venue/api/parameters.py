@@ -12,7 +12,7 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
-from tradelatch.venue.engine.refusal import BAD_SYMBOL, Refused, illegal, missing
+from tradelatch.venue.engine.refusal import Refused, bad_symbol, illegal, missing
 from tradelatch.venue.engine.units import DIGITS, SCALE
 
 AMOUNT = re.compile(r"^([0-9]{1,20})(\.[0-9]{1,20})?$", re.ASCII)
@@ -157,5 +157,5 @@ class Parameters:
                 "symbols", r'^\["[A-Z0-9-_.]{1,20}"(,"[A-Z0-9-_.]{1,20}"){0,}\]$'
             ) from None
         if not names or len(set(names)) != len(names):
-            raise BAD_SYMBOL()
+            raise bad_symbol()
         return names

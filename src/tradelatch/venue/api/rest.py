@@ -6,7 +6,6 @@ wrong with it. A signed answer leaves only when everything it shows would surviv
 
 import sys
 import traceback
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -22,7 +21,7 @@ from tradelatch.venue.api.signing import find_key, raw_payload, verify
 from tradelatch.venue.api.time_unit import in_microseconds, wants_microseconds
 from tradelatch.venue.api.trouble import BAD_GATEWAY, BadGateway, Dropped, Way
 from tradelatch.venue.engine.api_keys import ApiKey
-from tradelatch.venue.engine.refusal import BROKEN, UNKNOWN_ERROR, Refused
+from tradelatch.venue.engine.refusal import Refused, broken, unknown
 from tradelatch.venue.log import LogBroken
 
 MAX_BODY = 65_536
@@ -38,7 +37,6 @@ TABLE: Table = {
 _PATHS = frozenset(path for _, path in TABLE)
 _GONE = "/api/v3/userDataStream"
 """Listen keys, which Binance has given up for user data by the websocket API."""
-_TOO_LARGE = partial(Refused, -1101, "The request is too large.", 413)
 
 
 class RestApp:
@@ -55,7 +53,7 @@ class RestApp:
         try:
             status, answer = await self._answer(scope, receive, headers)
         except Refused as refused:
-            status, answer = refused.status, refused.body()
+            status, answer = _told(refused)
             if isinstance(refused, TooMany):
                 headers["retry-after"] = refused.wait_s
         except Dropped:
@@ -65,13 +63,11 @@ class RestApp:
             await _send(send, 502, BAD_GATEWAY, headers, b"text/html")
             return
         except LogBroken:
-            broken = BROKEN()
-            status, answer = broken.status, broken.body()
+            status, answer = _told(broken())
         except Exception:
             # A bug of ours: it belongs on our own stderr, and the client learns nothing of it.
             traceback.print_exc(file=sys.stderr)
-            unknown = UNKNOWN_ERROR()
-            status, answer = unknown.status, unknown.body()
+            status, answer = _told(unknown())
         await _send(send, status, msgspec.json.encode(answer), headers)
 
     async def _answer(
@@ -80,7 +76,7 @@ class RestApp:
         """Status and JSON; into `told` goes what more there is to tell, as headers."""
         method, path, query = scope["method"], scope["path"], scope["query_string"]
         if len(query) > MAX_QUERY:
-            raise _TOO_LARGE()
+            raise _too_large()
         body = await _read_body(receive)
         headers = dict(scope["headers"])
         source = source_of(scope)
@@ -148,6 +144,14 @@ def _no_endpoint(method: str, path: str) -> Refused:
     return Refused(-1000, "There is no such endpoint.", 404)
 
 
+def _told(refused: Refused) -> tuple[int, Any]:
+    return refused.status, refused.body()
+
+
+def _too_large() -> Refused:
+    return Refused(-1101, "The request is too large.", 413)
+
+
 async def _read_body(receive: Receive) -> bytes:
     parts, size = [], 0
     while True:
@@ -157,7 +161,7 @@ async def _read_body(receive: Receive) -> bytes:
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > MAX_BODY:
-            raise _TOO_LARGE()
+            raise _too_large()
         if not message.get("more_body"):
             return b"".join(parts)
 

@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from tradelatch.venue.api.parameters import Parameters
 from tradelatch.venue.engine.api_keys import ApiKey, Right
 from tradelatch.venue.engine.refusal import (
-    BAD_KEY,
-    BAD_KEY_FORMAT,
-    BAD_SIGNATURE,
     Refused,
+    bad_key,
+    bad_key_format,
+    bad_signature,
     illegal,
     missing,
 )
@@ -39,10 +39,10 @@ def find_key(keys: dict[str, ApiKey], name: bytes | None) -> ApiKey:
         Refused: none is named, or there is no such key.
     """
     if not name or len(name) > 128 or not name.isalnum():
-        raise BAD_KEY_FORMAT()
+        raise bad_key_format()
     key = keys.get(name.decode("ascii"))
     if key is None:
-        raise BAD_KEY()
+        raise bad_key()
     return key
 
 
@@ -58,7 +58,7 @@ def verify(key: ApiKey, payload: bytes, values: dict[str, str], now: int) -> Non
     if not signature:
         raise missing("signature")
     if not (_is_hmac if key.secret else _is_ed25519)(key, payload, signature):
-        raise BAD_SIGNATURE()
+        raise bad_signature()
 
 
 def authorize(
@@ -71,10 +71,10 @@ def authorize(
             which of these it was is not told, as Binance does not.
     """
     if right not in key.rights_at(register.key_rules, now) or not key.admits(source):
-        raise BAD_KEY()
+        raise bad_key()
     # An order without a symbol is refused for that; reading is not restricted by symbols.
     if key.symbols and right is Right.TRADE and symbol and symbol not in key.symbols:
-        raise BAD_KEY()
+        raise bad_key()
 
 
 def raw_payload(query: bytes, body: bytes) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from tradelatch.venue.engine.refusal import UNKNOWN_ERROR, Refused
+from tradelatch.venue.engine.refusal import Refused, unknown
 
 _LONGEST_MS = 600_000
 
@@ -82,7 +82,7 @@ BAD_GATEWAY = (
     b"<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>"
 )
 _ERRORS: dict[int, Callable[[], Exception]] = {
-    500: UNKNOWN_ERROR,
+    500: unknown,
     502: BadGateway,
     503: partial(
         Refused,

@@ -33,14 +33,13 @@ from tradelatch.venue.api.sockets import GONE, Socket
 from tradelatch.venue.api.time_unit import event_in_microseconds, in_microseconds
 from tradelatch.venue.api.trouble import BadGateway, Dropped, Way
 from tradelatch.venue.engine.api_keys import ApiKey, Right
-from tradelatch.venue.engine.refusal import BAD_KEY, BROKEN, UNKNOWN_ERROR, Refused, missing
+from tradelatch.venue.engine.refusal import Refused, bad_key, broken, missing, unknown
 from tradelatch.venue.log import LogBroken
 
 _MAX_SUBSCRIPTIONS = 1_000
 _OWN_WEIGHT = 2
 """What logging on and subscribing weigh."""
 _BANNED = 418
-_NOT_JSON = partial(Refused, -1135, "Invalid JSON Request")
 _ENVELOPE = frozenset({"apiKey", "returnRateLimits"})
 """Parameters of the websocket API itself, whatever the method."""
 _AUTHORIZED = SIGNED | _ENVELOPE
@@ -123,11 +122,11 @@ class ApiSession:
         except Refused as refused:
             answer = _error(request.id, refused)
         except LogBroken:
-            answer = _error(request.id, BROKEN())
+            answer = _error(request.id, broken())
         except Exception:
             # A bug of ours: it belongs on our own stderr, and the client learns nothing of it.
             traceback.print_exc(file=sys.stderr)
-            answer = _error(request.id, UNKNOWN_ERROR())
+            answer = _error(request.id, unknown())
         wanted = values.get("returnRateLimits", "").lower()
         if wanted == "true" or (wanted != "false" and self._tells_limits):
             answer["rateLimits"] = self._limits_told(placed)
@@ -236,7 +235,7 @@ class ApiSession:
     def _subscribe(self, values: dict[str, str]) -> Any:
         Parameters(values, _ENVELOPE)
         if self._key is None:
-            raise BAD_KEY()
+            raise bad_key()
         now = self._house.now
         authorize(self._house.engine, self._key, Right.READ, self._socket.source, None, now)
         return self._listen(self._key)
@@ -299,7 +298,7 @@ def _read(text: str) -> _Request:
     except msgspec.ValidationError as error:
         raise Refused(-1135, f"Invalid JSON Request: {error}") from error
     except (ValueError, RecursionError, msgspec.DecodeError) as error:
-        raise _NOT_JSON() from error
+        raise Refused(-1135, "Invalid JSON Request") from error
 
 
 def _no_twins(pairs: list[tuple[str, Any]]) -> None:

@@ -17,9 +17,9 @@ from tradelatch.venue.engine.order import ListStatus, Order, OrderList
 from tradelatch.venue.engine.refusal import (
     DISABLED,
     INSUFFICIENT_BALANCE,
-    UNKNOWN_ORDER,
     Refused,
     rejected,
+    unknown_order,
 )
 from tradelatch.venue.engine.register import Register
 from tradelatch.venue.engine.trading import Trading
@@ -132,7 +132,7 @@ class Orders:
         account = self._register.account(command.account)
         order = account.open_in(command.market).get(command.order)
         if order is None:
-            raise UNKNOWN_ORDER()
+            raise unknown_order()
         return self._cancel(trading, account, [order], command.at, command.client_id)
 
     def cancel_list(self, command: CancelList) -> list[Event]:
@@ -149,7 +149,7 @@ class Orders:
             or found.market != command.market
             or found.status is not ListStatus.EXECUTING
         ):
-            raise UNKNOWN_ORDER()
+            raise unknown_order()
         return self._cancel(trading, account, [found.orders[0]], command.at, command.client_id)
 
     def cancel_all(self, command: CancelAll) -> list[Event]:
@@ -162,7 +162,7 @@ class Orders:
         account = self._register.account(command.account)
         orders = list(account.open_in(command.market).values())
         if not orders:
-            raise UNKNOWN_ORDER()
+            raise unknown_order()
         return self._cancel(trading, account, orders, command.at, "")
 
     def _cancel(

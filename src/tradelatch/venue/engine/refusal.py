@@ -1,9 +1,10 @@
 """How the venue says no: Binance's error codes, texts and HTTP statuses.
 
 Codes and texts as https://developers.binance.com/docs/binance-spot-api-docs/errors lists them.
+Each refusal is made when it is raised: one that is kept and raised again would gather a traceback
+with every time, and with it all that was at work then.
 """
 
-from functools import partial
 from typing import Any
 
 DISABLED = "This action is disabled on this account."
@@ -62,17 +63,41 @@ def not_required(name: str) -> Refused:
     return Refused(-1106, f"Parameter '{name}' sent when not required.")
 
 
-# Made anew each time: an exception keeps the frames that it went through, and one that is raised
-# again and again would keep all of them, the requests in them included.
-BAD_KEY_FORMAT = partial(Refused, -2014, "API-key format invalid.", 401)
-BAD_KEY = partial(Refused, -2015, "Invalid API-key, IP, or permissions for action.", 401)
-BAD_SIGNATURE = partial(Refused, -1022, "Signature for this request is not valid.")
-BAD_SYMBOL = partial(Refused, -1121, "Invalid symbol.")
-NO_SUCH_ORDER = partial(Refused, -2013, "Order does not exist.")
-UNKNOWN_ORDER = partial(Refused, -2011, "Unknown order sent.")
-UNKNOWN_ERROR = partial(
-    Refused, -1000, "An unknown error occurred while processing the request.", 500
-)
-BROKEN = partial(
-    Refused, -1001, "Internal error; unable to process your request. Please try again.", 503
-)
+def bad_key_format() -> Refused:
+    """No API key is named, or not in its form."""
+    return Refused(-2014, "API-key format invalid.", 401)
+
+
+def bad_key() -> Refused:
+    """An API key that is unknown, or may not do this from there."""
+    return Refused(-2015, "Invalid API-key, IP, or permissions for action.", 401)
+
+
+def bad_signature() -> Refused:
+    """A signature is not the key's over the request."""
+    return Refused(-1022, "Signature for this request is not valid.")
+
+
+def bad_symbol() -> Refused:
+    """No market is called that."""
+    return Refused(-1121, "Invalid symbol.")
+
+
+def no_such_order() -> Refused:
+    """A query names an order that the account never had."""
+    return Refused(-2013, "Order does not exist.")
+
+
+def unknown_order() -> Refused:
+    """A cancellation names an order that is not open."""
+    return Refused(-2011, "Unknown order sent.")
+
+
+def broken() -> Refused:
+    """Nothing can be recorded any more."""
+    return Refused(-1001, "Internal error; unable to process your request. Please try again.", 503)
+
+
+def unknown() -> Refused:
+    """A bug of ours, of which a client learns nothing."""
+    return Refused(-1000, "An unknown error occurred while processing the request.", 500)

@@ -6,7 +6,7 @@ from tradelatch.venue.engine.accounts import Account
 from tradelatch.venue.engine.api_keys import ApiKey, KeyRules
 from tradelatch.venue.engine.commands import Genesis
 from tradelatch.venue.engine.notices import Notice, Occasion
-from tradelatch.venue.engine.refusal import BAD_SYMBOL, Refused
+from tradelatch.venue.engine.refusal import Refused, bad_symbol
 from tradelatch.venue.engine.trading import Trading
 
 
@@ -58,7 +58,7 @@ class Register:
         """
         found = self.markets.get(market)
         if found is None:
-            raise BAD_SYMBOL()
+            raise bad_symbol()
         return found
 
     def account(self, name: str) -> Account:
