@@ -4,7 +4,7 @@ import pytest
 
 from tests.venue.floor import COIN, FINE, NOW, Floor
 from tradelatch.model.orders import OrderType, Side
-from tradelatch.venue.engine.commands import OpenAccount, Place
+from tradelatch.venue.engine.commands import OpenAccount, Place, PlaceList
 from tradelatch.venue.engine.refusal import Refused
 
 BUY, SELL = Side.BUY, Side.SELL
@@ -58,6 +58,38 @@ def test_market_orders_have_no_band_but_a_least_value() -> None:
     assert order.filled == 10
     with pytest.raises(Refused, match="NOTIONAL"):
         floor.market("bob", BUY, quote=9, market=FINE.name)
+
+
+def an_oco(floor: Floor, client_id: str = "") -> PlaceList:
+    """A take-profit and a stop-loss, around 7,000."""
+    legs = tuple(
+        Place(floor.now, "ann", FINE.name, SELL, kind, lots=1_000, stop_ticks=ticks)
+        for kind, ticks in ((OrderType.TAKE_PROFIT, 8_000), (OrderType.STOP_LOSS, 6_000))
+    )
+    return PlaceList(floor.now, "ann", FINE.name, (legs[0], legs[1]), client_id)
+
+
+def test_an_order_list_counts_as_all_of_its_orders() -> None:
+    floor = Floor()
+    stop = Place(NOW, "ann", FINE.name, SELL, OrderType.STOP_LOSS, lots=1_000, stop_ticks=6_000)
+    for _ in range(FINE.max_algo_orders - 1):
+        floor.do(stop)
+    with pytest.raises(Refused, match="MAX_NUM_ALGO_ORDERS"):
+        floor.do(an_oco(floor))
+    floor.cancel("ann", floor.engine.next_order - 1, FINE.name)
+    floor.do(an_oco(floor))
+    assert len(floor.engine.accounts["ann"].open_in(FINE.name)) == FINE.max_algo_orders
+
+
+def test_a_list_client_id_is_unique_among_open_lists_only() -> None:
+    floor = Floor()
+    floor.do(an_oco(floor, "mine"))
+    with pytest.raises(Refused, match="Duplicate order sent"):
+        floor.do(an_oco(floor, "mine"))
+    floor.cancel_all("ann", FINE.name)
+    floor.do(an_oco(floor, "mine"))
+    [at_work] = floor.engine.accounts["ann"].open_lists()
+    assert (at_work.client_id, at_work.id) == ("mine", 2)
 
 
 def test_house_accounts_may_quote_anywhere() -> None:

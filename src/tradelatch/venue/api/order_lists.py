@@ -12,7 +12,7 @@ from tradelatch.venue.api.terms import OCO, OLD_OCO, detail_of, read_oco, read_o
 from tradelatch.venue.engine.api_keys import Right
 from tradelatch.venue.engine.commands import CancelList, PlaceList
 from tradelatch.venue.engine.events import ListChanged
-from tradelatch.venue.engine.order import ListStatus, OrderList
+from tradelatch.venue.engine.order import OrderList
 from tradelatch.venue.engine.refusal import Refused
 
 
@@ -60,8 +60,7 @@ def all_lists(call: Call) -> Any:
 
 def open_lists(call: Call) -> Any:
     """Order lists at work."""
-    lists = call.account.lists.values()
-    return [answers.order_list(one) for one in lists if one.status is ListStatus.EXECUTING]
+    return [answers.order_list(one) for one in call.account.open_lists()]
 
 
 def cancel(call: Call) -> Any:
@@ -95,7 +94,7 @@ def _submit(call: Call, command: PlaceList) -> Any:
 
 def _by_name(call: Call, name: str) -> OrderList | None:
     """The latest list of that client id."""
-    lists = reversed(list(call.account.lists.values()))
+    lists = reversed(call.account.lists.values())
     return next((one for one in lists if one.client_id == name), None)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from tradelatch.venue.engine.order import Order, OrderList, SelfTradePrevention
+from tradelatch.venue.engine.order import ListStatus, Order, OrderList, SelfTradePrevention
 
 _NOTHING: Mapping[int, Order] = {}
 
@@ -121,3 +121,10 @@ class Account:
     def open_orders(self) -> Iterator[Order]:
         """Open orders of all markets."""
         return (order for orders in self.open.values() for order in orders.values())
+
+    def open_lists(self) -> list[OrderList]:
+        """Order lists at work, of all markets. They are found by their open orders, of which
+        there are few however many lists there were."""
+        found = (order.list for order in self.open_orders() if order.list is not None)
+        at_work = {one.id: one for one in found if one.status is ListStatus.EXECUTING}
+        return [at_work[number] for number in sorted(at_work)]

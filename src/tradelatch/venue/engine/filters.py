@@ -8,7 +8,7 @@ are held to PRICE_FILTER and LOT_SIZE alone.
 from tradelatch.model.orders import OrderType
 from tradelatch.venue.engine.accounts import Account
 from tradelatch.venue.engine.commands import Place, PlaceList
-from tradelatch.venue.engine.order import LOSSES, PRICED, STOPS, ListStatus
+from tradelatch.venue.engine.order import LOSSES, PRICED, STOPS
 from tradelatch.venue.engine.refusal import Refused, filter_failure, rejected
 from tradelatch.venue.engine.trading import Trading
 from tradelatch.venue.engine.units import PPM
@@ -28,7 +28,7 @@ def check(order: Place, account: Account, trading: Trading) -> None:
     if order.ticks:
         _check_band(order, trading)
     _check_notional(order, trading)
-    _check_counts(order, account, trading)
+    _check_counts((order,), account, trading)
     if trading.listing.max_position and order.side is BUY:
         _check_position(order, account, trading)
 
@@ -49,12 +49,10 @@ def check_list(command: PlaceList, account: Account, trading: Trading) -> None:
     below, above = (target, stop) if profit.side is BUY else (stop, target)
     if below >= above or (trading.last and not below < trading.last < above):
         raise rejected("The relationship of the prices for the orders is not correct.")
-    at_work = sum(
-        one.market == command.market and one.status is ListStatus.EXECUTING
-        for one in account.lists.values()
-    )
+    at_work = sum(one.market == command.market for one in account.open_lists())
     if at_work >= trading.listing.max_order_lists:
         raise filter_failure("MAX_NUM_ORDER_LISTS")
+    _check_counts(command.legs, account, trading)
 
 
 def _check_prices(order: Place, trading: Trading) -> None:
@@ -100,13 +98,14 @@ def _check_notional(order: Place, trading: Trading) -> None:
         raise filter_failure("NOTIONAL")
 
 
-def _check_counts(order: Place, account: Account, trading: Trading) -> None:
-    listing, present = trading.listing, account.open_in(order.market)
-    if len(present) >= listing.max_orders:
+def _check_counts(fresh: tuple[Place, ...], account: Account, trading: Trading) -> None:
+    listing = trading.listing
+    present = account.open_in(listing.name)
+    if len(present) + len(fresh) > listing.max_orders:
         raise filter_failure("MAX_NUM_ORDERS")
-    if order.stop_ticks:
+    if stops := sum(order.stop_ticks > 0 for order in fresh):
         waiting = sum(one.is_waiting for one in present.values())
-        if waiting >= listing.max_algo_orders:
+        if waiting + stops > listing.max_algo_orders:
             raise filter_failure("MAX_NUM_ALGO_ORDERS")
 
 

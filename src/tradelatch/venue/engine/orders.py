@@ -101,6 +101,8 @@ class Orders:
         orders = self._draft(first, account, trading), self._draft(second, account, trading)
         if first.client_id and first.client_id == second.client_id:
             raise rejected(DUPLICATE)
+        if any(one.client_id == command.client_id for one in account.open_lists()):
+            raise rejected(DUPLICATE)
         # One of the two at most is ever paid for.
         needs = [need_of(trading.listing, order) for order in orders]
         asset = asset_of(trading.listing, first.side)
