@@ -188,14 +188,16 @@ async def test_over_the_limit_is_429_and_going_on_is_418(counter: Counter) -> No
     assert (await ask(counter, "/api/v3/ping"))[0] == 200
 
 
-async def place(counter: Counter, **terms: str) -> tuple[int, Any, dict[str, str]]:
+async def place(
+    counter: Counter, path: str = "order", **terms: str
+) -> tuple[int, Any, dict[str, str]]:
     chosen = {**LIMIT, "quantity": "1", "price": "0.05", **terms}
     stamp = counter.clock.now_ns() // MS
     query = "&".join(f"{name}={value}" for name, value in chosen.items() if value)
     payload = f"{query}&timestamp={stamp}".encode()
     signed = payload + b"&signature=" + counter.sign(payload)
     key = {b"x-mbx-apikey": counter.key.encode()}
-    status, body, headers = await counter.ask_for_all("POST", "/api/v3/order", signed, b"", key)
+    status, body, headers = await counter.ask_for_all("POST", f"/api/v3/{path}", signed, b"", key)
     return status, json.loads(body), headers
 
 
@@ -211,6 +213,30 @@ async def test_orders_that_do_not_fill_are_counted_and_limited(counter: Counter)
     status, _, headers = await place(counter)
     assert status == 200
     assert (headers["x-mbx-order-count-10s"], headers["x-mbx-order-count-1d"]) == ("1", "101")
+
+
+async def test_an_order_beyond_the_limit_is_cancelled_where_that_is_asked_for(
+    counter: Counter,
+) -> None:
+    for _ in range(100):
+        _, placed, _ = await place(counter)
+    new = {"cancelReplaceMode": "STOP_ON_FAILURE", "cancelOrderId": str(placed["orderId"])}
+
+    async def replace(**more: str) -> tuple[int, Any]:
+        status, answer, _ = await place(counter, "order/cancelReplace", **{**new, **more})
+        return status, answer
+
+    status, answer = await replace()
+    assert (status, answer["code"]) == (429, -1015)
+    cancelling = {"orderRateLimitExceededMode": "CANCEL_ONLY"}
+    status, answer = await replace(**cancelling)
+    assert (status, answer["code"], answer["data"]["cancelResult"]) == (429, -2021, "SUCCESS")
+    assert answer["data"]["newOrderResponse"]["code"] == -1015
+    status, answer = await replace(**cancelling)
+    assert (status, answer["code"]) == (429, -2022)
+    assert answer["data"]["newOrderResult"] == "NOT_ATTEMPTED"
+    status, answer = await replace(**cancelling, cancelReplaceMode="ALLOW_FAILURE")
+    assert (status, answer["data"]["newOrderResult"]) == (400, "FAILURE")
 
 
 async def test_an_order_that_fills_does_not_count(counter: Counter) -> None:

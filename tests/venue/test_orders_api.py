@@ -248,6 +248,18 @@ def test_a_replacement_that_fails_says_what_became_of_both(trader: Trader) -> No
     assert trader("GET", "openOrders") == []
 
 
+@pytest.mark.parametrize("terms", [{"quantity": "0.0001"}, {"price": "0.2"}, {"price": "0.001"}])
+def test_a_replacement_that_fails_a_filter_leaves_the_order(
+    trader: Trader, terms: dict[str, str]
+) -> None:
+    new = {**PLAIN, **GTC, "side": "BUY", "type": "LIMIT", "price": "0.06"}
+    order = trader.order(**new)["orderId"]
+    mode = {"cancelReplaceMode": "ALLOW_FAILURE", "cancelOrderId": order}
+    status, answer = trader.refused("POST", "order/cancelReplace", **{**new, **mode, **terms})
+    assert (status, answer["code"]) == (400, -1013)
+    assert trader.state(order)["status"] == "NEW"
+
+
 @pytest.mark.parametrize(
     ("mode", "maker_ends", "taker_ends"),
     [

@@ -51,8 +51,6 @@ class Door:
             LogBroken: nothing can be recorded any more.
         """
         parameters = Parameters(values, endpoint.names)
-        if endpoint.places and self.limits is not None and key is not None:
-            self.limits.check_orders(key.account, now)
         try:
             answer = endpoint.handler(Call(self.house, self.limits, parameters, now, key))
             return await answer if inspect.isawaitable(answer) else answer

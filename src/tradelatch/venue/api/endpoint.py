@@ -46,6 +46,15 @@ class Call:
         """The account of the key that signed."""
         return self.house.engine.accounts[self.signer.account]
 
+    def check_count(self) -> None:
+        """See that the account may place another order.
+
+        Raises:
+            TooMany: it has placed too many that were not filled.
+        """
+        if self.limits is not None:
+            self.limits.check_orders(self.signer.account, self.now)
+
     @property
     def trading(self) -> Trading:
         """The market that the parameter ``symbol`` names.
@@ -64,7 +73,7 @@ Handler = Callable[[Call], Any]
 
 class Endpoint(msgspec.Struct, frozen=True):
     """One path and method. Without a `right` it is public, signed or not; `weight` is what a
-    request to it counts for, and `places` whether it places orders."""
+    request to it counts for, and `places` whether it places orders, whose count it tells."""
 
     handler: Handler
     names: frozenset[str] = frozenset()

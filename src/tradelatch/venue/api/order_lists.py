@@ -84,6 +84,7 @@ def cancel(call: Call) -> Any:
 
 
 def _submit(call: Call, command: PlaceList) -> Any:
+    call.check_count()
     detail = detail_of(call.parameters)
     listing = call.trading.listing
     events = call.house.submit(command)

@@ -22,6 +22,7 @@ FUTURE = 10**15
 
 def place(call: Call) -> Any:
     """A new order."""
+    call.check_count()
     command = read_order(call, call.trading)
     return submit(call, command, detail_of(call.parameters, detail_for(command.type)))
 

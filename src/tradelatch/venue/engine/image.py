@@ -17,7 +17,7 @@ import msgspec
 
 from tradelatch.venue.engine.machine import Engine
 
-_BEHAVIOUR = {"judge", "_handlers"}
+_BEHAVIOUR = {"judge", "sift", "_handlers"}
 """What an engine has besides its state."""
 _ROOMS = ("tradelatch.venue.engine.", "tradelatch.model.")
 """Where the classes of the state are defined; an image can name no others."""

@@ -49,7 +49,7 @@ class Engine(Register):
         self._stood_ms = 0
         self._still_since: int | None = None
         orders, keys, money = Orders(self), Keys(self), Money(self)
-        self.judge = orders.judge
+        self.judge, self.sift = orders.judge, orders.sift
         self._handlers: dict[type, Callable[[Any], list[Event]]] = {
             Genesis: self._begin,
             ListMarket: self._list,

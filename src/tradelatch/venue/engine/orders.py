@@ -36,6 +36,15 @@ class Orders:
         self._register = register
         self._matcher = Matcher(register.accounts, register.fees, self._engage)
 
+    def sift(self, command: Place) -> None:
+        """Hold an order against its market's filters, and nothing else.
+
+        Raises:
+            Refused: it fails one.
+        """
+        account = self._register.account(command.account)
+        check(command, account, self._register.trading(command.market))
+
     def judge(self, command: Place) -> Order:
         """The order that `command` would become, unplaced.
 
