@@ -17,6 +17,7 @@ from tests.venue.site import Key, Site, now
 
 PATIENCE = 20
 LIMIT = {"symbol": "ETHBTC", "type": "LIMIT", "timeInForce": "GTC", "quantity": "1"}
+TOLD = ("executionReport", "outboundAccountPosition")
 _numbers = itertools.count()
 
 
@@ -394,9 +395,26 @@ def test_a_session_logs_on_with_an_ed25519_key(site: Site) -> None:
         order = {**LIMIT, "side": "BUY", "price": "0.06", **timely}
         placed = api.ask({"id": 6, "method": "order.place", "params": order})
         assert placed["status"] == 200
-        api.ask({"id": 7, "method": "session.logout"})
+        api.connection.send(json.dumps({"id": 7, "method": "session.logout"}))
+        ended = api.until(lambda m: m.get("event", {}).get("e") not in (None, *TOLD))
+        assert (ended["subscriptionId"], ended["event"]["e"]) == (0, "eventStreamTerminated")
+        assert api.read()["result"]["userDataStream"] is False
         refused = api.ask({"id": 8, "method": "account.status", "params": timely})
         assert refused["error"]["code"] == -1102
+
+
+def test_a_subscription_that_is_given_up_is_told_to_end(site: Site, trader: Key) -> None:
+    with line(site, "/ws-api/v3") as api:
+        api.ask(signed(trader, "userDataStream.subscribe.signature"))
+        api.connection.send(json.dumps({"id": 9, "method": "userDataStream.unsubscribe"}))
+        assert api.read()["event"]["e"] == "eventStreamTerminated"
+        assert api.read() == {"id": 9, "status": 200, "result": {}, "rateLimits": []}
+
+
+def test_a_method_may_be_named_with_its_version(site: Site) -> None:
+    with line(site, "/ws-api/v3") as api:
+        assert "serverTime" in api.ask({"id": 1, "method": "v3/time"})["result"]
+        assert api.ask({"id": 2, "method": "v4/time"})["status"] == 404
 
 
 def test_an_hmac_key_cannot_log_on(site: Site, trader: Key) -> None:

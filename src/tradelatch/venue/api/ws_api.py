@@ -40,6 +40,8 @@ _MAX_SUBSCRIPTIONS = 1_000
 _OWN_WEIGHT = 2
 """What logging on and subscribing weigh."""
 _BANNED = 418
+_VERSION = "v3/"
+"""May stand before a method's name."""
 _ENVELOPE = frozenset({"apiKey", "returnRateLimits"})
 """Parameters of the websocket API itself, whatever the method."""
 _AUTHORIZED = SIGNED | _ENVELOPE
@@ -75,6 +77,8 @@ class ApiSession:
         self._logged_on_at = 0
         self._connected_at = house.now
         self._listeners: dict[int, Listener] = {}
+        self._of_session: set[int] = set()
+        """The subscriptions that end with the session."""
         self._next_subscription = 0
         self._own: dict[str, Callable[[dict[str, str]], Any]] = {
             "session.logon": self._log_on,
@@ -215,6 +219,8 @@ class ApiSession:
     def _log_out(self, values: dict[str, str]) -> Any:
         Parameters(values, _ENVELOPE)
         self._key = None
+        for number in self._of_session & self._listeners.keys():
+            self._terminate(number)
         return self._status({})
 
     def _status(self, values: dict[str, str]) -> Any:
@@ -238,7 +244,9 @@ class ApiSession:
             raise bad_key()
         now = self._house.now
         authorize(self._house.engine, self._key, Right.READ, self._socket.source, None, now)
-        return self._listen(self._key)
+        told = self._listen(self._key)
+        self._of_session.add(told["subscriptionId"])
+        return told
 
     def _subscribe_signed(self, values: dict[str, str]) -> Any:
         now = self._house.now
@@ -247,33 +255,29 @@ class ApiSession:
         self._door.let_in(key, Right.READ, self._socket.source, values, now)
         return self._listen(key)
 
-    def _listen(self, key: ApiKey) -> Any:
+    def _listen(self, key: ApiKey) -> dict[str, int]:
         if any(one.account == key.account for one in self._listeners.values()):
             raise Refused(-2035, "User Data Stream subscription already active.")
         if self._next_subscription >= _MAX_SUBSCRIPTIONS:
             raise Refused(-2042, "Maximum subscription ID reached for this connection.")
         number = self._next_subscription
         self._next_subscription += 1
-        head = b'{"subscriptionId":%d,"event":' % number
         listener = Listener(
-            key.account,
-            key.id,
-            lambda event: self._tell(head, event),
-            lambda: self._terminate(number, head),
+            key.account, key.id, partial(self._tell, number), partial(self._terminate, number)
         )
         self._listeners[number] = listener
         self._publisher.listen(listener)
         return {"subscriptionId": number}
 
-    def _terminate(self, number: int, head: bytes) -> None:
+    def _terminate(self, number: int) -> None:
         event = {"e": "eventStreamTerminated", "E": self._house.now}
-        self._tell(head, msgspec.json.encode(event))
+        self._tell(number, msgspec.json.encode(event))
         self._publisher.leave(self._listeners.pop(number))
 
-    def _tell(self, head: bytes, event: bytes) -> None:
+    def _tell(self, number: int, event: bytes) -> None:
         if self._microseconds:
             event = event_in_microseconds(event)
-        self._socket.send(head + event + b"}")
+        self._socket.send(b'{"subscriptionId":%d,"event":%b}' % (number, event))
 
     def _unsubscribe(self, values: dict[str, str]) -> Any:
         asked = Parameters(values, _ENVELOPE | {"subscriptionId"})
@@ -282,7 +286,7 @@ class ApiSession:
         if not chosen or any(one not in self._listeners for one in chosen):
             raise Refused(-2036, "User Data Stream subscription not active.")
         for one in chosen:
-            self._publisher.leave(self._listeners.pop(one))
+            self._terminate(one)
         return {}
 
 
@@ -294,7 +298,8 @@ def _read(text: str) -> _Request:
     """
     try:
         json.loads(text, object_pairs_hook=_no_twins)
-        return msgspec.json.decode(text, type=_Request)
+        request = msgspec.json.decode(text, type=_Request)
+        return msgspec.structs.replace(request, method=request.method.removeprefix(_VERSION))
     except msgspec.ValidationError as error:
         raise Refused(-1135, f"Invalid JSON Request: {error}") from error
     except (ValueError, RecursionError, msgspec.DecodeError) as error:
