@@ -102,7 +102,7 @@ def test_what_waits_locks_its_money_and_gives_it_back(
         ({"type": "STOP_LOSS", "side": "SELL", "stopPrice": "0.060000001"}, -1111),
         ({"type": "STOP_LOSS", "side": "SELL", "stopPrice": "0.06000001"}, -1013),
         ({"type": "STOP_LOSS", "side": "SELL", "trailingDelta": "100"}, -1102),
-        ({"type": "LIMIT_MAKER", "side": "BUY", "price": "0.06", "strategyType": "7"}, -1100),
+        ({"type": "LIMIT_MAKER", "side": "BUY", "price": "0.06", "strategyType": "7"}, -1134),
     ],
 )
 def test_terms_that_do_not_fit_are_refused(
@@ -181,7 +181,7 @@ def test_an_oco_in_both_forms(trader: Trader) -> None:
     ("legs", "code"),
     [
         ({"aboveType": "LIMIT_MAKER", "abovePrice": "0.06", "belowType": "STOP_LOSS"}, -2010),
-        ({"aboveType": "LIMIT", "abovePrice": "0.08", "belowType": "STOP_LOSS"}, -1102),
+        ({"aboveType": "LIMIT", "abovePrice": "0.08", "belowType": "STOP_LOSS"}, -1158),
         ({"aboveType": "STOP_LOSS", "aboveStopPrice": "0.08", "belowType": "STOP_LOSS"}, -1197),
         (
             {
@@ -191,9 +191,10 @@ def test_an_oco_in_both_forms(trader: Trader) -> None:
                 "belowPrice": "0.06",
                 "belowStopPrice": "",
             },
-            -1166,
+            -1168,
         ),
         ({"aboveType": "LIMIT_MAKER", "abovePrice": "0.08"}, -1102),
+        ({"aboveType": "TAKE_PROFIT", "aboveStopPrice": "0.08", "belowType": "MARKET"}, -1158),
     ],
 )
 def test_orders_that_make_no_oco(trader: Trader, legs: dict[str, str], code: int) -> None:
@@ -290,6 +291,28 @@ def test_a_strategy_is_told_back(trader: Trader) -> None:
     order = trader.order(type="LIMIT", side="BUY", price="0.06", **GTC, **marks)
     state = trader.state(order["orderId"])
     assert {name: state[name] for name in marks} == marks
+    terms = {**PLAIN, **GTC, "type": "LIMIT", "side": "BUY", "price": "0.06"}
+    _, answer = trader.refused("POST", "order", **terms, strategyType=999_999)
+    assert answer["code"] == -1134
+
+
+def test_both_ids_of_a_query_have_to_be_of_one_order(trader: Trader) -> None:
+    order = trader.order(type="LIMIT", side="BUY", price="0.06", newClientOrderId="this", **GTC)
+    named = {"symbol": "ETHBTC", "orderId": order["orderId"]}
+    assert trader("GET", "order", **named, origClientOrderId="this")["status"] == "NEW"
+    _, answer = trader.refused("GET", "order", **named, origClientOrderId="that")
+    assert answer["code"] == -2039
+
+
+def test_a_range_is_a_day_at_most_and_may_be_in_microseconds(trader: Trader) -> None:
+    trade = trader.order(type="MARKET", side="BUY")
+    at, day = trade["transactTime"], 86_400_000
+    for path in ("allOrders", "myTrades"):
+        asked = {"symbol": "ETHBTC", "startTime": at * 1_000}
+        assert len(trader("GET", path, **asked, endTime=(at + day) * 1_000)) == 1
+        _, answer = trader.refused("GET", path, **asked, endTime=at + day + 1)
+        assert answer["code"] == -1127
+        assert trader("GET", path, symbol="ETHBTC", startTime=(at + 1) * 1_000) == []
 
 
 def test_counts_of_open_orders_are_limited(site: Site, trader: Trader) -> None:

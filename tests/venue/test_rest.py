@@ -261,6 +261,28 @@ def test_duplicates_are_refused(site: Site, key: Key) -> None:
     assert (status, answer["code"]) == (400, -1101)
 
 
+def test_what_the_query_says_counts_for_more_than_the_body(site: Site, key: Key) -> None:
+    query, body = "symbol=VINBTC", f"symbol=NOSUCH&timestamp={now()}"
+    signature = key.sign(query + body).rsplit("=", 1)[1]
+    status, answer = site.request(
+        "DELETE",
+        f"/api/v3/openOrders?{query}",
+        f"{body}&signature={signature}".encode(),
+        {"X-MBX-APIKEY": key.id},
+    )
+    assert (status, answer["code"]) == (400, -2011)
+
+
+def test_who_asks_for_more_levels_than_there_are_gets_these(site: Site) -> None:
+    status, book = site.request("GET", "/api/v3/depth?symbol=ETHBTC&limit=6000")
+    assert (status, len(book["bids"]) > 5) == (200, True)
+
+
+def test_candles_in_a_time_zone_where_they_are_the_same(site: Site) -> None:
+    target = "/api/v3/klines?symbol=ETHBTC&interval=4h&limit=3"
+    assert site.request("GET", f"{target}&timeZone=8") == site.request("GET", target)
+
+
 @pytest.mark.parametrize(
     ("target", "status", "code"),
     [
@@ -289,7 +311,9 @@ def test_duplicates_are_refused(site: Site, key: Key) -> None:
         ("/api/v3/ticker/price?symbols=[]", 400, -1121),
         ("/api/v3/ticker/price?symbols=%5B%22NONE%22%5D", 400, -1121),
         ("/api/v3/ticker/price?symbols=%5B%22ETHBTC%22%5D&symbol=ETHBTC", 400, -1128),
-        ("/api/v3/ticker/24hr?type=HUGE", 400, -1100),
+        ("/api/v3/ticker/price?symbols=%5B%22ETHBTC%22,%22ETHBTC%22%5D", 400, -1151),
+        ("/api/v3/ticker/24hr?type=HUGE", 400, -1139),
+        ("/api/v3/klines?symbol=ETHBTC&interval=1d&timeZone=8", 400, -1130),
     ],
 )
 def test_what_is_wrong_with_a_public_request(

@@ -6,6 +6,7 @@ from typing import Any
 from tradelatch.venue.api import answers, limits, weights
 from tradelatch.venue.api.chosen import SYMBOLS, chosen
 from tradelatch.venue.api.endpoint import Call, Endpoint, Table, names
+from tradelatch.venue.api.tickers import time_zone
 from tradelatch.venue.engine.accounts import Trade
 from tradelatch.venue.engine.book import BookSide
 from tradelatch.venue.engine.listing import Listing
@@ -15,6 +16,8 @@ from tradelatch.venue.life.candles import INTERVALS
 
 _DAY_MS = 86_400_000
 _FUTURE = 10**15
+_DEEPEST = 5_000
+"""The most levels of a book; who asks for more gets these."""
 
 
 def ping(call: Call) -> Any:
@@ -46,7 +49,7 @@ def exchange_info(call: Call) -> Any:
 def depth(call: Call) -> Any:
     """The book, level by level."""
     trading = call.trading
-    limit = call.parameters.integer("limit", 1, 5_000) or 100
+    limit = min(call.parameters.integer("limit", 1, 10**9) or 100, _DEEPEST)
     return {
         "lastUpdateId": call.house.engine.applied,
         "bids": levels(trading.listing, trading.book.bids, limit),
@@ -72,8 +75,8 @@ def aggregate_trades(call: Call) -> Any:
     trading, asked = call.trading, call.parameters
     limit = asked.integer("limit", 1, 1_000) or 500
     first = asked.integer("fromId", 0, _FUTURE)
-    start = asked.integer("startTime", 0, _FUTURE)
-    end = asked.integer("endTime", 0, _FUTURE)
+    start = asked.moment("startTime")
+    end = asked.moment("endTime")
     found = [
         trade
         for trade in trading.trades
@@ -91,8 +94,10 @@ async def klines(call: Call) -> Any:
     interval = asked.required("interval")
     if interval not in INTERVALS:
         raise Refused(-1120, "Invalid interval.")
-    start = asked.integer("startTime", 0, _FUTURE)
-    end = asked.integer("endTime", 0, _FUTURE)
+    if time_zone(asked) % INTERVALS[interval]:  # others are the same candles as in UTC
+        raise Refused(-1130, "Data sent for parameter 'timeZone' is not valid.")
+    start = asked.moment("startTime")
+    end = asked.moment("endTime")
     limit = asked.integer("limit", 1, 1_000) or 500
     bars = await call.house.candles[trading.listing.name].read(
         interval, start, call.now if end is None else end, call.now, limit

@@ -18,6 +18,7 @@ from tradelatch.venue.engine.order import Order
 from tradelatch.venue.engine.refusal import Refused, no_such_order, unknown_order
 
 FUTURE = 10**15
+_DAY_MS = 86_400_000
 
 
 def place(call: Call) -> Any:
@@ -47,7 +48,9 @@ def test(call: Call) -> Any:
 
 def query(call: Call) -> Any:
     """One order, open or not."""
-    order = named(call)
+    order, asked = named(call), call.parameters
+    if order is None and asked.has("orderId") and asked.has("origClientOrderId"):
+        raise Refused(-2039, "Client order ID is not correct for this order ID.")
     if order is None:
         raise no_such_order()
     return answers.order_state(call.trading.listing, order)
@@ -169,10 +172,15 @@ def prevented_matches(call: Call) -> Any:
 
 
 def time_range(asked: Parameters) -> tuple[int, int, int]:
-    """``startTime``, ``endTime`` (ms) and ``limit``, with what they are if they are not sent."""
-    start = asked.integer("startTime", 0, FUTURE)
-    end = asked.integer("endTime", 0, FUTURE)
+    """``startTime``, ``endTime`` (ms) and ``limit``, with what they are if they are not sent.
+
+    Raises:
+        Refused: the two times are more than a day apart.
+    """
+    start, end = asked.moment("startTime"), asked.moment("endTime")
     limit = asked.integer("limit", 1, 1_000) or 500
+    if start is not None and end is not None and end - start > _DAY_MS:
+        raise Refused(-1127, "More than 24 hours between startTime and endTime.")
     return start or 0, FUTURE if end is None else end, limit
 
 

@@ -1,7 +1,8 @@
 """A request's parameters, read as strictly as Binance reads them.
 
-Query and body are one list. Duplicate names, names the endpoint does not know, text that is
-not UTF-8 and numbers that are not plain decimals are refused with Binance's own codes.
+Where query and body both have a parameter, the query's counts. Names that one of them has twice,
+names the endpoint does not know, text that is not UTF-8 and numbers that are not plain decimals
+are refused with Binance's own codes.
 """
 
 import enum
@@ -21,6 +22,8 @@ SYMBOL = re.compile(r"^[A-Z0-9-_.]{1,20}$", re.ASCII)
 _INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _ESCAPES = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _MOST = 100
+_MICROSECONDS = 10**15
+"""Times above this are in microseconds."""
 
 _Word = TypeVar("_Word", bound=enum.StrEnum)
 
@@ -32,15 +35,18 @@ def parse(*parts: bytes) -> dict[str, str]:
         Refused: a duplicate name, text that is not UTF-8, far too many parameters.
     """
     found: dict[str, str] = {}
-    pieces = [piece for part in parts for piece in part.split(b"&") if piece]
-    if len(pieces) > _MOST:
-        raise Refused(-1101, "Too many parameters.")
-    for piece in pieces:
-        name, _, value = piece.partition(b"=")
-        key = _decode(name)
-        if key in found:
-            raise Refused(-1101, "Duplicate values for a parameter detected.")
-        found[key] = _decode(value)
+    for part in parts:
+        own: dict[str, str] = {}
+        pieces = [piece for piece in part.split(b"&") if piece]
+        if len(pieces) > _MOST:
+            raise Refused(-1101, "Too many parameters.")
+        for piece in pieces:
+            name, _, value = piece.partition(b"=")
+            key = _decode(name)
+            if key in own:
+                raise Refused(-1101, "Duplicate values for a parameter detected.")
+            own[key] = _decode(value)
+        found = own | found
     return found
 
 
@@ -102,6 +108,11 @@ class Parameters:
             raise Refused(-1100, f"Illegal value of parameter '{name}'; use {low} to {high}.")
         return number
 
+    def moment(self, name: str) -> int | None:
+        """A time in ms, which may be sent in us as well, or None."""
+        value = self.integer(name, 0, 10**18 - 1)
+        return value // 1_000 if value is not None and value >= _MICROSECONDS else value
+
     def amount(self, name: str) -> int | None:
         """An amount or price in units of 1e-8, or None."""
         value = self._values.get(name, "")
@@ -156,6 +167,8 @@ class Parameters:
             raise illegal(
                 "symbols", r'^\["[A-Z0-9-_.]{1,20}"(,"[A-Z0-9-_.]{1,20}"){0,}\]$'
             ) from None
-        if not names or len(set(names)) != len(names):
+        if not names:
             raise bad_symbol()
+        if len(set(names)) != len(names):
+            raise Refused(-1151, "Symbol is present multiple times in the list.")
         return names

@@ -28,8 +28,6 @@ SIGNED = frozenset({"timestamp", "recvWindow", "signature"})
 _AHEAD_MS = 1_000
 _WINDOW_MS = 5_000
 _LARGEST_WINDOW_MS = 60_000
-_MICROSECONDS = 10**15
-"""Time stamps above this are in microseconds."""
 
 
 def find_key(keys: dict[str, ApiKey], name: bytes | None) -> ApiKey:
@@ -110,11 +108,9 @@ def check_time(values: dict[str, str], now: int) -> None:
         Refused: it is missing, is no number, or lies outside.
     """
     parameters = Parameters(values, frozenset(values))
-    timestamp = parameters.integer("timestamp", 0, 10**18 - 1)
+    timestamp = parameters.moment("timestamp")
     if timestamp is None:
         raise missing("timestamp")
-    if timestamp >= _MICROSECONDS:
-        timestamp //= 1_000
     if timestamp >= now + _AHEAD_MS:
         raise Refused(-1021, "Timestamp for this request was 1000ms ahead of the server's time.")
     if timestamp < now - _window(parameters):

@@ -12,7 +12,7 @@ from tradelatch.venue.api.endpoint import Call, names
 from tradelatch.venue.api.parameters import CLIENT_ID, Parameters
 from tradelatch.venue.engine.commands import Place, PlaceList
 from tradelatch.venue.engine.listing import Listing
-from tradelatch.venue.engine.order import LOSSES, SelfTradePrevention
+from tradelatch.venue.engine.order import LOSSES, STOPS, SelfTradePrevention
 from tradelatch.venue.engine.refusal import Refused, filter_failure, missing, not_required
 from tradelatch.venue.engine.trading import Trading
 
@@ -25,6 +25,7 @@ _NEEDED = {
     OrderType.TAKE_PROFIT: ("quantity", "stopPrice"),
     OrderType.TAKE_PROFIT_LIMIT: ("timeInForce", "quantity", "price", "stopPrice"),
 }
+_OCO_TYPES = frozenset({*STOPS, OrderType.LIMIT_MAKER})
 _TERMS = ("timeInForce", "quantity", "quoteOrderQty", "price", "stopPrice")
 _NOT_HERE = ("icebergQty", "trailingDelta")
 _NO_DETAIL = partial(Refused, -1100, "Invalid newOrderRespType.")
@@ -33,8 +34,8 @@ _NO_TYPE = partial(Refused, -1116, "Invalid orderType.")
 _NO_TIF = partial(Refused, -1115, "Invalid timeInForce.")
 _NO_PREVENTION = partial(Refused, -1108, "Parameter 'selfTradePreventionMode' was invalid.")
 _STRATEGY = (0, 10**9)
-_STRATEGY_TYPE = (1_000_000, 10**9)
-"""Values below are Binance's own."""
+_LEAST_TYPE = 1_000_000
+"""Strategy types below are Binance's own."""
 
 ORDER = names(
     "symbol side type timeInForce quantity quoteOrderQty price newClientOrderId newOrderRespType "
@@ -99,6 +100,8 @@ def read_oco(call: Call, trading: Trading) -> PlaceList:
         }
         if "type" not in values:
             raise missing(f"{prefix}Type")
+        if values["type"] not in _OCO_TYPES:
+            raise Refused(-1158, "Order type not supported in OCO.")
         legs.append(_leg(call, trading, values))
     _check_sides(legs[0], legs[1])
     return _list(call, trading, legs)
@@ -106,6 +109,8 @@ def read_oco(call: Call, trading: Trading) -> PlaceList:
 
 def _check_sides(above: Place, below: Place) -> None:
     """Stop-losses go with the price, profits against it: each has its own side."""
+    if above.type is below.type is OrderType.LIMIT_MAKER:
+        raise Refused(-1168, "At least one OCO order must be contingent.")
     with_the_price, against_it = (above, below) if above.side is Side.BUY else (below, above)
     if against_it.type in LOSSES:
         raise _wrong_side("stop loss", above.side, -1196, -1197)
@@ -172,10 +177,6 @@ def _leg(call: Call, trading: Trading, values: dict[str, str]) -> Place:
 
 
 def _list(call: Call, trading: Trading, legs: list[Place]) -> PlaceList:
-    if any(leg.type in (OrderType.LIMIT, OrderType.MARKET) for leg in legs):
-        raise Refused(-1158, "Order type not supported in OCO.")
-    if all(leg.type is OrderType.LIMIT_MAKER for leg in legs):
-        raise Refused(-1168, "At least one OCO order must be contingent.")
     return PlaceList(
         call.now,
         call.account.name,
@@ -230,11 +231,13 @@ def _check_terms(asked: Parameters, kind: OrderType) -> None:
 
 
 def _strategy(asked: Parameters) -> tuple[int | None, int | None] | None:
-    found = (
+    number, kind = (
         asked.integer("strategyId", *_STRATEGY),
-        asked.integer("strategyType", *_STRATEGY_TYPE),
+        asked.integer("strategyType", *_STRATEGY),
     )
-    return None if found == (None, None) else found
+    if kind is not None and kind < _LEAST_TYPE:
+        raise Refused(-1134, f"strategyType was less than {_LEAST_TYPE}.")
+    return None if number is None and kind is None else (number, kind)
 
 
 def _lots(amount: int, listing: Listing) -> int:

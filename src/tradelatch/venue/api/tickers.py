@@ -16,7 +16,6 @@ from tradelatch.venue.life.candles import DAY_MS
 _WINDOW = re.compile(r"([1-9][0-9]?)([mhd])", re.ASCII)
 _LONGEST = {"m": 59, "h": 23, "d": 7}
 _UNITS = {"m": MINUTE_MS, "h": 60 * MINUTE_MS, "d": DAY_MS}
-_KIND = re.compile("^(FULL|MINI)$", re.ASCII)
 _ZONE = re.compile(r"([+-]?)([0-9]{1,2})(?::([0-9]{2}))?", re.ASCII)
 
 
@@ -60,7 +59,9 @@ async def window(call: Call) -> Any:
 
 
 async def _since(call: Call, since: int) -> Any:
-    kind = call.parameters.text("type", _KIND) or "FULL"
+    kind = call.parameters.text("type") or "FULL"
+    if kind not in ("FULL", "MINI"):
+        raise Refused(-1139, "Invalid ticker type.")
     rows = []
     for trading in chosen(call):
         bar = await call.house.candles[trading.listing.name].recent(since, call.now)

@@ -328,8 +328,8 @@ def deposits(call: Call) -> Any:
 def _transfers(call: Call, kept: list[Transfer]) -> list[Transfer]:
     asked = call.parameters
     coin = asked.text("coin", _ASSET)
-    start = asked.integer("startTime", 0, 10**15) or 0
-    end = asked.integer("endTime", 0, 10**15)
+    start = asked.moment("startTime") or 0
+    end = asked.moment("endTime")
     offset = asked.integer("offset", 0, 10**6) or 0
     limit = asked.integer("limit", 1, 1_000) or 1_000
     found = [
