@@ -3,12 +3,14 @@
 import http.client
 import socket
 import time
+from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.venue.counter import Counter
 from tests.venue.site import Key, Site, now
 from tradelatch.venue.api.rest import TABLE
 
@@ -271,6 +273,17 @@ def test_what_the_query_says_counts_for_more_than_the_body(site: Site, key: Key)
         {"X-MBX-APIKEY": key.id},
     )
     assert (status, answer["code"]) == (400, -2011)
+
+
+async def test_what_everybody_can_see_would_survive_a_crash(tmp_path: Path) -> None:
+    counter = Counter(tmp_path)
+    await counter.open()
+    counter.house.stand_still(False)
+    written = counter.house.log.path
+    assert written.read_bytes().count(b"\n") < counter.house.log.mark.commands
+    await counter.ask("GET", "/api/v3/depth", b"symbol=ETHBTC")
+    assert written.read_bytes().count(b"\n") == counter.house.log.mark.commands
+    await counter.close()
 
 
 def test_who_asks_for_more_levels_than_there_are_gets_these(site: Site) -> None:

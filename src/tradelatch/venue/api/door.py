@@ -55,6 +55,6 @@ class Door:
             answer = endpoint.handler(Call(self.house, self.limits, parameters, now, key))
             return await answer if inspect.isawaitable(answer) else answer
         finally:
-            # A refusal too can tell of what was done: a cancellation without its replacement.
-            if key is not None:
-                await self.house.log.durable()
+            # A refusal too can tell of what was done, a cancellation without its replacement; and
+            # everybody can see a trade.
+            await self.house.log.durable()
