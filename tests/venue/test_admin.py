@@ -57,6 +57,8 @@ def test_status(site: Site) -> None:
         ("keys", {"account": "house-maker", "rights": ["fly"]}, "fly"),
         ("deposits", {"account": "nobody", "asset": "BTC", "amount": "1"}, "nobody"),
         ("valuation", {"account": "nobody"}, "nobody"),
+        ("key-rules", {"unbound_days": -1}, "number of days"),
+        ("key-rules", {"idle_days": 10**30}, "number of days"),
         ("still", {"still": "yes"}, "bool"),
     ],
 )

@@ -17,6 +17,7 @@ from tradelatch.venue.engine.refusal import Refused
 from tradelatch.venue.engine.register import Register
 
 MAX_SYMBOLS = 30
+MOST_DAYS = 36_500
 
 
 class Keys:
@@ -82,7 +83,14 @@ class Keys:
         return []
 
     def set_rules(self, command: SetKeyRules) -> list[Event]:
-        """Change what the exchange does about keys. What has lapsed stays lapsed."""
+        """Change what the exchange does about keys. What has lapsed stays lapsed.
+
+        Raises:
+            Refused: a number of days is none.
+        """
+        for days in (command.rules.unbound_days, command.rules.idle_days):
+            if not 0 <= days <= MOST_DAYS:
+                raise Refused(-1000, f"a number of days is 0 to {MOST_DAYS}")
         self._register.key_rules = command.rules
         return []
 
