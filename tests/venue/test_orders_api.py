@@ -279,10 +279,14 @@ def test_self_trade_prevention(trader: Trader, mode: str, maker_ends: str, taker
     assert [match["selfTradePreventionMode"] for match in found] == [mode] * (mode != "NONE")
     if found:
         assert found[0]["takerOrderId"] == taker["orderId"]
-        assert (
-            taker.get("preventedMatchId", found[0]["preventedMatchId"])
-            == (found[0]["preventedMatchId"])
-        )
+        [told] = taker["preventedMatches"]
+        assert told["makerOrderId"] == maker["orderId"]
+        assert told == {name: found[0][name] for name in told}
+    # Only what ended by it tells of it.
+    for state in (trader.state(maker["orderId"]), trader.state(taker["orderId"])):
+        ended = state["status"] == "EXPIRED_IN_MATCH"
+        assert state.get("preventedQuantity") == ("1.00000000" if ended else None)
+        assert state.get("preventedMatchId") == (found[0]["preventedMatchId"] if ended else None)
     trader.refused("POST", "order", **PLAIN, type="MARKET", side="BUY", selfTradePreventionMode="X")
 
 

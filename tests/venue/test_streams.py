@@ -355,6 +355,10 @@ def test_user_data_comes_in_order_and_adds_up(site: Site, trader: Key) -> None:
     assert sum(float(e["n"]) for e in events if e.get("x") == "TRADE") == pytest.approx(
         sum(float(fill["commission"]) for fill in sold["fills"])
     )
+    reported = [event for event in events if event["e"] == "executionReport"]
+    numbers = [event["I"] for event in reported]
+    assert sorted(set(numbers)) == numbers
+    assert [event["M"] for event in reported] == [event["x"] == "TRADE" for event in reported]
     locked = [next(b["l"] for b in e["B"] if b["a"] == "BTC") for e in (events[1], events[3])]
     assert locked == ["0.06000000", "0.00000000"]
 

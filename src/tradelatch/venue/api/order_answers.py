@@ -13,8 +13,15 @@ from tradelatch.venue.engine.units import show
 NO_LIST = -1
 
 
-def placed(listing: Listing, order: Order, trades: Iterable[Trade], detail: str) -> dict[str, Any]:
-    """The answer to a new order; `detail` is ACK, RESULT or FULL."""
+def placed(
+    listing: Listing,
+    order: Order,
+    trades: Iterable[Trade],
+    detail: str,
+    prevented: Sequence[PreventedMatch] = (),
+) -> dict[str, Any]:
+    """The answer to a new order, which made `trades` and would have made those `prevented`;
+    `detail` is ACK, RESULT or FULL."""
     answer: dict[str, Any] = {
         "symbol": order.market,
         "orderId": order.id,
@@ -28,6 +35,8 @@ def placed(listing: Listing, order: Order, trades: Iterable[Trade], detail: str)
     answer["workingTime"] = order.working_at
     if detail == "FULL":
         answer["fills"] = [_fill(listing, order, trade) for trade in trades]
+        if prevented:
+            answer["preventedMatches"] = [_kept_from(listing, match) for match in prevented]
     return answer | _marks(listing, order)
 
 
@@ -90,10 +99,9 @@ def _marks(listing: Listing, order: Order) -> dict[str, Any]:
     if order.strategy is not None:
         marks = zip(("strategyId", "strategyType"), order.strategy, strict=True)
         found |= {name: value for name, value in marks if value is not None}
-    if order.prevented:
+    if order.status is OrderStatus.EXPIRED_IN_MATCH:
         found["preventedMatchId"] = order.prevented
-        left = order.remaining if order.status is OrderStatus.EXPIRED_IN_MATCH else 0
-        found["preventedQuantity"] = quantity(listing, left)
+        found["preventedQuantity"] = quantity(listing, order.remaining)
     found["selfTradePreventionMode"] = order.prevention
     return found
 
@@ -164,10 +172,21 @@ def prevented_match(listing: Listing, match: PreventedMatch) -> dict[str, Any]:
         "price": price(listing, match.ticks),
         "transactTime": match.at,
     }
-    for name, lots in (
-        ("takerPreventedQuantity", match.taker_prevented),
-        ("makerPreventedQuantity", match.maker_prevented),
-    ):
-        if lots:
-            answer[name] = quantity(listing, lots)
-    return answer
+    return answer | _prevented_quantities(listing, match)
+
+
+def _kept_from(listing: Listing, match: PreventedMatch) -> dict[str, Any]:
+    """The same in the answer to the taker."""
+    return {
+        "preventedMatchId": match.id,
+        "makerOrderId": match.maker_order,
+        "price": price(listing, match.ticks),
+        **_prevented_quantities(listing, match),
+    }
+
+
+def _prevented_quantities(listing: Listing, match: PreventedMatch) -> dict[str, str]:
+    sides = {"taker": match.taker_prevented, "maker": match.maker_prevented}
+    return {
+        f"{side}PreventedQuantity": quantity(listing, lots) for side, lots in sides.items() if lots
+    }

@@ -1,6 +1,7 @@
 """The signed endpoints about orders: place, test, replace, query, cancel, and what came of
 them."""
 
+import itertools
 import secrets
 from typing import Any
 
@@ -11,6 +12,7 @@ from tradelatch.venue.api.parameters import CLIENT_ID, Parameters
 from tradelatch.venue.api.signing import SIGNED
 from tradelatch.venue.api.terms import ORDER, Detail, detail_for, detail_of, read_order
 from tradelatch.venue.api.wallet import fee_table
+from tradelatch.venue.engine.accounts import PreventedMatch
 from tradelatch.venue.engine.api_keys import Right
 from tradelatch.venue.engine.commands import Cancel, CancelAll, Place
 from tradelatch.venue.engine.events import OrderChanged, Traded
@@ -30,11 +32,22 @@ def place(call: Call) -> Any:
 
 def submit(call: Call, command: Place, detail: Detail) -> dict[str, Any]:
     """Place an order; the answer to it."""
+    first = call.trading.next_prevented
     events = call.house.submit(command)
     # What follows may be another's stop that this order set off.
     order = next(event.order for event in events if isinstance(event, OrderChanged))
     trades = [event.trade for event in events if isinstance(event, Traded) and event.taker is order]
-    return answers.placed(call.trading.listing, order, trades, detail)
+    prevented = [match for match in _prevented_since(call, first) if match.taker_order == order.id]
+    return answers.placed(call.trading.listing, order, trades, detail, prevented)
+
+
+def _prevented_since(call: Call, first: int) -> list[PreventedMatch]:
+    """The account's prevented matches of one market from a number on."""
+    name = call.trading.listing.name
+    recent = itertools.takewhile(
+        lambda match: match.market == name and match.id >= first, reversed(call.account.prevented)
+    )
+    return list(recent)[::-1]
 
 
 def test(call: Call) -> Any:

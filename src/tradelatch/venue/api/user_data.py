@@ -3,6 +3,7 @@
 Fields as in https://developers.binance.com/docs/binance-spot-api-docs/user-data-stream
 """
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,8 @@ from tradelatch.venue.engine.order import Order
 from tradelatch.venue.engine.register import Register
 from tradelatch.venue.engine.units import show
 
+_EXECUTION_BITS = 16
+"""Executions are numbered by their command and their place in it."""
 _BEFORE_TRADING = (Change.NEW, Change.TRIGGERED)
 
 
@@ -25,12 +28,15 @@ def reports(
     """The messages for those of `accounts` that a command's events concern, each with the
     account's name; balances come last, once for each account."""
     changed: dict[str, dict[str, None]] = {}
+    numbers = itertools.count(register.applied << _EXECUTION_BITS)
 
     def touch(account: str, *assets: str) -> None:
         changed.setdefault(account, {}).update(dict.fromkeys(assets))
 
     for event in events:
         for account, message, assets in _tell(register, event, now):
+            if message["e"] == "executionReport":
+                message["I"] = next(numbers)
             if account in accounts:
                 yield account, message
                 touch(account, *assets)
@@ -98,9 +104,9 @@ def _changed(listing: Listing, event: OrderChanged, now: int) -> dict[str, Any]:
     report = _report(listing, order, kind, status, filled, spent, now)
     if change is Change.CANCELED:
         report |= {"c": event.client_id or order.client_id, "C": order.client_id}
-    if order.prevented and not fresh:
-        report["v"] = order.prevented
-        report["A"] = quantity(listing, order.remaining)
+    if change is Change.TRADE_PREVENTION:
+        left = quantity(listing, order.remaining)
+        report |= {"v": order.prevented, "A": left, "B": left}
     return report
 
 
@@ -159,6 +165,7 @@ def _report(
         "t": -1,
         "w": not order.is_waiting and not status.is_final,
         "m": False,
+        "M": kind == "TRADE",
         "O": order.at,
         "Z": show(spent),
         "Y": show(0),
