@@ -286,6 +286,12 @@ async def test_what_everybody_can_see_would_survive_a_crash(tmp_path: Path) -> N
     await counter.close()
 
 
+def test_permissions_are_left_out_where_that_is_asked_for(site: Site) -> None:
+    for asked, told in (("true", [["SPOT"]]), ("false", [])):
+        _, info = site.request("GET", f"/api/v3/exchangeInfo?showPermissionSets={asked}")
+        assert [market["permissionSets"] for market in info["symbols"]] == [told] * 3
+
+
 def test_who_asks_for_more_levels_than_there_are_gets_these(site: Site) -> None:
     status, book = site.request("GET", "/api/v3/depth?symbol=ETHBTC&limit=6000")
     assert (status, len(book["bids"]) > 5) == (200, True)

@@ -37,12 +37,14 @@ def no_symbols(call: Call) -> Any:
 
 def exchange_info(call: Call) -> Any:
     """Markets and their filters."""
+    hides = call.parameters.flag("showPermissionSets") is False
+    shown: dict[str, Any] = {"permissionSets": []} if hides else {}
     return {
         "timezone": "UTC",
         "serverTime": call.now,
         "rateLimits": [limit.told() for limit in limits.ALL] if call.limits else [],
         "exchangeFilters": [],
-        "symbols": [answers.exchange_symbol(market.listing) for market in chosen(call)],
+        "symbols": [answers.exchange_symbol(market.listing) | shown for market in chosen(call)],
     }
 
 
