@@ -60,7 +60,7 @@ class Money:
         """Move money to another account of the same owner.
 
         Raises:
-            Refused: that is not the owner's, one of the two is frozen, or there is not so much.
+            Refused: that is not the owner's, the payer is frozen, or there is not so much.
         """
         account = self._payer(command.account, command.asset, command.amount)
         to = self._register.account(command.to)
