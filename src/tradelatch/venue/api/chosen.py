@@ -1,5 +1,6 @@
 """Which markets a request is about."""
 
+import re
 from typing import Any
 
 from tradelatch.venue.api.endpoint import Call, names
@@ -8,6 +9,7 @@ from tradelatch.venue.engine.trading import Trading
 
 TRADING = "TRADING"
 SYMBOLS = names("symbol symbols symbolStatus")
+_STATUS = re.compile("^(TRADING|HALT|BREAK)$", re.ASCII)
 
 
 def chosen(call: Call) -> list[Trading]:
@@ -18,7 +20,7 @@ def chosen(call: Call) -> list[Trading]:
             for than a market named alone has.
     """
     engine, asked = call.house.engine, call.parameters
-    several, status = asked.symbols(), asked.text("symbolStatus", "^(TRADING|HALT|BREAK)$")
+    several, status = asked.symbols(), asked.text("symbolStatus", _STATUS)
     if asked.has("symbol"):
         if several is not None:
             raise Refused(-1128, "Combination of optional parameters invalid.")

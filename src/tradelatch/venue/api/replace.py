@@ -21,6 +21,7 @@ from tradelatch.venue.engine.api_keys import Right
 from tradelatch.venue.engine.refusal import Refused, illegal, missing
 
 _NO_MODE = partial(Refused, -1102, "Invalid cancelReplaceMode.")
+_NO_BEYOND = partial(illegal, "orderRateLimitExceededMode", "^(DO_NOTHING|CANCEL_ONLY)$")
 
 
 class _Mode(enum.StrEnum):
@@ -94,8 +95,7 @@ def _beyond(call: Call) -> TooMany | None:
     Raises:
         TooMany: it may not, and does not want that.
     """
-    wrong = illegal("orderRateLimitExceededMode", "^(DO_NOTHING|CANCEL_ONLY)$")
-    wanted = call.parameters.word("orderRateLimitExceededMode", _Beyond, wrong)
+    wanted = call.parameters.word("orderRateLimitExceededMode", _Beyond, _NO_BEYOND)
     try:
         call.check_count()
     except TooMany as refused:
