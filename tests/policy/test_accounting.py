@@ -1,21 +1,18 @@
 """The bound: what the rules admit costs no more than the amounts, however it is filled."""
 
-from collections.abc import Callable
 from decimal import Decimal
 from itertools import pairwise, permutations
-from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.policy.broken import BROKEN
 from tests.policy.world import PLANS, START_NS, SYMBOLS, Step, Violation, World, random_steps
 from tradelatch.model.clock import DAY
 from tradelatch.model.markets import split_symbol
 from tradelatch.model.money import DUST, ZERO
 from tradelatch.model.orders import Side
-from tradelatch.policy import accounting, rules
 from tradelatch.policy.accounting import Accounts, Used, Window
 from tradelatch.policy.document import Depth
 from tradelatch.policy.haircut import Impact
@@ -122,7 +119,7 @@ def test_open_orders_reserve_what_any_of_them_cost_together(
     reserved = accounts.used(Window.DAY, START_NS).budget
     for number, (_, quantity, _) in enumerate(orders):
         if number % 3 != 0:
-            order = accounts._open[str(number)]
+            order = accounts._books["ABC"].open[str(number)]
             fee = quantity * order.limit * FEE
             accounts.fill(str(number), Decimal(quantity), order.limit, fee, START_NS)
         accounts.close(str(number))
@@ -239,7 +236,8 @@ def test_old_purchases_are_kept_as_one_and_still_counted() -> None:
     accounts.reserve("b", deep(BUY, 1))
     accounts.fill("b", ONE, ONE, ZERO, START_NS + 40 * DAY)
     assert accounts.holdings() == {"ABC": 101, "BTC": -101}
-    assert [len(accounts._lots["ABC"]), len(accounts._haircuts["ABC"])] == [2, 2]
+    book = accounts._books["ABC"]
+    assert [len(book._lots), len(book._haircuts)] == [2, 2]
     rise = IMPACT.loss(Decimal(101)) - IMPACT.loss(Decimal(100))
     assert accounts.used(Window.DAY, START_NS + 40 * DAY).budget == rise
 
@@ -282,179 +280,6 @@ def test_a_fill_is_judged_by_the_worse_reference() -> None:
         at = Decimal(reference) if reference else None
         accounts.fill("a", ONE, Decimal("1.1"), ZERO, START_NS, at)
         assert accounts.used(Window.DAY, START_NS).budget == Decimal(lost)
-
-
-# Variants that are broken on purpose. Each has to be noticed.
-
-Break = Callable[[pytest.MonkeyPatch], None]
-
-
-def _no_haircut(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Impact, "loss", lambda self, holding: ZERO)
-
-
-def _haircut_per_order(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(
-        Accounts,
-        "_haircut_rise",
-        lambda self, asset, buys: sum((o.impact.loss(o.quantity) for o in buys), ZERO),
-    )
-    settle = Accounts._bought
-
-    def alone(self: Accounts, order: Judged, quantity: Decimal, *rest: object) -> None:
-        settle(self, order, quantity, *rest)  # type: ignore[arg-type]
-        if order.impact and self._haircuts.get(order.asset):
-            self._haircuts[order.asset][-1].amount = order.impact.loss(quantity)
-
-    patch.setattr(Accounts, "_bought", alone)
-
-
-def _no_realised_loss(patch: pytest.MonkeyPatch) -> None:
-    add = Accounts._add_lot
-
-    def free(self: Accounts, asset: str, lot: accounting._Lot) -> None:
-        lot.entry = ZERO
-        add(self, asset, lot)
-
-    patch.setattr(Accounts, "_add_lot", free)
-
-
-def _no_realisable_reserved(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Accounts, "_realisable", lambda self, deep, start_ns: ZERO)
-
-
-def _released_on_partial_fill(patch: pytest.MonkeyPatch) -> None:
-    fill = Accounts.fill
-
-    def release(self: Accounts, order_id: str, *rest: object) -> None:
-        order = self._open[order_id]
-        fill(self, order_id, *rest)  # type: ignore[arg-type]
-        self._open[order_id] = msgspec.structs.replace(order, quantity=ZERO)
-
-    patch.setattr(Accounts, "fill", release)
-
-
-def _gains_refill(patch: pytest.MonkeyPatch) -> None:
-    def signed(self: Judged, price: Decimal) -> Decimal:
-        return price - self.reference if self.side is BUY else self.reference - price
-
-    patch.setattr(Judged, "price_loss", signed)
-
-
-def _windows_do_not_nest(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Window.WEEK, "days_worth", 7)
-    patch.setattr(Window.MONTH, "days_worth", 30)
-
-
-def _short_windows(patch: pytest.MonkeyPatch) -> None:
-    for window in Window:
-        patch.setattr(window, "length_ns", window.length_ns // 2)
-
-
-def _no_fees(patch: pytest.MonkeyPatch) -> None:
-    fill = Accounts.fill
-
-    def free(
-        self: Accounts, id_: str, quantity: Decimal, price: Decimal, fee: Decimal, now_ns: int
-    ) -> None:
-        fill(self, id_, quantity, price, ZERO, now_ns)
-
-    patch.setattr(Accounts, "fill", free)
-
-
-def _rule_off(name: str) -> Break:
-    def off(patch: pytest.MonkeyPatch) -> None:
-        rest = tuple(rule for rule in rules.ORDER_RULES if rule.__name__ != name)
-        assert len(rest) < len(rules.ORDER_RULES)
-        patch.setattr(rules, "ORDER_RULES", rest)
-
-    return off
-
-
-def _held_before_lowers_thin_money(patch: pytest.MonkeyPatch) -> None:
-    def all_lowers(
-        self: Accounts, order: Judged, quantity: Decimal, price: Decimal, fee: Decimal, now_ns: int
-    ) -> None:
-        self._take_lots(order.asset, quantity)
-        total = self._thin[-1].total - quantity * price + fee
-        self._thin.append(accounting._Thin(now_ns, total))
-
-    patch.setattr(Accounts, "_sold_thin", all_lowers)
-
-
-def _thin_sales_refill(patch: pytest.MonkeyPatch) -> None:
-    def since_start(self: Accounts, start_ns: int) -> Decimal:
-        before = [point.total for point in self._thin if point.since_ns <= start_ns]
-        return self._thin[-1].total - before[-1] if before else ZERO
-
-    patch.setattr(Accounts, "_thin_rise", since_start)
-
-
-def _thin_lowest_of_all_time(patch: pytest.MonkeyPatch) -> None:
-    """Too strict: the allocation would never renew."""
-
-    def ever(self: Accounts, start_ns: int) -> Decimal:
-        return self._thin[-1].total - min(ZERO, *(point.total for point in self._thin))
-
-    patch.setattr(Accounts, "_thin_rise", ever)
-
-
-def _no_reservation(patch: pytest.MonkeyPatch) -> None:
-    used = Accounts.used_by_window
-
-    def alone(self: Accounts, now_ns: int, *rest: Any) -> object:
-        kept, self._open = self._open, {}
-        try:
-            return used(self, now_ns, *rest)
-        finally:
-            self._open = kept
-
-    patch.setattr(Accounts, "used_by_window", alone)
-
-
-def _coarse_rounding(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(accounting, "round_up", lambda amount: round(amount, 1))
-
-
-def _never_released(patch: pytest.MonkeyPatch) -> None:
-    """Too strict: what was cancelled stays reserved."""
-    patch.setattr(Accounts, "close", lambda self, order_id: None)
-
-
-def _first_come_exits(patch: pytest.MonkeyPatch) -> None:
-    def in_turn(self: Accounts, asset: str, sells: list[Judged]) -> Decimal:
-        left, total = self._held_before.get(asset, ZERO), ZERO
-        for order in sells:
-            part = min(order.quantity, left)
-            left, total = left - part, total + order.worst_cost(part)
-        return total
-
-    patch.setattr(Accounts, "_thin_exits", in_turn)
-
-
-BROKEN: dict[str, Break] = {
-    "no haircut": _no_haircut,
-    "haircut per order": _haircut_per_order,
-    "no charge for realised losses": _no_realised_loss,
-    "realised losses not reserved": _no_realisable_reserved,
-    "released on partial fill": _released_on_partial_fill,
-    "gains refill": _gains_refill,
-    "windows do not nest": _windows_do_not_nest,
-    "windows of half the length": _short_windows,
-    "fees dropped": _no_fees,
-    "exits free": _rule_off("exit_budget"),
-    "exits of more than is held": _rule_off("exit_holding"),
-    "collar off": _rule_off("price_collar"),
-    "allocation off": _rule_off("allocation"),
-    "budget off": _rule_off("budget"),
-    "held before lowers thin money": _held_before_lowers_thin_money,
-    "sales refill the allocation": _thin_sales_refill,
-    "allocation never renews": _thin_lowest_of_all_time,
-    "no reservation": _no_reservation,
-    "amounts rounded coarsely": _coarse_rounding,
-    "cancelled orders never released": _never_released,
-    "thin exits in the order of placing": _first_come_exits,
-}
 
 
 @pytest.mark.parametrize("variant", BROKEN)

@@ -1,0 +1,307 @@
+"""The loss accounts of one asset: what its orders have cost, and what its open orders may.
+
+The parts of `policy.accounting`, which tells what they mean. All amounts are in the accounting
+asset. Called within the context `MONEY`.
+"""
+
+from collections import deque
+from collections.abc import Collection
+from decimal import Decimal
+
+import msgspec
+
+from tradelatch.model.money import ZERO, round_up
+from tradelatch.model.orders import Side
+from tradelatch.policy.document import Depth
+from tradelatch.policy.haircut import harshest
+from tradelatch.policy.judged import Judged
+from tradelatch.policy.windows import LONGEST_NS, NOTHING, Charges, Level, Used, Window
+
+
+class _Lot(msgspec.Struct):
+    """Units that an order bought. `entry` is the price less what was charged as price loss, per
+    unit."""
+
+    since_ns: int
+    quantity: Decimal
+    entry: Decimal
+
+
+class _Haircut(msgspec.Struct):
+    """What is charged for holding units that an order bought."""
+
+    since_ns: int
+    quantity: Decimal
+    amount: Decimal
+
+
+class Book:
+    """One asset's orders, units and losses."""
+
+    def __init__(self) -> None:
+        self.open: dict[str, Judged] = {}
+        self.held_before = ZERO
+        """Units that no order bought."""
+        self._lots: deque[_Lot] = deque()
+        self._haircuts: list[_Haircut] = []
+        self._losses, self._exits = Charges(), Charges()
+        self.spent = Level(ZERO)
+        """T of this asset alone."""
+        self._reserved: Used | None = None
+
+    # Commands
+
+    def reserve(self, order_id: str, order: Judged) -> None:
+        """Take an order on, or put another in its place."""
+        self.open[order_id] = order
+        self._reserved = None
+
+    def close(self, order_id: str) -> None:
+        """No further fill of the order can follow."""
+        del self.open[order_id]
+        self._reserved = None
+
+    def fill(
+        self, order: Judged, quantity: Decimal, price: Decimal, fee: Decimal, now_ns: int
+    ) -> Decimal:
+        """Settle a fill; the money that it took for thin units (negative: it brought some)."""
+        self._reserved = None
+        if order.side is Side.BUY:
+            spent = self._bought(order, quantity, price, fee, now_ns)
+        elif order.depth is Depth.THIN:
+            spent = self._sold_thin(order, quantity, price, fee, now_ns)
+        else:
+            spent = self._sold(order, quantity, price, fee, now_ns)
+        if spent:
+            self.spent.set(self.spent.value + spent, now_ns)
+        return spent
+
+    def hold(self, quantity: Decimal) -> None:
+        """So many units are held, whatever orders did. Bought ones that are gone leave the lots,
+        the newest first; what was charged for holding them stays charged."""
+        gone = self.bought - quantity
+        if gone > 0:
+            self._drop_haircut(gone)
+            self._drop_newest(gone)
+        self.held_before = max(quantity - self.bought, ZERO)
+        self._reserved = None
+
+    def forget(self, now_ns: int) -> None:
+        """Drop what no window can see any more; of lots and haircuts the quantity stays, as
+        one."""
+        start = now_ns - LONGEST_NS
+        for part in (self._losses, self._exits, self.spent):
+            part.forget(start)
+        while len(self._lots) > 1 and self._lots[1].since_ns <= start:
+            self._lots[1].quantity += self._lots.popleft().quantity
+        while len(self._haircuts) > 1 and self._haircuts[1].since_ns <= start:
+            self._haircuts[1].quantity += self._haircuts.pop(0).quantity
+
+    # Questions
+
+    @property
+    def bought(self) -> Decimal:
+        """Units that orders bought and that are still there."""
+        return sum((lot.quantity for lot in self._lots), ZERO)
+
+    @property
+    def held(self) -> Decimal:
+        """All units, those that open orders sell included."""
+        return self.held_before + self.bought
+
+    @property
+    def selling(self) -> Decimal:
+        """Units that open orders sell."""
+        return sum((o.quantity for o in self.open.values() if o.side is Side.SELL), ZERO)
+
+    def used(
+        self, now_ns: int, extra: Judged | None = None, without: Collection[str] = ()
+    ) -> dict[Window, Used]:
+        """What is taken by this asset, unrounded, were `extra` one more open order and those in
+        `without` closed; of X what open orders take, `spent` apart."""
+        orders = list(self.open.values())
+        if extra or without:
+            orders = [order for name, order in self.open.items() if name not in without]
+            orders += [extra] if extra else []
+            reserved = self._reserve_for(orders)
+        else:
+            if self._reserved is None:
+                self._reserved = self._reserve_for(orders)
+            reserved = self._reserved
+        return {window: self._in(window, now_ns, orders, reserved) for window in Window}
+
+    def _in(self, window: Window, now_ns: int, orders: list[Judged], reserved: Used) -> Used:
+        length, start = window.length_ns, now_ns - window.length_ns
+        return Used(
+            self._losses.total(length, now_ns) + reserved.budget + self._realisable(orders, start),
+            reserved.allocation,
+            self._exits.total(length, now_ns) + reserved.exit_budget,
+        )
+
+    # Settling
+
+    def _bought(
+        self, order: Judged, quantity: Decimal, price: Decimal, fee: Decimal, now_ns: int
+    ) -> Decimal:
+        if order.depth is Depth.THIN:
+            self._add_lot(_Lot(now_ns, quantity, price))
+            return quantity * price + fee
+        lost = order.price_loss(price)
+        self._losses.add(now_ns, quantity * lost + fee)
+        self._add_lot(_Lot(now_ns, quantity, price - lost))
+        if order.impact:
+            holding = self._holding()
+            rise = order.impact.loss(holding + quantity) - order.impact.loss(holding)
+            self._add_haircut(_Haircut(now_ns, quantity, rise))
+        return ZERO
+
+    def _sold(
+        self, order: Judged, quantity: Decimal, price: Decimal, fee: Decimal, now_ns: int
+    ) -> Decimal:
+        lost = order.price_loss(price)
+        account = self._exits if order.exit else self._losses
+        account.add(now_ns, quantity * lost + order.charged_fee(price, fee))
+        for lot, part in self._take_lots(quantity):
+            self._losses.add(lot.since_ns, max(lot.entry - price - lost, ZERO) * part)
+        for haircut, amount in self._drop_haircut(quantity):
+            self._losses.add(haircut.since_ns, -amount)
+        return ZERO
+
+    def _sold_thin(
+        self, order: Judged, quantity: Decimal, price: Decimal, fee: Decimal, now_ns: int
+    ) -> Decimal:
+        """First what was held before is sold: it never lowers T, its shortfall draws on E. What
+        the ledger knows nothing of was held before too."""
+        known = min(quantity, self.held_before)
+        self.held_before -= known
+        bought = sum((part for _, part in self._take_lots(quantity - known)), ZERO)
+        each = order.charged_fee(price, fee) / quantity
+        self._exits.add(now_ns, (quantity - bought) * (order.price_loss(price) + each))
+        return -bought * (price - fee / quantity)
+
+    def _add_lot(self, lot: _Lot) -> None:
+        self._lots.append(lot)
+
+    def _add_haircut(self, haircut: _Haircut) -> None:
+        self._haircuts.append(haircut)
+        self._losses.add(haircut.since_ns, haircut.amount)
+
+    def _take_lots(self, quantity: Decimal) -> list[tuple[_Lot, Decimal]]:
+        """Sell bought units, first in first out; what exceeds them was held before."""
+        parts = []
+        while self._lots and quantity > 0:
+            oldest = self._lots[0]
+            part = min(oldest.quantity, quantity)
+            parts.append((oldest, part))
+            quantity -= part
+            oldest.quantity -= part
+            if not oldest.quantity:
+                self._lots.popleft()
+        self.held_before = max(self.held_before - quantity, ZERO)
+        return parts
+
+    def _drop_haircut(self, quantity: Decimal) -> list[tuple[_Haircut, Decimal]]:
+        """What holding so many units was charged: last in, first out, so that each window
+        releases what that window charged. A rest rounds up."""
+        dropped = []
+        while self._haircuts and quantity > 0:
+            last = self._haircuts[-1]
+            part = min(last.quantity, quantity)
+            left = round_up(last.amount * (last.quantity - part) / last.quantity)
+            dropped.append((last, last.amount - left))
+            last.amount = left
+            last.quantity -= part
+            quantity -= part
+            if not last.quantity:
+                self._haircuts.pop()
+        return dropped
+
+    def _drop_newest(self, quantity: Decimal) -> None:
+        while self._lots and quantity > 0:
+            part = min(self._lots[-1].quantity, quantity)
+            self._lots[-1].quantity -= part
+            quantity -= part
+            if not self._lots[-1].quantity:
+                self._lots.pop()
+
+    def _holding(self) -> Decimal:
+        return sum((haircut.quantity for haircut in self._haircuts), ZERO)
+
+    # Reserving
+
+    def _reserve_for(self, orders: list[Judged]) -> Used:
+        """The most that open orders can cost together, whatever the window (so without what
+        they may realise)."""
+        if not orders:
+            return NOTHING
+        buys = [o for o in orders if o.side is Side.BUY and o.depth is Depth.DEEP and o.impact]
+        budget, buying, exits = self._haircut_rise(buys), ZERO, ZERO
+        thin_sells = []
+        for order in orders:
+            if order.depth is Depth.DEEP and order.exit:
+                exits += order.whole_cost
+            elif order.depth is Depth.DEEP:
+                budget += order.whole_cost
+            elif order.side is Side.BUY:
+                buying += order.worst_spent()
+            else:
+                thin_sells.append(order)
+        return Used(budget, buying, exits + self._thin_exits(thin_sells))
+
+    def _haircut_rise(self, buys: list[Judged]) -> Decimal:
+        """L(h + open buys) - L(h), each input the harshest among the open buys: they may fill
+        in any order, each by its own."""
+        if not buys:
+            return ZERO
+        worst = harshest([order.impact for order in buys if order.impact])
+        holding = self._holding()
+        buying = sum((order.quantity for order in buys), ZERO)
+        return worst.loss(holding + buying) - worst.loss(holding)
+
+    def _realisable(self, orders: list[Judged], start_ns: int) -> Decimal:
+        """The most that open sells can realise on lots of this window and on open buys.
+
+        The dearest units are matched with the cheapest sells: for a convex loss no other
+        matching costs more.
+        """
+        deep = [order for order in orders if order.depth is Depth.DEEP]
+        sells = [(max(o.limit, o.reference), o.quantity) for o in deep if o.side is Side.SELL]
+        if not sells:
+            return ZERO
+        cheapest = min(sells)[0]
+        units = [(min(o.limit, o.reference), o.quantity) for o in deep if o.side is Side.BUY]
+        units += [(lot.entry, lot.quantity) for lot in self._lots if lot.since_ns > start_ns]
+        dearer = [unit for unit in units if unit[0] > cheapest]
+        return _matched_loss(sorted(dearer, reverse=True), sorted(sells))
+
+    def _thin_exits(self, sells: list[Judged]) -> Decimal:
+        """What was held before is sold by whichever order fills first: by the costliest."""
+        quantity = sum((order.quantity for order in sells), ZERO)
+        held_before = min(quantity, self.held_before)
+        left = quantity - min(self.bought, quantity - held_before)
+        total = ZERO
+        for order in sorted(sells, key=lambda o: o.worst_cost(Decimal(1)), reverse=True):
+            part = min(order.quantity, left)
+            total += order.worst_cost(part)
+            left -= part
+        return total
+
+
+def _matched_loss(
+    units: list[tuple[Decimal, Decimal]], sells: list[tuple[Decimal, Decimal]]
+) -> Decimal:
+    """Loss of matching two lists of (price, quantity) in their order."""
+    total, unit, sell = ZERO, 0, 0
+    bought = [quantity for _, quantity in units]
+    sold = [quantity for _, quantity in sells]
+    while unit < len(units) and sell < len(sells):
+        part = min(bought[unit], sold[sell])
+        loss = units[unit][0] - sells[sell][0]
+        if loss <= 0:
+            break
+        total += part * loss
+        bought[unit] -= part
+        sold[sell] -= part
+        unit += not bought[unit]
+        sell += not sold[sell]
+    return total

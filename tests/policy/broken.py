@@ -1,0 +1,191 @@
+"""Variants of the accounting that are broken on purpose, each in one way; the tests have to notice
+every one of them."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import msgspec
+import pytest
+
+from tradelatch.model.money import ZERO
+from tradelatch.model.orders import Side
+from tradelatch.policy import rules, windows
+from tradelatch.policy.accounting import Accounts, Window
+from tradelatch.policy.book import Book, _Lot
+from tradelatch.policy.haircut import Impact
+from tradelatch.policy.judged import Judged
+from tradelatch.policy.windows import Charges, Level
+
+Break = Callable[[pytest.MonkeyPatch], None]
+
+
+def _no_haircut(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Impact, "loss", lambda self, holding: ZERO)
+
+
+def _haircut_per_order(patch: pytest.MonkeyPatch) -> None:
+    def each(self: Book, buys: list[Judged]) -> Decimal:
+        return sum((o.impact.loss(o.quantity) for o in buys if o.impact), ZERO)
+
+    patch.setattr(Book, "_haircut_rise", each)
+    patch.setattr(Book, "_holding", lambda self: ZERO)
+
+
+def _no_realised_loss(patch: pytest.MonkeyPatch) -> None:
+    add = Book._add_lot
+
+    def free(self: Book, lot: _Lot) -> None:
+        lot.entry = ZERO
+        add(self, lot)
+
+    patch.setattr(Book, "_add_lot", free)
+
+
+def _no_realisable_reserved(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Book, "_realisable", lambda self, orders, start_ns: ZERO)
+
+
+def _released_on_partial_fill(patch: pytest.MonkeyPatch) -> None:
+    fill = Accounts.fill
+
+    def release(self: Accounts, order_id: str, *rest: object) -> None:
+        fill(self, order_id, *rest)  # type: ignore[arg-type]
+        book = self._books[self._assets[order_id]]
+        book.reserve(order_id, msgspec.structs.replace(book.open[order_id], quantity=ZERO))
+
+    patch.setattr(Accounts, "fill", release)
+
+
+def _gains_refill(patch: pytest.MonkeyPatch) -> None:
+    def signed(self: Judged, price: Decimal) -> Decimal:
+        return price - self.reference if self.side is Side.BUY else self.reference - price
+
+    patch.setattr(Judged, "price_loss", signed)
+
+
+def _windows_do_not_nest(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Window.WEEK, "days_worth", 7)
+    patch.setattr(Window.MONTH, "days_worth", 30)
+
+
+def _short_windows(patch: pytest.MonkeyPatch) -> None:
+    for window in Window:
+        patch.setattr(window, "length_ns", window.length_ns // 2)
+
+
+def _no_fees(patch: pytest.MonkeyPatch) -> None:
+    fill = Book.fill
+
+    def free(
+        self: Book, order: Judged, quantity: Decimal, price: Decimal, fee: Decimal, now_ns: int
+    ) -> Decimal:
+        return fill(self, order, quantity, price, ZERO, now_ns)
+
+    patch.setattr(Book, "fill", free)
+
+
+def _rule_off(name: str) -> Break:
+    def off(patch: pytest.MonkeyPatch) -> None:
+        rest = tuple(rule for rule in rules.ORDER_RULES if rule.__name__ != name)
+        assert len(rest) < len(rules.ORDER_RULES)
+        patch.setattr(rules, "ORDER_RULES", rest)
+
+    return off
+
+
+def _held_before_lowers_thin_money(patch: pytest.MonkeyPatch) -> None:
+    def all_lowers(
+        self: Book, order: Judged, quantity: Decimal, price: Decimal, fee: Decimal, now_ns: int
+    ) -> Decimal:
+        self._take_lots(quantity)
+        return fee - quantity * price
+
+    patch.setattr(Book, "_sold_thin", all_lowers)
+
+
+def _thin_sales_refill(patch: pytest.MonkeyPatch) -> None:
+    """The level at the window's start is taken for its lowest."""
+
+    class Naive(Level):
+        def __init__(self, value: Decimal) -> None:
+            super().__init__(value)
+            self.past: list[tuple[int, Decimal]] = []
+
+        def set(self, value: Decimal, now_ns: int) -> None:
+            self.past.append((now_ns, self.value))
+            super().set(value, now_ns)
+
+        def lowest(self, start_ns: int) -> Decimal:
+            return next((value for until, value in self.past if until > start_ns), self.value)
+
+    patch.setattr("tradelatch.policy.accounting.Level", Naive)
+
+
+def _thin_lowest_of_all_time(patch: pytest.MonkeyPatch) -> None:
+    """Too strict: the allocation would never renew."""
+    patch.setattr(Level, "lowest", lambda self, start_ns: ZERO)
+
+
+def _no_reservation(patch: pytest.MonkeyPatch) -> None:
+    used = Book.used
+
+    def alone(self: Book, now_ns: int, extra: Judged | None = None, without: object = ()) -> object:
+        return used(self, now_ns, extra, self.open.keys())
+
+    patch.setattr(Book, "used", alone)
+
+
+def _coarse_rounding(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(windows, "round_up", lambda amount: round(amount, 1))
+
+
+def _never_released(patch: pytest.MonkeyPatch) -> None:
+    """Too strict: what was cancelled stays reserved."""
+    patch.setattr(Accounts, "close", lambda self, order_id: None)
+
+
+def _first_come_exits(patch: pytest.MonkeyPatch) -> None:
+    def in_turn(self: Book, sells: list[Judged]) -> Decimal:
+        left, total = self.held_before, ZERO
+        for order in sells:
+            part = min(order.quantity, left)
+            left, total = left - part, total + order.worst_cost(part)
+        return total
+
+    patch.setattr(Book, "_thin_exits", in_turn)
+
+
+def _stale_sums(patch: pytest.MonkeyPatch) -> None:
+    """What was charged once counts for ever."""
+    total = Charges.total
+
+    def ever(self: Charges, length_ns: int, now_ns: int) -> Decimal:
+        return total(self, 10**20, now_ns)
+
+    patch.setattr(Charges, "total", ever)
+
+
+BROKEN: dict[str, Break] = {
+    "no haircut": _no_haircut,
+    "haircut per order": _haircut_per_order,
+    "no charge for realised losses": _no_realised_loss,
+    "realised losses not reserved": _no_realisable_reserved,
+    "released on partial fill": _released_on_partial_fill,
+    "gains refill": _gains_refill,
+    "windows do not nest": _windows_do_not_nest,
+    "windows of half the length": _short_windows,
+    "fees dropped": _no_fees,
+    "exits free": _rule_off("exit_budget"),
+    "exits of more than is held": _rule_off("exit_holding"),
+    "collar off": _rule_off("price_collar"),
+    "allocation off": _rule_off("allocation"),
+    "budget off": _rule_off("budget"),
+    "held before lowers thin money": _held_before_lowers_thin_money,
+    "sales refill the allocation": _thin_sales_refill,
+    "allocation never renews": _thin_lowest_of_all_time,
+    "no reservation": _no_reservation,
+    "amounts rounded coarsely": _coarse_rounding,
+    "cancelled orders never released": _never_released,
+    "thin exits in the order of placing": _first_come_exits,
+    "charges never leave the window": _stale_sums,
+}
