@@ -102,6 +102,8 @@ class Signer:
             value=value,
             activity=self.account.activity,
             source=SOURCE,
+            worth=None,
+            house=self.state.house,
         )
 
 

@@ -1,5 +1,6 @@
 """Every rule at its boundary; whatever is missing is a no."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -15,10 +16,12 @@ from tradelatch.model.orders import OrderType, Side, TimeInForce
 from tradelatch.policy import rules
 from tradelatch.policy.accounting import Accounts
 from tradelatch.policy.activity import Activity
-from tradelatch.policy.document import Depth, parse_policy
+from tradelatch.policy.document import Depth, Policy, parse_policy
+from tradelatch.policy.house import House, parse_house
 from tradelatch.policy.judged import Judged
 from tradelatch.policy.references import Figures, Reference
 from tradelatch.policy.verdict import Case, Verdict
+from tradelatch.policy.windows import Level
 
 NOW = 1_790_000_000 * SECOND
 ONE = Decimal(1)
@@ -66,6 +69,9 @@ RULE_NAMES = {
     "budget",
     "allocation",
     "exit_budget",
+    "house",
+    "house_exit_budget",
+    "signed_exposure",
 }
 
 
@@ -97,6 +103,8 @@ def case_of(intent: PlaceOrder, **changes: Any) -> Case:
         "value": Decimal(100),
         "activity": Activity(),
         "source": "10.1.2.3",
+        "worth": None,
+        "house": House(),
     } | changes
     return Case(intent=intent, **values)
 
@@ -139,7 +147,74 @@ def test_without_knowing_what_was_ordered_no_entry_is_allowed(intent: PlaceOrder
         "hour_size",
         "day_size",
         "turnover",
+        "signed_exposure",
     ]
+
+
+WHOLE = parse_policy(
+    """
+version = 1
+unit = "BTC"
+budget_share = 0.1
+exit_budget_share = 0.1
+hours = ["00:00-24:00"]
+sources = ["10.0.0.0/8"]
+limits.turnover = 10000
+markets."ETH/BTC" = { depth = "deep", anchor = 1, anchored = 2026-09-20 }
+"""
+)
+USED_BY_NO_RULE = {
+    ("intent", "client_order_id"),  # tells an exit where there is one
+    ("intent", "quantity"),  # the other one is given
+    ("intent", "price"),  # of limit orders
+    ("intent", "time_in_force"),
+    ("intent", "response"),
+    ("intent", "test"),
+    ("market", "base"),
+    ("market", "quote"),
+    ("market", "min_notional"),  # the exchange's own concern
+}
+
+
+def _paths(struct: msgspec.Struct) -> Iterator[tuple[str, ...]]:
+    """Every field of a case, and those of the structs in it; a policy's are settings."""
+    for name in struct.__struct_fields__:
+        yield (name,)
+        value = getattr(struct, name)
+        if isinstance(value, msgspec.Struct) and not isinstance(value, Policy):
+            yield from ((name, *rest) for rest in _paths(value))
+
+
+def _without(struct: Any, path: tuple[str, ...]) -> Any:
+    name, *rest = path
+    value = _without(getattr(struct, name), tuple(rest)) if rest else None
+    return msgspec.structs.replace(struct, **{name: value})
+
+
+def test_without_any_one_input_at_any_depth_nothing_is_allowed() -> None:
+    house = House()
+    house.policy = parse_house("version = 1\n[units.BTC]\nbudget = 1")
+    accounts, worth = Accounts(), Level(Decimal(100))
+    house.join("BTC", accounts)
+    intent = market_order(Side.BUY, quote_quantity=ONE)
+    priced = {"bound": ONE}
+    whole = case_of(
+        intent, policy=WHOLE, house=house, accounts=accounts, worth=worth, priced=priced
+    )
+    assert says(rules.judge(whole)) == []
+    paths = set(_paths(whole))
+    assert {("reference", "figures", "sigma"), ("worth",), ("market", "lot")} <= paths
+    allowed = {path for path in paths if rules.judge(_without(whole, path)).allowed}
+    assert allowed == USED_BY_NO_RULE
+
+
+def test_amounts_that_are_shares_need_what_the_account_was_worth() -> None:
+    worth = Level(Decimal(100))
+    worth.set(Decimal(40), NOW)
+    asked = rules.judge(case_of(limit(), policy=WHOLE, worth=worth, priced={"bound": ONE}))
+    assert "of the day's 4 BTC" in next(a.says for a in asked.answers if a.rule == "budget")
+    asked = rules.judge(case_of(limit(), policy=WHOLE, priced={"bound": ONE}))
+    assert says(asked) == ["budget", "signed_exposure"]
 
 
 @pytest.mark.parametrize("missing", ["quantity", "price", "time_in_force"])

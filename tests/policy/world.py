@@ -18,6 +18,7 @@ from tradelatch.policy.accounting import Accounts, Used
 from tradelatch.policy.activity import Activity
 from tradelatch.policy.document import parse_policy
 from tradelatch.policy.haircut import Impact
+from tradelatch.policy.house import House
 from tradelatch.policy.judged import Judged
 from tradelatch.policy.references import Figures, Reference
 from tradelatch.policy.verdict import Case
@@ -231,6 +232,8 @@ def case(
         value=Decimal(10),
         activity=Activity(),
         source="127.0.0.1",
+        worth=None,
+        house=House(),
     )
 
 

@@ -292,14 +292,14 @@ def test_resting_orders_that_no_longer_fit_are_picked_newest_first(bench: Any) -
         request = bench.order(newClientOrderId=f"n{number}", price="0.0702", quantity="250")
         assert bench.core.consider(request, SOURCE, bench.now).refusal is None
     account = bench.state.accounts["me"]
-    assert review.misfits(account, bench.now) == []
+    assert review.misfits(bench.core, account, bench.now) == []
     before = used(bench.state, bench.now)
     bench.feed(Decimal("0.0697"))
     records = review.rejudge(bench.core, account, bench.now)
     assert len(records) == 3
     assert used(bench.state, bench.now) > before
     assert review.rejudge(bench.core, account, bench.now) == []
-    picked = review.misfits(account, bench.now)
+    picked = review.misfits(bench.core, account, bench.now)
     assert [order.client_order_id for order in picked] == ["n2", "n1"][: len(picked)]
     assert picked
     left = {str(order.id) for order in picked}
@@ -413,4 +413,6 @@ def test_a_thin_sell_that_no_longer_fits_the_exits_is_picked_and_nothing_else(be
     bench.feed(Decimal("0.0705"))
     account = bench.state.accounts["me"]
     review.rejudge(bench.core, account, bench.now)
-    assert [order.client_order_id for order in review.misfits(account, bench.now)] == ["sell"]
+    assert [order.client_order_id for order in review.misfits(bench.core, account, bench.now)] == [
+        "sell"
+    ]

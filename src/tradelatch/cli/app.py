@@ -6,10 +6,12 @@ import typer
 
 from tradelatch import __version__
 from tradelatch.cli import (
+    confirm,
     courier,
     drill,
     gate,
     grants,
+    house,
     journal,
     keys,
     policy,
@@ -53,6 +55,8 @@ app.command("status", rich_help_panel=GUARD)(status.status)
 app.add_typer(keys.app, name="keys", rich_help_panel=GUARD)
 app.add_typer(grants.app, name="grants", rich_help_panel=GUARD)
 app.add_typer(policy.app, name="policy", rich_help_panel=GUARD)
+app.add_typer(house.app, name="house", rich_help_panel=GUARD)
+app.command("confirm", rich_help_panel=GUARD)(confirm.confirm)
 app.command("drill", rich_help_panel=RESPOND)(drill.drill)
 app.add_typer(journal.app, name="journal", rich_help_panel=INVESTIGATE)
 app.command("why", rich_help_panel=INVESTIGATE)(journal.why)

@@ -1,13 +1,16 @@
 """``tradelatch policy``."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tradelatch.cli.settings import fail, read_text
+from tradelatch.model.money import plain
 from tradelatch.model.toml import BadToml
-from tradelatch.policy.document import parse_policy
+from tradelatch.policy.advice import advice
+from tradelatch.policy.document import UNSTATED, Policy, parse_policy
 
 app = typer.Typer(help="Policies: check one.", no_args_is_help=True)
 
@@ -24,7 +27,19 @@ def check(file: Annotated[Path, typer.Argument(help="The policy, TOML.")]) -> No
         parsed = parse_policy(read_text(file), str(file))
     except BadToml as error:
         fail(str(error))
-    print(
-        f"{file}: good; a day may cost {parsed.budget} (deep) + {parsed.allocation} (thin) "
-        f"+ {parsed.exit_budget} (exits) {parsed.unit}"
-    )
+    amounts = [f"{_told(parsed, name)} ({what})" for name, what in _WHAT.items()]
+    print(f"{file}: good; a day may cost {' + '.join(amounts)}")
+    for sentence in advice(parsed):
+        print(f"{file}: {sentence}")
+
+
+_WHAT = {"budget": "deep", "allocation": "thin", "exit_budget": "exits"}
+
+
+def _told(policy: Policy, name: str) -> str:
+    """One of the amounts in words."""
+    stated: Decimal = getattr(policy, name)
+    share: Decimal | None = getattr(policy, f"{name}_share")
+    parts = [] if stated == UNSTATED else [f"{plain(stated)} {policy.unit}"]
+    parts += [] if share is None else [f"{plain(share * 100)} % of the account"]
+    return " or ".join(parts)

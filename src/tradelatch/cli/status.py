@@ -15,10 +15,17 @@ def status(as_json: AsJson = False, config: ConfigFile = None) -> None:
         return
     print(f"closed to new risk: {value['closed']}" if value["closed"] else "open for new orders")
     for account in value["accounts"]:
+        name = account["account"]
         if not account["ready"]:
-            print(f"{account['account']}: prices and holdings are not known yet")
+            print(f"{name}: prices and holdings are not known yet")
+        if account["doubt"]:
+            print(f"{name}: only cancels go out: {account['doubt']}")
+        if account["lowest"]:
+            print(f"{name}: shares are of {_spelled(account['lowest'])} {account['unit']}")
+        for sentence in account["advice"]:
+            print(f"{name}: {sentence}")
     rows = [
-        (f"{account['account']} ({account['unit']})", window, *_of(used, account["limits"][window]))
+        (f"{account['account']} ({account['unit']})", window, *_of(used, account["limits"], window))
         for account in value["accounts"]
         for window, used in account["used"].items()
     ]
@@ -26,5 +33,11 @@ def status(as_json: AsJson = False, config: ConfigFile = None) -> None:
     print("keys: key file; isolation: not isolated (all processes run as one user)")
 
 
-def _of(used: list[str], limits: list[str]) -> list[str]:
-    return [f"{amount} of {limit}" for amount, limit in zip(used, limits, strict=True)]
+def _of(used: list[str], limits: dict[str, list[str]] | None, window: str) -> list[str]:
+    """Without limits it is not known yet what the account is worth."""
+    most = limits[window] if limits else ["?"] * len(used)
+    return [f"{amount} of {limit}" for amount, limit in zip(used, most, strict=True)]
+
+
+def _spelled(lowest: dict[str, str]) -> str:
+    return ", ".join(f"{value} at least (one {window})" for window, value in lowest.items())

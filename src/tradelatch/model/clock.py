@@ -1,6 +1,7 @@
 """Time: UTC, in integer nanoseconds or milliseconds, from a clock that is handed in."""
 
 import time
+from pathlib import Path
 from typing import Protocol
 
 MS = 1_000_000
@@ -17,12 +18,33 @@ class Clock(Protocol):
         """Nanoseconds since 1970-01-01 00:00 UTC."""
 
 
+class BootClock(Clock, Protocol):
+    """A clock that also tells a time which nobody can set."""
+
+    def boot_ns(self) -> int:
+        """Nanoseconds since the machine started, sleep included."""
+
+    def boot(self) -> str:
+        """Which start of the machine that was."""
+
+
 class SystemClock:
-    """The machine's own wall clock."""
+    """The machine's own clocks (Linux)."""
+
+    def __init__(self) -> None:
+        self._boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
     def now_ns(self) -> int:
-        """Nanoseconds since 1970-01-01 00:00 UTC."""
+        """Nanoseconds since 1970-01-01 00:00 UTC, by the wall clock."""
         return time.time_ns()
+
+    def boot_ns(self) -> int:
+        """Nanoseconds since the machine started, sleep included."""
+        return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+
+    def boot(self) -> str:
+        """The kernel's random name for this start of the machine."""
+        return self._boot
 
 
 class FastClock:
@@ -45,6 +67,7 @@ class ManualClock:
 
     def __init__(self, now_ns: int) -> None:
         self._now_ns = now_ns
+        self._boot_ns = 0
 
     def now_ns(self) -> int:
         """Nanoseconds since 1970-01-01 00:00 UTC."""
@@ -54,4 +77,17 @@ class ManualClock:
         """Move on; time does not go back."""
         if nanoseconds < 0:
             raise ValueError("a clock is only moved forward")
+        self._now_ns += nanoseconds
+        self._boot_ns += nanoseconds
+
+    def boot_ns(self) -> int:
+        """Nanoseconds since the clock was made."""
+        return self._boot_ns
+
+    def boot(self) -> str:
+        """Always the same start."""
+        return "manual"
+
+    def jump(self, nanoseconds: int) -> None:
+        """Set the wall clock by so much, as somebody with the right to may do."""
         self._now_ns += nanoseconds

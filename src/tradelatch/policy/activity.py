@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from tradelatch.model.clock import DAY, HOUR, MINUTE
 from tradelatch.model.money import MONEY, ZERO
+from tradelatch.policy.windows import Window
 
 
 class Tally:
@@ -37,12 +38,18 @@ class Activity:
     def __init__(self) -> None:
         self._minute, self._hour, self._day = Tally(MINUTE), Tally(HOUR), Tally(DAY)
         self._traded = Tally(DAY)
+        self._signed = {window: Tally(window.length_ns) for window in Window}
 
     def ordered(self, value: Decimal, now_ns: int) -> None:
         """An order of that value was allowed."""
         self._minute.add(Decimal(1), now_ns)
         self._hour.add(value, now_ns)
         self._day.add(value, now_ns)
+
+    def signed(self, exposure: Decimal, now_ns: int) -> None:
+        """An order that may cost so much was signed; nothing that is reported takes it back."""
+        for tally in self._signed.values():
+            tally.add(exposure, now_ns)
 
     def traded(self, value: Decimal, now_ns: int) -> None:
         """That much was bought or sold."""
@@ -59,6 +66,10 @@ class Activity:
     def ordered_in_day(self, now_ns: int) -> Decimal:
         """What the orders of the last day came to."""
         return self._day.total(now_ns)
+
+    def signed_exposure(self, window: Window, now_ns: int) -> Decimal:
+        """What the orders signed within the window could have cost together."""
+        return self._signed[window].total(now_ns)
 
     def traded_in_day(self, now_ns: int) -> Decimal:
         """What was bought and sold within the last day."""

@@ -34,6 +34,13 @@ class Judged(msgspec.Struct, frozen=True, dict=True):
         """The base asset."""
         return split_symbol(self.symbol)[0]
 
+    @property
+    def draws_on(self) -> str:
+        """The amount that limits this order: `budget`, `allocation` or `exit_budget`."""
+        if self.exit or (self.depth is Depth.THIN and self.side is Side.SELL):
+            return "exit_budget"
+        return "budget" if self.depth is Depth.DEEP else "allocation"
+
     @cached_property
     def value(self) -> Decimal:
         """What the whole quantity comes to, at the limit or, of a sell, at the better of limit
@@ -59,6 +66,15 @@ class Judged(msgspec.Struct, frozen=True, dict=True):
         """
         base = self.limit if self.side is Side.BUY else max(self.limit, self.reference)
         return quantity * (self.price_loss(self.limit) + self.fee_rate * base)
+
+    @cached_property
+    def exposure(self) -> Decimal:
+        """The most that the whole order can cost by itself, whatever becomes of it; rounded up.
+        What a thin buy acquires counts as worth nothing."""
+        if self.depth is Depth.THIN and self.side is Side.BUY:
+            return round_up(self.worst_spent())
+        haircut = self.impact.loss(self.quantity) if self.impact else ZERO
+        return round_up(self.whole_cost + haircut)
 
     def at_worse(self, reference: Decimal | None) -> "Judged":
         """The order judged by the worse of its own reference and another one, if there is one."""

@@ -8,7 +8,7 @@ for three minutes, a quarter of an hour and more than two hours (docs/loss-budge
 """
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import ROUND_CEILING, Decimal
 
 import msgspec
@@ -43,8 +43,8 @@ class Figures(msgspec.Struct, frozen=True):
 class Reference(msgspec.Struct, frozen=True):
     """What one side of one market is judged by at one moment, in quote per base.
 
-    `price` is clamped by the horizons and used for orders; `present` is the five-minute median
-    alone and used for the collar of exits.
+    `price` is clamped by the horizons, `present` is the five-minute median alone and used for the
+    collar of exits. `bound` is how far the anchor lets it go; None where there is no anchor.
     """
 
     side: Side
@@ -54,6 +54,19 @@ class Reference(msgspec.Struct, frozen=True):
     """The best price on the other side of the book; zero if that side is empty."""
     age_ns: int
     figures: Figures
+    bound: Decimal | None = None
+
+    def judging(self, is_exit: bool) -> Decimal:
+        """What an order is judged by. Exits are not held by the anchor: it must not trap them."""
+        return self.price if is_exit or self.bound is None else self._bounded(self.bound)
+
+    @property
+    def is_bounded(self) -> bool:
+        """The market stands further from the anchor than it lets the reference go."""
+        return self.bound is not None and self._bounded(self.bound) != self.price
+
+    def _bounded(self, bound: Decimal) -> Decimal:
+        return min(self.price, bound) if self.side is Side.BUY else max(self.price, bound)
 
 
 class Print(msgspec.Struct, frozen=True):
@@ -62,6 +75,13 @@ class Print(msgspec.Struct, frozen=True):
     time_ms: int
     price: Decimal
     quantity: Decimal
+
+
+class Spread(msgspec.Struct, frozen=True):
+    """The half spread (a fraction) that stood in a book at a time."""
+
+    time_ns: int
+    half_spread: Decimal
 
 
 class MissingReference(Exception):
@@ -79,6 +99,7 @@ class Prices:
         self._book_ns = 0
         self._view: _View | None = None
         self._adv, self._sigma, self._history_days = ZERO, ZERO, 0
+        self._half_spread = ZERO
 
     def see_minutes(
         self, candles: Iterable[Candle], now_ns: int, own: Iterable[Print] = ()
@@ -105,6 +126,16 @@ class Prices:
         """Take in the best prices."""
         self._book, self._book_ns = book, now_ns
 
+    def see_spreads(self, seen: Sequence[Spread], now_ns: int) -> None:
+        """Take in the half spreads that stood in the book before now; what is known counts."""
+        spans = ([s.half_spread for s in seen if s.time_ns > now_ns - n * DAY] for n in (7, 30))
+        self._half_spread = max((_median(span) for span in spans if span), default=ZERO)
+
+    def book_half_spread(self) -> Decimal | None:
+        """The half spread that stands in the book as a fraction; None while a side is empty."""
+        bid, ask = self._book.bid, self._book.ask
+        return MONEY.divide(ask - bid, ask + bid) if bid > 0 and ask > 0 else None
+
     def latest_minute_ms(self) -> int | None:
         """When the newest candle began, None before the first."""
         return max(self._minutes, default=None)
@@ -115,7 +146,7 @@ class Prices:
         Raises:
             MissingReference: no candles, no book or no traded minute in the last day.
         """
-        if not self._candles_ns or not self._book_ns or not self._history_days:
+        if not self.is_known:
             raise MissingReference("no prices have been received yet")
         view = self._seen_at(now_ns)
         if view.present is None:
@@ -125,7 +156,13 @@ class Prices:
         price = view.present if major else _clamp(side, view.present, view, rules)
         opposite = self._book.ask if side is Side.BUY else self._book.bid
         age = now_ns - min(self._candles_ns, self._book_ns)
-        return Reference(side, price, view.present, opposite, age, figures)
+        bound = rules.bound(side, now_ns)
+        return Reference(side, price, view.present, opposite, age, figures, bound)
+
+    @property
+    def is_known(self) -> bool:
+        """Book, minutes and days have all been received."""
+        return bool(self._candles_ns and self._book_ns and self._history_days)
 
     def mark(self, now_ns: int) -> Decimal | None:
         """The five-minute median, None if there is none."""
@@ -134,12 +171,12 @@ class Prices:
     def figures(self, rules: MarketRules) -> Figures:
         """The lower traded value and the larger volatility of the last 7 and 30 complete days.
 
-        Volatility is the root mean square of the daily returns; the half spread is the one
-        that stands in the book, at least the policy's.
+        Volatility is the root mean square of the daily returns; the half spread is the larger
+        of the 7- and 30-day medians of those seen in the book and of the present one, and at
+        least the policy's.
         """
-        bid, ask = self._book.bid, self._book.ask
-        seen = (ask - bid) / (ask + bid) if bid > 0 and ask > 0 else ZERO
-        half_spread = max(seen, rules.half_spread)
+        present = self.book_half_spread() or ZERO
+        half_spread = max(present, self._half_spread, rules.half_spread)
         return Figures(self._adv, self._sigma, half_spread, self._history_days)
 
     def _seen_at(self, now_ns: int) -> "_View":

@@ -22,7 +22,7 @@ class NotALimit(ValueError):
 
 def collar_price(case: Case, rules: MarketRules, reference: Reference) -> Decimal:
     """The worst limit the collar allows; exits are held to the present price alone."""
-    price = reference.present if case.is_exit else reference.price
+    price = reference.present if case.is_exit else reference.judging(False)
     return price * (1 + rules.collar if case.intent.side is Side.BUY else 1 - rules.collar)
 
 
@@ -60,7 +60,7 @@ def as_judged(case: Case, order: LimitOrder, rules: MarketRules, reference: Refe
         exit=case.is_exit,
         quantity=order.quantity,
         limit=order.price,
-        reference=reference.price,
+        reference=reference.judging(case.is_exit),
         fee_rate=policy.fee_rate,
         impact=_impact(policy, reference) if deep and case.intent.side is Side.BUY else None,
     )

@@ -11,8 +11,10 @@ from tradelatch.model.orders import Side, TimeInForce
 from tradelatch.policy.accounting import Accounts
 from tradelatch.policy.activity import Activity
 from tradelatch.policy.document import MarketRules, Policy
+from tradelatch.policy.house import House
 from tradelatch.policy.judged import Judged
 from tradelatch.policy.references import Reference
+from tradelatch.policy.windows import Level
 
 EXIT_MARK = "exit-"
 """A sell whose client order id starts so is an exit: its loss draws on E, B never refuses it."""
@@ -35,9 +37,9 @@ def short(amount: Decimal) -> str:
 class Case(msgspec.Struct, frozen=True):
     """All that an order is judged by. What is missing is None, and never means yes.
 
-    `value` is what the account holds, in units; `closed` says why no new risk is taken at all
-    (empty: it is). `activity` is what was ordered and traded before, and `source` the network
-    address that asks.
+    `value` is what the account holds, in units, and `worth` what it held before; `closed` says
+    why no new risk is taken at all (empty: it is). `activity` is what was ordered and traded
+    before, `house` all accounts of the signer, and `source` the network address that asks.
     """
 
     intent: PlaceOrder
@@ -50,6 +52,8 @@ class Case(msgspec.Struct, frozen=True):
     value: Decimal | None
     activity: Activity | None
     source: str | None
+    worth: Level | None
+    house: House | None
 
     @property
     def rules(self) -> MarketRules | None:

@@ -9,15 +9,27 @@ from typing import Any
 
 from tradelatch import exchanges
 from tradelatch.journal.log import JournalError
-from tradelatch.model.clock import DAY, Clock
+from tradelatch.model.clock import DAY, BootClock
 from tradelatch.model.money import plain
 from tradelatch.model.toml import BadToml
 from tradelatch.model.wire import Command, Result
 from tradelatch.policy.accounting import Used, Window
-from tradelatch.policy.document import parse_policy
+from tradelatch.policy.advice import advice
+from tradelatch.policy.ceilings import ceilings
+from tradelatch.policy.document import Depth, parse_policy
+from tradelatch.policy.house import parse_house
+from tradelatch.policy.references import Figures
 from tradelatch.signer.core import Core
 from tradelatch.signer.recorder import Recorder
-from tradelatch.signer.records import AccountAdded, AnyRecord, GrantIssued, GrantRevoked
+from tradelatch.signer.records import (
+    AccountAdded,
+    AnyRecord,
+    ClockRead,
+    Confirmed,
+    GrantIssued,
+    GrantRevoked,
+    HouseSet,
+)
 from tradelatch.signer.secrets import (
     GRANT_ID,
     GRANT_SECRET,
@@ -39,7 +51,7 @@ class Refused(ValueError):
 class Admin:
     """Carries commands out, one at a time each to its end; every change is recorded first."""
 
-    def __init__(self, core: Core, secrets: Secrets, recorder: Recorder, clock: Clock) -> None:
+    def __init__(self, core: Core, secrets: Secrets, recorder: Recorder, clock: BootClock) -> None:
         self._core, self._secrets = core, secrets
         self._recorder, self._clock = recorder, clock
         self._turn = asyncio.Lock()
@@ -48,6 +60,8 @@ class Admin:
             "key add": self._key_add,
             "grant issue": self._grant_issue,
             "grant revoke": self._grant_revoke,
+            "house set": self._house_set,
+            "confirm": self._confirm,
         }
 
     async def answer(self, command: Command) -> Result:
@@ -75,7 +89,7 @@ class Admin:
     async def _status(self) -> dict[str, Any]:
         accounts = self._core.state.accounts.values()
         return {
-            "closed": self._core.closed,
+            "closed": self._core.closed or self._core.state.doubts.get("", ""),
             "accounts": [self._account_status(account) for account in accounts],
             "unrecorded_denials": self._core.unrecorded_denials,
         }
@@ -84,28 +98,40 @@ class Admin:
         now, policy = self._clock.now_ns(), account.policy
         quotes = self._core.quotes[account.exchange]
         value = quotes.value(policy, account.losses.holdings(), now)
+        limits = ceilings(policy, account.worth, value, now)
         return {
             "account": account.name,
             "exchange": account.exchange,
             "unit": policy.unit,
             "value": None if value is None else plain(round(value, 8)),
             "ready": value is not None,
+            "doubt": self._core.state.doubts.get(account.name, ""),
+            "advice": advice(policy, value, self._deep_figures(account)),
+            "lowest": _lowest(account, now),
             "live_orders": len(account.live),
             "grants": [
                 grant.id
                 for grant in self._core.state.grants.values()
                 if grant.account == account.name and not grant.revoked and grant.expires_ns > now
             ],
-            "limits": {
-                window.name.lower(): [
-                    plain(amount * window.days_worth)
-                    for amount in (policy.budget, policy.allocation, policy.exit_budget)
-                ]
-                for window in Window
-            },
+            "limits": limits and {w.name.lower(): _amounts(limits[w]) for w in Window},
             "used": {
-                window.name.lower(): _amounts(account.losses.used(window, now)) for window in Window
+                w.name.lower(): _amounts(used)
+                for w, used in account.losses.used_by_window(now).items()
             },
+            "signed": {
+                w.name.lower(): plain(round(account.activity.signed_exposure(w, now), 8))
+                for w in Window
+            },
+        }
+
+    def _deep_figures(self, account: Account) -> dict[str, Figures]:
+        """Those of the markets that the policy lists as deep, as far as they are known."""
+        prices = self._core.quotes[account.exchange].prices
+        return {
+            symbol: prices[symbol].figures(rules)
+            for symbol, rules in account.policy.markets.items()
+            if rules.depth is Depth.DEEP and symbol in prices and prices[symbol].is_known
         }
 
     async def _key_add(
@@ -151,10 +177,35 @@ class Admin:
         await self._record(GrantRevoked(self._clock.now_ns(), grant))
         self._secrets.drop(grant)
 
+    async def _house_set(self, policy: str) -> None:
+        try:
+            parse_house(policy)
+        except BadToml as error:
+            raise Refused(str(error)) from error
+        await self._record(HouseSet(self._clock.now_ns(), policy))
+
+    async def _confirm(self, account: str) -> None:
+        if account not in self._core.state.doubts:
+            what = f"account {account!r}" if account else "the signer"
+            raise Refused(f"nothing is in doubt about {what}; `tradelatch status` shows what is")
+        now = self._clock.now_ns()
+        await self._record(Confirmed(now, account))
+        if not account:  # the clock is as the operator says from now on
+            await self._record(ClockRead(now, now - self._clock.boot_ns(), self._clock.boot()))
+
     async def _record(self, record: AnyRecord) -> None:
         """Durable first, then in force."""
         await self._recorder.record(record)
         self._core.state.apply(record)
+
+
+def _lowest(account: Account, now_ns: int) -> dict[str, str]:
+    """What the account was worth at least, by window, where amounts are shares of it."""
+    worth = account.worth
+    if worth is None or not account.policy.has_shares:
+        return {}
+    lowest = {w.name.lower(): worth.lowest(now_ns - w.length_ns) for w in Window}
+    return {window: plain(round(value, 8)) for window, value in lowest.items()}
 
 
 def _amounts(used: Used) -> list[str]:

@@ -19,7 +19,7 @@ from tradelatch.exchanges.protocol import (
     Refusal,
     Verdict,
 )
-from tradelatch.model.clock import MS, SECOND
+from tradelatch.model.clock import MS, SECOND, BootClock
 from tradelatch.model.config import Signer
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import (
@@ -38,9 +38,9 @@ from tradelatch.policy.alternative import alternative
 from tradelatch.policy.document import Mode, Policy
 from tradelatch.policy.verdict import Answer, Case
 from tradelatch.policy.verdict import Verdict as PolicyVerdict
-from tradelatch.signer import settle
+from tradelatch.signer import doubts, settle
 from tradelatch.signer.quotes import Quotes
-from tradelatch.signer.records import Allowed, AnyRecord, Denied
+from tradelatch.signer.records import Allowed, AnyRecord, ClockRead, Denied, Doubted
 from tradelatch.signer.state import Account, Grant, LiveOrder, State
 from tradelatch.signer.throttle import Throttle
 
@@ -98,6 +98,26 @@ class Core:
         self._throttle = Throttle(settings.requests_per_s)
         self._denials: dict[str, tuple[int, int]] = {}
 
+    def doubt(self, account: str, why: str, now_ns: int) -> list[AnyRecord]:
+        """Only cancels from now on, for an account or (empty) for all; what is in doubt already
+        stays as it is. The record has been applied."""
+        if account in self.state.doubts:
+            return []
+        record = Doubted(now_ns, account, f"{why}; look into it, then `tradelatch confirm`")
+        self.state.apply(record)
+        return [record]
+
+    def watch_clock(self, clock: BootClock) -> list[AnyRecord]:
+        """Doubt everything if the wall clock was set; the records have been applied."""
+        now = clock.now_ns()
+        read = ClockRead(now, now - clock.boot_ns(), clock.boot())
+        if why := doubts.jumped(self.state.clock, read, self.state.last_ns):
+            return self.doubt("", why, now)
+        if self.state.clock is None or self.state.clock.boot != read.boot:
+            self.state.apply(read)
+            return [read]
+        return []
+
     # From a request to a job
 
     def consider(self, request: Request, source: str, now_ns: int) -> Job:
@@ -148,12 +168,14 @@ class Core:
             policy=policy,
             accounts=account.losses,
             now_ns=now_ns,
-            closed=self.closed,
+            closed=self.closed or self.state.doubt(account.name),
             market=quotes.markets.get(intent.symbol),
             reference=quotes.reference(intent.symbol, intent.side, policy, value, now_ns),
             value=value,
             activity=account.activity,
             source=source,
+            worth=account.worth,
+            house=self.state.house,
         )
 
     def _grant(self, exchange: ExchangeFile, key_id: str | None, source: str, now_ns: int) -> Grant:
@@ -187,8 +209,10 @@ class Core:
         if client_id and account.live_by_client_id(account.exchange_name(client_id)):
             raise Refusal(Reason.ORDER_DENIED, "Duplicate order sent.")
         case = self.case(account, intent, caller.source, now_ns)
-        verdict = OFF if account.policy.mode is Mode.OFF else rules.judge(case)
-        if not verdict.allowed and account.policy.mode is Mode.ENFORCE:
+        # Where something is in doubt nothing goes out, whatever the mode.
+        mode = Mode.ENFORCE if self.state.doubt(account.name) else account.policy.mode
+        verdict = OFF if mode is Mode.OFF else rules.judge(case)
+        if not verdict.allowed and mode is Mode.ENFORCE:
             self._deny(job, caller, Reason.ORDER_DENIED, verdict, now_ns, case)
             return
         if not client_id or client_id in account.client_ids or client_id.startswith(OWN_NAMES):
@@ -358,7 +382,7 @@ class Core:
         quotes = self.quotes[account.exchange]
         value = quotes.value(account.policy, account.losses.holdings(), now_ns)
         seen = quotes.reference(order.symbol, order.judged.side, account.policy, value, now_ns)
-        return seen.price if seen else None
+        return seen.judging(order.judged.exit) if seen else None
 
 
 def _outgoing(job: Job, record: Allowed) -> AnyIntent:

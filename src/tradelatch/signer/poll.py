@@ -7,26 +7,30 @@ start-up is recovery.
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 
 from tradelatch import exchanges
 from tradelatch.exchanges.protocol import ExchangeFile, Verdict
 from tradelatch.journal.log import JournalError
-from tradelatch.model.clock import DAY, MINUTE, MS, SECOND, Clock
+from tradelatch.model.clock import DAY, HOUR, MINUTE, MS, SECOND, BootClock
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import AnyIntent, CancelOrder, ReadMarket
 from tradelatch.model.money import ZERO
 from tradelatch.model.orders import OrderReport
 from tradelatch.model.wire import Sent
-from tradelatch.signer import review, settle
+from tradelatch.policy.references import Prices
+from tradelatch.signer import doubts, review, settle
 from tradelatch.signer.core import Core
 from tradelatch.signer.quotes import Quotes
 from tradelatch.signer.recorder import Recorder
-from tradelatch.signer.records import Holdings, OwnRequest
+from tradelatch.signer.records import AnyRecord, Holdings, OwnRequest, SpreadSeen, Valued
 from tradelatch.signer.state import Account, LiveOrder, expired
 
 HOLDINGS_NS = 30 * SECOND
 SLOW_NS = 10 * MINUTE
-"""How often markets, daily candles and the clock are asked for again."""
+"""How often markets, daily candles and the clock are asked for again, and values noted."""
+FALLEN = Decimal("0.999")
+"""A value that has fallen by less than this is not noted before it is due."""
 
 
 class Poller:
@@ -38,17 +42,19 @@ class Poller:
         recorder: Recorder,
         send: Callable[[Request], Awaitable[Sent]],
         in_flight: set[int],
-        clock: Clock,
+        clock: BootClock,
     ) -> None:
         self._core, self._recorder, self._send = core, recorder, send
         self._in_flight, self._clock = in_flight, clock
         self._slow_ns: dict[str, int] = {}
         self._holdings_ns: dict[str, int] = {}
+        self._valued_ns: dict[str, int] = {}
         self._closed_ns: dict[str, int] = {}
         self._last_trade: dict[tuple[str, str], int] = {}
 
     async def round(self) -> None:
         """Ask once for everything that is due."""
+        self._recorder.note(self._core.watch_clock(self._clock))
         accounts = list(self._core.state.accounts.values())
         for name in {account.exchange for account in accounts}:
             mine = [account for account in accounts if account.exchange == name]
@@ -89,6 +95,8 @@ class Poller:
             for symbol in symbols & quotes.markets.keys():
                 days = await self._ask_market(exchange, exchange.ask_candles(symbol, "1d", start))
                 quotes.of(symbol).see_days(exchange.candles(days or b""))
+                seen = self._core.state.spreads.get((exchange.NAME, symbol), ())
+                quotes.of(symbol).see_spreads(tuple(seen), asked)
         except ValueError:
             return False
         return True
@@ -111,6 +119,7 @@ class Poller:
                     break
             book = await self._ask_market(exchange, exchange.ask_book(symbol))
             prices.see_book(exchange.book(book or b""), now)
+            self._spread(exchange.NAME, symbol, prices)
         except ValueError:
             return
 
@@ -131,6 +140,7 @@ class Poller:
             account
         ):
             self._holdings_ns[account.name] = now
+        self._value(account)
 
     async def _orders(self, account: Account, orders: list[LiveOrder]) -> None:
         exchange: ExchangeFile = exchanges.load(account.exchange)
@@ -161,7 +171,10 @@ class Poller:
         if answer is None or order.id not in account.live:
             return
         if exchange.says_no_such_order(answer):
-            if final and order.status is None:
+            if order.status is not None:
+                why = f"the exchange took order {order.id} and now says that there is none"
+                self._doubt(account, why)
+            elif final:
                 why = "the exchange never received it"
                 self._recorder.note(
                     settle.close(self._core.state, order, why, self._clock.now_ns())
@@ -199,7 +212,9 @@ class Poller:
         exchange: ExchangeFile = exchanges.load(account.exchange)
         now = self._clock.now_ns()
         self._recorder.note(review.rejudge(self._core, account, now))
-        for order in review.misfits(account, now):
+        old = review.outdated(account, now)
+        misfits = [o for o in review.misfits(self._core, account, now) if o not in old]
+        for order in old + misfits:
             if order.exchange_order_id is None or order.id in self._in_flight:
                 continue
             cancel = CancelOrder(order.symbol, client_order_id=order.client_order_id)
@@ -229,11 +244,40 @@ class Poller:
             and account.touched_ns.get(asset, 0) < asked
             and seen.get(asset, ZERO) != known.get(asset)
         }
+        since = self._holdings_ns.get(account.name, 0) - HOLDINGS_NS
+        if why := doubts.unexplained(account, known, changed, since):
+            self._doubt(account, why)
         if changed:
-            record = Holdings(self._clock.now_ns(), account.name, changed)
-            self._core.state.apply(record)
-            self._recorder.note([record])
+            self._note(Holdings(self._clock.now_ns(), account.name, changed))
         return True
+
+    def _value(self, account: Account) -> None:
+        """Note what the account is worth when it has fallen, and every few minutes."""
+        now = self._clock.now_ns()
+        quotes = self._core.quotes[account.exchange]
+        value = quotes.value(account.policy, account.losses.holdings(), now)
+        if value is None:
+            return
+        known, noted = account.worth, self._valued_ns.get(account.name, 0)
+        if known is None or value < known.value * FALLEN or now - noted > SLOW_NS:
+            self._valued_ns[account.name] = now
+            self._note(Valued(now, account.name, value))
+
+    def _spread(self, exchange: str, symbol: str, prices: Prices) -> None:
+        """Note the half spread once an hour, and hand those of the last month to the prices."""
+        now, key = self._clock.now_ns(), (exchange, symbol)
+        seen = self._core.state.spreads.get(key)
+        half_spread = prices.book_half_spread()
+        if half_spread is not None and (not seen or seen[-1].time_ns <= now - HOUR):
+            self._note(SpreadSeen(now, exchange, symbol, half_spread))
+            prices.see_spreads(tuple(self._core.state.spreads[key]), now)
+
+    def _doubt(self, account: Account, why: str) -> None:
+        self._recorder.note(self._core.doubt(account.name, why, self._clock.now_ns()))
+
+    def _note(self, record: AnyRecord) -> None:
+        self._core.state.apply(record)
+        self._recorder.note([record])
 
     async def _ask(self, account: Account, intent: AnyIntent) -> Response | None:
         """One signed request of the signer's own, recorded before it is signed."""

@@ -131,6 +131,50 @@ class Holdings(Record, frozen=True):
     held: dict[str, Decimal]
 
 
+class Valued(Record, frozen=True):
+    """What the unit and the deep assets of an account are worth, in units. Noted when it has
+    fallen and every few minutes: amounts that are shares are those of the lowest."""
+
+    account: str
+    value: Decimal
+
+
+class SpreadSeen(Record, frozen=True):
+    """The half spread (a fraction) that stands in a market's book; noted every hour."""
+
+    exchange: str
+    symbol: str
+    half_spread: Decimal
+
+
+class HouseSet(Record, frozen=True):
+    """What the orders of all accounts may cost together from now on, as TOML."""
+
+    policy: str
+
+
+class ClockRead(Record, frozen=True):
+    """How far the wall clock stood ahead of the time since boot `boot`; noted at start-up and
+    when an operator has confirmed it."""
+
+    ahead_ns: int
+    boot: str
+
+
+class Doubted(Record, frozen=True):
+    """Something does not agree: only cancels from now on, for one account or (empty) for all,
+    until an operator confirms that it was looked into."""
+
+    account: str
+    why: str
+
+
+class Confirmed(Record, frozen=True):
+    """An operator has looked into a doubt: new risk may be taken again."""
+
+    account: str
+
+
 AnyRecord: TypeAlias = (
     AccountAdded
     | GrantIssued
@@ -143,6 +187,12 @@ AnyRecord: TypeAlias = (
     | Filled
     | Closed
     | Holdings
+    | Valued
+    | SpreadSeen
+    | HouseSet
+    | ClockRead
+    | Doubted
+    | Confirmed
 )
 
 encode = msgspec.json.Encoder().encode

@@ -4,9 +4,10 @@ from decimal import Decimal
 
 import msgspec
 
-from tradelatch.model.orders import Side
-from tradelatch.policy.accounting import Window
-from tradelatch.policy.document import Depth
+from tradelatch.model.clock import SECOND
+from tradelatch.policy.accounting import Used, Window
+from tradelatch.policy.ceilings import ceilings
+from tradelatch.policy.document import AMOUNTS
 from tradelatch.signer.core import Core
 from tradelatch.signer.records import AnyRecord, Rejudged
 from tradelatch.signer.state import Account, LiveOrder
@@ -24,26 +25,33 @@ def rejudge(core: Core, account: Account, now_ns: int) -> list[AnyRecord]:
     return records
 
 
-def misfits(account: Account, now_ns: int) -> list[LiveOrder]:
+def outdated(account: Account, now_ns: int) -> list[LiveOrder]:
+    """Resting orders that are older than they may grow; exits may grow as old as they like."""
+    oldest = now_ns - account.policy.limits.order_age_s * SECOND
+    return [o for o in account.live.values() if o.placed_ns < oldest and not o.judged.exit]
+
+
+def misfits(core: Core, account: Account, now_ns: int) -> list[LiveOrder]:
     """The newest resting orders without which the amounts hold again.
 
     Whichever amount does not hold, only orders that draw on it are chosen; what is marked as an
     exit is left alone.
     """
     chosen: list[LiveOrder] = []
-    for amount in ("budget", "allocation", "exit_budget"):
+    quotes = core.quotes[account.exchange]
+    value = quotes.value(account.policy, account.losses.holdings(), now_ns)
+    limits = ceilings(account.policy, account.worth, value, now_ns)
+    if limits is None:
+        return []  # it is not known what the account is worth: nothing says that they do not hold
+    for amount in AMOUNTS:
         orders = [order for order in account.live.values() if _draws_on(order, amount)]
-        while orders and not _holds(account, amount, chosen, now_ns):
+        while orders and not _holds(account, amount, limits, chosen, now_ns):
             chosen.append(orders.pop())
     return chosen
 
 
 def _draws_on(order: LiveOrder, amount: str) -> bool:
-    judged = order.judged
-    if judged.depth is Depth.DEEP:
-        return amount == "budget" and not judged.exit
-    drawn = "allocation" if judged.side is Side.BUY else "exit_budget"
-    return amount == drawn and not judged.exit
+    return order.judged.draws_on == amount and not order.judged.exit
 
 
 def _costs_more(order: LiveOrder, reference: Decimal) -> bool:
@@ -52,8 +60,15 @@ def _costs_more(order: LiveOrder, reference: Decimal) -> bool:
     return worse.whole_cost > judged.whole_cost
 
 
-def _holds(account: Account, amount: str, without: list[LiveOrder], now_ns: int) -> bool:
+def _holds(
+    account: Account,
+    amount: str,
+    limits: dict[Window, Used],
+    without: list[LiveOrder],
+    now_ns: int,
+) -> bool:
     names = {str(order.id) for order in without}
-    daily: Decimal = getattr(account.policy, amount)
     used = account.losses.used_by_window(now_ns, without=names)
-    return all(getattr(used[window], amount) <= daily * window.days_worth for window in Window)
+    return all(
+        getattr(used[window], amount) <= getattr(limits[window], amount) for window in Window
+    )

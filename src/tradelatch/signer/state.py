@@ -7,31 +7,42 @@ from typing import Any
 
 import msgspec
 
-from tradelatch.model.clock import DAY, MS, SECOND
+from tradelatch.model.clock import DAY, MINUTE, MS, SECOND
 from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.markets import split_symbol
 from tradelatch.model.money import ZERO
-from tradelatch.model.orders import OrderStatus
+from tradelatch.model.orders import OrderStatus, Side
 from tradelatch.policy.accounting import Accounts
 from tradelatch.policy.activity import Activity
 from tradelatch.policy.document import Policy, parse_policy
+from tradelatch.policy.house import House, parse_house
 from tradelatch.policy.judged import Judged
-from tradelatch.policy.references import Print
+from tradelatch.policy.references import Print, Spread
+from tradelatch.policy.windows import LONGEST_NS, Level
 from tradelatch.signer.records import (
     AccountAdded,
     Allowed,
     AnyRecord,
+    ClockRead,
     Closed,
+    Confirmed,
     Denied,
+    Doubted,
     Filled,
     GrantIssued,
     GrantRevoked,
     Holdings,
+    HouseSet,
     OwnRequest,
     Rejudged,
     Reported,
+    SpreadSeen,
+    Valued,
 )
 
+UNFILLED_NS = 10 * MINUTE
+"""How long it is remembered what was left of closed orders: many times as long as it takes until
+balances are asked for again."""
 REPLAY_NS = 122 * SECOND
 """How long digests are remembered: twice the longest time window, and a margin."""
 
@@ -57,6 +68,7 @@ class LiveOrder(msgspec.Struct):
     judged: Judged
     status: OrderStatus | None = None
     exchange_order_id: int | None = None
+    placed_ns: int = 0
     executed: Decimal = ZERO
     filled: Decimal = ZERO
     trades: set[int] = msgspec.field(default_factory=set)
@@ -65,6 +77,15 @@ class LiveOrder(msgspec.Struct):
     def is_settled(self) -> bool:
         """The exchange calls it final, and every fill it counts is known."""
         return bool(self.status and self.status.is_final and self.filled == self.executed)
+
+
+class Unfilled(msgspec.Struct, frozen=True):
+    """What was left of an order when it was closed."""
+
+    closed_ns: int
+    asset: str
+    side: Side
+    quantity: Decimal
 
 
 class Account(msgspec.Struct):
@@ -85,6 +106,11 @@ class Account(msgspec.Struct):
     """The same the other way round: the newest that the signer chose for a bot's own."""
     touched_ns: dict[str, int] = msgspec.field(default_factory=dict)
     """When an order last moved an asset; older balances say nothing about it."""
+    unfilled: deque[Unfilled] = msgspec.field(default_factory=deque)
+    """Orders that were lately closed with something left: money that moved by them regardless
+    was not reported."""
+    worth: Level | None = None
+    """What it is worth by the records, in units; None before the first."""
 
     def live_by_client_id(self, client_order_id: str) -> LiveOrder | None:
         """The live order the exchange knows by that id."""
@@ -105,6 +131,14 @@ class State:
         self.digests: dict[str, int] = {}
         self.prints: dict[tuple[str, str], deque[Print]] = {}
         """Own fills of the last day, by exchange and market: no reference may rest on them."""
+        self.spreads: dict[tuple[str, str], deque[Spread]] = {}
+        """Half spreads seen within the last month, by exchange and market."""
+        self.house = House()
+        self.doubts: dict[str, str] = {}
+        """Why only cancels go out, by account; the empty name stands for all."""
+        self.clock: ClockRead | None = None
+        self.last_ns = 0
+        """When the newest record was made."""
         self.next_id = 1
         self._apply: dict[type, Callable[[Any], None]] = {
             AccountAdded: self._account_added,
@@ -118,11 +152,22 @@ class State:
             Filled: self._filled,
             Closed: self._closed,
             Holdings: self._holdings,
+            Valued: self._valued,
+            SpreadSeen: self._spread_seen,
+            HouseSet: self._house_set,
+            ClockRead: self._clock_read,
+            Doubted: self._doubted,
+            Confirmed: self._confirmed,
         }
 
     def apply(self, record: AnyRecord) -> None:
         """Take one record in."""
+        self.last_ns = max(self.last_ns, record.time_ns)
         self._apply[type(record)](record)
+
+    def doubt(self, account: str) -> str:
+        """Why only cancels go out for an account; empty if orders do."""
+        return self.doubts.get("") or self.doubts.get(account, "")
 
     def remember(self, digest: str, time_ns: int) -> None:
         """Keep the digest of a request for as long as the request might be replayed."""
@@ -135,9 +180,9 @@ class State:
         if record.account in self.accounts:
             raise ValueError(f"account {record.account!r} was added twice")
         policy = parse_policy(record.policy)
-        self.accounts[record.account] = Account(
-            record.account, record.exchange, record.key_id, policy
-        )
+        account = Account(record.account, record.exchange, record.key_id, policy)
+        self.accounts[record.account] = account
+        self.house.join(policy.unit, account.losses)
 
     def _grant_issued(self, record: GrantIssued) -> None:
         self.grants[record.grant] = Grant(
@@ -155,6 +200,7 @@ class State:
         account = self.accounts[record.account]
         account.losses.reserve(str(record.id), record.judged)
         account.activity.ordered(record.judged.value, record.time_ns)
+        account.activity.signed(record.judged.exposure, record.time_ns)
         order = LiveOrder(
             record.id,
             record.account,
@@ -162,6 +208,7 @@ class State:
             record.client_order_id,
             record.expires_ms,
             record.judged,
+            placed_ns=record.time_ns,
         )
         self.orders[order.id] = account.live[order.id] = order
         account.client_ids[record.client_order_id] = order.id
@@ -210,11 +257,43 @@ class State:
         account = self.accounts[order.account]
         account.losses.close(str(order.id))
         del account.live[order.id]
+        left = order.judged.quantity - order.filled
+        if left > 0:
+            judged = order.judged
+            account.unfilled.append(Unfilled(record.time_ns, judged.asset, judged.side, left))
+        while account.unfilled and account.unfilled[0].closed_ns < record.time_ns - UNFILLED_NS:
+            account.unfilled.popleft()
         self._touch(order, record.time_ns)
 
     def _holdings(self, record: Holdings) -> None:
         for asset, quantity in record.held.items():
             self.accounts[record.account].losses.hold(asset, quantity)
+
+    def _valued(self, record: Valued) -> None:
+        account = self.accounts[record.account]
+        if account.worth is None:
+            account.worth = Level(record.value)
+        account.worth.set(record.value, record.time_ns)
+        account.worth.forget(record.time_ns - LONGEST_NS)
+
+    def _spread_seen(self, record: SpreadSeen) -> None:
+        seen = self.spreads.setdefault((record.exchange, record.symbol), deque())
+        seen.append(Spread(record.time_ns, record.half_spread))
+        while seen[0].time_ns < record.time_ns - LONGEST_NS:
+            seen.popleft()
+
+    def _house_set(self, record: HouseSet) -> None:
+        self.house.policy = parse_house(record.policy)
+
+    def _clock_read(self, record: ClockRead) -> None:
+        self.clock = record
+        self.last_ns = record.time_ns
+
+    def _doubted(self, record: Doubted) -> None:
+        self.doubts[record.account] = record.why
+
+    def _confirmed(self, record: Confirmed) -> None:
+        self.doubts.pop(record.account, None)
 
     def _touch(self, order: LiveOrder, time_ns: int) -> None:
         for asset in split_symbol(order.symbol):

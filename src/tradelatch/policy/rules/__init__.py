@@ -5,7 +5,6 @@ an input says no.
 """
 
 from collections.abc import Callable
-from decimal import InvalidOperation
 
 from tradelatch.model.money import plain
 from tradelatch.policy.judged import Judged
@@ -35,11 +34,17 @@ ORDER_RULES: tuple[Callable[[Case, LimitOrder, Judged], Answer], ...] = (
     amounts.budget,
     amounts.allocation,
     amounts.exit_budget,
+    amounts.house,
+    amounts.house_exit_budget,
+    amounts.signed_exposure,
 )
 
 
 def judge(case: Case) -> Verdict:
-    """Ask every rule. Nothing is changed; an allowed order still has to be reserved."""
+    """Ask every rule. Nothing is changed; an allowed order still has to be reserved.
+
+    Whatever fails says no.
+    """
     try:
         order, shape = _shape(case)
         judged = None
@@ -49,8 +54,11 @@ def judge(case: Case) -> Verdict:
         if order and judged:
             answers += [rule(case, order, judged) for rule in ORDER_RULES]
         return Verdict(tuple(answers), order, judged)
-    except (ArithmeticError, InvalidOperation):
+    except ArithmeticError:
         return Verdict((Answer("arithmetic", False, "the numbers are too large to judge"),))
+    except Exception as error:
+        says = f"an input is missing or of the wrong kind ({type(error).__name__})"
+        return Verdict((Answer("inputs", False, says),))
 
 
 def _shape(case: Case) -> tuple[LimitOrder | None, Answer]:

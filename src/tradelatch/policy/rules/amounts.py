@@ -1,14 +1,14 @@
-"""What orders may lose: the three amounts B, X and E, and what an exit may sell."""
+"""What orders may lose: the three amounts B, X and E, of the account and of the house, what all
+that was signed could have cost, and what an exit may sell."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from decimal import Decimal
 
 from tradelatch.model.money import plain
-from tradelatch.model.orders import Side
-from tradelatch.policy.accounting import Used, Window
-from tradelatch.policy.document import Depth
+from tradelatch.policy.ceilings import ceilings, signed_ceiling
 from tradelatch.policy.judged import Judged
 from tradelatch.policy.verdict import Answer, Case, LimitOrder, short
+from tradelatch.policy.windows import Used, Window
 
 
 def exit_holding(case: Case, order: LimitOrder, judged: Judged) -> Answer:
@@ -22,45 +22,109 @@ def exit_holding(case: Case, order: LimitOrder, judged: Judged) -> Answer:
 
 def budget(case: Case, order: LimitOrder, judged: Judged) -> Answer:
     """B: the loss in deep assets, this order and all open ones included. Never refuses exits."""
-    if judged.depth is Depth.THIN or judged.exit:
-        return Answer("budget", True, "this order draws on another amount")
-    return _amount_answer("budget", case, judged, case.policy.budget, lambda used: used.budget)
+    return _amount_answer("budget", case, judged)
 
 
 def allocation(case: Case, order: LimitOrder, judged: Judged) -> Answer:
     """X: the money that buys of thin assets may cost altogether."""
-    if judged.depth is Depth.DEEP or judged.side is Side.SELL:
-        return Answer("allocation", True, "this order buys nothing thin")
-    limit = case.policy.allocation
-    return _amount_answer("allocation", case, judged, limit, lambda used: used.allocation)
+    return _amount_answer("allocation", case, judged)
 
 
 def exit_budget(case: Case, order: LimitOrder, judged: Judged) -> Answer:
     """E: what exits, and sells of thin assets held before, may cost."""
-    if not judged.exit and not (judged.depth is Depth.THIN and judged.side is Side.SELL):
-        return Answer("exit_budget", True, "not an exit")
-    limit = case.policy.exit_budget
-    return _amount_answer("exit_budget", case, judged, limit, lambda used: used.exit_budget)
+    return _amount_answer("exit_budget", case, judged)
 
 
-def _amount_answer(
-    rule: str, case: Case, judged: Judged, daily: Decimal, pick: Callable[[Used], Decimal]
+def house(case: Case, order: LimitOrder, judged: Judged) -> Answer:
+    """B and X of the house: what the orders of all accounts may cost together."""
+    if judged.draws_on == "exit_budget":
+        return Answer("house", True, _OTHER)
+    return _house_answer("house", case, judged)
+
+
+def house_exit_budget(case: Case, order: LimitOrder, judged: Judged) -> Answer:
+    """E of the house."""
+    if judged.draws_on != "exit_budget":
+        return Answer("house_exit_budget", True, _OTHER)
+    return _house_answer("house_exit_budget", case, judged)
+
+
+def signed_exposure(case: Case, order: LimitOrder, judged: Judged) -> Answer:
+    """What all orders signed in the window could have cost, each by itself and whatever was
+    reported of them. Exits count in it and are never refused by it."""
+    rule, amounts, activity = "signed_exposure", _ceilings(case), case.activity
+    if activity is None or amounts is None:
+        return Answer(rule, False, "it is not known what was signed before")
+    if judged.exit:
+        return Answer(rule, True, "an exit is never refused by this")
+    before = {w: activity.signed_exposure(w, case.now_ns) for w in Window}
+    after = {w: amount + judged.exposure for w, amount in before.items()}
+    limits = {w: signed_ceiling(case.policy, w, amounts[w]) for w in Window}
+    return _within(rule, case, before, after, limits)
+
+
+_OTHER = "this order draws on another amount"
+_UNKNOWN = "it is not known what the account was worth"
+
+
+def _ceilings(case: Case) -> dict[Window, Used] | None:
+    return ceilings(case.policy, case.worth, case.value, case.now_ns)
+
+
+def _amount_answer(rule: str, case: Case, judged: Judged) -> Answer:
+    if judged.draws_on != rule:
+        return Answer(rule, True, _OTHER)
+    amounts = _ceilings(case)
+    if amounts is None:
+        return Answer(rule, False, _UNKNOWN)
+    before = case.accounts.used_by_window(case.now_ns)
+    after = case.accounts.used_by_window(case.now_ns, judged)
+    return _within(rule, case, _of(before, rule), _of(after, rule), _of(amounts, rule))
+
+
+def _house_answer(rule: str, case: Case, judged: Judged) -> Answer:
+    """Each of the house's limits holds, that of all markets and that of this one."""
+    if case.house is None:
+        return Answer(rule, False, "it is not known what the house allows")
+    unit, symbol, drawn = case.policy.unit, case.intent.symbol, judged.draws_on
+    answer = Answer(rule, True, "the house has set no limit")
+    for what, limit in case.house.limits(unit, symbol):
+        daily: Decimal | None = getattr(limit, drawn)
+        if daily is None:
+            continue
+        if not case.house.is_member(unit, case.accounts):
+            return Answer(rule, False, "the house does not count this account")
+        asset = judged.asset if what.endswith(symbol) else None
+        before = case.house.used(unit, asset, case.now_ns)
+        after = case.house.used(unit, asset, case.now_ns, case.accounts, judged)
+        limits = {window: daily * window.days_worth for window in Window}
+        answer = _within(rule, case, _of(before, drawn), _of(after, drawn), limits, f"{what}: ")
+        if not answer.allowed:
+            break
+    return answer
+
+
+def _of(amounts: Mapping[Window, Used], name: str) -> dict[Window, Decimal]:
+    return {window: getattr(used, name) for window, used in amounts.items()}
+
+
+def _within(
+    rule: str,
+    case: Case,
+    before: Mapping[Window, Decimal],
+    after: Mapping[Window, Decimal],
+    limits: Mapping[Window, Decimal],
+    whose: str = "",
 ) -> Answer:
     """Each window's amount holds with this order on top; the tightest one is told."""
-    numbers = {}
-    rooms = []
-    all_before = case.accounts.used_by_window(case.now_ns)
-    all_used = case.accounts.used_by_window(case.now_ns, judged)
-    for window in Window:
-        limit = daily * window.days_worth
-        used, before = pick(all_used[window]), pick(all_before[window])
-        numbers[window.name.lower()] = f"{short(before)} -> {short(used)} of {plain(limit)}"
-        rooms.append((limit - used, window))
-    room, tightest = min(rooms, key=lambda entry: entry[0])
-    limit = daily * tightest.days_worth
+    numbers = {
+        w.name.lower(): f"{short(before[w])} -> {short(after[w])} of {plain(limits[w])}"
+        for w in Window
+    }
+    tightest = min(Window, key=lambda window: limits[window] - after[window])
     says = (
-        f"with this order {short(pick(all_used[tightest]))} of the {tightest.name.lower()}'s "
-        f"{plain(limit)} {case.policy.unit} would be taken, "
-        f"{short(pick(all_before[tightest]))} are already"
+        f"{whose}with this order {short(after[tightest])} of the {tightest.name.lower()}'s "
+        f"{plain(limits[tightest])} {case.policy.unit} would be taken, "
+        f"{short(before[tightest])} are already"
     )
-    return Answer(rule, room >= 0, says, numbers)
+    return Answer(rule, after[tightest] <= limits[tightest], says, numbers)

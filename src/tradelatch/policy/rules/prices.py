@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from tradelatch.model.clock import SECOND
-from tradelatch.model.money import plain
+from tradelatch.model.money import ZERO, plain
 from tradelatch.model.orders import Side
 from tradelatch.policy.document import Depth
 from tradelatch.policy.judged import Judged
@@ -16,6 +16,8 @@ def fresh_prices(case: Case) -> Answer:
     """There is a reference and it is young enough."""
     if case.reference is None:
         return Answer("fresh_prices", False, "there is no reference price for this market now")
+    if case.reference.side is not case.intent.side:
+        return Answer("fresh_prices", False, "the reference price is not of this order's side")
     age = Decimal(case.reference.age_ns) / SECOND
     numbers = {"age_s": f"{age:.3f}", "limit_s": str(case.policy.max_age_s)}
     fresh = 0 <= age <= case.policy.max_age_s
@@ -47,6 +49,8 @@ def price_collar(case: Case, order: LimitOrder, judged: Judged) -> Answer:
     """The limit is no further from the reference than the collar, on the losing side."""
     if case.rules is None or case.reference is None:
         return Answer("price_collar", False, "there is no reference price")
+    if case.rules.anchor is not None and case.reference.bound is None:
+        return Answer("price_collar", False, "it is not known how far the anchor lets it go")
     worst = collar_price(case, case.rules, case.reference)
     buying = judged.side is Side.BUY
     allowed = order.price <= worst if buying else order.price >= worst
@@ -55,7 +59,13 @@ def price_collar(case: Case, order: LimitOrder, judged: Judged) -> Answer:
     numbers = {
         "limit": plain(order.price),
         "collar": short(worst),
-        "reference": short(case.reference.price),
+        "reference": short(case.reference.judging(case.is_exit)),
         "present": short(case.reference.present),
     }
+    if case.reference.is_bounded and not case.is_exit:
+        says += (
+            f"; the market stands at {short(case.reference.price)}, further from the anchor of "
+            f"{plain(case.rules.anchor or ZERO)} than it may: look at the market, then set an "
+            f"anchor that is right in the policy"
+        )
     return Answer("price_collar", allowed, says, numbers)
