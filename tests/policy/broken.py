@@ -3,18 +3,26 @@ every one of them."""
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
 
+from tests.policy.world import World
 from tradelatch.model.money import ZERO
 from tradelatch.model.orders import Side
-from tradelatch.policy import rules, windows
+from tradelatch.policy import accounting, ceilings, rules
 from tradelatch.policy.accounting import Accounts, Window
 from tradelatch.policy.book import Book, _Lot
+from tradelatch.policy.document import Policy
 from tradelatch.policy.haircut import Impact
+from tradelatch.policy.house import House
 from tradelatch.policy.judged import Judged
-from tradelatch.policy.windows import Charges, Level
+from tradelatch.policy.references import Reference
+from tradelatch.policy.windows import Charges, Level, Used
+from tradelatch.signer import doubts
+from tradelatch.signer.records import AccountAdded, Closed
+from tradelatch.signer.state import State
 
 Break = Callable[[pytest.MonkeyPatch], None]
 
@@ -136,7 +144,7 @@ def _no_reservation(patch: pytest.MonkeyPatch) -> None:
 
 
 def _coarse_rounding(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(windows, "round_up", lambda amount: round(amount, 1))
+    patch.setattr(accounting, "round_up", lambda amount: round(amount, 1))
 
 
 def _never_released(patch: pytest.MonkeyPatch) -> None:
@@ -165,6 +173,142 @@ def _stale_sums(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Charges, "total", ever)
 
 
+class _PerGrant(Accounts):
+    """Every grant has loss accounts of its own; grants take turns."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts = Accounts(), Accounts()
+        self.turn = 0
+
+    def reserve(self, order_id: str, order: Judged) -> None:
+        super().reserve(order_id, order)
+        self.parts[self.turn].reserve(order_id, order)
+        self.turn = 1 - self.turn
+
+    def fill(self, order_id: str, *rest: Any) -> None:
+        super().fill(order_id, *rest)
+        next(part for part in self.parts if order_id in part._assets).fill(order_id, *rest)
+
+    def close(self, order_id: str) -> None:
+        super().close(order_id)
+        for part in self.parts:
+            part.close(order_id)
+
+    def used_by_window(self, now_ns: int, *rest: Any) -> dict[Window, Used]:
+        return self.parts[self.turn].used_by_window(now_ns, *rest)
+
+
+def _budget_per_grant(patch: pytest.MonkeyPatch) -> None:
+    add = State._account_added
+
+    def apart(self: State, record: AccountAdded) -> None:
+        add(self, record)
+        self.accounts[record.account].losses = _PerGrant()
+
+    patch.setattr(State, "_account_added", apart)
+    patch.setattr(World, "_must_not_rise", lambda *ignored: None)
+
+
+def _no_reservation_on_amend(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(World, "KEEPS_AMENDED", False)
+
+
+def _released_on_time_out(patch: pytest.MonkeyPatch) -> None:
+    silence = World.silence
+
+    def give_up(self: World, which: int) -> None:
+        silence(self, which)
+        for order in [o for o in self.open if o.silent and o.id in self.state.orders]:
+            self.note(Closed(self.wall_ns, order.id, "no answer came"))
+
+    patch.setattr(World, "silence", give_up)
+
+
+def _float_rounding(patch: pytest.MonkeyPatch) -> None:
+    """A running total in floats, from which is taken what leaves the window."""
+
+    def total(self: Charges, length_ns: int, now_ns: int) -> Decimal:
+        running = 0.0
+        for _, amount in self._entries:
+            running += float(amount)
+        for since, amount in self._entries:
+            running -= float(amount) if since <= now_ns - length_ns else 0.0
+        return Decimal(running)
+
+    patch.setattr(Charges, "total", total)
+
+
+def _window_by_wall_clock(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(doubts, "jumped", lambda *ignored: "")
+
+
+def _forgets_by_wall_clock(patch: pytest.MonkeyPatch) -> None:
+    wake = World.wake
+
+    def careless(self: World) -> None:
+        wake(self)
+        self.state.forget(self.wall_ns)
+
+    patch.setattr(World, "wake", careless)
+
+
+def _restart_forgets_what_rests(patch: pytest.MonkeyPatch) -> None:
+    replayed = World.replayed
+
+    def emptied(self: World) -> State:
+        state = replayed(self)
+        for account in state.accounts.values():
+            for order in account.live:
+                account.losses.close(str(order))
+        return state
+
+    patch.setattr(World, "replayed", emptied)
+
+
+def _share_of_the_present_value(patch: pytest.MonkeyPatch) -> None:
+    def present(
+        policy: Policy, worth: Level | None, value: Decimal | None, now_ns: int
+    ) -> dict[Window, Used] | None:
+        return ceilings.ceilings(policy, Level(value or ZERO), value, now_ns)
+
+    patch.setattr("tradelatch.policy.rules.amounts.ceilings", present)
+
+
+def _anchor_ignored(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Reference, "judging", lambda self, is_exit: self.price)
+
+
+def _reports_lower_what_was_signed(patch: pytest.MonkeyPatch) -> None:
+    closed = State._closed
+
+    def lowered(self: State, record: Closed) -> None:
+        order = self.orders[record.order]
+        account = self.accounts[order.account]
+        closed(self, record)
+        account.activity.signed(-order.judged.exposure, record.time_ns)
+
+    patch.setattr(State, "_closed", lowered)
+
+
+def _house_of_one(patch: pytest.MonkeyPatch) -> None:
+    used = House.used
+
+    def alone(self: House, unit: str, asset: str | None, now_ns: int, *rest: Any) -> object:
+        everybody, self._members = self._members, {unit: list(rest[:1])}
+        try:
+            return used(self, unit, asset, now_ns, *rest)
+        finally:
+            self._members = everybody
+
+    patch.setattr(House, "used", alone)
+
+
+def _house_markets_ignored(patch: pytest.MonkeyPatch) -> None:
+    limits = House.limits
+    patch.setattr(House, "limits", lambda self, *of: limits(self, *of)[:1])
+
+
 BROKEN: dict[str, Break] = {
     "no haircut": _no_haircut,
     "haircut per order": _haircut_per_order,
@@ -188,4 +332,19 @@ BROKEN: dict[str, Break] = {
     "cancelled orders never released": _never_released,
     "thin exits in the order of placing": _first_come_exits,
     "charges never leave the window": _stale_sums,
+    "budget per grant": _budget_per_grant,
+    "no reservation on amend": _no_reservation_on_amend,
+    "release on time-out": _released_on_time_out,
+    "float rounding": _float_rounding,
+    "window by wall clock": _window_by_wall_clock,
+    "forgetting by a wall clock in doubt": _forgets_by_wall_clock,
+    "restarts forget what rests": _restart_forgets_what_rests,
+    "shares of the present value": _share_of_the_present_value,
+    "anchor ignored": _anchor_ignored,
+    "reports lower what was signed": _reports_lower_what_was_signed,
+    "signed exposure off": _rule_off("signed_exposure"),
+    "house off": _rule_off("house"),
+    "house's exits off": _rule_off("house_exit_budget"),
+    "house counts each account alone": _house_of_one,
+    "house's markets ignored": _house_markets_ignored,
 }

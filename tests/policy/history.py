@@ -47,9 +47,10 @@ class History:
         self.impact = impact
         self.events: list[Fill | tuple[str, int]] = []
 
-    def cost(self, length_ns: int, now_ns: int) -> Cost:
-        """What the fills of the window that ends now have cost."""
-        return _Replay(self.impact, now_ns - length_ns).cost(self.events)
+    def cost(self, length_ns: int, now_ns: int, asset: str | None = None) -> Cost:
+        """What the fills of the window that ends now have cost, of one asset or of all."""
+        events = [e for e in self.events if asset in (None, _asset(e))]
+        return _Replay(self.impact, now_ns - length_ns).cost(events)
 
     def units(self) -> dict[str, int]:
         """How many units of each asset there are by these events."""
@@ -61,6 +62,10 @@ class History:
             else:
                 held[event[0]] = held.get(event[0], 0) + event[1]
         return held
+
+
+def _asset(event: Fill | tuple[str, int]) -> str:
+    return event.asset if isinstance(event, Fill) else event[0]
 
 
 class _Replay:

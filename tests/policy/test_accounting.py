@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.policy.broken import BROKEN
-from tests.policy.world import PLANS, START_NS, SYMBOLS, Step, Violation, World, random_steps
+from tests.policy.thieves import PLANS, Step, random_steps
+from tests.policy.world import START_NS, SYMBOLS, Violation, World
 from tradelatch.model.clock import DAY
 from tradelatch.model.markets import split_symbol
 from tradelatch.model.money import DUST, ZERO
@@ -83,22 +84,23 @@ def test_orders_cost_no_more_than_the_amounts_while_references_move() -> None:
     holds()
 
 
+@pytest.mark.parametrize("housed", [True, False])
 @pytest.mark.parametrize("steady", [True, False])
-def test_a_greedy_thief_stays_within_the_amounts(steady: bool) -> None:
-    for seed in range(80):
-        World(steady).run(random_steps(seed))
+def test_a_greedy_thief_stays_within_the_amounts(steady: bool, housed: bool) -> None:
+    for seed in range(60):
+        World(steady, housed).run(random_steps(seed))
 
 
 @pytest.mark.soak
 def test_a_greedy_thief_stays_within_the_amounts_for_100_000_sequences() -> None:
     for seed in range(100_000):
-        World(steady=seed % 2 == 0).run(random_steps(seed))
+        World(steady=seed % 2 == 0, housed=seed % 3 == 0).run(random_steps(seed))
 
 
 def test_the_amounts_are_spent_at_all() -> None:
     """A bound that nothing reaches would prove little: the thief gets most of each amount."""
     most = [ZERO, ZERO, ZERO]
-    for seed in range(60):
+    for seed in range(150):
         world = World(steady=True)
         world.run(random_steps(seed))
         most = [max(a, b) for a, b in zip(most, world.most, strict=True)]
@@ -209,12 +211,7 @@ def test_honest_use_leaks_nothing() -> None:
     for seed in range(20):
         world = World(steady=True)
         world.run(random_steps(seed))
-        for order in world.open:
-            world.accounts.close(order.id)
-        for window in Window:
-            later = world.now_ns + window.length_ns
-            used = world.accounts.used(window, later)
-            assert used == Used(ZERO, ZERO, ZERO)
+        world.check_idle()
 
 
 def test_an_order_that_never_filled_costs_nothing() -> None:
@@ -235,6 +232,7 @@ def test_old_purchases_are_kept_as_one_and_still_counted() -> None:
         accounts.close("a")
     accounts.reserve("b", deep(BUY, 1))
     accounts.fill("b", ONE, ONE, ZERO, START_NS + 40 * DAY)
+    accounts.forget(START_NS + 40 * DAY)
     assert accounts.holdings() == {"ABC": 101, "BTC": -101}
     book = accounts._books["ABC"]
     assert [len(book._lots), len(book._haircuts)] == [2, 2]
@@ -298,12 +296,13 @@ def test_a_thief_with_a_plan_stays_within_the_amounts(plan: str) -> None:
     World(steady=False).run(PLANS[plan])
 
 
-def _search(seeds: int = 100) -> None:
+def _search(seeds: int = 120) -> None:
     for plan in PLANS.values():
-        World(steady=False).run(plan)
+        for housed in (False, True):
+            World(False, housed).run(plan)
     for seed in range(seeds):
         for steady in (False, True):
-            world = World(steady)
+            world = World(steady, housed=seed % 2 == 1)
             world.run(random_steps(seed, length=80))
             world.check_idle()
 

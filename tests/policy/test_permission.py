@@ -5,15 +5,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.policy.test_rules import NOW, ONE, POLICY, case_of, limit, market_order, says
 from tradelatch.model.clock import DAY, HOUR, MINUTE
 from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.orders import OrderType, Side
 from tradelatch.policy import rules
-from tradelatch.policy.activity import Activity, Tally
+from tradelatch.policy.activity import Activity
 from tradelatch.policy.document import Limits, Policy
 from tradelatch.policy.hours import DAYS, is_open, parse_span
 
@@ -182,18 +180,3 @@ def test_orders_per_minute_are_counted_exits_too() -> None:
     assert says(rules.judge(case_of(limit(), policy=policy, activity=activity))) == ["order_rate"]
     later = case_of(limit(), policy=policy, activity=activity, now_ns=NOW + MINUTE)
     assert says(rules.judge(later)) == []
-
-
-@given(
-    st.lists(st.tuples(st.integers(0, 50), st.decimals(0, 1_000, places=8)), max_size=60),
-    st.integers(1, 100),
-)
-def test_a_tally_is_the_sum_over_its_window(
-    entries: list[tuple[int, Decimal]], length: int
-) -> None:
-    tally, now, counted = Tally(length), 0, list[tuple[int, Decimal]]()
-    for wait, value in entries:
-        now += wait
-        tally.add(value, now)
-        counted.append((now, value))
-        assert tally.total(now) == sum(v for at, v in counted if at > now - length)

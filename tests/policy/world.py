@@ -1,51 +1,92 @@
-"""One account whose orders go out if the rules allow them, and a history to hold them to.
+"""Two accounts of one house whose orders go out if the rules allow them, and a history of each to
+hold them to. All that happens goes through the signer's records, so that a restart can be tried
+at any moment.
 
-Steps are plain tuples, so that hypothesis can shrink them and a seed can make them.
+Besides what the rules see there is what really happened: fills that nobody has reported yet, the
+true time, the true price. The histories know only that.
 """
 
-import random
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from tests.policy.history import LENGTHS, NONE, Fill, History
-from tradelatch.model.clock import DAY, HOUR
+import msgspec
+
+from tests.policy.history import LENGTHS, NONE, Cost, Fill, History
+from tests.policy.thieves import Step
+from tradelatch.model.clock import DAY, HOUR, MS
 from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.markets import Market
 from tradelatch.model.money import DUST
 from tradelatch.model.orders import OrderType, Side, TimeInForce
 from tradelatch.policy import rules
-from tradelatch.policy.accounting import Accounts, Used
-from tradelatch.policy.activity import Activity
-from tradelatch.policy.document import parse_policy
+from tradelatch.policy.accounting import Used
+from tradelatch.policy.document import Depth, parse_policy
 from tradelatch.policy.haircut import Impact
-from tradelatch.policy.house import House
 from tradelatch.policy.judged import Judged
 from tradelatch.policy.references import Figures, Reference
 from tradelatch.policy.verdict import Case
+from tradelatch.signer import doubts
+from tradelatch.signer.records import (
+    AccountAdded,
+    Allowed,
+    AnyRecord,
+    ClockRead,
+    Closed,
+    Confirmed,
+    Doubted,
+    Filled,
+    Holdings,
+    HouseSet,
+    Valued,
+    decode,
+    encode,
+)
+from tradelatch.signer.state import Account, State
 
-POLICY = parse_policy(
-    """
+MARKETS = """
+[markets]
+"ABC/BTC" = { depth = "deep", collar = "0.1", anchor = 1, anchored = 2023-11-14 }
+"DEF/BTC" = { depth = "deep", collar = "0.1" }
+"RAG/BTC" = { depth = "thin", collar = "0.1" }
+"TAT/BTC" = { depth = "thin", collar = "0.1" }
+"""
+AMOUNTS_TEXT = """
 version = 1
 unit = "BTC"
 budget = "5"
 allocation = "40"
 exit_budget = "3"
-[markets]
-"ABC/BTC" = { depth = "deep", collar = "0.1" }
-"DEF/BTC" = { depth = "deep", collar = "0.1" }
-"RAG/BTC" = { depth = "thin", collar = "0.1" }
-"TAT/BTC" = { depth = "thin", collar = "0.1" }
 """
-)
+SHARES_TEXT = """
+version = 1
+unit = "BTC"
+budget_share = "0.05"
+allocation = "40"
+exit_budget = "3"
+limits.signed = 60
+"""
+POLICY = parse_policy(AMOUNTS_TEXT + MARKETS)
+SHARES = parse_policy(SHARES_TEXT + MARKETS)
+HOUSE_TEXT = """
+version = 1
+[units.BTC]
+budget = 6
+allocation = 50
+exit_budget = 4
+[units.BTC.markets."ABC/BTC"]
+budget = 4
+"""
+HOUSE = Used(Decimal(6), Decimal(50), Decimal(4))
+HOUSE_IN_ABC = Decimal(4)
 SYMBOLS = tuple(POLICY.markets)
 FIGURES = Figures(Decimal(2_000), Decimal("0.03"), Decimal("0.001"), 30)
 IMPACT = Impact(Decimal(1), FIGURES.adv, FIGURES.sigma, FIGURES.half_spread, Decimal(1))
 START_NS = 1_700_000_000 * 10**9
 PERMILLE = Decimal("0.001")
+CASH = {"a": Decimal(1_000), "b": Decimal(90)}
+SHARE = Decimal("0.05")
 SLACK = 100 * DUST
 """The second bookkeeping computes haircuts in floats."""
-
-Step = tuple[Any, ...]
 
 
 class Violation(AssertionError):
@@ -59,49 +100,94 @@ def must(holds: bool, what: str) -> None:
 
 
 class Open(NamedTuple):
-    id: str
+    """An order that stands at the exchange. Of a `silent` one no fill is reported."""
+
+    id: int
+    account: str
     judged: Judged
     left: int
+    silent: bool = False
 
 
 class World:
-    """`steady` keeps references where they are and holds fills to not raising `Used`."""
+    """`steady` keeps references where they are and holds fills to not raising `Used`; `housed`
+    sets the house's amounts."""
 
-    def __init__(self, steady: bool) -> None:
-        self.steady, self.now_ns = steady, START_NS
-        self.accounts = Accounts()
-        self.history = History(IMPACT)
+    KEEPS_AMENDED = True
+    """An amended order stays reserved until its cancel is known to be done."""
+
+    def __init__(self, steady: bool, housed: bool = False) -> None:
+        self.steady, self.housed, self.now_ns = steady, housed, START_NS
+        self.skew_ns = 0
+        """How far the wall clock is off."""
+        self.state, self.records = State(), list[AnyRecord]()
+        self.histories = {name: History(IMPACT) for name in ("a", "b")}
+        self.values: dict[str, list[tuple[int, Decimal]]] = {"a": [], "b": []}
+        self.signed: dict[str, list[tuple[int, Decimal]]] = {"a": [], "b": []}
         self.prices = dict.fromkeys(SYMBOLS, Decimal(1))
         self.open: list[Open] = []
+        self.untold: list[tuple[int, Filled]] = []
+        """Fills that nobody has reported yet, with what was left of their orders."""
         self.placed = 0
         self.most = (NONE, NONE, NONE)
         """The most that a day's deep orders, thin money and exits came to."""
+        self._begin()
+
+    def _begin(self) -> None:
+        for name, text in (("a", AMOUNTS_TEXT), ("b", SHARES_TEXT)):
+            self.note(AccountAdded(self.now_ns, name, "binance", "key", text + MARKETS))
+            self.note(Holdings(self.now_ns, name, {"BTC": CASH[name]}))
+        self.note(ClockRead(self.now_ns, START_NS, "boot"))
+        if self.housed:
+            self.note(HouseSet(self.now_ns, HOUSE_TEXT))
+        self._see_values()
 
     def run(self, steps: list[Step]) -> None:
-        """All steps, with the bound checked after each."""
+        """All steps, with the bound checked after each that can change what orders have cost."""
         for step in steps:
             getattr(self, step[0])(*step[1:])
-            self.check()
+            self._see_values()
+            if step[0] in ("fill", "wait"):
+                self.check()
+
+    def note(self, record: AnyRecord) -> None:
+        self.records.append(record)
+        self.state.apply(record)
+
+    @property
+    def wall_ns(self) -> int:
+        return self.now_ns + self.skew_ns
 
     # Steps
 
-    def place(self, which: int, side: Side, is_exit: bool, quantity: int, offset: int) -> None:
+    def place(
+        self, which: int, side: Side, is_exit: bool, quantity: int, offset: int, who: int = 0
+    ) -> Open | None:
         """Place as much of `quantity` as the rules allow, `offset` permille beyond the
-        reference on the losing side."""
-        symbol = SYMBOLS[which]
+        reference on the losing side, by one of each account's two grants."""
+        symbol, account = SYMBOLS[which], "ab"[who % 2]
         beyond = 1 + (offset if side is Side.BUY else -offset) * PERMILLE
         price = self.prices[symbol] * beyond
         while quantity:
-            judged = self._admitted(symbol, side, is_exit, quantity, price)
-            if judged:
-                within = abs(price / self.prices[symbol] - 1) <= Decimal("0.1")
-                must(offset <= 0 or within, f"{price} is beyond the collar")
-                must(not is_exit or side is Side.BUY or self._has(symbol, quantity), "not held")
-                self.placed += 1
-                self.accounts.reserve(str(self.placed), judged)
-                self.open.append(Open(str(self.placed), judged, quantity))
-                return
+            asked = case(self, symbol, side, is_exit, Decimal(quantity), price, account)
+            verdict = rules.judge(asked)
+            if verdict.allowed and verdict.judged:
+                self._must_fit(asked, verdict.judged, offset)
+                return self._reserve(account, f"grant {who}", asked.intent, verdict.judged)
             quantity //= 2
+        return None
+
+    def amend(self, which: int, quantity: int, offset: int) -> None:
+        """Change an open order: a new one, while the old one may be filled until its cancel is
+        done, which is not yet."""
+        if not self.open:
+            return
+        old = self.open[which % len(self.open)]
+        if not self.KEEPS_AMENDED and old.id in self.state.orders:
+            self.note(Closed(self.wall_ns, old.id, "amended"))
+        judged, who = old.judged, "ab".index(old.account)
+        which = SYMBOLS.index(judged.symbol)
+        self.place(which, judged.side, judged.exit, quantity, offset, who)
 
     def fill(self, which: int, quarters: int, better: int, fee: int) -> None:
         """Fill some of an order (of a sell no more than is held), `better` permille better than
@@ -111,108 +197,291 @@ class World:
         order = self.open[which % len(self.open)]
         judged, quantity = order.judged, -(-order.left * quarters // 4)
         if judged.side is Side.SELL:
-            quantity = min(quantity, self.history.units().get(judged.asset, 0))
+            held = self.histories[order.account].units().get(judged.asset, 0)
+            quantity = min(quantity, held)
         if not quantity:
             return
         self.open.remove(order)
         better = -better if judged.side is Side.BUY else better
         price = judged.limit * (1 + better * PERMILLE)
         paid = quantity * price * judged.fee_rate * fee * PERMILLE
-        before = self.used()
-        self.accounts.fill(order.id, Decimal(quantity), price, paid, self.now_ns)
-        self.history.events.append(
-            Fill(
-                self.now_ns,
-                judged.asset,
-                judged.side,
-                judged.depth,
-                judged.exit,
-                judged.reference,
-                judged.limit,
-                quantity,
-                price,
-                paid,
-            )
+        happened = Fill(
+            self.now_ns,
+            judged.asset,
+            judged.side,
+            judged.depth,
+            judged.exit,
+            judged.reference,
+            judged.limit,
+            quantity,
+            price,
+            paid,
         )
-        if order.left > quantity:
-            self.open.append(order._replace(left=order.left - quantity))
-        else:
-            self.accounts.close(order.id)
+        self.histories[order.account].events.append(happened)
+        left = order.left - quantity
+        told = Filled(
+            self.wall_ns,
+            order.id,
+            len(self.records),
+            self.wall_ns // MS,
+            price,
+            Decimal(quantity),
+            paid,
+            None,
+        )
+        self.untold.append((left, told))
+        if left:
+            self.open.append(order._replace(left=left))
+        if not order.silent:
+            self.report()
+
+    def silence(self, which: int) -> None:
+        """No answer comes for an order: nobody knows what became of it, for a while."""
+        if self.open:
+            order = self.open.pop(which % len(self.open))
+            self.open.append(order._replace(silent=True))
+
+    def report(self) -> None:
+        """What has happened unseen is learned."""
+        before = self.used()
+        for left, told in self.untold:
+            # Of an order that was given up as gone nothing is taken in.
+            if told.order in self.state.orders:
+                told = msgspec.structs.replace(told, time_ns=self.wall_ns)
+                self.note(told)
+                if not left:
+                    self.note(Closed(self.wall_ns, told.order, "filled"))
+        self.untold = []
+        self.open = [order._replace(silent=False) for order in self.open]
         self._must_not_rise(before, "a fill")
 
     def cancel(self, which: int) -> None:
-        if self.open:
+        if self.open and not self.untold:
             before = self.used()
-            self.accounts.close(self.open.pop(which % len(self.open)).id)
+            order = self.open.pop(which % len(self.open))
+            if order.id in self.state.orders:
+                self.note(Closed(self.wall_ns, order.id, "canceled"))
             self._must_not_rise(before, "a cancel")
 
     def wait(self, hours: int) -> None:
         before = self.used()
         self.now_ns += hours * HOUR
-        self._must_not_rise(before, "time")
+        self.wake()
+        if not self.skew_ns:
+            self._must_not_rise(before, "time")
 
     def move(self, which: int, permille: int) -> None:
         if not self.steady:
             self.prices[SYMBOLS[which]] *= permille * PERMILLE
 
-    def deposit(self, which: int, quantity: int) -> None:
-        """The owner deposits, and the ledger is reconciled, as it is between orders."""
-        asset = SYMBOLS[which].partition("/")[0]
-        if any(order.judged.asset == asset for order in self.open):
+    def deposit(self, which: int, quantity: int, who: int = 0) -> None:
+        """The owner deposits (or, below zero, withdraws), and the ledger is reconciled, as it
+        is between orders."""
+        asset, account = SYMBOLS[which].partition("/")[0], "ab"[who % 2]
+        mine = [o for o in self.open if o.account == account and o.judged.asset == asset]
+        if mine or self.untold:
             return
-        self.history.events.append((asset, quantity))
-        self.accounts.hold(asset, Decimal(self.history.units()[asset]))
+        history = self.histories[account]
+        quantity = max(quantity, -history.units().get(asset, 0))
+        if quantity:
+            history.events.append((asset, quantity))
+            held = {asset: Decimal(history.units()[asset])}
+            self.note(Holdings(self.wall_ns, account, held))
+
+    def restart(self) -> None:
+        """All is forgotten and read again from the journal: every answer is the same."""
+        again = self.replayed()
+        for name, account in self.state.accounts.items():
+            other = again.accounts[name]
+            for what in ("open_count", "open_value"):
+                same = getattr(account.losses, what) == getattr(other.losses, what)
+                must(same, f"{what} is another after a restart")
+            must(account.losses.holdings() == other.losses.holdings(), "other holdings")
+            for ahead in (0, HOUR, 25 * HOUR):
+                told = repr(account.losses.used_by_window(self.wall_ns + ahead))
+                retold = repr(other.losses.used_by_window(self.wall_ns + ahead))
+                must(told == retold, f"a restart changed {told} to {retold}")
+        self.state = again
+
+    def replayed(self) -> State:
+        state = State()
+        for record in self.records:
+            state.apply(decode(encode(record)))
+        return state
+
+    def jump(self, hours: int) -> None:
+        """The wall clock is set; the signer looks at both clocks, as it does all the time."""
+        self.skew_ns = hours * HOUR
+        self.wake()
+
+    def wake(self) -> None:
+        """The signer looks at its clocks."""
+        read = ClockRead(self.wall_ns, START_NS + self.skew_ns, "boot")
+        if why := doubts.jumped(self.state.clock, read, self.state.last_ns):
+            self.note(Doubted(self.wall_ns, "", why))
+        else:
+            self.state.forget(self.wall_ns)
+
+    def mend_clock(self) -> None:
+        """The operator sets the clock right and says so."""
+        self.skew_ns = 0
+        if self.state.doubts:
+            self.note(Confirmed(self.wall_ns, ""))
+            self.note(ClockRead(self.wall_ns, START_NS, "boot"))
 
     # What must hold
 
-    def used(self) -> dict[str, Used]:
-        return {w.name: u for w, u in self.accounts.used_by_window(self.now_ns).items()}
+    def used(self) -> dict[str, dict[str, Used]]:
+        accounts = self.state.accounts.items()
+        return {
+            name: {w.name: u for w, u in a.losses.used_by_window(self.wall_ns).items()}
+            for name, a in accounts
+        }
 
     def check(self) -> None:
         """The bound: orders cost at most each amount, in every window."""
         for name, (length_ns, days) in LENGTHS.items():
-            cost = self.history.cost(length_ns, self.now_ns)
-            must(cost.deep <= days * POLICY.budget + SLACK, f"{name}: deep {cost.deep}")
-            must(cost.thin <= days * POLICY.allocation + SLACK, f"{name}: thin {cost.thin}")
-            must(cost.exits <= days * POLICY.exit_budget + SLACK, f"{name}: exits {cost.exits}")
-            if name == "DAY":
-                deep, thin, exits = self.most
-                self.most = max(deep, cost.deep), max(thin, cost.thin), max(exits, cost.exits)
+            costs = {
+                who: history.cost(length_ns, self.now_ns)
+                for who, history in self.histories.items()
+                if history.events
+            }
+            for cost in costs.values():
+                must(cost.deep <= days * POLICY.budget + SLACK, f"{name}: deep {cost.deep}")
+                must(cost.thin <= days * POLICY.allocation + SLACK, f"{name}: thin {cost.thin}")
+                must(cost.exits <= days * POLICY.exit_budget + SLACK, f"{name}: exits")
+            if self.housed:
+                self._check_house(name, days, list(costs.values()))
+                histories = self.histories.values()
+                abc = (h.cost(length_ns, self.now_ns, "ABC").deep for h in histories)
+                lost = sum(abc, NONE)
+                must(lost <= days * HOUSE_IN_ABC + SLACK, f"{name}: the house lost {lost} in ABC")
+            if name == "DAY" and "a" in costs:
+                deep, thin, exits, _ = costs["a"]
+                self.most = tuple(map(max, self.most, (deep, thin, exits)))  # type: ignore[assignment]
+
+    def _check_house(self, name: str, days: int, costs: list[Cost]) -> None:
+        deep = sum((cost.deep for cost in costs), NONE)
+        thin = sum((cost.thin for cost in costs), NONE)
+        exits = sum((cost.exits for cost in costs), NONE)
+        must(deep <= days * HOUSE.budget + SLACK, f"{name}: the house lost {deep}")
+        must(thin <= days * HOUSE.allocation + SLACK, f"{name}: the house's thin {thin}")
+        must(exits <= days * HOUSE.exit_budget + SLACK, f"{name}: the house's exits {exits}")
 
     def check_idle(self) -> None:
-        """Once all orders are cancelled and the longest window is over, nothing is used."""
+        """Once all orders are cancelled and the longest window is over (twice, since the clock
+        may have stood a month ahead while something was filled), nothing is used."""
+        self.mend_clock()
+        self.report()
         while self.open:
             self.cancel(0)
-        self.now_ns += 30 * DAY
-        for name, used in self.used().items():
-            idle = used.budget == used.allocation == used.exit_budget == 0
-            must(idle, f"{name}: still in use: {used}")
+        self.now_ns += 62 * DAY
+        for name, windows in self.used().items():
+            for window, used in windows.items():
+                idle = used.budget == used.allocation == used.exit_budget == 0
+                must(idle, f"{name}, {window}: still in use: {used}")
 
-    def _must_not_rise(self, before: dict[str, Used], what: str) -> None:
-        for name, used in self.used().items():
-            was = before[name]
-            must(used.budget <= was.budget + DUST, f"{what} raised B: {was} -> {used}")
-            must(used.allocation <= was.allocation + DUST, f"{what} raised X: {was} -> {used}")
-            must(used.exit_budget <= was.exit_budget + DUST, f"{what} raised E: {was} -> {used}")
+    def _must_fit(self, asked: Case, judged: Judged, offset: int) -> None:
+        """What was allowed is inside collar, anchor and holdings, and no window is overdrawn that
+        depends on what the account was worth or what it signed."""
+        symbol, quantity = judged.symbol, judged.quantity
+        within = abs(judged.limit / self.prices[symbol] - 1) <= Decimal("0.1")
+        must(offset <= 0 or within, f"{judged.limit} is beyond the collar")
+        held = self._has(asked, symbol, int(quantity))
+        must(not asked.is_exit or held, "not held")
+        if symbol == "ABC/BTC" and not judged.exit:
+            weeks = (self.now_ns - START_NS + 22 * HOUR) // (7 * DAY) + 1
+            reach = 1 + weeks * Decimal("0.25")
+            beyond = (
+                judged.reference > reach
+                if judged.side is Side.BUY
+                else (judged.reference * reach < 1 - SLACK)
+            )
+            must(not beyond, f"judged by {judged.reference}, further from the anchor than {reach}")
+        must(not self.state.doubts, "a doubt stands")
+        if asked.policy.has_shares:
+            self._must_fit_shares(asked, judged)
 
-    def _has(self, symbol: str, quantity: int) -> bool:
+    def _must_fit_shares(self, asked: Case, judged: Judged) -> None:
+        for window, used in asked.accounts.used_by_window(asked.now_ns, judged).items():
+            length_ns, days = LENGTHS[window.name]
+            start, values = self.now_ns - length_ns, self.values["b"]
+            stood = [value for at, value in values if at <= start][-1:]
+            least = min(stood + [value for at, value in values if at > start])
+            fits = used.budget <= days * SHARE * least
+            must(fits or judged.draws_on != "budget", f"more than the share of {least}")
+            signed = [cost for at, cost in self.signed["b"] if at > start]
+            total = sum(signed, NONE) + _worst(judged)
+            must(judged.exit or total <= 60 * days + SLACK, f"signed {total}")
+
+    def _has(self, asked: Case, symbol: str, quantity: int) -> bool:
         """So much is held that no open sell sells."""
         asset = symbol.partition("/")[0]
-        sells = (o for o in self.open if o.judged.asset == asset and o.judged.side is Side.SELL)
-        return quantity <= self.history.units().get(asset, 0) - sum(o.left for o in sells)
+        name = next(n for n, a in self.state.accounts.items() if a.losses is asked.accounts)
+        mine = [o for o in self.open if o.account == name and o.judged.asset == asset]
+        selling = sum(o.left for o in mine if o.judged.side is Side.SELL)
+        return quantity <= self.histories[name].units().get(asset, 0) - selling
 
-    def _admitted(
-        self, symbol: str, side: Side, is_exit: bool, quantity: int, price: Decimal
-    ) -> Judged | None:
-        verdict = rules.judge(case(self, symbol, side, is_exit, Decimal(quantity), price))
-        return verdict.judged if verdict.allowed else None
+    def _must_not_rise(self, before: dict[str, dict[str, Used]], what: str) -> None:
+        for account, windows in self.used().items():
+            for window, used in windows.items():
+                was = before[account][window]
+                must(used.budget <= was.budget + DUST, f"{what} raised B: {was} -> {used}")
+                must(used.allocation <= was.allocation + DUST, f"{what} raised X: {was}, {used}")
+                must(used.exit_budget <= was.exit_budget + DUST, f"{what} raised E: {was}, {used}")
+
+    def _reserve(self, account: str, grant: str, intent: PlaceOrder, judged: Judged) -> Open:
+        self.placed += 1
+        number, now = self.placed, self.wall_ns
+        name = f"{grant}-{number}"
+        self.note(
+            Allowed(
+                now, number, grant, account, name, intent, 0, 0, judged=judged, client_order_id=name
+            )
+        )
+        self.signed[account].append((self.now_ns, _worst(judged)))
+        order = Open(number, account, judged, int(judged.quantity))
+        self.open.append(order)
+        return order
+
+    def _see_values(self) -> None:
+        """What each account is worth by its history; the signer notes it when it changes."""
+        for name, account in self.state.accounts.items():
+            value = self.value(account)
+            if not self.values[name] or self.values[name][-1][1] != value:
+                self.values[name].append((self.now_ns, value))
+                self.note(Valued(self.wall_ns, name, value))
+
+    def value(self, account: Account) -> Decimal:
+        holdings, deep = account.losses.holdings(), SYMBOLS[:2]
+        coins = ((holdings.get(s[:3], NONE), self.prices[s]) for s in deep)
+        return holdings["BTC"] + sum((quantity * price for quantity, price in coins), NONE)
+
+
+def _worst(judged: Judged) -> Decimal:
+    """What an order can cost at worst by itself, counted a second time."""
+    buying = judged.side is Side.BUY
+    if judged.depth is Depth.THIN and buying:
+        return judged.quantity * judged.limit * (1 + judged.fee_rate)
+    lost = judged.limit - judged.reference if buying else judged.reference - judged.limit
+    at = judged.limit if buying else max(judged.limit, judged.reference)
+    cost = judged.quantity * (max(lost, NONE) + judged.fee_rate * at)
+    return cost + (judged.impact.loss(judged.quantity) if judged.impact else NONE)
 
 
 def case(
-    world: World, symbol: str, side: Side, is_exit: bool, quantity: Decimal, price: Decimal
+    world: World,
+    symbol: str,
+    side: Side,
+    is_exit: bool,
+    quantity: Decimal,
+    price: Decimal,
+    name: str = "a",
 ) -> Case:
     """A limit order as the rules see it."""
-    at = world.prices[symbol]
+    at, account = world.prices[symbol], world.state.accounts[name]
+    policy = account.policy
+    bound = policy.markets[symbol].bound(side, world.wall_ns)
     return Case(
         intent=PlaceOrder(
             symbol,
@@ -223,17 +492,17 @@ def case(
             time_in_force=TimeInForce.GTC,
             client_order_id="exit-1" if is_exit else "x",
         ),
-        policy=POLICY,
-        accounts=world.accounts,
-        now_ns=world.now_ns,
-        closed="",
+        policy=policy,
+        accounts=account.losses,
+        now_ns=world.wall_ns,
+        closed=world.state.doubt(name),
         market=Market(symbol[:3], "BTC", Decimal("0.0001"), Decimal(1), Decimal(0)),
-        reference=Reference(side, at, at, at, 0, _figures(at)),
-        value=Decimal(10),
-        activity=Activity(),
+        reference=Reference(side, at, at, at, 0, _figures(at), bound),
+        value=Decimal(10) if name == "a" else world.value(account),
+        activity=account.activity,
         source="127.0.0.1",
-        worth=None,
-        house=House(),
+        worth=account.worth,
+        house=world.state.house,
     )
 
 
@@ -241,60 +510,3 @@ def _figures(price: Decimal) -> Figures:
     """Such that L(h) is the same at any price, as the second bookkeeping assumes."""
     scale = 1 / price
     return Figures(FIGURES.adv * price, FIGURES.sigma * scale, FIGURES.half_spread * scale, 30)
-
-
-def random_steps(seed: int, length: int = 60) -> list[Step]:
-    """A thief without a plan: mostly large orders at bad prices, filled at once or later."""
-    dice = random.Random(seed)
-    steps: list[Step] = []
-    for _ in range(length):
-        which = dice.randrange(4)
-        kind = dice.choices(
-            ["place", "fill", "cancel", "wait", "move", "deposit"], [40, 40, 5, 6, 5, 4]
-        )[0]
-        if kind == "place":
-            side = dice.choice([Side.BUY, Side.SELL])
-            offset = dice.choice([0, 0, 20, 60, 100, 100, 150, -30])
-            steps.append(
-                (kind, which, side, dice.random() < 0.3, dice.choice([1, 8, 64, 300]), offset)
-            )
-        elif kind == "fill":
-            better = dice.choice([0, 0, 0, 20, 150])
-            steps.append((kind, dice.randrange(8), dice.choice([1, 2, 4, 4]), better, 1000))
-        elif kind == "cancel":
-            steps.append((kind, dice.randrange(8)))
-        elif kind == "wait":
-            steps.append((kind, dice.choice([1, 6, 23, 24, 25, 24 * 6, 24 * 29])))
-        elif kind == "move":
-            steps.append((kind, which, dice.choice([800, 900, 950, 1050, 1100, 1250])))
-        else:
-            steps.append((kind, which, dice.choice([5, 40, 200])))
-    return steps
-
-
-def _traded(which: int, side: Side, quantity: int, offset: int = 0) -> list[Step]:
-    return [("place", which, side, False, quantity, offset), ("fill", 0, 4, 0, 1000)]
-
-
-BUY, SELL = Side.BUY, Side.SELL
-PLANS: dict[str, list[Step]] = {
-    "buy, let the price fall, sell": [
-        *_traded(0, BUY, 64),
-        ("move", 0, 800),
-        *_traded(0, SELL, 64),
-    ],
-    "the same with little, again and again": [
-        *_traded(0, BUY, 20),
-        ("move", 0, 800),
-        *_traded(0, SELL, 20),
-        ("move", 0, 1250),
-    ]
-    * 4,
-    "the budget every day": [*_traded(0, BUY, 48, 100), ("wait", 25)] * 8,
-    "churn at the reference": [*_traded(0, BUY, 256), *_traded(0, SELL, 256)] * 20,
-    "swap thin coins held before for thin coins bought": [
-        ("deposit", 2, 200),
-        *[*_traded(2, BUY, 39), *_traded(2, SELL, 39)] * 4,
-    ],
-}
-"""Thieves with a plan."""

@@ -23,9 +23,8 @@ from decimal import Decimal, localcontext
 
 import msgspec
 
-from tradelatch.model.clock import MINUTE
 from tradelatch.model.markets import split_symbol
-from tradelatch.model.money import MONEY, ZERO
+from tradelatch.model.money import MONEY, ZERO, round_up
 from tradelatch.model.orders import Side
 from tradelatch.policy.book import Book
 from tradelatch.policy.judged import Judged
@@ -41,7 +40,6 @@ class Accounts:
         self._books: dict[str, Book] = {}
         self._assets: dict[str, str] = {}
         self._spent = Level(ZERO)
-        self._forgot_ns = 0
 
     # Commands
 
@@ -70,7 +68,6 @@ class Accounts:
             spent = book.fill(order, quantity, price, fee, now_ns)
             if spent:
                 self._spent.set(self._spent.value + spent, now_ns)
-            self._forget(now_ns)
 
     def rejudge(self, order_id: str, reference: Decimal) -> None:
         """Judge an open order by a reference that is worse than its own."""
@@ -92,6 +89,12 @@ class Accounts:
         """
         with localcontext(MONEY):
             self._book(asset).hold(quantity)
+
+    def forget(self, now_ns: int) -> None:
+        """Drop what no window that ends now or later can see; no answer changes by it."""
+        self._spent.forget(now_ns - LONGEST_NS)
+        for book in self._books.values():
+            book.forget(now_ns)
 
     # Questions
 
@@ -133,13 +136,13 @@ class Accounts:
         books = dict(self._books)
         if extra and extra.asset not in books:
             books[extra.asset] = Book()
-        totals = {w: _spent_alone(self._spent, w, now_ns) for w in Window}
         with localcontext(MONEY):
-            for asset, book in books.items():
-                more = extra if extra and extra.asset == asset else None
-                for window, used in book.used(now_ns, more, without).items():
-                    totals[window] += used
-            return {window: used.rounded_up() for window, used in totals.items()}
+            parts = [
+                book.used(now_ns, extra if extra and extra.asset == asset else None, without)
+                for asset, book in books.items()
+            ]
+            # X is the rise over all markets together, not the sum of theirs.
+            return _together(parts, self._spent, now_ns)
 
     def asset_used(
         self, asset: str, now_ns: int, extra: Judged | None = None
@@ -147,26 +150,27 @@ class Accounts:
         """What one asset's orders take, were `extra` one more open order on it."""
         book = self._books.get(asset) or Book()
         with localcontext(MONEY):
-            used = book.used(now_ns, extra)
-            return {w: (used[w] + _spent_alone(book.spent, w, now_ns)).rounded_up() for w in Window}
+            return _together([book.used(now_ns, extra)], book.spent, now_ns)
 
     def _pay(self, order: Judged, quantity: Decimal, price: Decimal, fee: Decimal) -> None:
         """Book the other side of a fill, so that what the account is worth stays known."""
         money = -quantity * price if order.side is Side.BUY else quantity * price - fee
-        self._book(split_symbol(order.symbol)[1]).held_before += money
+        self._book(split_symbol(order.symbol)[1]).pay(money)
 
     def _book(self, asset: str) -> Book:
         return self._books.setdefault(asset, Book())
 
-    def _forget(self, now_ns: int) -> None:
-        """Drop what no window can see any more."""
-        if now_ns - self._forgot_ns < MINUTE:
-            return
-        self._forgot_ns = now_ns
-        self._spent.forget(now_ns - LONGEST_NS)
-        for book in self._books.values():
-            book.forget(now_ns)
 
-
-def _spent_alone(spent: Level, window: Window, now_ns: int) -> Used:
-    return Used(ZERO, spent.rise(now_ns - window.length_ns), ZERO)
+def _together(parts: list[dict[Window, Used]], spent: Level, now_ns: int) -> dict[Window, Used]:
+    """The sums of what books take and the rise of the money that went into thin assets."""
+    totals = {}
+    for window in Window:
+        budget = exits = ZERO
+        thin = spent.rise(now_ns - window.length_ns)
+        for part in parts:
+            used = part[window]
+            budget += used.budget
+            thin += used.allocation
+            exits += used.exit_budget
+        totals[window] = Used(round_up(budget), round_up(thin), round_up(exits))
+    return totals

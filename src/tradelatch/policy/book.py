@@ -48,24 +48,25 @@ class Book:
         self.spent = Level(ZERO)
         """T of this asset alone."""
         self._reserved: Used | None = None
+        self._told: tuple[int, dict[Window, Used]] | None = None
 
     # Commands
 
     def reserve(self, order_id: str, order: Judged) -> None:
         """Take an order on, or put another in its place."""
         self.open[order_id] = order
-        self._reserved = None
+        self._changed()
 
     def close(self, order_id: str) -> None:
         """No further fill of the order can follow."""
         del self.open[order_id]
-        self._reserved = None
+        self._changed()
 
     def fill(
         self, order: Judged, quantity: Decimal, price: Decimal, fee: Decimal, now_ns: int
     ) -> Decimal:
         """Settle a fill; the money that it took for thin units (negative: it brought some)."""
-        self._reserved = None
+        self._changed()
         if order.side is Side.BUY:
             spent = self._bought(order, quantity, price, fee, now_ns)
         elif order.depth is Depth.THIN:
@@ -76,6 +77,11 @@ class Book:
             self.spent.set(self.spent.value + spent, now_ns)
         return spent
 
+    def pay(self, money: Decimal) -> None:
+        """Units that came or (below zero) went as the price of another asset."""
+        self.held_before += money
+        self._changed()
+
     def hold(self, quantity: Decimal) -> None:
         """So many units are held, whatever orders did. Bought ones that are gone leave the lots,
         the newest first; what was charged for holding them stays charged."""
@@ -84,7 +90,7 @@ class Book:
             self._drop_haircut(gone)
             self._drop_newest(gone)
         self.held_before = max(quantity - self.bought, ZERO)
-        self._reserved = None
+        self._changed()
 
     def forget(self, now_ns: int) -> None:
         """Drop what no window can see any more; of lots and haircuts the quantity stays, as
@@ -119,16 +125,23 @@ class Book:
     ) -> dict[Window, Used]:
         """What is taken by this asset, unrounded, were `extra` one more open order and those in
         `without` closed; of X what open orders take, `spent` apart."""
-        orders = list(self.open.values())
         if extra or without:
             orders = [order for name, order in self.open.items() if name not in without]
             orders += [extra] if extra else []
             reserved = self._reserve_for(orders)
-        else:
+            return {window: self._in(window, now_ns, orders, reserved) for window in Window}
+        if self._told is None or self._told[0] != now_ns:
+            orders = list(self.open.values())
             if self._reserved is None:
                 self._reserved = self._reserve_for(orders)
             reserved = self._reserved
-        return {window: self._in(window, now_ns, orders, reserved) for window in Window}
+            told = {window: self._in(window, now_ns, orders, reserved) for window in Window}
+            self._told = now_ns, told
+        return self._told[1]
+
+    def _changed(self) -> None:
+        """What was told is told no more."""
+        self._reserved = self._told = None
 
     def _in(self, window: Window, now_ns: int, orders: list[Judged], reserved: Used) -> Used:
         length, start = window.length_ns, now_ns - window.length_ns

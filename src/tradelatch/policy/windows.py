@@ -10,7 +10,7 @@ from decimal import ROUND_CEILING, Context, Decimal
 import msgspec
 
 from tradelatch.model.clock import DAY as ONE_DAY
-from tradelatch.model.money import MONEY, ZERO, round_up
+from tradelatch.model.money import MONEY, ZERO
 
 _FINE = Decimal("1e-24")
 _WIDE = Context(prec=120, rounding=ROUND_CEILING)
@@ -44,10 +44,6 @@ class Used(msgspec.Struct, frozen=True):
             MONEY.add(self.allocation, other.allocation),
             MONEY.add(self.exit_budget, other.exit_budget),
         )
-
-    def rounded_up(self) -> "Used":
-        """Each amount rounded up, as it is told."""
-        return Used(round_up(self.budget), round_up(self.allocation), round_up(self.exit_budget))
 
 
 NOTHING = Used(ZERO, ZERO, ZERO)

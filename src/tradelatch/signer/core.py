@@ -19,7 +19,7 @@ from tradelatch.exchanges.protocol import (
     Refusal,
     Verdict,
 )
-from tradelatch.model.clock import MS, SECOND, BootClock
+from tradelatch.model.clock import MINUTE, MS, SECOND, BootClock
 from tradelatch.model.config import Signer
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import (
@@ -97,6 +97,7 @@ class Core:
         self._secret, self._window_ms, self.base_url = secret, settings.recv_window_ms, base_url
         self._throttle = Throttle(settings.requests_per_s)
         self._denials: dict[str, tuple[int, int]] = {}
+        self._forgot_ns = 0
 
     def doubt(self, account: str, why: str, now_ns: int) -> list[AnyRecord]:
         """Only cancels from now on, for an account or (empty) for all; what is in doubt already
@@ -113,6 +114,9 @@ class Core:
         read = ClockRead(now, now - clock.boot_ns(), clock.boot())
         if why := doubts.jumped(self.state.clock, read, self.state.last_ns):
             return self.doubt("", why, now)
+        if now - self._forgot_ns > MINUTE:
+            self._forgot_ns = now
+            self.state.forget(now)
         if self.state.clock is None or self.state.clock.boot != read.boot:
             self.state.apply(read)
             return [read]

@@ -176,6 +176,14 @@ class State:
         while (oldest := next(iter(self.digests))) and self.digests[oldest] < time_ns - REPLAY_NS:
             del self.digests[oldest]
 
+    def forget(self, now_ns: int) -> None:
+        """Drop what can matter no more, once it is certain that it is so late."""
+        for account in self.accounts.values():
+            account.losses.forget(now_ns)
+            account.activity.forget(now_ns)
+            if account.worth is not None:
+                account.worth.forget(now_ns - LONGEST_NS)
+
     def _account_added(self, record: AccountAdded) -> None:
         if record.account in self.accounts:
             raise ValueError(f"account {record.account!r} was added twice")
@@ -274,7 +282,6 @@ class State:
         if account.worth is None:
             account.worth = Level(record.value)
         account.worth.set(record.value, record.time_ns)
-        account.worth.forget(record.time_ns - LONGEST_NS)
 
     def _spread_seen(self, record: SpreadSeen) -> None:
         seen = self.spreads.setdefault((record.exchange, record.symbol), deque())

@@ -1,0 +1,56 @@
+"""Sums and lowest values in sliding windows, against the plain definition."""
+
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tradelatch.policy.windows import Charges, Level
+
+_entries = st.lists(
+    st.tuples(st.integers(0, 50), st.decimals(-1_000, 1_000, places=8)), max_size=60
+)
+
+
+@given(_entries, st.integers(1, 100))
+def test_charges_are_the_sum_over_the_window_whenever_they_are_asked_for(
+    entries: list[tuple[int, Decimal]], length: int
+) -> None:
+    charges, now, counted = Charges(), 0, list[tuple[int, Decimal]]()
+    for wait, value in entries:
+        now += wait
+        charges.add(now, value)
+        counted.append((now, value))
+        for asked in (now, now + length // 2, now - 1, now):
+            total = sum(v for at, v in counted if at > asked - length)
+            assert charges.total(length, asked) == total
+
+
+@given(_entries, st.integers(1, 100))
+def test_forgetting_what_no_window_sees_changes_no_sum(
+    entries: list[tuple[int, Decimal]], length: int
+) -> None:
+    all_of_it, some, now = Charges(), Charges(), 0
+    for wait, value in entries:
+        now += wait
+        for charges in (all_of_it, some):
+            charges.add(now, value)
+        some.forget(now - length)
+        assert some.total(length, now) == all_of_it.total(length, now)
+
+
+@given(_entries, st.integers(1, 100))
+def test_the_lowest_level_is_that_of_all_that_stood_in_the_window(
+    entries: list[tuple[int, Decimal]], length: int
+) -> None:
+    level, now, stood = Level(Decimal(0)), 0, [(-(10**9), Decimal(0))]
+    for wait, value in entries:
+        now += wait
+        level.set(value, now)
+        stood.append((now, value))
+        start = now - length
+        at_start = next(v for at, v in reversed(stood) if at <= start)
+        within = [v for at, v in stood if at > start]
+        assert level.lowest(start) == min(at_start, *within)
+        assert level.rise(start) == value - level.lowest(start)
+        level.forget(start)
