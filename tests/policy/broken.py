@@ -20,7 +20,7 @@ from tradelatch.policy.house import House
 from tradelatch.policy.judged import Judged
 from tradelatch.policy.references import Reference
 from tradelatch.policy.windows import Charges, Level, Used
-from tradelatch.signer import doubts
+from tradelatch.signer.clocks import SteadyClock
 from tradelatch.signer.records import AccountAdded, Closed
 from tradelatch.signer.state import State
 
@@ -220,7 +220,7 @@ def _released_on_time_out(patch: pytest.MonkeyPatch) -> None:
     def give_up(self: World, which: int) -> None:
         silence(self, which)
         for order in [o for o in self.open if o.silent and o.id in self.state.orders]:
-            self.note(Closed(self.wall_ns, order.id, "no answer came"))
+            self.note(Closed(self.told_ns, order.id, "no answer came"))
 
     patch.setattr(World, "silence", give_up)
 
@@ -240,17 +240,11 @@ def _float_rounding(patch: pytest.MonkeyPatch) -> None:
 
 
 def _window_by_wall_clock(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(doubts, "jumped", lambda *ignored: "")
+    patch.setattr(SteadyClock, "now_ns", lambda self: self._clock.now_ns())
 
 
-def _forgets_by_wall_clock(patch: pytest.MonkeyPatch) -> None:
-    wake = World.wake
-
-    def careless(self: World) -> None:
-        wake(self)
-        self.state.forget(self.wall_ns)
-
-    patch.setattr(World, "wake", careless)
+def _clock_never_doubted(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(SteadyClock, "doubt", lambda self: "")
 
 
 def _restart_forgets_what_rests(patch: pytest.MonkeyPatch) -> None:
@@ -337,7 +331,7 @@ BROKEN: dict[str, Break] = {
     "release on time-out": _released_on_time_out,
     "float rounding": _float_rounding,
     "window by wall clock": _window_by_wall_clock,
-    "forgetting by a wall clock in doubt": _forgets_by_wall_clock,
+    "clocks never doubted": _clock_never_doubted,
     "restarts forget what rests": _restart_forgets_what_rests,
     "shares of the present value": _share_of_the_present_value,
     "anchor ignored": _anchor_ignored,

@@ -13,7 +13,7 @@ import msgspec
 
 from tests.policy.history import LENGTHS, NONE, Cost, Fill, History
 from tests.policy.thieves import Step
-from tradelatch.model.clock import DAY, HOUR, MS
+from tradelatch.model.clock import DAY, HOUR, MS, ManualClock
 from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.markets import Market
 from tradelatch.model.money import DUST
@@ -25,12 +25,11 @@ from tradelatch.policy.haircut import Impact
 from tradelatch.policy.judged import Judged
 from tradelatch.policy.references import Figures, Reference
 from tradelatch.policy.verdict import Case
-from tradelatch.signer import doubts
+from tradelatch.signer.clocks import SteadyClock
 from tradelatch.signer.records import (
     AccountAdded,
     Allowed,
     AnyRecord,
-    ClockRead,
     Closed,
     Confirmed,
     Doubted,
@@ -118,8 +117,7 @@ class World:
 
     def __init__(self, steady: bool, housed: bool = False) -> None:
         self.steady, self.housed, self.now_ns = steady, housed, START_NS
-        self.skew_ns = 0
-        """How far the wall clock is off."""
+        self.clock = ManualClock(START_NS)
         self.state, self.records = State(), list[AnyRecord]()
         self.histories = {name: History(IMPACT) for name in ("a", "b")}
         self.values: dict[str, list[tuple[int, Decimal]]] = {"a": [], "b": []}
@@ -137,7 +135,7 @@ class World:
         for name, text in (("a", AMOUNTS_TEXT), ("b", SHARES_TEXT)):
             self.note(AccountAdded(self.now_ns, name, "binance", "key", text + MARKETS))
             self.note(Holdings(self.now_ns, name, {"BTC": CASH[name]}))
-        self.note(ClockRead(self.now_ns, START_NS, "boot"))
+        self.note(SteadyClock(self.clock, self.state).read())
         if self.housed:
             self.note(HouseSet(self.now_ns, HOUSE_TEXT))
         self._see_values()
@@ -155,8 +153,9 @@ class World:
         self.state.apply(record)
 
     @property
-    def wall_ns(self) -> int:
-        return self.now_ns + self.skew_ns
+    def told_ns(self) -> int:
+        """The signer's time."""
+        return SteadyClock(self.clock, self.state).now_ns()
 
     # Steps
 
@@ -184,7 +183,7 @@ class World:
             return
         old = self.open[which % len(self.open)]
         if not self.KEEPS_AMENDED and old.id in self.state.orders:
-            self.note(Closed(self.wall_ns, old.id, "amended"))
+            self.note(Closed(self.told_ns, old.id, "amended"))
         judged, who = old.judged, "ab".index(old.account)
         which = SYMBOLS.index(judged.symbol)
         self.place(which, judged.side, judged.exit, quantity, offset, who)
@@ -220,10 +219,10 @@ class World:
         self.histories[order.account].events.append(happened)
         left = order.left - quantity
         told = Filled(
-            self.wall_ns,
+            self.told_ns,
             order.id,
             len(self.records),
-            self.wall_ns // MS,
+            self.told_ns // MS,
             price,
             Decimal(quantity),
             paid,
@@ -247,10 +246,10 @@ class World:
         for left, told in self.untold:
             # Of an order that was given up as gone nothing is taken in.
             if told.order in self.state.orders:
-                told = msgspec.structs.replace(told, time_ns=self.wall_ns)
+                told = msgspec.structs.replace(told, time_ns=self.told_ns)
                 self.note(told)
                 if not left:
-                    self.note(Closed(self.wall_ns, told.order, "filled"))
+                    self.note(Closed(self.told_ns, told.order, "filled"))
         self.untold = []
         self.open = [order._replace(silent=False) for order in self.open]
         self._must_not_rise(before, "a fill")
@@ -260,15 +259,15 @@ class World:
             before = self.used()
             order = self.open.pop(which % len(self.open))
             if order.id in self.state.orders:
-                self.note(Closed(self.wall_ns, order.id, "canceled"))
+                self.note(Closed(self.told_ns, order.id, "canceled"))
             self._must_not_rise(before, "a cancel")
 
     def wait(self, hours: int) -> None:
         before = self.used()
         self.now_ns += hours * HOUR
+        self.clock.advance(hours * HOUR)
         self.wake()
-        if not self.skew_ns:
-            self._must_not_rise(before, "time")
+        self._must_not_rise(before, "time")
 
     def move(self, which: int, permille: int) -> None:
         if not self.steady:
@@ -286,7 +285,7 @@ class World:
         if quantity:
             history.events.append((asset, quantity))
             held = {asset: Decimal(history.units()[asset])}
-            self.note(Holdings(self.wall_ns, account, held))
+            self.note(Holdings(self.told_ns, account, held))
 
     def restart(self) -> None:
         """All is forgotten and read again from the journal: every answer is the same."""
@@ -298,8 +297,8 @@ class World:
                 must(same, f"{what} is another after a restart")
             must(account.losses.holdings() == other.losses.holdings(), "other holdings")
             for ahead in (0, HOUR, 25 * HOUR):
-                told = repr(account.losses.used_by_window(self.wall_ns + ahead))
-                retold = repr(other.losses.used_by_window(self.wall_ns + ahead))
+                told = repr(account.losses.used_by_window(self.told_ns + ahead))
+                retold = repr(other.losses.used_by_window(self.told_ns + ahead))
                 must(told == retold, f"a restart changed {told} to {retold}")
         self.state = again
 
@@ -310,31 +309,31 @@ class World:
         return state
 
     def jump(self, hours: int) -> None:
-        """The wall clock is set; the signer looks at both clocks, as it does all the time."""
-        self.skew_ns = hours * HOUR
+        """The wall clock is set."""
+        self.clock.jump(hours * HOUR)
         self.wake()
 
     def wake(self) -> None:
-        """The signer looks at its clocks."""
-        read = ClockRead(self.wall_ns, START_NS + self.skew_ns, "boot")
-        if why := doubts.jumped(self.state.clock, read, self.state.last_ns):
-            self.note(Doubted(self.wall_ns, "", why))
+        """The signer looks at its clocks, as it does all the time."""
+        steady = SteadyClock(self.clock, self.state)
+        if why := steady.doubt():
+            self.note(Doubted(steady.now_ns(), "", why))
         else:
-            self.state.forget(self.wall_ns)
+            self.state.forget(steady.now_ns())
 
     def mend_clock(self) -> None:
         """The operator sets the clock right and says so."""
-        self.skew_ns = 0
+        self.clock.jump(self.now_ns - self.clock.now_ns())
         if self.state.doubts:
-            self.note(Confirmed(self.wall_ns, ""))
-            self.note(ClockRead(self.wall_ns, START_NS, "boot"))
+            self.note(Confirmed(self.told_ns, ""))
+            self.note(SteadyClock(self.clock, self.state).read())
 
     # What must hold
 
     def used(self) -> dict[str, dict[str, Used]]:
         accounts = self.state.accounts.items()
         return {
-            name: {w.name: u for w, u in a.losses.used_by_window(self.wall_ns).items()}
+            name: {w.name: u for w, u in a.losses.used_by_window(self.told_ns).items()}
             for name, a in accounts
         }
 
@@ -369,13 +368,13 @@ class World:
         must(exits <= days * HOUSE.exit_budget + SLACK, f"{name}: the house's exits {exits}")
 
     def check_idle(self) -> None:
-        """Once all orders are cancelled and the longest window is over (twice, since the clock
-        may have stood a month ahead while something was filled), nothing is used."""
+        """Once all orders are cancelled and the longest window is over, nothing is used."""
         self.mend_clock()
         self.report()
         while self.open:
             self.cancel(0)
-        self.now_ns += 62 * DAY
+        self.now_ns += 30 * DAY
+        self.clock.advance(30 * DAY)
         for name, windows in self.used().items():
             for window, used in windows.items():
                 idle = used.budget == used.allocation == used.exit_budget == 0
@@ -398,7 +397,7 @@ class World:
                 else (judged.reference * reach < 1 - SLACK)
             )
             must(not beyond, f"judged by {judged.reference}, further from the anchor than {reach}")
-        must(not self.state.doubts, "a doubt stands")
+        must(self.clock.now_ns() == self.now_ns, "the clock is known to be wrong")
         if asked.policy.has_shares:
             self._must_fit_shares(asked, judged)
 
@@ -432,7 +431,7 @@ class World:
 
     def _reserve(self, account: str, grant: str, intent: PlaceOrder, judged: Judged) -> Open:
         self.placed += 1
-        number, now = self.placed, self.wall_ns
+        number, now = self.placed, self.told_ns
         name = f"{grant}-{number}"
         self.note(
             Allowed(
@@ -450,7 +449,7 @@ class World:
             value = self.value(account)
             if not self.values[name] or self.values[name][-1][1] != value:
                 self.values[name].append((self.now_ns, value))
-                self.note(Valued(self.wall_ns, name, value))
+                self.note(Valued(self.told_ns, name, value))
 
     def value(self, account: Account) -> Decimal:
         holdings, deep = account.losses.holdings(), SYMBOLS[:2]
@@ -481,7 +480,7 @@ def case(
     """A limit order as the rules see it."""
     at, account = world.prices[symbol], world.state.accounts[name]
     policy = account.policy
-    bound = policy.markets[symbol].bound(side, world.wall_ns)
+    bound = policy.markets[symbol].bound(side, world.told_ns)
     return Case(
         intent=PlaceOrder(
             symbol,
@@ -494,7 +493,7 @@ def case(
         ),
         policy=policy,
         accounts=account.losses,
-        now_ns=world.wall_ns,
+        now_ns=world.told_ns,
         closed=world.state.doubt(name),
         market=Market(symbol[:3], "BTC", Decimal("0.0001"), Decimal(1), Decimal(0)),
         reference=Reference(side, at, at, at, 0, _figures(at), bound),

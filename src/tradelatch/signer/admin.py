@@ -9,7 +9,7 @@ from typing import Any
 
 from tradelatch import exchanges
 from tradelatch.journal.log import JournalError
-from tradelatch.model.clock import DAY, BootClock
+from tradelatch.model.clock import DAY, Clock
 from tradelatch.model.money import plain
 from tradelatch.model.toml import BadToml
 from tradelatch.model.wire import Command, Result
@@ -24,7 +24,6 @@ from tradelatch.signer.recorder import Recorder
 from tradelatch.signer.records import (
     AccountAdded,
     AnyRecord,
-    ClockRead,
     Confirmed,
     GrantIssued,
     GrantRevoked,
@@ -51,7 +50,7 @@ class Refused(ValueError):
 class Admin:
     """Carries commands out, one at a time each to its end; every change is recorded first."""
 
-    def __init__(self, core: Core, secrets: Secrets, recorder: Recorder, clock: BootClock) -> None:
+    def __init__(self, core: Core, secrets: Secrets, recorder: Recorder, clock: Clock) -> None:
         self._core, self._secrets = core, secrets
         self._recorder, self._clock = recorder, clock
         self._turn = asyncio.Lock()
@@ -190,8 +189,8 @@ class Admin:
             raise Refused(f"nothing is in doubt about {what}; `tradelatch status` shows what is")
         now = self._clock.now_ns()
         await self._record(Confirmed(now, account))
-        if not account:  # the clock is as the operator says from now on
-            await self._record(ClockRead(now, now - self._clock.boot_ns(), self._clock.boot()))
+        if not account and self._core.clock:  # the wall clock is right from now on
+            await self._record(self._core.clock.read())
 
     async def _record(self, record: AnyRecord) -> None:
         """Durable first, then in force."""

@@ -19,7 +19,7 @@ from tradelatch.exchanges.protocol import (
     Refusal,
     Verdict,
 )
-from tradelatch.model.clock import MINUTE, MS, SECOND, BootClock
+from tradelatch.model.clock import MINUTE, MS, SECOND
 from tradelatch.model.config import Signer
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import (
@@ -38,9 +38,10 @@ from tradelatch.policy.alternative import alternative
 from tradelatch.policy.document import Mode, Policy
 from tradelatch.policy.verdict import Answer, Case
 from tradelatch.policy.verdict import Verdict as PolicyVerdict
-from tradelatch.signer import doubts, settle
+from tradelatch.signer import settle
+from tradelatch.signer.clocks import SteadyClock
 from tradelatch.signer.quotes import Quotes
-from tradelatch.signer.records import Allowed, AnyRecord, ClockRead, Denied, Doubted
+from tradelatch.signer.records import Allowed, AnyRecord, Denied, Doubted
 from tradelatch.signer.state import Account, Grant, LiveOrder, State
 from tradelatch.signer.throttle import Throttle
 
@@ -93,6 +94,8 @@ class Core:
         self.quotes = {name: Quotes() for name in exchanges.NAMES}
         self.closed = ""
         """Why no new risk is taken at all; empty while it is."""
+        self.clock: SteadyClock | None = None
+        """What is watched for jumps; None where time is handed in."""
         self.unrecorded_denials = 0
         self._secret, self._window_ms, self.base_url = secret, settings.recv_window_ms, base_url
         self._throttle = Throttle(settings.requests_per_s)
@@ -108,15 +111,17 @@ class Core:
         self.state.apply(record)
         return [record]
 
-    def watch_clock(self, clock: BootClock) -> list[AnyRecord]:
+    def watch_clock(self) -> list[AnyRecord]:
         """Doubt everything if the wall clock was set; the records have been applied."""
-        now = clock.now_ns()
-        read = ClockRead(now, now - clock.boot_ns(), clock.boot())
-        if why := doubts.jumped(self.state.clock, read, self.state.last_ns):
+        if self.clock is None:
+            return []
+        now = self.clock.now_ns()
+        if why := self.clock.doubt():
             return self.doubt("", why, now)
         if now - self._forgot_ns > MINUTE:
             self._forgot_ns = now
             self.state.forget(now)
+        read = self.clock.read()
         if self.state.clock is None or self.state.clock.boot != read.boot:
             self.state.apply(read)
             return [read]

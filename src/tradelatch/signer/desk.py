@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from tradelatch import exchanges
 from tradelatch.exchanges.protocol import ExchangeFile, Reason, Refusal
 from tradelatch.journal.log import JournalError
-from tradelatch.model.clock import BootClock
+from tradelatch.model.clock import Clock
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.wire import Answer, Ask, Sent
@@ -23,7 +23,7 @@ class Desk:
         core: Core,
         recorder: Recorder,
         send: Callable[[Request], Awaitable[Sent]],
-        clock: BootClock,
+        clock: Clock,
     ) -> None:
         self._core, self._recorder, self._send, self._clock = core, recorder, send, clock
         self.in_flight: set[int] = set()
@@ -36,7 +36,7 @@ class Desk:
         except exchanges.UnknownExchange as error:
             return Answer(ask.id, Response(404, b'{"msg":"%s"}' % str(error).encode()))
         try:
-            self._recorder.note(self._core.watch_clock(self._clock))
+            self._recorder.note(self._core.watch_clock())
             job = self._core.consider(ask.request, ask.source, self._clock.now_ns())
             return Answer(ask.id, await self._carry_out(job))
         except Refusal as refusal:

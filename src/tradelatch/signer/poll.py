@@ -12,7 +12,7 @@ from decimal import Decimal
 from tradelatch import exchanges
 from tradelatch.exchanges.protocol import ExchangeFile, Verdict
 from tradelatch.journal.log import JournalError
-from tradelatch.model.clock import DAY, HOUR, MINUTE, MS, SECOND, BootClock
+from tradelatch.model.clock import DAY, HOUR, MINUTE, MS, SECOND, Clock
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import AnyIntent, CancelOrder, ReadMarket
 from tradelatch.model.money import ZERO
@@ -42,7 +42,7 @@ class Poller:
         recorder: Recorder,
         send: Callable[[Request], Awaitable[Sent]],
         in_flight: set[int],
-        clock: BootClock,
+        clock: Clock,
     ) -> None:
         self._core, self._recorder, self._send = core, recorder, send
         self._in_flight, self._clock = in_flight, clock
@@ -54,7 +54,7 @@ class Poller:
 
     async def round(self) -> None:
         """Ask once for everything that is due."""
-        self._recorder.note(self._core.watch_clock(self._clock))
+        self._recorder.note(self._core.watch_clock())
         accounts = list(self._core.state.accounts.values())
         for name in {account.exchange for account in accounts}:
             mine = [account for account in accounts if account.exchange == name]

@@ -14,6 +14,7 @@ from tradelatch.model.config import Config, Exchange
 from tradelatch.model.wire import Ask, Command
 from tradelatch.signer import sockets
 from tradelatch.signer.admin import Admin
+from tradelatch.signer.clocks import SteadyClock
 from tradelatch.signer.core import Core
 from tradelatch.signer.desk import Desk
 from tradelatch.signer.poll import Poller
@@ -94,13 +95,13 @@ async def _run(config: Config, journal: Journal, state: State, secrets: Secrets)
         return config.exchanges.get(exchange, Exchange()).url
 
     core = Core(state, secrets.get, config.signer, base_url)
+    core.clock = clock = SteadyClock(SystemClock(), state)
 
     def close_to_new_risk(why: str) -> None:
         core.closed = core.closed or why
 
     if not journal.has_reserve:
         close_to_new_risk("the disk of the journal is full")
-    clock = SystemClock()
     recorder = Recorder(journal, close_to_new_risk)
     courier = sockets.CourierLink(config.courier.timeout_ms / 1000 + COURIER_GRACE_S)
     desk = Desk(core, recorder, courier.send, clock)
