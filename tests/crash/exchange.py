@@ -51,6 +51,8 @@ class Exchange:
         self.asked: list[Request] = []
         self.clock_ahead_ms = 0
         self.tells_time = True
+        self.balances: dict[str, str] = {}
+        """What the account holds; nothing is said of it while it is empty."""
 
     async def send(self, request: Request) -> Sent:
         """What the courier does."""
@@ -72,6 +74,9 @@ class Exchange:
                 return 200, order.row()
             case "order":
                 return 400, {"code": -2013, "msg": "Order does not exist."}
+            case "account" if self.balances:
+                held = self.balances.items()
+                return 200, {"balances": [{"asset": a, "free": n, "locked": "0"} for a, n in held]}
             case "myTrades":
                 return 200, self._trades(int(form.get("fromId", 0)))
         return 0, None

@@ -1,6 +1,7 @@
 """References against a naive reading of docs/loss-budget.md, and what it takes to move them."""
 
 import math
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from statistics import median
 
@@ -19,6 +20,7 @@ from tradelatch.policy.references import (
     Prices,
     Print,
     Reference,
+    Spread,
     is_deep,
     quantile,
 )
@@ -225,6 +227,48 @@ def test_the_half_spread_is_the_books_and_at_least_the_policys() -> None:
     assert prices.figures(RULES).half_spread == Decimal("0.001")
     prices.see_book(TopOfBook(Decimal("0.9999"), Decimal("1.0001")), NOW)
     assert prices.figures(RULES).half_spread == RULES.half_spread
+
+
+def test_the_half_spread_is_the_wider_of_a_weeks_and_a_months_median() -> None:
+    """Whoever narrows the book for a moment, or for a week, changes nothing."""
+    prices = fed({1: ONE})
+    prices.see_book(TopOfBook(Decimal("0.9999"), Decimal("1.0001")), NOW)
+    month = [Spread(NOW - n * DAY, Decimal("0.004")) for n in range(29, 7, -1)]
+    week = [Spread(NOW - n * DAY, Decimal("0.001")) for n in range(6, -1, -1)]
+    prices.see_spreads(month + week, NOW)
+    assert prices.figures(RULES).half_spread == Decimal("0.004")
+    prices.see_spreads(week, NOW)
+    assert prices.figures(RULES).half_spread == Decimal("0.001")
+    prices.see_spreads([Spread(NOW - 31 * DAY, Decimal("0.004"))], NOW)
+    assert prices.figures(RULES).half_spread == RULES.half_spread
+
+
+@pytest.mark.parametrize(
+    ("days", "reach"), [(-1, "1.1"), (0, "1.1"), (6, "1.1"), (7, "1.2"), (15, "1.3")]
+)
+def test_the_reference_moves_from_its_anchor_by_so_much_a_week(days: int, reach: str) -> None:
+    anchored = date(2026, 9, 1)
+    rules = MarketRules(Depth.DEEP, anchor=TEN, anchored=anchored, excursion=Decimal("0.1"))
+    now = (anchored - date(1970, 1, 1)).days * DAY + days * DAY + 1
+    assert rules.bound(Side.BUY, now) == TEN * Decimal(reach)
+    assert rules.bound(Side.SELL, now) == MONEY.divide(TEN, Decimal(reach))
+
+
+@pytest.mark.parametrize(("side", "price"), [(Side.BUY, "15"), (Side.SELL, "5")])
+def test_beyond_the_anchor_orders_are_judged_by_its_bound_and_exits_are_not(
+    side: Side, price: str
+) -> None:
+    today = datetime.fromtimestamp(NOW // SECOND, UTC).date()
+    rules = MarketRules(Depth.DEEP, anchor=TEN, anchored=today, excursion=Decimal("0.25"))
+    prices = fed(dict.fromkeys(range(1, 1_400), Decimal(price)))
+    reference = prices.reference(side, rules, RICH, NOW)
+    assert reference.judging(is_exit=True) == reference.price == Decimal(price)
+    assert reference.judging(is_exit=False) == (Decimal("12.5") if side is Side.BUY else 8)
+    assert reference.is_bounded
+    loose = MarketRules(Depth.DEEP, anchor=TEN, anchored=today, excursion=ONE)
+    near = prices.reference(side, loose, RICH, NOW)
+    assert near.judging(is_exit=False) == near.price
+    assert not near.is_bounded
 
 
 DEEP = Figures(Decimal(2000), Decimal("0.10"), Decimal("0.002"), 7)

@@ -1,0 +1,206 @@
+"""What does not agree with what was reported closes an account to new risk, until an operator has
+confirmed it; nothing else does."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.crash.exchange import Exchange, Standing
+from tests.signer.conftest import NOW, Bench
+from tradelatch.model.clock import MINUTE, MS, SECOND, ManualClock
+from tradelatch.model.intents import CancelOrder
+from tradelatch.model.orders import OrderStatus
+from tradelatch.policy.document import Mode
+from tradelatch.signer.poll import HOLDINGS_NS, Poller
+from tradelatch.signer.records import (
+    Allowed,
+    AnyRecord,
+    Closed,
+    Confirmed,
+    Doubted,
+    OwnRequest,
+    Reported,
+    decode,
+    encode,
+)
+from tradelatch.signer.state import State
+
+SOURCE = "127.0.0.1"
+HELD = {"BTC": "30", "ETH": "285"}
+
+
+class Memory:
+    """A journal that forgets nothing and never fails."""
+
+    def __init__(self, history: list[AnyRecord]) -> None:
+        self.history = history
+
+    async def record(self, record: AnyRecord) -> None:
+        self.history.append(record)
+
+    def note(self, records: list[AnyRecord]) -> None:
+        self.history += records
+
+
+class Desk:
+    """A signer with one account, and an exchange to ask."""
+
+    def __init__(self, settings: str = "") -> None:
+        self.bench, self.clock = Bench(settings), ManualClock(NOW)
+        self.exchange = Exchange(self.clock)
+        self.exchange.balances = dict(HELD)
+        memory: Any = Memory(self.bench.history)
+        self.poller = Poller(self.bench.core, memory, self.exchange.send, set(), self.clock)
+        self._price = Decimal("0.07")
+        self._placed = 0
+
+    def feed(self, price: Decimal | None = None) -> None:
+        """Fresh prices, at another price from now on if one is given."""
+        self._price = price or self._price
+        self.bench.now = self.clock.now_ns()
+        self.bench.feed(self._price)
+
+    def place(self, **form: str) -> Any:
+        """A bot's order; its record if it was allowed."""
+        self.feed()
+        self._placed += 1
+        named = {"newClientOrderId": f"mine-{self._placed}"} | form
+        job = self.bench.core.consider(self.bench.order(**named), SOURCE, self.bench.now)
+        if isinstance(job.record, Allowed):
+            self.bench.history.append(job.record)
+            return job.record
+        return job.refusal
+
+    def reject(self, record: Allowed) -> None:
+        """The courier says that the exchange rejected it."""
+        self.bench.take(Closed(self.clock.now_ns(), record.id, "rejected by the exchange"))
+
+    async def look(self) -> str:
+        """Ask the exchange for balances again; what is in doubt then."""
+        self.clock.advance(HOLDINGS_NS + SECOND)
+        self.feed()
+        await self.poller.round()
+        return self.bench.state.doubt("me")
+
+
+async def test_money_that_moved_by_a_rejected_order_closes_the_account() -> None:
+    desk = Desk()
+    await desk.look()
+    desk.reject(desk.place(quantity="2"))
+    assert await desk.look() == ""
+    desk.reject(desk.place(quantity="2"))
+    desk.exchange.balances = {"BTC": "29.86", "ETH": "287"}
+    says = await desk.look()
+    assert says.startswith("2 ETH more than reported are held, as if an order to buy")
+    refused = desk.place()
+    assert "open_for_risk: 2 ETH more than reported" in str(refused)
+    assert "open_for_risk" in str(desk.place(side="SELL", newClientOrderId="exit-1"))
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+async def test_a_doubt_closes_in_every_mode(mode: Mode) -> None:
+    desk = Desk(f'mode = "{mode}"\n')
+    assert isinstance(desk.place(), Allowed)
+    desk.bench.core.doubt("me", "something", NOW)
+    assert "something" in str(desk.place())
+
+
+@pytest.mark.parametrize(
+    ("form", "held"),
+    [
+        ({"quantity": "2"}, {"BTC": "30", "ETH": "385"}),  # a deposit far above the order
+        ({"quantity": "2"}, {"BTC": "30", "ETH": "284"}),  # a withdrawal beside a buy
+        ({"quantity": "2"}, {"BTC": "30", "ETH": "285.019"}),  # dust
+        ({"quantity": "2", "side": "SELL"}, {"BTC": "30", "ETH": "284.99"}),  # a fee in the coin
+        ({"quantity": "2"}, {"BTC": "20", "ETH": "285"}),  # money was withdrawn
+    ],
+)
+async def test_deposits_withdrawals_and_fees_are_no_doubt(
+    form: dict[str, str], held: dict[str, str]
+) -> None:
+    desk = Desk()
+    await desk.look()
+    desk.reject(desk.place(**form))
+    desk.exchange.balances = held
+    assert await desk.look() == ""
+    ledger = desk.bench.state.accounts["me"].losses.holdings()
+    assert ledger == {asset: Decimal(amount) for asset, amount in held.items()}
+
+
+async def test_a_rejection_of_long_ago_explains_nothing() -> None:
+    desk = Desk()
+    desk.reject(desk.place(quantity="2"))
+    desk.clock.advance(11 * MINUTE)
+    await desk.look()
+    desk.exchange.balances = {"BTC": "30", "ETH": "287"}
+    assert await desk.look() == ""
+
+
+async def test_an_order_that_the_exchange_took_and_then_denies_closes_the_account() -> None:
+    desk = Desk()
+    record = desk.place()
+    desk.bench.take(Reported(NOW, record.id, 7, OrderStatus.NEW, Decimal(0)))
+    desk.clock.advance(MINUTE)
+    await desk.poller.round()
+    says = desk.bench.state.doubt("me")
+    assert "the exchange took order" in says
+    assert record.id in desk.bench.state.orders, "its reservation stays"
+    await desk.poller.round()
+    doubts = [r for r in desk.bench.history if isinstance(r, Doubted)]
+    assert len(doubts) == 1, "told once"
+
+
+async def test_a_doubt_outlives_a_restart_and_ends_when_it_is_confirmed() -> None:
+    desk = Desk()
+    desk.bench.history += desk.bench.core.doubt("me", "something", NOW)
+    again = State()
+    for record in desk.bench.history:
+        again.apply(decode(encode(record)))
+    assert again.doubt("me").startswith("something; look into it")
+    assert again.doubt("another") == ""
+    again.apply(Confirmed(NOW, "me"))
+    assert again.doubt("me") == ""
+
+
+async def test_resting_orders_grow_no_older_than_they_may_and_exits_may() -> None:
+    desk = Desk("limits.order_age_s = 600\n")
+    old, leaving = desk.place(), desk.place(side="SELL", newClientOrderId="exit-1", price="0.08")
+    for number, record in enumerate((old, leaving), start=1):
+        name = record.client_order_id
+        desk.exchange.orders[name] = Standing(number, name)
+    desk.clock.advance(10 * MINUTE)
+    desk.feed()
+    await desk.poller.round()
+    assert _cancelled(desk) == []
+    desk.clock.advance(MS)
+    await desk.poller.round()
+    assert _cancelled(desk) == [old.client_order_id]
+
+
+def _cancelled(desk: Desk) -> list[str]:
+    return [
+        record.intent.client_order_id or ""
+        for record in desk.bench.history
+        if isinstance(record, OwnRequest) and isinstance(record.intent, CancelOrder)
+    ]
+
+
+async def test_values_are_noted_when_they_fall_and_every_few_minutes() -> None:
+    desk = Desk()
+    account = desk.bench.state.accounts["me"]
+    await desk.look()
+    assert account.worth is not None
+    first = account.worth.value
+    assert first == 30 + 285 * Decimal("0.07")
+    steps: list[tuple[Callable[[], object], Decimal]] = [
+        (lambda: desk.feed(Decimal("0.0705")), first),  # a rise can wait
+        (lambda: desk.feed(Decimal("0.06")), 30 + 285 * Decimal("0.06")),
+        (lambda: desk.clock.advance(11 * MINUTE), 30 + 285 * Decimal("0.06")),
+    ]
+    for change, noted in steps:
+        change()
+        await desk.look()
+        assert account.worth.value == noted
+    assert account.worth.lowest(0) == 30 + 285 * Decimal("0.06")
