@@ -11,6 +11,7 @@ from tests.crash.exchange import Exchange, Standing
 from tests.signer.conftest import NOW, Bench
 from tradelatch.model.clock import MINUTE, MS, SECOND, ManualClock
 from tradelatch.model.intents import CancelOrder
+from tradelatch.model.markets import TopOfBook
 from tradelatch.model.orders import OrderStatus
 from tradelatch.policy.document import Mode
 from tradelatch.signer.poll import HOLDINGS_NS, Poller
@@ -22,6 +23,7 @@ from tradelatch.signer.records import (
     Doubted,
     OwnRequest,
     Reported,
+    SpreadSeen,
     decode,
     encode,
 )
@@ -204,3 +206,23 @@ async def test_values_are_noted_when_they_fall_and_every_few_minutes() -> None:
         await desk.look()
         assert account.worth.value == noted
     assert account.worth.lowest(0) == 30 + 285 * Decimal("0.06")
+
+
+async def test_the_half_spread_is_noted_every_hour_and_known_after_a_restart() -> None:
+    desk = Desk()
+    prices = desk.bench.core.quotes["binance"].of("ETH/BTC")
+    for wait in (0, 30 * MINUTE, 30 * MINUTE):
+        desk.clock.advance(wait)
+        desk.feed()
+        desk.poller._spread("binance", "ETH/BTC", prices)
+    seen = [record for record in desk.bench.history if isinstance(record, SpreadSeen)]
+    assert [record.time_ns for record in seen] == [NOW, NOW + 60 * MINUTE]
+    again = State()
+    for record in desk.bench.history:
+        again.apply(decode(encode(record)))
+    spreads = again.spreads["binance", "ETH/BTC"]
+    assert [spread.half_spread for spread in spreads] == [Decimal("0.0002")] * 2
+    prices.see_book(TopOfBook(Decimal(0), Decimal(1)), NOW)
+    desk.clock.advance(60 * MINUTE)
+    desk.poller._spread("binance", "ETH/BTC", prices)
+    assert sum(isinstance(record, SpreadSeen) for record in desk.bench.history) == 2
