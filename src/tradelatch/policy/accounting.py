@@ -28,7 +28,7 @@ from tradelatch.model.money import MONEY, ZERO, round_up
 from tradelatch.model.orders import Side
 from tradelatch.policy.book import Book
 from tradelatch.policy.judged import Judged
-from tradelatch.policy.windows import LONGEST_NS, Level, Used, Window
+from tradelatch.policy.windows import LONGEST_NS, WINDOWS, Level, Used, Window
 
 __all__ = ["Accounts", "Used", "Window"]
 
@@ -164,7 +164,7 @@ class Accounts:
 def _together(parts: list[dict[Window, Used]], spent: Level, now_ns: int) -> dict[Window, Used]:
     """The sums of what books take and the rise of the money that went into thin assets."""
     totals = {}
-    for window in Window:
+    for window in WINDOWS:
         budget = exits = ZERO
         thin = spent.rise(now_ns - window.length_ns)
         for part in parts:

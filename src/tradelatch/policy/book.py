@@ -15,7 +15,7 @@ from tradelatch.model.orders import Side
 from tradelatch.policy.document import Depth
 from tradelatch.policy.haircut import harshest
 from tradelatch.policy.judged import Judged
-from tradelatch.policy.windows import LONGEST_NS, NOTHING, Charges, Level, Used, Window
+from tradelatch.policy.windows import LONGEST_NS, NOTHING, WINDOWS, Charges, Level, Used, Window
 
 
 class _Lot(msgspec.Struct):
@@ -129,13 +129,13 @@ class Book:
             orders = [order for name, order in self.open.items() if name not in without]
             orders += [extra] if extra else []
             reserved = self._reserve_for(orders)
-            return {window: self._in(window, now_ns, orders, reserved) for window in Window}
+            return {window: self._in(window, now_ns, orders, reserved) for window in WINDOWS}
         if self._told is None or self._told[0] != now_ns:
             orders = list(self.open.values())
             if self._reserved is None:
                 self._reserved = self._reserve_for(orders)
             reserved = self._reserved
-            told = {window: self._in(window, now_ns, orders, reserved) for window in Window}
+            told = {window: self._in(window, now_ns, orders, reserved) for window in WINDOWS}
             self._told = now_ns, told
         return self._told[1]
 

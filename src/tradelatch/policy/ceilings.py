@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from tradelatch.model.money import ZERO
 from tradelatch.policy.document import SIGNED_TIMES, Policy
-from tradelatch.policy.windows import Level, Used, Window
+from tradelatch.policy.windows import WINDOWS, Level, Used, Window
 
 
 def ceilings(
@@ -20,19 +20,14 @@ def ceilings(
         worth: what the account was worth before, in units.
         value: what it is worth now.
     """
-    if policy.has_shares and (worth is None or value is None):
+    if not policy.has_shares:
+        return policy.stated
+    if worth is None or value is None:
         return None
     found = {}
-    for window in Window:
-        least = ZERO
-        if worth is not None and value is not None:
-            least = max(min(worth.lowest(now_ns - window.length_ns), value), ZERO)
-        days = window.days_worth
-        found[window] = Used(
-            policy.daily("budget", least) * days,
-            policy.daily("allocation", least) * days,
-            policy.daily("exit_budget", least) * days,
-        )
+    for window in WINDOWS:
+        least = max(min(worth.lowest(now_ns - window.length_ns), value), ZERO)
+        found[window] = policy.amounts(window, least)
     return found
 
 

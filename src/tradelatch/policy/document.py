@@ -22,6 +22,7 @@ from tradelatch.model.money import MONEY, ZERO, round_down
 from tradelatch.model.orders import OrderType, Side
 from tradelatch.model.toml import BadToml, at_line, parse_toml
 from tradelatch.policy.hours import Span, parse_span
+from tradelatch.policy.windows import Used, Window
 
 AMOUNTS = ("budget", "allocation", "exit_budget")
 UNSTATED = Decimal("Infinity")
@@ -159,8 +160,16 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True)
         """An amount depends on what the account is worth."""
         return any(getattr(self, f"{name}_share") is not None for name in AMOUNTS)
 
-    def daily(self, name: str, worth: Decimal) -> Decimal:
-        """One of the `AMOUNTS` for a day, of an account that is worth so much at least."""
+    @cached_property
+    def stated(self) -> dict[Window, Used]:
+        """What the amounts of each window come to, where none of them is a share."""
+        return {window: self.amounts(window, ZERO) for window in Window}
+
+    def amounts(self, window: Window, worth: Decimal) -> Used:
+        """A window's amounts, of an account that was worth so much at least."""
+        return Used(*(self._daily(name, worth) * window.days_worth for name in AMOUNTS))
+
+    def _daily(self, name: str, worth: Decimal) -> Decimal:
         stated: Decimal = getattr(self, name)
         share: Decimal | None = getattr(self, f"{name}_share")
         return stated if share is None else min(stated, round_down(MONEY.multiply(share, worth)))

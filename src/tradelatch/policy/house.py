@@ -15,7 +15,7 @@ from tradelatch.model.toml import BadToml, at_line, parse_toml
 from tradelatch.policy.accounting import Accounts
 from tradelatch.policy.document import AMOUNTS, is_amount
 from tradelatch.policy.judged import Judged
-from tradelatch.policy.windows import NOTHING, Used, Window
+from tradelatch.policy.windows import NOTHING, WINDOWS, Used, Window
 
 
 class Amounts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -78,7 +78,7 @@ class House:
                 used = accounts.used_by_window(now_ns, more)
             else:
                 used = accounts.asset_used(asset, now_ns, more)
-            totals = {window: totals[window] + used[window] for window in Window}
+            totals = {window: totals[window] + used[window] for window in WINDOWS}
         return totals
 
     def is_member(self, unit: str, accounts: Accounts) -> bool:

@@ -27,7 +27,11 @@ class Window(enum.Enum):
         self.length_ns = length_ns
         self.days_worth = days_worth
 
+    # An Enum's own hash is a function in Python, and windows are looked up all the time.
+    __hash__ = object.__hash__
 
+
+WINDOWS = tuple(Window)
 LONGEST_NS = Window.MONTH.length_ns
 
 

@@ -8,7 +8,7 @@ from tradelatch.model.money import plain
 from tradelatch.policy.ceilings import ceilings, signed_ceiling
 from tradelatch.policy.judged import Judged
 from tradelatch.policy.verdict import Answer, Case, LimitOrder, short
-from tradelatch.policy.windows import Used, Window
+from tradelatch.policy.windows import WINDOWS, Used, Window
 
 
 def exit_holding(case: Case, order: LimitOrder, judged: Judged) -> Answer:
@@ -57,9 +57,9 @@ def signed_exposure(case: Case, order: LimitOrder, judged: Judged) -> Answer:
         return Answer(rule, False, "it is not known what was signed before")
     if judged.exit:
         return Answer(rule, True, "an exit is never refused by this")
-    before = {w: activity.signed_exposure(w, case.now_ns) for w in Window}
+    before = {w: activity.signed_exposure(w, case.now_ns) for w in WINDOWS}
     after = {w: amount + judged.exposure for w, amount in before.items()}
-    limits = {w: signed_ceiling(case.policy, w, amounts[w]) for w in Window}
+    limits = {w: signed_ceiling(case.policy, w, amounts[w]) for w in WINDOWS}
     return _within(rule, case, before, after, limits)
 
 
@@ -97,7 +97,7 @@ def _house_answer(rule: str, case: Case, judged: Judged) -> Answer:
         asset = judged.asset if what.endswith(symbol) else None
         before = case.house.used(unit, asset, case.now_ns)
         after = case.house.used(unit, asset, case.now_ns, case.accounts, judged)
-        limits = {window: daily * window.days_worth for window in Window}
+        limits = {window: daily * window.days_worth for window in WINDOWS}
         answer = _within(rule, case, _of(before, drawn), _of(after, drawn), limits, f"{what}: ")
         if not answer.allowed:
             break
@@ -119,9 +119,9 @@ def _within(
     """Each window's amount holds with this order on top; the tightest one is told."""
     numbers = {
         w.name.lower(): f"{short(before[w])} -> {short(after[w])} of {plain(limits[w])}"
-        for w in Window
+        for w in WINDOWS
     }
-    tightest = min(Window, key=lambda window: limits[window] - after[window])
+    tightest = min(WINDOWS, key=lambda window: limits[window] - after[window])
     says = (
         f"{whose}with this order {short(after[tightest])} of the {tightest.name.lower()}'s "
         f"{plain(limits[tightest])} {case.policy.unit} would be taken, "
