@@ -31,11 +31,7 @@ def reservation_off() -> None:
     settled = Accounts.used_by_window
 
     def used_by_window(self: Any, now_ns: int, *_: Any, **__: Any) -> Any:
-        hidden, self._open = self._open, {}
-        try:
-            return settled(self, now_ns)
-        finally:
-            self._open = hidden
+        return settled(self, now_ns, without=self._assets)
 
     broken.used_by_window = used_by_window
 

@@ -113,6 +113,18 @@ PLANS: dict[str, list[Step]] = {
         *_traded(0, SELL, 29, 100, 0, is_exit=True),
         *_traded(0, SELL, 29, 100, 1, is_exit=True),
     ],
+    "exits again and again": [
+        ("deposit", 0, 200, 0),
+        *_traded(0, SELL, 29, 100, is_exit=True) * 2,
+    ],
+    "sell thin coins held before at once with those bought, the cheapest offer first": [
+        *_traded(2, BUY, 10),
+        ("deposit", 2, 10),
+        ("place", 2, SELL, False, 10, 0),
+        ("place", 2, SELL, False, 10, 100),
+        ("fill", 1, 4, 0, 1000),
+    ],
+    "deposit, and spend the share of it": [("deposit", 0, 9, 1), *_traded(0, BUY, 44, 100, 1)],
     "have all orders reported as rejected": [
         ("place", 2, BUY, False, 39, 0, 1),
         ("cancel", 0),
