@@ -7,21 +7,21 @@ from hypothesis import strategies as st
 
 from tradelatch.policy.windows import Charges, Level
 
-_entries = st.lists(
-    st.tuples(st.integers(0, 50), st.decimals(-1_000, 1_000, places=8)), max_size=60
-)
+_entry = st.tuples(st.integers(0, 50), st.decimals(-1_000, 1_000, places=8))
+_entries = st.lists(_entry, max_size=60)
 
 
-@given(_entries, st.integers(1, 100))
+@given(st.lists(st.tuples(_entry, st.integers(0, 120)), max_size=60), st.integers(1, 100))
 def test_charges_are_the_sum_over_the_window_whenever_they_are_asked_for(
-    entries: list[tuple[int, Decimal]], length: int
+    entries: list[tuple[tuple[int, Decimal], int]], length: int
 ) -> None:
+    """Some count from long before they were made, as what a lot realises does."""
     charges, now, counted = Charges(), 0, list[tuple[int, Decimal]]()
-    for wait, value in entries:
+    for (wait, value), back in entries:
         now += wait
-        charges.add(now, value)
-        counted.append((now, value))
-        for asked in (now, now + length // 2, now - 1, now):
+        charges.add(now - back, value)
+        counted.append((now - back, value))
+        for asked in (now, now + 1, now + length // 2, now - 1, now):
             total = sum(v for at, v in counted if at > asked - length)
             assert charges.total(length, asked) == total
 
