@@ -91,6 +91,8 @@ ADD = "keys add me --key-id k --config config.toml --policy"
         ("grants issue me --days soon", 2, "Invalid value for '--days'"),
         ("grants revoke", 2, "Missing argument 'grant'"),
         ("policy check", 2, "Missing argument 'file'"),
+        ("house set", 2, "Missing argument 'file'"),
+        ("house set config.toml", 2, "config.toml, line 1: directory: there is no such"),
         ("status now", 2, "unexpected extra argument"),
         ("steal", 2, "No such command 'steal'"),
         ("journal steal", 2, "No such command 'steal'"),
@@ -117,6 +119,8 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
         (f"keys add {ACCOUNT} --key-id k --policy policy.toml", "there is an account"),
         ("keys add me --exchange mtgox --key-id k --policy policy.toml", "is not supported"),
         ("keys add me --key-id k --policy config.toml", "policy.toml, line 1: directory"),
+        ("confirm", "nothing is in doubt about the signer; `tradelatch status` shows what is"),
+        (f"confirm {ACCOUNT}", f"nothing is in doubt about account '{ACCOUNT}'"),
         ("why 99999", "there is no verdict 99999"),
         ("why 99999999999999999999999", "there is no verdict 99999999999999999999999"),
     ],
@@ -177,6 +181,28 @@ def test_a_grant_is_issued_for_machines_and_revoked_once(folder: Path, stage: St
     assert grant.keys() == {"id", "secret"}
     assert run(f"grants revoke {grant['id']} {config}").stdout == f"revoked {grant['id']}\n"
     assert "revoked before" in sentence(run(f"grants revoke {grant['id']} {config}"))
+
+
+def test_a_policy_of_shares_is_told_with_what_is_odd_about_it(folder: Path) -> None:
+    (folder / "shares.toml").write_text(
+        'version = 1\nunit = "BTC"\nbudget_share = 0.005\nexit_budget = 0\n'
+        'markets."ETH/BTC".depth = "deep"\n'
+    )
+    told = run("policy check shares.toml").stdout.splitlines()
+    assert told[0] == (
+        "shares.toml: good; a day may cost 0.5 % of the account (deep) + 0 BTC (thin) "
+        "+ 0 BTC (exits)"
+    )
+    assert told[1].startswith("shares.toml: exit_budget is zero: not even the fee of a stop-loss")
+
+
+def test_the_house_is_set_while_all_runs(folder: Path, stage: Stage) -> None:
+    (folder / "house.toml").write_text("version = 1\n[units.BTC]\nbudget = 1\n")
+    told = run(f"house set house.toml --config {stage.house.config}").stdout
+    assert told == "house.toml: holds for all accounts now\n"
+    assert len(stage.records("HouseSet")) == 1
+    (folder / "house.toml").write_text("version = 1\nunits = {}\n")
+    run(f"house set house.toml --config {stage.house.config}")
 
 
 def change_a_record(journal: Path) -> None:
