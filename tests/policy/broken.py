@@ -288,10 +288,10 @@ def _reports_lower_what_was_signed(patch: pytest.MonkeyPatch) -> None:
 def _house_of_one(patch: pytest.MonkeyPatch) -> None:
     used = House.used
 
-    def alone(self: House, unit: str, asset: str | None, now_ns: int, *rest: Any) -> object:
+    def alone(self: House, unit: str, symbol: str | None, now_ns: int, *rest: Any) -> object:
         everybody, self._members = self._members, {unit: list(rest[:1])}
         try:
-            return used(self, unit, asset, now_ns, *rest)
+            return used(self, unit, symbol, now_ns, *rest)
         finally:
             self._members = everybody
 

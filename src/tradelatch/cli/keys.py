@@ -8,6 +8,8 @@ import typer
 
 from tradelatch.cli.operator import command
 from tradelatch.cli.settings import ConfigFile, read_config, read_text
+from tradelatch.policy.advice import advice
+from tradelatch.policy.document import parse_policy
 
 app = typer.Typer(help="Exchange keys: seal one in the vault.", no_args_is_help=True)
 
@@ -42,3 +44,5 @@ def add(
         policy=text,
     )
     print(f"sealed the key of account {account}; issue a grant with `tradelatch grants issue`")
+    for sentence in advice(parse_policy(text)):
+        print(f"{policy}: {sentence}")

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 import msgspec
 
+from tradelatch.model.markets import split_symbol
 from tradelatch.model.toml import BadToml, at_line, parse_toml
 from tradelatch.policy.accounting import Accounts
 from tradelatch.policy.document import AMOUNTS, is_amount
@@ -53,31 +54,31 @@ class House:
         """One more account, which counts in `unit`."""
         self._members.setdefault(unit, []).append(accounts)
 
-    def limits(self, unit: str, symbol: str) -> list[tuple[str, Amounts | Unit]]:
-        """What limits an order on the market, with what it is called."""
+    def limits(self, unit: str, symbol: str) -> list[tuple[str | None, Amounts | Unit]]:
+        """What limits an order on the market: amounts of that market and of all (None)."""
         mine = self.policy.units.get(unit)
         if mine is None:
             return []
         market = mine.markets.get(symbol)
-        return [("the house", mine), *([(f"the house in {symbol}", market)] if market else [])]
+        return [(None, mine), *([(symbol, market)] if market else [])]
 
     def used(
         self,
         unit: str,
-        asset: str | None,
+        symbol: str | None,
         now_ns: int,
         mine: Accounts | None = None,
         extra: Judged | None = None,
     ) -> dict[Window, Used]:
-        """What all accounts take together, of one asset or of all, were `extra` one more open
+        """What all accounts take together, in one market or in all, were `extra` one more open
         order of `mine`."""
         totals = dict.fromkeys(Window, NOTHING)
         for accounts in self._members.get(unit, []):
             more = extra if accounts is mine else None
-            if asset is None:
+            if symbol is None:
                 used = accounts.used_by_window(now_ns, more)
             else:
-                used = accounts.asset_used(asset, now_ns, more)
+                used = accounts.asset_used(split_symbol(symbol)[0], now_ns, more)
             totals = {window: totals[window] + used[window] for window in WINDOWS}
         return totals
 

@@ -88,17 +88,17 @@ def _house_answer(rule: str, case: Case, judged: Judged) -> Answer:
         return Answer(rule, False, "it is not known what the house allows")
     unit, symbol, drawn = case.policy.unit, case.intent.symbol, judged.draws_on
     answer = Answer(rule, True, "the house has set no limit")
-    for what, limit in case.house.limits(unit, symbol):
+    for market, limit in case.house.limits(unit, symbol):
         daily: Decimal | None = getattr(limit, drawn)
         if daily is None:
             continue
         if not case.house.is_member(unit, case.accounts):
             return Answer(rule, False, "the house does not count this account")
-        asset = judged.asset if what.endswith(symbol) else None
-        before = case.house.used(unit, asset, case.now_ns)
-        after = case.house.used(unit, asset, case.now_ns, case.accounts, judged)
+        before = case.house.used(unit, market, case.now_ns)
+        after = case.house.used(unit, market, case.now_ns, case.accounts, judged)
+        whose = f"the house in {market}: " if market else "the house: "
         limits = {window: daily * window.days_worth for window in WINDOWS}
-        answer = _within(rule, case, _of(before, drawn), _of(after, drawn), limits, f"{what}: ")
+        answer = _within(rule, case, _of(before, drawn), _of(after, drawn), limits, whose)
         if not answer.allowed:
             break
     return answer
