@@ -32,10 +32,12 @@ def _no_haircut(patch: pytest.MonkeyPatch) -> None:
 
 
 def _haircut_per_order(patch: pytest.MonkeyPatch) -> None:
-    def each(self: Book, buys: list[Judged]) -> Decimal:
-        return sum((o.impact.loss(o.quantity) for o in buys if o.impact), ZERO)
+    def alone(self: Judged) -> Decimal:
+        haircut = self.impact.loss(self.quantity) if self.impact else ZERO
+        return self.worst_cost(self.quantity) + haircut
 
-    patch.setattr(Book, "_haircut_rise", each)
+    patch.setattr(Judged, "whole_cost", property(alone))
+    patch.setattr(Book, "_haircut_rise", lambda self, open_: ZERO)
     patch.setattr(Book, "_holding", lambda self: ZERO)
 
 
@@ -50,7 +52,7 @@ def _no_realised_loss(patch: pytest.MonkeyPatch) -> None:
 
 
 def _no_realisable_reserved(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Book, "_realisable", lambda self, orders, start_ns: ZERO)
+    patch.setattr(Book, "_realisable", lambda self, open_, start_ns: ZERO)
 
 
 def _released_on_partial_fill(patch: pytest.MonkeyPatch) -> None:

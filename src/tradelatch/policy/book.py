@@ -5,7 +5,7 @@ asset. Called within the context `MONEY`.
 """
 
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 
 import msgspec
@@ -13,9 +13,9 @@ import msgspec
 from tradelatch.model.money import ZERO, round_up
 from tradelatch.model.orders import Side
 from tradelatch.policy.document import Depth
-from tradelatch.policy.haircut import harshest
+from tradelatch.policy.haircut import Impact, harshest
 from tradelatch.policy.judged import Judged
-from tradelatch.policy.windows import LONGEST_NS, NOTHING, WINDOWS, Charges, Level, Used, Window
+from tradelatch.policy.windows import LONGEST_NS, WINDOWS, Charges, Level, Used, Window
 
 
 class _Lot(msgspec.Struct):
@@ -35,6 +35,49 @@ class _Haircut(msgspec.Struct):
     amount: Decimal
 
 
+class _Reserve(msgspec.Struct, frozen=True):
+    """What open orders take together, in parts to which one more order adds.
+
+    `costs` and `exits` are the price losses and fees of deep orders and of deep exits, `spending`
+    is the money that thin buys take, `buying` the units of deep buys with the harshest `impact`
+    among them. `buys` and `sells` are the deep ones as (price, quantity): by what they are worth
+    at most as lots, and by what they bring at least.
+    """
+
+    costs: Decimal = ZERO
+    exits: Decimal = ZERO
+    spending: Decimal = ZERO
+    buying: Decimal = ZERO
+    impact: Impact | None = None
+    buys: list[tuple[Decimal, Decimal]] = []
+    sells: list[tuple[Decimal, Decimal]] = []
+    thin_sells: list[Judged] = []
+
+    def plus(self, orders: Iterable[Judged]) -> "_Reserve":
+        """The same with more orders."""
+        costs, exits, spending, buying = self.costs, self.exits, self.spending, self.buying
+        buys, sells, thin_sells = [*self.buys], [*self.sells], [*self.thin_sells]
+        impacts = [self.impact] if self.impact else []
+        for order in orders:
+            if order.depth is Depth.THIN and order.side is Side.BUY:
+                spending += order.worst_spent()
+            elif order.depth is Depth.THIN:
+                thin_sells.append(order)
+            elif order.side is Side.SELL:
+                sells.append((max(order.limit, order.reference), order.quantity))
+            else:
+                buys.append((min(order.limit, order.reference), order.quantity))
+            if order.depth is Depth.DEEP and order.exit:
+                exits += order.whole_cost
+            elif order.depth is Depth.DEEP:
+                costs += order.whole_cost
+            if order.impact:
+                buying += order.quantity
+                impacts.append(order.impact)
+        worst = harshest(impacts) if impacts else None
+        return _Reserve(costs, exits, spending, buying, worst, buys, sells, thin_sells)
+
+
 class Book:
     """One asset's orders, units and losses."""
 
@@ -47,7 +90,7 @@ class Book:
         self._losses, self._exits = Charges(), Charges()
         self.spent = Level(ZERO)
         """T of this asset alone."""
-        self._reserved: Used | None = None
+        self._reserve: _Reserve | None = None
         self._told: tuple[int, dict[Window, Used]] | None = None
 
     # Commands
@@ -125,31 +168,34 @@ class Book:
     ) -> dict[Window, Used]:
         """What is taken by this asset, unrounded, were `extra` one more open order and those in
         `without` closed; of X what open orders take, `spent` apart."""
-        if extra or without:
-            orders = [order for name, order in self.open.items() if name not in without]
-            orders += [extra] if extra else []
-            reserved = self._reserve_for(orders)
-            return {window: self._in(window, now_ns, orders, reserved) for window in WINDOWS}
+        if without:
+            kept = [order for name, order in self.open.items() if name not in without]
+            return self._in_windows(now_ns, _Reserve().plus(kept + ([extra] if extra else [])))
+        if self._reserve is None:
+            self._reserve = _Reserve().plus(self.open.values())
+        if extra:
+            return self._in_windows(now_ns, self._reserve.plus([extra]))
         if self._told is None or self._told[0] != now_ns:
-            orders = list(self.open.values())
-            if self._reserved is None:
-                self._reserved = self._reserve_for(orders)
-            reserved = self._reserved
-            told = {window: self._in(window, now_ns, orders, reserved) for window in WINDOWS}
-            self._told = now_ns, told
+            self._told = now_ns, self._in_windows(now_ns, self._reserve)
         return self._told[1]
 
     def _changed(self) -> None:
         """What was told is told no more."""
-        self._reserved = self._told = None
+        self._reserve = self._told = None
 
-    def _in(self, window: Window, now_ns: int, orders: list[Judged], reserved: Used) -> Used:
-        length, start = window.length_ns, now_ns - window.length_ns
-        return Used(
-            self._losses.total(length, now_ns) + reserved.budget + self._realisable(orders, start),
-            reserved.allocation,
-            self._exits.total(length, now_ns) + reserved.exit_budget,
-        )
+    def _in_windows(self, now_ns: int, open_: _Reserve) -> dict[Window, Used]:
+        budget = open_.costs + self._haircut_rise(open_)
+        exits = open_.exits + self._thin_exits(open_.thin_sells)
+        told = {}
+        for window in WINDOWS:
+            length = window.length_ns
+            realisable = self._realisable(open_, now_ns - length) if open_.sells else ZERO
+            told[window] = Used(
+                self._losses.total(length, now_ns) + budget + realisable,
+                open_.spending,
+                self._exits.total(length, now_ns) + exits,
+            )
+        return told
 
     # Settling
 
@@ -242,50 +288,24 @@ class Book:
 
     # Reserving
 
-    def _reserve_for(self, orders: list[Judged]) -> Used:
-        """The most that open orders can cost together, whatever the window (so without what
-        they may realise)."""
-        if not orders:
-            return NOTHING
-        buys = [o for o in orders if o.side is Side.BUY and o.depth is Depth.DEEP and o.impact]
-        budget, buying, exits = self._haircut_rise(buys), ZERO, ZERO
-        thin_sells = []
-        for order in orders:
-            if order.depth is Depth.DEEP and order.exit:
-                exits += order.whole_cost
-            elif order.depth is Depth.DEEP:
-                budget += order.whole_cost
-            elif order.side is Side.BUY:
-                buying += order.worst_spent()
-            else:
-                thin_sells.append(order)
-        return Used(budget, buying, exits + self._thin_exits(thin_sells))
-
-    def _haircut_rise(self, buys: list[Judged]) -> Decimal:
-        """L(h + open buys) - L(h), each input the harshest among the open buys: they may fill
-        in any order, each by its own."""
-        if not buys:
+    def _haircut_rise(self, open_: _Reserve) -> Decimal:
+        """L(h + open buys) - L(h), by the harshest impact among the open buys: they may fill in
+        any order, each by its own."""
+        if open_.impact is None:
             return ZERO
-        worst = harshest([order.impact for order in buys if order.impact])
         holding = self._holding()
-        buying = sum((order.quantity for order in buys), ZERO)
-        return worst.loss(holding + buying) - worst.loss(holding)
+        return open_.impact.loss(holding + open_.buying) - open_.impact.loss(holding)
 
-    def _realisable(self, orders: list[Judged], start_ns: int) -> Decimal:
+    def _realisable(self, open_: _Reserve, start_ns: int) -> Decimal:
         """The most that open sells can realise on lots of this window and on open buys.
 
         The dearest units are matched with the cheapest sells: for a convex loss no other
         matching costs more.
         """
-        deep = [order for order in orders if order.depth is Depth.DEEP]
-        sells = [(max(o.limit, o.reference), o.quantity) for o in deep if o.side is Side.SELL]
-        if not sells:
-            return ZERO
-        cheapest = min(sells)[0]
-        units = [(min(o.limit, o.reference), o.quantity) for o in deep if o.side is Side.BUY]
-        units += [(lot.entry, lot.quantity) for lot in self._lots if lot.since_ns > start_ns]
-        dearer = [unit for unit in units if unit[0] > cheapest]
-        return _matched_loss(sorted(dearer, reverse=True), sorted(sells))
+        cheapest = min(open_.sells)[0]
+        units = [(lot.entry, lot.quantity) for lot in self._lots if lot.since_ns > start_ns]
+        dearer = [unit for unit in units + open_.buys if unit[0] > cheapest]
+        return _matched_loss(sorted(dearer, reverse=True), sorted(open_.sells))
 
     def _thin_exits(self, sells: list[Judged]) -> Decimal:
         """What was held before is sold by whichever order fills first: by the costliest."""
