@@ -5,7 +5,7 @@ asset. Called within the context `MONEY`.
 """
 
 from collections import deque
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from decimal import Decimal
 
 import msgspec
@@ -13,8 +13,8 @@ import msgspec
 from tradelatch.model.money import ZERO, round_up
 from tradelatch.model.orders import Side
 from tradelatch.policy.document import Depth
-from tradelatch.policy.haircut import Impact, harshest
 from tradelatch.policy.judged import Judged
+from tradelatch.policy.reserve import Reserve, matched_loss
 from tradelatch.policy.windows import LONGEST_NS, WINDOWS, Charges, Level, Used, Window
 
 
@@ -35,49 +35,6 @@ class _Haircut(msgspec.Struct):
     amount: Decimal
 
 
-class _Reserve(msgspec.Struct, frozen=True):
-    """What open orders take together, in parts to which one more order adds.
-
-    `costs` and `exits` are the price losses and fees of deep orders and of deep exits, `spending`
-    is the money that thin buys take, `buying` the units of deep buys with the harshest `impact`
-    among them. `buys` and `sells` are the deep ones as (price, quantity): by what they are worth
-    at most as lots, and by what they bring at least.
-    """
-
-    costs: Decimal = ZERO
-    exits: Decimal = ZERO
-    spending: Decimal = ZERO
-    buying: Decimal = ZERO
-    impact: Impact | None = None
-    buys: list[tuple[Decimal, Decimal]] = []
-    sells: list[tuple[Decimal, Decimal]] = []
-    thin_sells: list[Judged] = []
-
-    def plus(self, orders: Iterable[Judged]) -> "_Reserve":
-        """The same with more orders."""
-        costs, exits, spending, buying = self.costs, self.exits, self.spending, self.buying
-        buys, sells, thin_sells = [*self.buys], [*self.sells], [*self.thin_sells]
-        impacts = [self.impact] if self.impact else []
-        for order in orders:
-            if order.depth is Depth.THIN and order.side is Side.BUY:
-                spending += order.worst_spent()
-            elif order.depth is Depth.THIN:
-                thin_sells.append(order)
-            elif order.side is Side.SELL:
-                sells.append((max(order.limit, order.reference), order.quantity))
-            else:
-                buys.append((min(order.limit, order.reference), order.quantity))
-            if order.depth is Depth.DEEP and order.exit:
-                exits += order.whole_cost
-            elif order.depth is Depth.DEEP:
-                costs += order.whole_cost
-            if order.impact:
-                buying += order.quantity
-                impacts.append(order.impact)
-        worst = harshest(impacts) if impacts else None
-        return _Reserve(costs, exits, spending, buying, worst, buys, sells, thin_sells)
-
-
 class Book:
     """One asset's orders, units and losses."""
 
@@ -90,7 +47,7 @@ class Book:
         self._losses, self._exits = Charges(), Charges()
         self.spent = Level(ZERO)
         """T of this asset alone."""
-        self._reserve: _Reserve | None = None
+        self._reserve: Reserve | None = None
         self._told: tuple[int, dict[Window, Used]] | None = None
 
     # Commands
@@ -170,9 +127,9 @@ class Book:
         `without` closed; of X what open orders take, `spent` apart."""
         if without:
             kept = [order for name, order in self.open.items() if name not in without]
-            return self._in_windows(now_ns, _Reserve().plus(kept + ([extra] if extra else [])))
+            return self._in_windows(now_ns, Reserve().plus(kept + ([extra] if extra else [])))
         if self._reserve is None:
-            self._reserve = _Reserve().plus(self.open.values())
+            self._reserve = Reserve().plus(self.open.values())
         if extra:
             return self._in_windows(now_ns, self._reserve.plus([extra]))
         if self._told is None or self._told[0] != now_ns:
@@ -183,7 +140,7 @@ class Book:
         """What was told is told no more."""
         self._reserve = self._told = None
 
-    def _in_windows(self, now_ns: int, open_: _Reserve) -> dict[Window, Used]:
+    def _in_windows(self, now_ns: int, open_: Reserve) -> dict[Window, Used]:
         budget = open_.costs + self._haircut_rise(open_)
         exits = open_.exits + self._thin_exits(open_.thin_sells)
         told = {}
@@ -288,7 +245,7 @@ class Book:
 
     # Reserving
 
-    def _haircut_rise(self, open_: _Reserve) -> Decimal:
+    def _haircut_rise(self, open_: Reserve) -> Decimal:
         """L(h + open buys) - L(h), by the harshest impact among the open buys: they may fill in
         any order, each by its own."""
         if open_.impact is None:
@@ -296,7 +253,7 @@ class Book:
         holding = self._holding()
         return open_.impact.loss(holding + open_.buying) - open_.impact.loss(holding)
 
-    def _realisable(self, open_: _Reserve, start_ns: int) -> Decimal:
+    def _realisable(self, open_: Reserve, start_ns: int) -> Decimal:
         """The most that open sells can realise on lots of this window and on open buys.
 
         The dearest units are matched with the cheapest sells: for a convex loss no other
@@ -305,7 +262,7 @@ class Book:
         cheapest = min(open_.sells)[0]
         units = [(lot.entry, lot.quantity) for lot in self._lots if lot.since_ns > start_ns]
         dearer = [unit for unit in units + open_.buys if unit[0] > cheapest]
-        return _matched_loss(sorted(dearer, reverse=True), sorted(open_.sells))
+        return matched_loss(sorted(dearer, reverse=True), sorted(open_.sells))
 
     def _thin_exits(self, sells: list[Judged]) -> Decimal:
         """What was held before is sold by whichever order fills first: by the costliest."""
@@ -318,23 +275,3 @@ class Book:
             total += order.worst_cost(part)
             left -= part
         return total
-
-
-def _matched_loss(
-    units: list[tuple[Decimal, Decimal]], sells: list[tuple[Decimal, Decimal]]
-) -> Decimal:
-    """Loss of matching two lists of (price, quantity) in their order."""
-    total, unit, sell = ZERO, 0, 0
-    bought = [quantity for _, quantity in units]
-    sold = [quantity for _, quantity in sells]
-    while unit < len(units) and sell < len(sells):
-        part = min(bought[unit], sold[sell])
-        loss = units[unit][0] - sells[sell][0]
-        if loss <= 0:
-            break
-        total += part * loss
-        bought[unit] -= part
-        sold[sell] -= part
-        unit += not bought[unit]
-        sell += not sold[sell]
-    return total
