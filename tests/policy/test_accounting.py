@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.policy.broken import BROKEN
+from tests.policy.setting import START_NS, SYMBOLS, Violation
 from tests.policy.thieves import PLANS, Step, random_steps
-from tests.policy.world import START_NS, SYMBOLS, Violation, World
+from tests.policy.world import World
 from tradelatch.model.clock import DAY
 from tradelatch.model.markets import split_symbol
 from tradelatch.model.money import DUST, ZERO

@@ -12,6 +12,25 @@ from typing import NamedTuple
 import msgspec
 
 from tests.policy.history import LENGTHS, NONE, Cost, Fill, History
+from tests.policy.setting import (
+    AMOUNTS_TEXT,
+    CASH,
+    HOUSE,
+    HOUSE_IN_ABC,
+    HOUSE_TEXT,
+    IMPACT,
+    MARKETS,
+    PERMILLE,
+    POLICY,
+    SHARE,
+    SHARES_TEXT,
+    SLACK,
+    START_NS,
+    SYMBOLS,
+    figures_at,
+    must,
+    worst_of,
+)
 from tests.policy.thieves import Step
 from tradelatch.model.clock import DAY, HOUR, MS, ManualClock
 from tradelatch.model.intents import PlaceOrder
@@ -20,10 +39,8 @@ from tradelatch.model.money import DUST
 from tradelatch.model.orders import OrderType, Side, TimeInForce
 from tradelatch.policy import rules
 from tradelatch.policy.accounting import Used
-from tradelatch.policy.document import Depth, parse_policy
-from tradelatch.policy.haircut import Impact
 from tradelatch.policy.judged import Judged
-from tradelatch.policy.references import Figures, Reference
+from tradelatch.policy.references import Reference
 from tradelatch.policy.verdict import Case
 from tradelatch.signer.clocks import SteadyClock
 from tradelatch.signer.records import (
@@ -41,61 +58,6 @@ from tradelatch.signer.records import (
     encode,
 )
 from tradelatch.signer.state import Account, State
-
-MARKETS = """
-[markets]
-"ABC/BTC" = { depth = "deep", collar = "0.1", anchor = 1, anchored = 2023-11-14 }
-"DEF/BTC" = { depth = "deep", collar = "0.1" }
-"RAG/BTC" = { depth = "thin", collar = "0.1" }
-"TAT/BTC" = { depth = "thin", collar = "0.1" }
-"""
-AMOUNTS_TEXT = """
-version = 1
-unit = "BTC"
-budget = "5"
-allocation = "40"
-exit_budget = "3"
-"""
-SHARES_TEXT = """
-version = 1
-unit = "BTC"
-budget_share = "0.05"
-allocation = "40"
-exit_budget = "3"
-limits.signed = 60
-"""
-POLICY = parse_policy(AMOUNTS_TEXT + MARKETS)
-SHARES = parse_policy(SHARES_TEXT + MARKETS)
-HOUSE_TEXT = """
-version = 1
-[units.BTC]
-budget = 6
-allocation = 50
-exit_budget = 4
-[units.BTC.markets."ABC/BTC"]
-budget = 4
-"""
-HOUSE = Used(Decimal(6), Decimal(50), Decimal(4))
-HOUSE_IN_ABC = Decimal(4)
-SYMBOLS = tuple(POLICY.markets)
-FIGURES = Figures(Decimal(2_000), Decimal("0.03"), Decimal("0.001"), 30)
-IMPACT = Impact(Decimal(1), FIGURES.adv, FIGURES.sigma, FIGURES.half_spread, Decimal(1))
-START_NS = 1_700_000_000 * 10**9
-PERMILLE = Decimal("0.001")
-CASH = {"a": Decimal(1_000), "b": Decimal(90)}
-SHARE = Decimal("0.05")
-SLACK = 100 * DUST
-"""The second bookkeeping computes haircuts in floats."""
-
-
-class Violation(AssertionError):
-    """The bound, or something that it rests on, does not hold."""
-
-
-def must(holds: bool, what: str) -> None:
-    """Where the code under test is broken on purpose, only this may notice."""
-    if not holds:
-        raise Violation(what)
 
 
 class Open(NamedTuple):
@@ -410,7 +372,7 @@ class World:
             fits = used.budget <= days * SHARE * least
             must(fits or judged.draws_on != "budget", f"more than the share of {least}")
             signed = [cost for at, cost in self.signed["b"] if at > start]
-            total = sum(signed, NONE) + _worst(judged)
+            total = sum(signed, NONE) + worst_of(judged)
             must(judged.exit or total <= 60 * days + SLACK, f"signed {total}")
 
     def _has(self, asked: Case, symbol: str, quantity: int) -> bool:
@@ -438,7 +400,7 @@ class World:
                 now, number, grant, account, name, intent, 0, 0, judged=judged, client_order_id=name
             )
         )
-        self.signed[account].append((self.now_ns, _worst(judged)))
+        self.signed[account].append((self.now_ns, worst_of(judged)))
         order = Open(number, account, judged, int(judged.quantity))
         self.open.append(order)
         return order
@@ -455,17 +417,6 @@ class World:
         holdings, deep = account.losses.holdings(), SYMBOLS[:2]
         coins = ((holdings.get(s[:3], NONE), self.prices[s]) for s in deep)
         return holdings["BTC"] + sum((quantity * price for quantity, price in coins), NONE)
-
-
-def _worst(judged: Judged) -> Decimal:
-    """What an order can cost at worst by itself, counted a second time."""
-    buying = judged.side is Side.BUY
-    if judged.depth is Depth.THIN and buying:
-        return judged.quantity * judged.limit * (1 + judged.fee_rate)
-    lost = judged.limit - judged.reference if buying else judged.reference - judged.limit
-    at = judged.limit if buying else max(judged.limit, judged.reference)
-    cost = judged.quantity * (max(lost, NONE) + judged.fee_rate * at)
-    return cost + (judged.impact.loss(judged.quantity) if judged.impact else NONE)
 
 
 def case(
@@ -496,16 +447,10 @@ def case(
         now_ns=world.told_ns,
         closed=world.state.doubt(name),
         market=Market(symbol[:3], "BTC", Decimal("0.0001"), Decimal(1), Decimal(0)),
-        reference=Reference(side, at, at, at, 0, _figures(at), bound),
+        reference=Reference(side, at, at, at, 0, figures_at(at), bound),
         value=Decimal(10) if name == "a" else world.value(account),
         activity=account.activity,
         source="127.0.0.1",
         worth=account.worth,
         house=world.state.house,
     )
-
-
-def _figures(price: Decimal) -> Figures:
-    """Such that L(h) is the same at any price, as the second bookkeeping assumes."""
-    scale = 1 / price
-    return Figures(FIGURES.adv * price, FIGURES.sigma * scale, FIGURES.half_spread * scale, 30)
