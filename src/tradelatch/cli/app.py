@@ -6,16 +6,21 @@ import typer
 
 from tradelatch import __version__
 from tradelatch.cli import (
+    changes,
     courier,
     drill,
+    exits,
     gate,
     grants,
     journal,
     keys,
+    operators,
     policy,
     signer,
     status,
+    stop,
     venue,
+    watch,
 )
 
 app = typer.Typer(
@@ -53,6 +58,11 @@ app.command("status", rich_help_panel=GUARD)(status.status)
 app.add_typer(keys.app, name="keys", rich_help_panel=GUARD)
 app.add_typer(grants.app, name="grants", rich_help_panel=GUARD)
 app.add_typer(policy.app, name="policy", rich_help_panel=GUARD)
+app.add_typer(operators.app, name="operators", rich_help_panel=GUARD)
+app.add_typer(changes.app, name="changes", rich_help_panel=GUARD)
+app.add_typer(exits.app, name="exits", rich_help_panel=GUARD)
+app.add_typer(stop.app, name="stop", rich_help_panel=RESPOND)
+app.command("watch", rich_help_panel=RESPOND)(watch.watch)
 app.command("drill", rich_help_panel=RESPOND)(drill.drill)
 app.add_typer(journal.app, name="journal", rich_help_panel=INVESTIGATE)
 app.command("why", rich_help_panel=INVESTIGATE)(journal.why)

@@ -11,7 +11,7 @@ Three things are accounted apart (docs/loss-budget.md):
 * **X**, thin assets: money spent less money received for units that orders bought, above its
   lowest point in the window. What was bought counts as worth nothing.
 * **E**, exits: the price losses and fees of sells that are marked as exits, and of sells of thin
-  assets that were held before.
+  assets that were held before. Those of exits that the owner released are counted apart from E.
 
 All amounts are in the accounting asset; every market is quoted in it. Sums are kept unrounded
 and rounded up once, when they are told, so that filling an order in a million parts costs no
@@ -94,6 +94,7 @@ class Accounts:
         self._open: dict[str, Judged] = {}
         self._losses: list[_Charge] = []
         self._exits: list[_Charge] = []
+        self._released: list[_Charge] = []
         self._lots: dict[str, deque[_Lot]] = {}
         self._haircuts: dict[str, list[_Haircut]] = {}
         self._held_before: dict[str, Decimal] = {}
@@ -198,7 +199,9 @@ class Accounts:
         with localcontext(MONEY):
             settled = self._settled(now_ns)
             reserved = self._reserved(deep)
-            exits = self._exits_reserved(deep, thin)
+            exits = self._exits_reserved(
+                [o for o in deep if not o.released], [o for o in thin if not o.released]
+            )
             buying = sum((o.worst_spent() for o in thin if o.side is Side.BUY), ZERO)
             used = {}
             for window in Window:
@@ -209,6 +212,11 @@ class Accounts:
                     round_up(_within(self._exits, start) + exits),
                 )
             return used
+
+    def released(self, window: Window, now_ns: int) -> Decimal:
+        """What exits that the owner released have cost, the open ones included."""
+        still = sum((o.whole_cost for o in self._open.values() if o.released), ZERO)
+        return round_up(_within(self._released, now_ns - window.length_ns) + still)
 
     # Settling
 
@@ -241,7 +249,7 @@ class Accounts:
             self._sold_thin(order, quantity, price, fee, now_ns)
             return
         lost = order.price_loss(price)
-        account = self._exits if order.exit else self._losses
+        account = self._exit_account(order) if order.exit else self._losses
         account.append(_Charge(now_ns, quantity * lost + order.charged_fee(price, fee)))
         for lot, part in self._take_lots(order.asset, quantity):
             realised = max(lot.entry - price - lost, ZERO) * part
@@ -257,9 +265,13 @@ class Accounts:
         self._held_before[order.asset] = self._held_before.get(order.asset, ZERO) - known
         bought = sum((p for _, p in self._take_lots(order.asset, quantity - known)), ZERO)
         before, each = quantity - bought, order.charged_fee(price, fee) / quantity
-        self._exits.append(_Charge(now_ns, before * (order.price_loss(price) + each)))
+        lost = before * (order.price_loss(price) + each)
+        self._exit_account(order).append(_Charge(now_ns, lost))
         received = bought * (price - fee / quantity)
         self._thin.append(_Thin(now_ns, self._thin[-1].total - received))
+
+    def _exit_account(self, order: Judged) -> list[_Charge]:
+        return self._released if order.released else self._exits
 
     def _add_lot(self, asset: str, lot: _Lot) -> None:
         self._lots.setdefault(asset, deque()).append(lot)
@@ -312,6 +324,7 @@ class Accounts:
         start = now_ns - LONGEST_NS
         self._losses = [c for c in self._losses if c.since_ns > start and c.amount]
         self._exits = [c for c in self._exits if c.since_ns > start and c.amount]
+        self._released = [c for c in self._released if c.since_ns > start and c.amount]
         old = [point for point in self._thin if point.since_ns <= start]
         self._thin = old[-1:] + [point for point in self._thin if point.since_ns > start]
         for lots in self._lots.values():

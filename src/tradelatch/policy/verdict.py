@@ -13,6 +13,7 @@ from tradelatch.policy.activity import Activity
 from tradelatch.policy.document import MarketRules, Policy
 from tradelatch.policy.judged import Judged
 from tradelatch.policy.references import Reference
+from tradelatch.policy.release import Release
 
 EXIT_MARK = "exit-"
 """A sell whose client order id starts so is an exit: its loss draws on E, B never refuses it."""
@@ -50,6 +51,8 @@ class Case(msgspec.Struct, frozen=True):
     value: Decimal | None
     activity: Activity | None
     source: str | None
+    release: Release | None = None
+    """What the owner has let out, where this order is to be judged by it."""
 
     @property
     def rules(self) -> MarketRules | None:

@@ -3,7 +3,6 @@
 import asyncio
 import ipaddress
 import sys
-from collections.abc import Callable, Coroutine
 from decimal import Decimal
 from typing import Any
 
@@ -15,9 +14,10 @@ from tradelatch.model.toml import BadToml
 from tradelatch.model.wire import Command, Result
 from tradelatch.policy.accounting import Used, Window
 from tradelatch.policy.document import parse_policy
+from tradelatch.signer.changing import checked_key
 from tradelatch.signer.core import Core
 from tradelatch.signer.recorder import Recorder
-from tradelatch.signer.records import AccountAdded, AnyRecord, GrantIssued, GrantRevoked
+from tradelatch.signer.records import AccountAdded, AnyRecord, Cause, GrantIssued, GrantRevoked
 from tradelatch.signer.secrets import (
     GRANT_ID,
     GRANT_SECRET,
@@ -26,29 +26,31 @@ from tradelatch.signer.secrets import (
     key_label,
     new_token,
 )
-from tradelatch.signer.state import Account
+from tradelatch.signer.state import Account, Grant
+from tradelatch.signer.verbs import Refused, Verbs, account_named
 from tradelatch.vault.store import VaultError
 
 MAX_DAYS = 366
 
 
-class Refused(ValueError):
-    """The command cannot be carried out; the message is one sentence for the operator."""
-
-
 class Admin:
     """Carries commands out, one at a time each to its end; every change is recorded first."""
 
-    def __init__(self, core: Core, secrets: Secrets, recorder: Recorder, clock: Clock) -> None:
+    def __init__(
+        self, core: Core, secrets: Secrets, recorder: Recorder, clock: Clock, *more: Verbs
+    ) -> None:
+        """`more` are the verbs of others."""
         self._core, self._secrets = core, secrets
         self._recorder, self._clock = recorder, clock
         self._turn = asyncio.Lock()
-        self._verbs: dict[str, Callable[..., Coroutine[Any, Any, Any]]] = {
+        self._verbs: Verbs = {
             "status": self._status,
             "key add": self._key_add,
             "grant issue": self._grant_issue,
             "grant revoke": self._grant_revoke,
         }
+        for verbs in more:
+            self._verbs |= verbs
 
     async def answer(self, command: Command) -> Result:
         """The result of one command; never raises."""
@@ -76,6 +78,8 @@ class Admin:
         accounts = self._core.state.accounts.values()
         return {
             "closed": self._core.closed,
+            "operators": sorted(self._core.state.operators),
+            "pending_changes": sorted(self._core.state.pending),
             "accounts": [self._account_status(account) for account in accounts],
             "unrecorded_denials": self._core.unrecorded_denials,
         }
@@ -91,11 +95,15 @@ class Admin:
             "value": None if value is None else plain(round(value, 8)),
             "ready": value is not None,
             "live_orders": len(account.live),
-            "grants": [
-                grant.id
-                for grant in self._core.state.grants.values()
-                if grant.account == account.name and not grant.revoked and grant.expires_ns > now
-            ],
+            "grants": [grant.id for grant in self._grants(account)],
+            "frozen": [freeze.says for freeze in account.frozen.values()],
+            "frozen_grants": [grant.id for grant in self._grants(account) if grant.frozen],
+            "swept": self._core.swept.get(account.name) == _stopped_ns(account),
+            "releases": len(account.releases),
+            "released": {
+                window.name.lower(): plain(round(account.losses.released(window, now), 8))
+                for window in Window
+            },
             "limits": {
                 window.name.lower(): [
                     plain(amount * window.days_worth)
@@ -108,8 +116,17 @@ class Admin:
             },
         }
 
+    def _grants(self, account: Account) -> list[Grant]:
+        """Those that are still good for something."""
+        now = self._clock.now_ns()
+        return [
+            grant
+            for grant in self._core.state.grants.values()
+            if grant.account == account.name and not grant.revoked and grant.expires_ns > now
+        ]
+
     async def _key_add(
-        self, account: str, exchange: str, key_id: str, secret: str, policy: str
+        self, account: str, exchange: str, key_id: str, secret: str, policy: str, owner: str = ""
     ) -> None:
         if exchange not in exchanges.NAMES:
             raise Refused(f"{exchange!r} is not supported; use {', '.join(exchanges.NAMES)}")
@@ -121,14 +138,15 @@ class Admin:
             parse_policy(policy)
         except BadToml as error:
             raise Refused(str(error)) from error
+        if owner:
+            checked_key(owner)
         raw = bytearray(secret.encode())
         self._secrets.add(f"account:{account}", key_label(account, exchange, key_id), raw)
-        await self._record(AccountAdded(self._clock.now_ns(), account, exchange, key_id, policy))
+        now = self._clock.now_ns()
+        await self._record(AccountAdded(now, account, exchange, key_id, policy, owner))
 
     async def _grant_issue(self, account: str, days: str, sources: str) -> dict[str, str]:
-        if account not in self._core.state.accounts:
-            known = ", ".join(self._core.state.accounts) or "none yet"
-            raise Refused(f"there is no account {account!r}; known are: {known}")
+        account_named(self._core.state, account)
         if days not in map(str, range(1, MAX_DAYS + 1)):
             raise Refused(f"a grant is good for 1 to {MAX_DAYS} days, not {days[:20]!r}")
         networks = tuple(filter(None, (part.strip() for part in sources.split(","))))
@@ -155,6 +173,11 @@ class Admin:
         """Durable first, then in force."""
         await self._recorder.record(record)
         self._core.state.apply(record)
+
+
+def _stopped_ns(account: Account) -> int | None:
+    stopped = account.frozen.get(Cause.STOP)
+    return stopped.time_ns if stopped else None
 
 
 def _amounts(used: Used) -> list[str]:

@@ -17,11 +17,11 @@ from tradelatch.model.intents import AnyIntent, CancelOrder, ReadMarket
 from tradelatch.model.money import ZERO
 from tradelatch.model.orders import OrderReport
 from tradelatch.model.wire import Sent
-from tradelatch.signer import review, settle
+from tradelatch.signer import freezing, review, settle
 from tradelatch.signer.core import Core
 from tradelatch.signer.quotes import Quotes
 from tradelatch.signer.recorder import Recorder
-from tradelatch.signer.records import Holdings, OwnRequest
+from tradelatch.signer.records import Cause, Holdings, OwnRequest
 from tradelatch.signer.state import Account, LiveOrder, expired
 
 HOLDINGS_NS = 30 * SECOND
@@ -127,6 +127,8 @@ class Poller:
         if orders:
             await self._orders(account, orders)
             await self._review(account)
+        if stopped := account.frozen.get(Cause.STOP):
+            await self._sweep(account, stopped.time_ns)
         if now - self._holdings_ns.get(account.name, 0) > HOLDINGS_NS and await self._holdings(
             account
         ):
@@ -199,7 +201,9 @@ class Poller:
         exchange: ExchangeFile = exchanges.load(account.exchange)
         now = self._clock.now_ns()
         self._recorder.note(review.rejudge(self._core, account, now))
-        for order in review.misfits(account, now):
+        frozen = freezing.to_cancel(self._core.state, account)
+        fitting = [order for order in review.misfits(account, now) if order not in frozen]
+        for order in frozen + fitting:
             if order.exchange_order_id is None or order.id in self._in_flight:
                 continue
             cancel = CancelOrder(order.symbol, client_order_id=order.client_order_id)
@@ -207,6 +211,23 @@ class Poller:
             if answer and order.id in account.live and exchange.judge(answer) is Verdict.DONE:
                 with contextlib.suppress(ValueError):
                     self._report(order, exchange.order_report(answer.body))
+
+    async def _sweep(self, account: Account, since_ns: int) -> None:
+        """After `stop everything`: cancel whatever stands open, by whomever it was placed."""
+        if self._core.swept.get(account.name) == since_ns:
+            return
+        exchange: ExchangeFile = exchanges.load(account.exchange)
+        answer = await self._ask(account, exchange.ask_open_orders())
+        if answer is None or answer.status != 200:
+            return
+        try:
+            seen = exchange.open_orders(answer.body)
+        except ValueError:
+            return
+        for symbol in {report.symbol for report in seen}:
+            await self._ask(account, CancelOrder(symbol))
+        if not seen and not account.live:  # none of unknown outcome either
+            self._core.swept[account.name] = since_ns
 
     async def _holdings(self, account: Account) -> bool:
         """Reconcile what is held of assets that no order has moved meanwhile."""

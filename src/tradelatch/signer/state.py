@@ -17,16 +17,26 @@ from tradelatch.policy.activity import Activity
 from tradelatch.policy.document import Policy, parse_policy
 from tradelatch.policy.judged import Judged
 from tradelatch.policy.references import Print
+from tradelatch.policy.release import Release
+from tradelatch.signer.changes import LEAST_DELAY_NS, Pending
 from tradelatch.signer.records import (
     AccountAdded,
     Allowed,
     AnyRecord,
+    Cause,
+    ChangeApproved,
+    ChangeCancelled,
+    ChangeMade,
+    ChangeProposed,
     Closed,
     Denied,
+    ExitReleased,
     Filled,
+    Frozen,
     GrantIssued,
     GrantRevoked,
     Holdings,
+    NewRiskClosed,
     OwnRequest,
     Rejudged,
     Reported,
@@ -44,6 +54,9 @@ class Grant(msgspec.Struct):
     expires_ns: int
     sources: tuple[str, ...]
     revoked: bool = False
+    frozen: dict[Cause, Frozen] = {}
+    dangers: deque[int] = msgspec.field(default_factory=deque)
+    """When its dangerous denials were, the newest last."""
 
 
 class LiveOrder(msgspec.Struct):
@@ -55,6 +68,7 @@ class LiveOrder(msgspec.Struct):
     client_order_id: str
     expires_ms: int
     judged: Judged
+    grant: str = ""
     status: OrderStatus | None = None
     exchange_order_id: int | None = None
     executed: Decimal = ZERO
@@ -74,6 +88,14 @@ class Account(msgspec.Struct):
     exchange: str
     key_id: str
     policy: Policy
+    owner: str = ""
+    key_change: int = 0
+    """The number of the change that brought its exchange key; zero for its first."""
+    frozen: dict[Cause, Frozen] = {}
+    thawed_ns: int = 0
+    releases: dict[str, Release] = {}
+    """What the owner has let out and no order has used yet."""
+    release_ids: set[str] = msgspec.field(default_factory=set)
     losses: Accounts = msgspec.field(default_factory=Accounts)
     activity: Activity = msgspec.field(default_factory=Activity)
     live: dict[int, LiveOrder] = msgspec.field(default_factory=dict)
@@ -106,10 +128,22 @@ class State:
         self.prints: dict[tuple[str, str], deque[Print]] = {}
         """Own fills of the last day, by exchange and market: no reference may rest on them."""
         self.next_id = 1
+        self.operators: dict[str, str] = {}
+        """Public keys by name."""
+        self.delay_ns = LEAST_DELAY_NS
+        self.pending: dict[int, Pending] = {}
+        self.next_change = 1
         self._apply: dict[type, Callable[[Any], None]] = {
             AccountAdded: self._account_added,
             GrantIssued: self._grant_issued,
             GrantRevoked: self._grant_revoked,
+            ChangeProposed: self._change_proposed,
+            ChangeApproved: self._change_approved,
+            ChangeMade: self._change_made,
+            ChangeCancelled: self._change_cancelled,
+            Frozen: self._frozen,
+            ExitReleased: self._exit_released,
+            NewRiskClosed: lambda record: None,
             Allowed: self._allowed,
             Denied: self._denied,
             OwnRequest: lambda record: None,
@@ -136,7 +170,7 @@ class State:
             raise ValueError(f"account {record.account!r} was added twice")
         policy = parse_policy(record.policy)
         self.accounts[record.account] = Account(
-            record.account, record.exchange, record.key_id, policy
+            record.account, record.exchange, record.key_id, policy, record.owner
         )
 
     def _grant_issued(self, record: GrantIssued) -> None:
@@ -146,6 +180,48 @@ class State:
 
     def _grant_revoked(self, record: GrantRevoked) -> None:
         self.grants[record.grant].revoked = True
+
+    def frozen(self, account: str, grant: str) -> dict[Cause, Frozen]:
+        """What a grant, or with an empty `grant` an account, is frozen for."""
+        return self.grants[grant].frozen if grant else self.accounts[account].frozen
+
+    def thaw(self, account: str, grant: str, time_ns: int) -> None:
+        """Let it place orders again; what was counted against it is forgotten."""
+        self.frozen(account, grant).clear()
+        if grant:
+            self.grants[grant].dangers.clear()
+        else:
+            self.accounts[account].thawed_ns = time_ns
+
+    def _change_proposed(self, record: ChangeProposed) -> None:
+        self.next_change = record.number + 1
+        self.pending[record.number] = Pending(
+            record.number,
+            record.change,
+            record.before,
+            record.operators,
+            record.loosens,
+            record.time_ns,
+            record.uptime,
+            record.delay_ns,
+        )
+
+    def _change_approved(self, record: ChangeApproved) -> None:
+        self.pending[record.number].approvals[record.operator] = record.signature
+
+    def _change_made(self, record: ChangeMade) -> None:
+        self.pending.pop(record.number).change.carry_out(self, record.number, record.time_ns)
+
+    def _change_cancelled(self, record: ChangeCancelled) -> None:
+        del self.pending[record.number]
+
+    def _frozen(self, record: Frozen) -> None:
+        self.frozen(record.account, record.grant)[record.cause] = record
+
+    def _exit_released(self, record: ExitReleased) -> None:
+        account = self.accounts[record.account]
+        account.release_ids.add(record.release.id)
+        account.releases[record.release.id] = record.release
 
     def _allowed(self, record: Allowed) -> None:
         self.next_id = max(self.next_id, record.id + 1)
@@ -162,7 +238,9 @@ class State:
             record.client_order_id,
             record.expires_ms,
             record.judged,
+            record.grant,
         )
+        account.releases.pop(record.release, None)
         self.orders[order.id] = account.live[order.id] = order
         account.client_ids[record.client_order_id] = order.id
         bots_own = record.intent.client_order_id
@@ -174,6 +252,12 @@ class State:
     def _denied(self, record: Denied) -> None:
         self.next_id = max(self.next_id, record.id + 1)
         self.remember(record.digest, record.time_ns)
+        freezing = self.accounts[record.account].policy.freeze
+        if any(a.rule in freezing.rules and not a.allowed for a in record.answers):
+            dangers = self.grants[record.grant].dangers
+            dangers.append(record.time_ns)
+            while dangers[0] <= record.time_ns - freezing.within_s * SECOND:
+                dangers.popleft()
 
     def _rejudged(self, record: Rejudged) -> None:
         order = self.orders[record.order]

@@ -8,6 +8,7 @@ from tradelatch.model.orders import Side
 from tradelatch.policy.accounting import Used, Window
 from tradelatch.policy.document import Depth
 from tradelatch.policy.judged import Judged
+from tradelatch.policy.release import Release
 from tradelatch.policy.verdict import Answer, Case, LimitOrder, short
 
 
@@ -39,8 +40,20 @@ def exit_budget(case: Case, order: LimitOrder, judged: Judged) -> Answer:
     """E: what exits, and sells of thin assets held before, may cost."""
     if not judged.exit and not (judged.depth is Depth.THIN and judged.side is Side.SELL):
         return Answer("exit_budget", True, "not an exit")
+    if case.release:
+        return _released(case.release, order, judged, case.now_ns)
     limit = case.policy.exit_budget
     return _amount_answer("exit_budget", case, judged, limit, lambda used: used.exit_budget)
+
+
+def _released(release: Release, order: LimitOrder, judged: Judged, now_ns: int) -> Answer:
+    """What the owner let out goes out as he signed it, and draws on E no more."""
+    says = (
+        f"the owner released {plain(release.quantity)} {release.symbol} at {plain(release.limit)} "
+        f"or better; this order sells {plain(order.quantity)} at {plain(order.price)}"
+    )
+    covered = release.covers(judged.symbol, order.quantity, order.price, now_ns)
+    return Answer("exit_budget", covered and judged.exit, says)
 
 
 def _amount_answer(
