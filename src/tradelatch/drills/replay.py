@@ -35,6 +35,9 @@ budget = "{BUDGET}"
 allocation = "{ALLOCATION}"
 exit_budget = "{EXITS}"
 
+[freeze]
+denials = 0    # so that every rule meets the thief, and not the first alone
+
 [markets."{DEEP}"]
 depth = "deep"
 collar = "{COLLAR}"

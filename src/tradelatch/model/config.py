@@ -13,7 +13,6 @@ import msgspec
 from tradelatch.model.toml import BadToml, at_line, parse_toml
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
-_BASE_CHANNEL = re.compile(r"[a-z][a-z0-9]*://[!-~]+", re.ASCII)
 _BASE_URL = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+")
 _CHANNEL = re.compile(r"[a-z][a-z0-9]*://[!-~]+", re.ASCII)
 _URL = re.compile(_BASE_URL.pattern + r"(/[!-~]*)?")

@@ -38,10 +38,10 @@ def allocation(case: Case, order: LimitOrder, judged: Judged) -> Answer:
 
 def exit_budget(case: Case, order: LimitOrder, judged: Judged) -> Answer:
     """E: what exits, and sells of thin assets held before, may cost."""
-    if not judged.exit and not (judged.depth is Depth.THIN and judged.side is Side.SELL):
-        return Answer("exit_budget", True, "not an exit")
     if case.release:
         return _released(case.release, order, judged, case.now_ns)
+    if not judged.exit and not (judged.depth is Depth.THIN and judged.side is Side.SELL):
+        return Answer("exit_budget", True, "not an exit")
     limit = case.policy.exit_budget
     return _amount_answer("exit_budget", case, judged, limit, lambda used: used.exit_budget)
 
