@@ -10,7 +10,7 @@ import pytest
 
 from tests.signer.conftest import POLICY
 from tests.signer.office import SOURCE, Office, Person, says
-from tests.signer.test_loosening import MARKET_ORDERS, ORDERS
+from tests.signer.test_loosening import LIMIT_ORDERS, MARKET_ORDERS
 from tradelatch.model import statements
 from tradelatch.model.clock import DAY, HOUR, SECOND
 from tradelatch.policy import rules
@@ -181,7 +181,9 @@ def test_nothing_else_is_loosened_by_a_release(office: Office) -> None:
     account, now = office.state.accounts["me"], office.bench.now
     for waived in (False, True):
         let = Release("r", "ETH/BTC", Decimal(40), Decimal("0.063"), waived, now + HOUR)
-        for intent in ORDERS + MARKET_ORDERS:
+        sizes = itertools.product(MARKET_ORDERS + LIMIT_ORDERS, map(Decimal, ("0.1", "40", "150")))
+        for shape, quantity in sizes:
+            intent = msgspec.structs.replace(shape, quantity=quantity)
             case = office.bench.core.case(account, intent, SOURCE, now)
             plain = {a.rule: a.allowed for a in rules.judge(case).answers}
             by_it = rules.judge(msgspec.structs.replace(case, release=let))
