@@ -178,7 +178,8 @@ def _stop_everything(stage: Stage) -> None:
 def test_without_a_signer_stopping_says_what_to_do_by_hand(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text(f'directory = "{tmp_path}"\n')
-    command = [sys.executable, "-m", "tradelatch.cli", "stop", "everything", "--config", config]
+    command = [sys.executable, "-m", "tradelatch.cli", "stop", "everything"]
+    command += ["--config", str(config)]
     result = subprocess.run(command, capture_output=True, text=True)
     assert result.returncode == 1
     assert "while it does not run nothing is signed, cancels neither" in result.stdout

@@ -85,8 +85,10 @@ class Office:
         self.bench.now = self.clock.now_ns()
         self.bench.feed(Decimal("0.07"))
         job = self.bench.core.consider(self.bench.order(**form), SOURCE, self.bench.now)
-        for record in filter(None, (job.record, job.froze)):
-            self.record(record)
+        records: list[AnyRecord | None] = [job.record, job.froze]
+        for record in records:
+            if record:
+                self.record(record)
         return job
 
     def run(self, work: Awaitable[_T]) -> _T:
