@@ -47,7 +47,7 @@ async def test_a_kill_keeps_pending_changes_and_freezes(tmp_path: Path) -> None:
         assert (await operate(house.home, "policy set", account="me", policy=TIGHT)).value["made"]
         assert (await restarted(house))["me"][0] == "0.1"
         status = (await operate(house.home, "status")).value
-        assert status["accounts"][0]["frozen"] == ["by an operator"]
+        assert status["accounts"][0]["frozen"] == ["stop everything (by an operator)"]
         assert status["pending_changes"] == [], "what it was to replace is gone"
     finally:
         await house.stop()

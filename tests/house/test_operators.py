@@ -170,7 +170,7 @@ def _stop_everything(stage: Stage) -> None:
     told = good(stage, f"grants thaw {ACCOUNT}")
     assert "pending, 2" in told
     shown = good(stage, "status")
-    assert f"{ACCOUNT}: FROZEN: by an operator" in shown
+    assert f"{ACCOUNT}: FROZEN: stop everything (by an operator)" in shown
     client.session.close()
     direct.session.close()
 

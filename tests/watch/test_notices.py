@@ -48,7 +48,7 @@ def says(record: AnyRecord) -> str:
 
 
 def proposed(change: AnyChange, *loosens: str) -> ChangeProposed:
-    return ChangeProposed(NOW, 7, change, "", "", loosens, Uptime("b", 0), DAY)
+    return ChangeProposed(NOW, 7, change.what(), change, "", "", loosens, Uptime("b", 0), DAY)
 
 
 @pytest.mark.parametrize(
@@ -57,8 +57,8 @@ def proposed(change: AnyChange, *loosens: str) -> ChangeProposed:
         (SetPolicy("me", "x"), "a new policy for account me"),
         (ReplaceKey("me", "k"), "another exchange key for account me"),
         (SetOwner("me", "k"), "an owner's key for account me"),
-        (Thaw("me", "tlg_1"), "thawing account me tlg_1"),
-        (SetOperator("eve", "k"), "another set of operators (eve)"),
+        (Thaw("me", "tlg_1"), "thawing grant tlg_1"),
+        (SetOperator("eve", "k"), "enrolling operator eve"),
         (SetDelay(24), "a delay of 24 hours"),
     ],
 )

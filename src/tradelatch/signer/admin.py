@@ -96,7 +96,7 @@ class Admin:
             "ready": value is not None,
             "live_orders": len(account.live),
             "grants": [grant.id for grant in self._grants(account)],
-            "frozen": [freeze.says for freeze in account.frozen.values()],
+            "frozen": [f"{f.cause} ({f.says})" for f in account.frozen.values()],
             "frozen_grants": [grant.id for grant in self._grants(account) if grant.frozen],
             "swept": self._core.swept.get(account.name) == _stopped_ns(account),
             "releases": len(account.releases),

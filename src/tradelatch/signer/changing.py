@@ -162,6 +162,7 @@ class Changing:
         record = ChangeProposed(
             self._clock.now_ns(),
             state.next_change,
+            change.what(),
             change,
             change.before(state),
             operators_digest(state.operators),

@@ -52,9 +52,11 @@ class GrantRevoked(Record, frozen=True):
 
 class ChangeProposed(Record, frozen=True):
     """A change of what holds. It replaces `before`, is judged by the operators of that digest,
-    and waits for their signatures or for its delay if it `loosens` anything."""
+    and waits for their signatures or for its delay if it `loosens` anything; `what` it is in
+    words."""
 
     number: int
+    what: str
     change: AnyChange
     before: str
     operators: str
@@ -72,7 +74,7 @@ class ChangeApproved(Record, frozen=True):
 
 
 class ChangeMade(Record, frozen=True):
-    """A pending change holds from now on; `what` it is in words, as below."""
+    """A pending change holds from now on."""
 
     number: int
     what: str
@@ -93,7 +95,7 @@ class Cause(enum.StrEnum):
     DENIALS = "dangerous denials"
     BUDGET = "B is spent"
     EXIT_BUDGET = "E is spent"
-    OPERATOR = "frozen by hand"
+    OPERATOR = "by hand"
     STOP = "stop everything"
 
 

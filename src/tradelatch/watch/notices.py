@@ -40,7 +40,7 @@ def _change_proposed(record: _Record) -> str:
         return ""
     number = record["number"]
     return (
-        f"Change {number} was proposed, {_of(record['change'])}, which loosens "
+        f"Change {number} was proposed, {record['what']}, which loosens "
         f"{'; '.join(record['loosens'])}; it waits for a second operator or "
         f"{record['delay_ns'] // 3_600_000_000_000} hours: if nobody you know proposed it, run "
         f"`tradelatch changes cancel {number}`."
@@ -103,19 +103,6 @@ def _new_risk_closed(record: _Record) -> str:
         f"The signer takes no new risk ({record['why']}), cancels still go out: mend that, then "
         "start the signer anew."
     )
-
-
-def _of(change: _Record) -> str:
-    """A change's kind and whom it is about."""
-    kinds = {
-        "SetPolicy": "a new policy for account {account}",
-        "ReplaceKey": "another exchange key for account {account}",
-        "SetOwner": "an owner's key for account {account}",
-        "Thaw": "thawing account {account} {grant}",
-        "SetOperator": "another set of operators ({name})",
-        "SetDelay": "a delay of {hours} hours",
-    }
-    return kinds[change["change"]].format_map(change).strip()
 
 
 _SENTENCES: dict[str, Callable[[_Record], str]] = {
