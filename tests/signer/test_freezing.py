@@ -14,6 +14,7 @@ from tests.signer.office import SOURCE, Office, says
 from tradelatch.exchanges.protocol import Reason
 from tradelatch.model.clock import DAY, SECOND
 from tradelatch.model.orders import OrderStatus
+from tradelatch.policy.accounting import Window
 from tradelatch.signer import freezing
 from tradelatch.signer.poll import Poller
 from tradelatch.signer.records import Allowed, Cause, Denied, Filled, GrantIssued, Reported
@@ -105,6 +106,22 @@ def test_a_spent_budget_freezes_the_account_but_for_its_exits(office: Office) ->
     assert "account me is frozen" in says(office.order(quantity="0.1"))
     assert not office.order(side="SELL", quantity="1", newClientOrderId="exit-1").refusal
     assert office.recovered().accounts["me"].frozen == {Cause.BUDGET: freeze}
+
+
+def test_what_is_only_reserved_or_held_is_not_spent(office: Office) -> None:
+    assert not office.order(quantity="100", price="0.0705").refusal
+    assert not office.order(quantity="250", newClientOrderId="held").refusal
+    held = office.state.accounts["me"].client_ids["held"]
+    for record in (
+        Reported(office.bench.now, held, 7, OrderStatus.FILLED, Decimal(250)),
+        Filled(office.bench.now, held, 1, 0, Decimal("0.07"), Decimal(250), Decimal(0), None),
+    ):
+        office.bench.take(record)
+    policy = POLICY.replace('budget = "0.25"', 'budget = "0.01"', 1)
+    assert office.do("policy set", account="me", policy=policy)["made"]
+    assert office.state.accounts["me"].losses.used(Window.DAY, office.bench.now).budget > 1 / 100
+    office.wait(SECOND)
+    assert not office.state.accounts["me"].frozen
 
 
 def test_a_spent_exit_budget_lets_nothing_out(office: Office) -> None:

@@ -96,7 +96,7 @@ def _changed(draw: st.DrawFn, policy: Policy) -> Policy:
     return msgspec.structs.replace(policy, markets={**policy.markets, symbol: market})
 
 
-PRICES = tuple(D("0.07") * D(f) for f in ("0.9", "0.99", "0.9995", "1", "1.0005", "1.009", "1.04"))
+PRICES = tuple(D("0.07") * D(f) for f in ("0.8", "0.99", "0.9995", "1", "1.0005", "1.009", "1.04"))
 LOT, LOTS = D("0.0001"), 1 << 22
 MARKET_ORDERS = [
     PlaceOrder(symbol, side, OrderType.MARKET, quantity=D(1), client_order_id=name)

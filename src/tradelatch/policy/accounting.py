@@ -213,6 +213,12 @@ class Accounts:
                 )
             return used
 
+    def lost(self, window: Window, now_ns: int) -> tuple[Decimal, Decimal]:
+        """What fills have cost of B and of E: without what open orders reserve, and without the
+        haircut on what is still held."""
+        start = now_ns - window.length_ns
+        return round_up(_within(self._losses, start)), round_up(_within(self._exits, start))
+
     def released(self, window: Window, now_ns: int) -> Decimal:
         """What exits that the owner released have cost, the open ones included."""
         still = sum((o.whole_cost for o in self._open.values() if o.released), ZERO)

@@ -98,7 +98,7 @@ class Admin:
             "grants": [grant.id for grant in self._grants(account)],
             "frozen": [f"{f.cause} ({f.says})" for f in account.frozen.values()],
             "frozen_grants": [grant.id for grant in self._grants(account) if grant.frozen],
-            "swept": self._core.swept.get(account.name) == _stopped_ns(account),
+            "swept": self._is_swept(account),
             "releases": len(account.releases),
             "released": {
                 window.name.lower(): plain(round(account.losses.released(window, now), 8))
@@ -115,6 +115,11 @@ class Admin:
                 window.name.lower(): _amounts(account.losses.used(window, now)) for window in Window
             },
         }
+
+    def _is_swept(self, account: Account) -> bool:
+        """After `stop everything`: the exchange shows no open order any more."""
+        stopped = account.frozen.get(Cause.STOP)
+        return bool(stopped and self._core.swept.get(account.name) == stopped.time_ns)
 
     def _grants(self, account: Account) -> list[Grant]:
         """Those that are still good for something."""
@@ -173,11 +178,6 @@ class Admin:
         """Durable first, then in force."""
         await self._recorder.record(record)
         self._core.state.apply(record)
-
-
-def _stopped_ns(account: Account) -> int | None:
-    stopped = account.frozen.get(Cause.STOP)
-    return stopped.time_ns if stopped else None
 
 
 def _amounts(used: Used) -> list[str]:

@@ -5,11 +5,10 @@ others of the account need not be. A spent amount freezes the account, whose gra
 """
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from tradelatch.model.clock import DAY
 from tradelatch.model.money import plain
-from tradelatch.policy.accounting import Used, Window
+from tradelatch.policy.accounting import Window
 from tradelatch.policy.verdict import Answer
 from tradelatch.signer.records import Cause, Denied, Frozen
 from tradelatch.signer.state import Account, Grant, LiveOrder, State
@@ -47,21 +46,19 @@ def after_denial(state: State, denied: Denied) -> Frozen | None:
 
 
 def spent(account: Account, now_ns: int) -> Iterator[Frozen]:
-    """The freezes that an account's settled losses bring on; for a day after a thaw, none."""
-    share = account.policy.freeze.spent
+    """The freezes that an account's losses bring on; for a day after a thaw, none."""
+    policy = account.policy
+    share = policy.freeze.spent
     if not share or now_ns - account.thawed_ns < DAY:
         return
-    everything = {str(number) for number in account.live}
-    used = account.losses.used_by_window(now_ns, without=everything)
-    for cause in (Cause.BUDGET, Cause.EXIT_BUDGET):
-        daily = _of(cause, account.policy.budget, account.policy.exit_budget)
+    daily = {Cause.BUDGET: policy.budget, Cause.EXIT_BUDGET: policy.exit_budget}
+    for cause in [cause for cause in daily if cause not in account.frozen]:
         for window in Window:
-            limit, lost = daily * window.days_worth, _amount(cause, used[window])
-            if daily and lost >= share * limit and cause not in account.frozen:
-                says = (
-                    f"{plain(round(lost, 8))} of the {window.name.lower()}'s {plain(limit)} "
-                    f"{account.policy.unit} are lost"
-                )
+            lost = dict(zip(daily, account.losses.lost(window, now_ns), strict=True))[cause]
+            limit = daily[cause] * window.days_worth
+            if limit and lost >= share * limit:
+                told = f"{plain(round(lost, 8))} of the {window.name.lower()}'s {plain(limit)}"
+                says = f"{told} {policy.unit} are lost"
                 yield Frozen(now_ns, account.name, "", cause, says)
                 break
 
@@ -74,11 +71,3 @@ def to_cancel(state: State, account: Account) -> list[LiveOrder]:
         if order.grant in state.grants
         and stop(account, state.grants[order.grant], order.judged.exit, order.judged.released)
     ]
-
-
-def _of(cause: Cause, budget: Decimal, exit_budget: Decimal) -> Decimal:
-    return budget if cause is Cause.BUDGET else exit_budget
-
-
-def _amount(cause: Cause, used: Used) -> Decimal:
-    return _of(cause, used.budget, used.exit_budget)
