@@ -12,6 +12,8 @@ from tradelatch.model.clock import DAY, HOUR
 from tradelatch.signer.records import decode
 from tradelatch.signer.state import State
 
+OTHER_UNIT = POLICY.replace("BTC", "USDT")
+
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
@@ -194,6 +196,7 @@ def test_commands_that_make_no_sense_are_refused_in_words(office: Office) -> Non
         ("policy set", {"account": "you", "policy": POLICY}, "there is no account 'you'"),
         ("policy set", {"account": "me", "policy": POLICY}, "has this policy already"),
         ("policy set", {"account": "me", "policy": "x"}, "this is not TOML"),
+        ("policy set", {"account": "me", "policy": OTHER_UNIT}, "needs another account"),
         ("operator add", {"name": "Eve!", "public_key": alice.public}, "is no name"),
         ("operator add", {"name": "alice", "public_key": alice.public}, "already"),
         ("operator add", {"name": "eve", "public_key": alice.public}, "this very key"),

@@ -75,6 +75,9 @@ class Changing:
             new = parse_policy(policy)
         except BadToml as error:
             raise Refused(str(error)) from error
+        if new.unit != known.policy.unit:
+            says = f"are in {known.policy.unit}; a policy in {new.unit} needs another account"
+            raise Refused(f"the loss accounts of {account} {says}")
         if new.digest == known.policy.digest:
             raise Refused(f"account {account} has this policy already")
         return await self._propose(SetPolicy(account, policy))
