@@ -16,7 +16,7 @@ from tradelatch.model.clock import DAY, HOUR, SECOND
 from tradelatch.policy import rules
 from tradelatch.policy.accounting import Window
 from tradelatch.policy.release import Release
-from tradelatch.signer.records import Allowed
+from tradelatch.signer.records import Allowed, Filled
 
 TINY = POLICY.replace('exit_budget = "0.5"', 'exit_budget = "0.01"')
 EXIT = {"side": "SELL", "newClientOrderId": "exit-1", "quantity": "100", "price": "0.0695"}
@@ -65,6 +65,11 @@ def test_one_exit_leaves_beyond_e_and_is_counted_apart(office: Office, owner: Pe
     losses, now = office.state.accounts["me"].losses, office.bench.now
     assert losses.used(Window.DAY, now).exit_budget == 0
     assert losses.released(Window.DAY, now) > Decimal("0.05")
+    filled = Filled(now, job.record.id, 1, 0, Decimal("0.0695"), Decimal(100), Decimal(0), None)
+    office.bench.take(filled)
+    office.record(filled)
+    assert losses.used(Window.DAY, now).exit_budget == 0
+    assert losses.released(Window.DAY, now) == Decimal("0.05")
     assert "exit_budget" in says(office.order(**EXIT | {"newClientOrderId": "exit-2"}))
     recovered = office.recovered().accounts["me"]
     assert recovered.releases == {}
