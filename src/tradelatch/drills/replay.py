@@ -35,9 +35,6 @@ budget = "{BUDGET}"
 allocation = "{ALLOCATION}"
 exit_budget = "{EXITS}"
 
-[freeze]
-denials = 0    # so that every rule meets the thief, and not the first alone
-
 [markets."{DEEP}"]
 depth = "deep"
 collar = "{COLLAR}"
@@ -45,6 +42,9 @@ collar = "{COLLAR}"
 [markets."{THIN}"]
 depth = "thin"
 collar = "0.02"
+
+[freeze]
+denials = 0    # so that every rule meets the thief, and not the first alone
 """
 
 
