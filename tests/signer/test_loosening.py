@@ -53,7 +53,7 @@ LIMITS = st.builds(
     orders_per_minute=any_of(*[None] * 12, 1, 5),
 )
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
-    "budget": any_of(D("0.02"), D("0.25"), D(2)),
+    "budget": any_of(D("0.02"), D("0.1"), D(2)),
     "allocation": any_of(D(0), D("0.5"), D(5)),
     "exit_budget": any_of(D("0.01"), D("0.5")),
     "fee_rate": any_of(D("0.0005"), D("0.001"), D("0.01")),
@@ -97,7 +97,7 @@ def _changed(draw: st.DrawFn, policy: Policy) -> Policy:
 
 
 PRICES = tuple(D("0.07") * D(f) for f in ("0.8", "0.99", "0.9995", "1", "1.0005", "1.009", "1.04"))
-LOT, LOTS = D("0.0001"), 1 << 22
+LOT, LOTS = D("0.0001"), 1 << 24
 MARKET_ORDERS = [
     PlaceOrder(symbol, side, OrderType.MARKET, quantity=D(1), client_order_id=name)
     for symbol in SYMBOLS
@@ -118,8 +118,10 @@ def benches(draw: st.DrawFn) -> Bench:
     bench.now += draw(st.integers(0, 167)) * HOUR
     bench.feed(D("0.07"))
     for symbol in SYMBOLS:
-        _move(bench, symbol, draw(any_of("0.8", "0.8", "1", "1.03", "1.3")), draw(any_of(30, 300)))
-    held = {"BTC": draw(any_of(D(1), D(30))), "ETH": draw(any_of(D(0), D(90), D(2_500)))}
+        _move(
+            bench, symbol, draw(any_of("0.8", "0.8", "0.8", "1", "1.3")), draw(any_of(30, 30, 300))
+        )
+    held = {"BTC": draw(any_of(D(1), D(30))), "ETH": draw(any_of(D(0), D(90), D(2_400)))}
     bench.take(Holdings(bench.now, "me", {**held, "VIN": draw(any_of(D(0), D(50)))}))
     for _ in range(draw(st.integers(0, 3))):
         bench.now += MS
@@ -170,7 +172,7 @@ def _of(intent: PlaceOrder, lots: int) -> PlaceOrder:
     return msgspec.structs.replace(intent, quantity=lots * LOT)
 
 
-@settings(max_examples=250)
+@settings(max_examples=300)
 @given(tightened(), benches(), st.sampled_from(SOURCES))
 def test_what_leaves_under_a_tighter_policy_could_have_left_under_the_old(
     policies: tuple[Policy, Policy], bench: Bench, source: str
@@ -195,3 +197,35 @@ def test_what_leaves_under_a_tighter_policy_could_have_left_under_the_old(
             time_in_force=left.time_in_force,
         )
         assert passes(bench, became, both, source), (intent, left)
+
+
+def test_a_lower_drift_in_a_deep_market_lets_more_out_and_is_called_so() -> None:
+    """Holdings are valued lower by it, and so is their haircut."""
+    bench = Bench()
+    _move(bench, "ETH/BTC", "0.8", 30)
+    deep = MarketRules(Depth.DEEP, drift_1h=D("0.2"))
+    lower = msgspec.structs.replace(deep, drift_24h=D("0.05"))
+    old, new = (Policy(1, "BTC", D("0.02"), D(1), {"ETH/BTC": m}) for m in (deep, lower))
+    intent = msgspec.structs.replace(LIMIT_ORDERS[0], quantity=D(231), price=D("0.056"))
+    assert not passes(bench, intent, old, "127.0.0.1")
+    assert passes(bench, intent, new, "127.0.0.1")
+    assert loosenings(old, new) == ['markets."ETH/BTC".drift_24h: from 0.15 to 0.05']
+
+
+def test_a_market_less_makes_others_deep_and_is_called_so() -> None:
+    """What is held of its coin no longer counts in the account's value."""
+    bench = Bench()
+    held = {"BTC": D(30), "ETH": D(2_400), "VIN": D(50)}
+    bench.take(Holdings(bench.now, "me", held))
+    deep = MarketRules(Depth.DEEP)
+    old = Policy(1, "BTC", D(2), D(1), {"ETH/BTC": deep, "VIN/BTC": deep})
+    new = msgspec.structs.replace(old, markets={"ETH/BTC": deep})
+    intent = msgspec.structs.replace(LIMIT_ORDERS[0], quantity=D(1), price=D("0.07"))
+    assert not passes(bench, intent, old, "127.0.0.1")
+    assert passes(bench, intent, new, "127.0.0.1")
+    [told] = loosenings(old, new)
+    assert "list it as denied instead" in told
+    denied = {"ETH/BTC": deep, "VIN/BTC": MarketRules(Depth.DENIED)}
+    listed = msgspec.structs.replace(old, markets=denied)
+    assert loosenings(old, listed) == []
+    assert not passes(bench, intent, listed, "127.0.0.1")
