@@ -72,7 +72,7 @@ CLIENTS := ccxt python-binance binance-sdk-spot
 .PHONY: lock
 lock: $(LOCK_ENV) ## write the lock files anew; UPGRADE=1 takes newer versions
 	$(LOCK) requirements/lock.in -o requirements/lock.txt
-	$(LOCK) pyproject.toml requirements/build.in --extra ccxt --extra dev -o requirements/dev.txt
+	$(LOCK) pyproject.toml requirements/build.in --extra ccxt --extra watch --extra dev -o requirements/dev.txt
 	$(LOCK) pyproject.toml requirements/build.in --extra ccxt -c requirements/dev.txt -o requirements/drill.txt
 	for client in $(CLIENTS) freqtrade; do \
 		$(LOCK) requirements/clients/$$client.in -o requirements/clients/$$client.txt || exit; done

@@ -44,9 +44,18 @@ from tradelatch.cli.app import app
             )
             for url in ("api.binance.com", "ftp://x", "https://x/", "https://u:p@x")
         ),
+        ("[watch]\npoll_ms = 1", "config.toml, line 2: watch.poll_ms: 1 is out of range, use 50"),
+        (
+            "[watch.channels]\nphone = 'secret-token'",
+            "config.toml, line 2: watch.channels.phone: this is no URL, write for example file://",
+        ),
+        (
+            "[watch.channels]\n'a/b' = 'file:///x'",
+            "config.toml, line 2: watch.channels.a/b: 'a/b' is no name, use 1 to 40 of a-z",
+        ),
         ("[exchanges]\nbinance = 1", "config.toml, line 2: exchanges.binance: expected `object`"),
     ],
-    ids=range(28),
+    ids=range(31),
 )
 @pytest.mark.parametrize("command", ["status", "gate"])
 def test_a_mistake_is_told_with_line_and_field(

@@ -137,6 +137,19 @@ def test_every_way_of_writing_a_market_is_the_same(markets: str) -> None:
             HEAD + ETH + "[limits]\norder = 3\nday = 2",
             "line 9: limits.order: 3 is more than limits.day = 2 lets through; lower it",
         ),
+        (HEAD + ETH + "[freeze]\nspent = 1.1", "line 9: freeze.spent: 1.1 is out of range, use a"),
+        (
+            HEAD + ETH + "[freeze]\ndenials = -1",
+            "line 9: freeze.denials: -1 is out of range, use 0",
+        ),
+        (
+            HEAD + ETH + "[freeze]\nwithin_s = 0",
+            "line 9: freeze.within_s: 0 is out of range, use 1",
+        ),
+        (
+            HEAD + ETH + '[freeze]\nrules = ["hours"]',
+            "line 9: freeze.rules: no rule 'hours' is counted, use some of allocation, budget",
+        ),
         (HEAD + ETH + "[limits]\nweek = 3", "line 9: limits.week: there is no such setting"),
         ("version = ", "this is not TOML"),
         (HEAD + HEAD, "this is not TOML"),

@@ -173,6 +173,7 @@ USED_BY_NO_RULE = {
     ("market", "base"),
     ("market", "quote"),
     ("market", "min_notional"),  # the exchange's own concern
+    ("release",),  # lets more out where there is one
 }
 
 

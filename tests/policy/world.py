@@ -42,17 +42,19 @@ from tradelatch.policy.accounting import Used
 from tradelatch.policy.judged import Judged
 from tradelatch.policy.references import Reference
 from tradelatch.policy.verdict import Case
+from tradelatch.signer.changes import SetHouse
 from tradelatch.signer.clocks import SteadyClock
 from tradelatch.signer.records import (
     AccountAdded,
     Allowed,
     AnyRecord,
+    ChangeMade,
+    ChangeProposed,
     Closed,
     Confirmed,
     Doubted,
     Filled,
     Holdings,
-    HouseSet,
     Valued,
     decode,
     encode,
@@ -99,8 +101,14 @@ class World:
             self.note(Holdings(self.now_ns, name, {"BTC": CASH[name]}))
         self.note(SteadyClock(self.clock, self.state).read())
         if self.housed:
-            self.note(HouseSet(self.now_ns, HOUSE_TEXT))
+            self._set_house()
         self._see_values()
+
+    def _set_house(self) -> None:
+        change, now = SetHouse(HOUSE_TEXT), self.now_ns
+        before, uptime = change.before(self.state), self.clock.uptime()
+        self.note(ChangeProposed(now, 1, change.what(), change, before, "", (), uptime, 0))
+        self.note(ChangeMade(now, 1, change.what(), "it loosens nothing"))
 
     def run(self, steps: list[Step]) -> None:
         """All steps, with the bound checked after each that can change what orders have cost."""

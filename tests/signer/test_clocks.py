@@ -4,6 +4,7 @@ import pytest
 
 from tests.signer.conftest import NOW, Bench
 from tradelatch.model.clock import DAY, HOUR, SECOND, ManualClock, SystemClock
+from tradelatch.model.uptime import Uptime
 from tradelatch.signer.clocks import SteadyClock
 from tradelatch.signer.records import AnyRecord, ClockRead, Confirmed, decode, encode
 from tradelatch.signer.state import State
@@ -88,17 +89,17 @@ def test_after_a_start_of_the_machine_time_is_not_before_the_newest_record(
 ) -> None:
     watched.clock.advance(HOUR)
     watched.bench.take(Confirmed(watched.now(), ""))
-    monkeypatch.setattr(ManualClock, "boot", lambda self: "another")
+    monkeypatch.setattr(ManualClock, "uptime", lambda self: Uptime("another", 0))
     again = watched.restarted()
     assert again.watch() == ""
     assert _kinds(again.bench.history, ClockRead) == 2
-    monkeypatch.setattr(ManualClock, "boot", lambda self: "a third")
+    monkeypatch.setattr(ManualClock, "uptime", lambda self: Uptime("a third", 0))
     watched.clock.jump(-HOUR)
     assert "before the journal's newest record" in again.restarted().watch()
 
 
 def test_the_machines_own_clocks_agree_with_each_other() -> None:
     clock = SystemClock()
-    ahead = clock.now_ns() - clock.boot_ns()
-    assert abs(clock.now_ns() - clock.boot_ns() - ahead) < SECOND
-    assert len(clock.boot()) == 36
+    ahead = clock.now_ns() - clock.uptime().ns
+    assert abs(clock.now_ns() - clock.uptime().ns - ahead) < SECOND
+    assert len(clock.uptime().boot) == 36

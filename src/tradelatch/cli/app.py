@@ -6,18 +6,23 @@ import typer
 
 from tradelatch import __version__
 from tradelatch.cli import (
+    changes,
     confirm,
     courier,
     drill,
+    exits,
     gate,
     grants,
     house,
     journal,
     keys,
+    operators,
     policy,
     signer,
     status,
+    stop,
     venue,
+    watch,
 )
 
 app = typer.Typer(
@@ -57,6 +62,11 @@ app.add_typer(grants.app, name="grants", rich_help_panel=GUARD)
 app.add_typer(policy.app, name="policy", rich_help_panel=GUARD)
 app.add_typer(house.app, name="house", rich_help_panel=GUARD)
 app.command("confirm", rich_help_panel=GUARD)(confirm.confirm)
+app.add_typer(operators.app, name="operators", rich_help_panel=GUARD)
+app.add_typer(changes.app, name="changes", rich_help_panel=GUARD)
+app.add_typer(exits.app, name="exits", rich_help_panel=GUARD)
+app.add_typer(stop.app, name="stop", rich_help_panel=RESPOND)
+app.command("watch", rich_help_panel=RESPOND)(watch.watch)
 app.command("drill", rich_help_panel=RESPOND)(drill.drill)
 app.add_typer(journal.app, name="journal", rich_help_panel=INVESTIGATE)
 app.command("why", rich_help_panel=INVESTIGATE)(journal.why)

@@ -4,11 +4,12 @@ from typing import Annotated
 
 import typer
 
+from tradelatch.cli.changes import tell
 from tradelatch.cli.console import print_json
 from tradelatch.cli.operator import command
 from tradelatch.cli.settings import AsJson, ConfigFile, read_config
 
-app = typer.Typer(help="Grants: issue one to a bot, revoke it.", no_args_is_help=True)
+app = typer.Typer(help="Grants: issue, revoke, freeze and thaw them.", no_args_is_help=True)
 
 
 @app.command("issue")
@@ -39,3 +40,21 @@ def revoke(
     """Revoke a grant; the very next request is refused."""
     command(read_config(config), "grant revoke", grant=grant)
     print(f"revoked {grant}")
+
+
+GrantOrAccount = Annotated[
+    str, typer.Argument(help="A grant's id, or an account's name for all its grants.")
+]
+
+
+@app.command("freeze")
+def freeze(name: GrantOrAccount, config: ConfigFile = None) -> None:
+    """Freeze a grant or an account: what is open is cancelled, nothing more is placed."""
+    command(read_config(config), "grant freeze", name=name)
+    print(f"froze {name}")
+
+
+@app.command("thaw")
+def thaw(name: GrantOrAccount, as_json: AsJson = False, config: ConfigFile = None) -> None:
+    """Let a frozen grant or account place orders again, by the rule for loosening."""
+    tell(command(read_config(config), "grant thaw", name=name), as_json)

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+from tradelatch.cli.changes import tell
 from tradelatch.cli.operator import command
-from tradelatch.cli.settings import ConfigFile, fail, read_config, read_text
+from tradelatch.cli.settings import AsJson, ConfigFile, fail, read_config, read_text
 from tradelatch.model.toml import BadToml
 from tradelatch.policy.house import parse_house
 
@@ -21,13 +22,14 @@ def house() -> None:
 @app.command("set")
 def set_amounts(
     file: Annotated[Path, typer.Argument(help="The house's amounts, TOML.")],
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
-    """Limit what the orders of all accounts may cost together, from now on."""
+    """Limit what the orders of all accounts may cost together: at once if it only tightens, else
+    by the rule for loosening."""
     text = read_text(file)
     try:
         parse_house(text, str(file))
     except BadToml as error:
         fail(str(error))
-    command(read_config(config), "house set", policy=text)
-    print(f"{file}: holds for all accounts now")
+    tell(command(read_config(config), "house set", policy=text), as_json)

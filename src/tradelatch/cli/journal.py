@@ -19,6 +19,12 @@ from tradelatch.model.money import plain
 
 _AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?([Ee][-+]?[0-9]{1,2})?")
 
+_HIDDEN = {
+    *("record", "time_ns", "policy", "change", "before", "operators", "uptime", "delay_ns"),
+    "signature",
+}
+"""Fields that `show` leaves to `show --json`."""
+
 app = typer.Typer(help="The tamper-evident record: verify and read it.", no_args_is_help=True)
 
 Folder = Annotated[
@@ -136,8 +142,7 @@ def _summary(record: dict[str, Any]) -> str:
         told = " ".join(str(word) for word in words if word)
         number = f"verdict {record['id']}: " if "id" in record else ""
         return f"{number}{kind} {told}" + (f": denied by {', '.join(refused)}" if refused else "")
-    hidden = {"record", "time_ns", "policy"}
-    shown = {key: value for key, value in record.items() if key not in hidden and value != ""}
+    shown = {k: value for k, value in record.items() if k not in _HIDDEN and value not in ("", [])}
     return ", ".join(
         f"{key.removesuffix('_ns')} {_plainly(key, value)}" for key, value in shown.items()
     )

@@ -6,17 +6,13 @@ from typing import Annotated
 
 import typer
 
+from tradelatch.cli.changes import tell
 from tradelatch.cli.operator import command
-from tradelatch.cli.settings import ConfigFile, read_config, read_text
+from tradelatch.cli.settings import AsJson, ConfigFile, read_config, read_text
 from tradelatch.policy.advice import advice
 from tradelatch.policy.document import parse_policy
 
-app = typer.Typer(help="Exchange keys: seal one in the vault.", no_args_is_help=True)
-
-
-@app.callback()
-def keys() -> None:
-    """Exchange keys: seal one in the vault."""
+app = typer.Typer(help="Exchange keys: seal one in the vault, replace it.", no_args_is_help=True)
 
 
 @app.command("add")
@@ -25,15 +21,15 @@ def add(
     key_id: Annotated[str, typer.Option("--key-id", help="The API key the exchange gave out.")],
     policy: Annotated[Path, typer.Option("--policy", help="The policy for all its grants.")],
     exchange: Annotated[str, typer.Option(help="The exchange.")] = "binance",
+    owner: Annotated[
+        str, typer.Option(help="The public key that may release exits of the account.")
+    ] = "",
     config: ConfigFile = None,
 ) -> None:
     """Seal an exchange key. The secret is asked for, or read from standard input."""
     settings = read_config(config)
     text = read_text(policy)
-    if sys.stdin.isatty():
-        secret = typer.prompt("API secret", hide_input=True)
-    else:
-        secret = sys.stdin.readline().rstrip("\n")
+    secret = _ask_secret()
     command(
         settings,
         "key add",
@@ -42,7 +38,28 @@ def add(
         key_id=key_id,
         secret=secret,
         policy=text,
+        owner=owner,
     )
     print(f"sealed the key of account {account}; issue a grant with `tradelatch grants issue`")
     for sentence in advice(parse_policy(text)):
         print(f"{policy}: {sentence}")
+
+
+@app.command("replace")
+def replace(
+    account: Annotated[str, typer.Argument(help="The account.")],
+    key_id: Annotated[str, typer.Option("--key-id", help="The new API key.")],
+    as_json: AsJson = False,
+    config: ConfigFile = None,
+) -> None:
+    """Bind an account to another exchange key, by the rule for loosening."""
+    settings = read_config(config)
+    arguments = {"account": account, "key_id": key_id, "secret": _ask_secret()}
+    tell(command(settings, "key replace", **arguments), as_json)
+
+
+def _ask_secret() -> str:
+    if sys.stdin.isatty():
+        secret: str = typer.prompt("API secret", hide_input=True)
+        return secret
+    return sys.stdin.readline().rstrip("\n")

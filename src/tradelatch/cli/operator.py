@@ -11,17 +11,34 @@ _CHUNK = 1 << 16
 _PATIENCE_S = 30
 
 
-def command(config: Config, verb: str, **arguments: str) -> Any:
-    """The result of one command; a refusal or an absent signer ends the program."""
+class NoSigner(Exception):
+    """Nobody answers at the admin socket; the message is one sentence."""
+
+
+def ask(config: Config, verb: str, **arguments: str) -> Result:
+    """What the signer says to one command.
+
+    Raises:
+        NoSigner: nothing.
+    """
     path = config.home / "run" / "admin.sock"
     try:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(_PATIENCE_S)
             connection.connect(str(path))
             connection.sendall(frame(Command(1, verb, arguments)))
-            result = _receive(connection)
-    except (OSError, BrokenFrame):
-        fail(f"{path}: no signer answers here; start it with `tradelatch signer`")
+            return _receive(connection)
+    except (OSError, BrokenFrame) as error:
+        says = f"{path}: no signer answers here; start it with `tradelatch signer`"
+        raise NoSigner(says) from error
+
+
+def command(config: Config, verb: str, **arguments: str) -> Any:
+    """The result of one command; a refusal or an absent signer ends the program."""
+    try:
+        result = ask(config, verb, **arguments)
+    except NoSigner as error:
+        fail(str(error))
     if result.error:
         fail(result.error)
     return result.value

@@ -6,18 +6,15 @@ from typing import Annotated
 
 import typer
 
-from tradelatch.cli.settings import fail, read_text
+from tradelatch.cli.changes import tell
+from tradelatch.cli.operator import command
+from tradelatch.cli.settings import AsJson, ConfigFile, fail, read_config, read_text
 from tradelatch.model.money import plain
 from tradelatch.model.toml import BadToml
 from tradelatch.policy.advice import advice
 from tradelatch.policy.document import UNSTATED, Policy, parse_policy
 
-app = typer.Typer(help="Policies: check one.", no_args_is_help=True)
-
-
-@app.callback()
-def policy() -> None:
-    """Policies: check one."""
+app = typer.Typer(help="Policies: check one, set it.", no_args_is_help=True)
 
 
 @app.command("check")
@@ -31,6 +28,20 @@ def check(file: Annotated[Path, typer.Argument(help="The policy, TOML.")]) -> No
     print(f"{file}: good; a day may cost {' + '.join(amounts)}")
     for sentence in advice(parsed):
         print(f"{file}: {sentence}")
+
+
+@app.command("set")
+def set_policy(
+    account: Annotated[str, typer.Argument(help="The account.")],
+    file: Annotated[Path, typer.Argument(help="The policy, TOML.")],
+    as_json: AsJson = False,
+    config: ConfigFile = None,
+) -> None:
+    """Give an account another policy: at once if it only tightens, else by the rule for
+    loosening, and then all of it."""
+    settings = read_config(config)
+    arguments = {"account": account, "policy": read_text(file)}
+    tell(command(settings, "policy set", **arguments), as_json)
 
 
 _WHAT = {"budget": "deep", "allocation": "thin", "exit_budget": "exits"}

@@ -1,5 +1,7 @@
 """``tradelatch status``."""
 
+from typing import Any
+
 from tradelatch.cli.console import print_json, print_table
 from tradelatch.cli.operator import command
 from tradelatch.cli.settings import AsJson, ConfigFile, read_config
@@ -24,12 +26,15 @@ def status(as_json: AsJson = False, config: ConfigFile = None) -> None:
             print(f"{name}: shares are of {_spelled(account['lowest'])} {account['unit']}")
         for sentence in account["advice"]:
             print(f"{name}: {sentence}")
+        _tell_frozen(account)
     rows = [
         (f"{account['account']} ({account['unit']})", window, *_of(used, account["limits"], window))
         for account in value["accounts"]
         for window, used in account["used"].items()
     ]
     print_table("Loss accounts: what is used of what orders may cost", _COLUMNS, rows)
+    if value["pending_changes"]:
+        print(f"pending changes: {len(value['pending_changes'])}; see `tradelatch changes list`")
     print("keys: key file; isolation: not isolated (all processes run as one user)")
 
 
@@ -41,3 +46,16 @@ def _of(used: list[str], limits: dict[str, list[str]] | None, window: str) -> li
 
 def _spelled(lowest: dict[str, str]) -> str:
     return ", ".join(f"{value} at least (one {window})" for window, value in lowest.items())
+
+
+def _tell_frozen(account: dict[str, Any]) -> None:
+    name = account["account"]
+    for why in account["frozen"]:
+        print(f"{name}: FROZEN: {why}")
+    for grant in account["frozen_grants"]:
+        print(f"{name}: grant {grant} is FROZEN")
+    if account["releases"]:
+        print(f"{name}: {account['releases']} exits are released and not used yet")
+    if account["released"]["month"] != "0":
+        cost = account["released"]
+        print(f"{name}: released exits cost {cost['day']} in a day, {cost['month']} in a month")

@@ -42,6 +42,9 @@ collar = "{COLLAR}"
 [markets."{THIN}"]
 depth = "thin"
 collar = "0.02"
+
+[freeze]
+denials = 0    # so that every rule meets the thief, and not the first alone
 """
 
 

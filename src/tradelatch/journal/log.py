@@ -61,6 +61,8 @@ class Journal:
             _drop_torn_note(place / _CHECKPOINTS)
         self.has_reserve = self._restore_reserve()
         """Whether cancels could still be recorded once the disk is full."""
+        self.verifier = checkpoint.verifier_text(ORIGIN, key.public_key())
+        """The public key, which tells this journal from any other."""
         self._size = (folder / _RECORDS).stat().st_size
         self._file = os.open(folder / _RECORDS, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
 
@@ -163,11 +165,23 @@ def records(folder: Path) -> Iterator[bytes]:
     Raises:
         JournalError: there is no journal.
     """
+    return (record for _, record in records_from(folder, 0))
+
+
+def records_from(folder: Path, place: int) -> Iterator[tuple[int, bytes]]:
+    """The complete records from a place (in bytes, the end of a record) on, each with the place
+    behind it.
+
+    Raises:
+        JournalError: there is no journal.
+    """
     try:
         with (folder / _RECORDS).open("rb") as file:
+            file.seek(place)
             for line in file:
                 if line.endswith(b"\n"):
-                    yield line[:-1]
+                    place += len(line)
+                    yield place, line[:-1]
     except FileNotFoundError as error:
         raise JournalError(f"{folder}: there is no journal here") from error
 

@@ -1,8 +1,9 @@
 """Time: UTC, in integer nanoseconds or milliseconds, from a clock that is handed in."""
 
 import time
-from pathlib import Path
 from typing import Protocol
+
+from tradelatch.model.uptime import Uptime, system_uptime
 
 MS = 1_000_000
 SECOND = 1_000 * MS
@@ -21,30 +22,20 @@ class Clock(Protocol):
 class BootClock(Clock, Protocol):
     """A clock that also tells a time which nobody can set."""
 
-    def boot_ns(self) -> int:
-        """Nanoseconds since the machine started, sleep included."""
-
-    def boot(self) -> str:
-        """Which start of the machine that was."""
+    def uptime(self) -> Uptime:
+        """How long the machine has run."""
 
 
 class SystemClock:
     """The machine's own clocks (Linux)."""
 
-    def __init__(self) -> None:
-        self._boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-
     def now_ns(self) -> int:
         """Nanoseconds since 1970-01-01 00:00 UTC, by the wall clock."""
         return time.time_ns()
 
-    def boot_ns(self) -> int:
-        """Nanoseconds since the machine started, sleep included."""
-        return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
-
-    def boot(self) -> str:
-        """The kernel's random name for this start of the machine."""
-        return self._boot
+    def uptime(self) -> Uptime:
+        """How long the machine has run, suspension included."""
+        return system_uptime()
 
 
 class FastClock:
@@ -80,13 +71,9 @@ class ManualClock:
         self._now_ns += nanoseconds
         self._boot_ns += nanoseconds
 
-    def boot_ns(self) -> int:
-        """Nanoseconds since the clock was made."""
-        return self._boot_ns
-
-    def boot(self) -> str:
-        """Always the same start."""
-        return "manual"
+    def uptime(self) -> Uptime:
+        """The time since the clock was made; the machine starts once."""
+        return Uptime("manual", self._boot_ns)
 
     def jump(self, nanoseconds: int) -> None:
         """Set the wall clock by so much, as somebody with the right to may do."""

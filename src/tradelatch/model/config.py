@@ -14,8 +14,9 @@ from tradelatch.model.toml import BadToml, at_line, parse_toml
 
 FASTEST = 10_000
 """How many times as fast as the machine's clock a venue's time may pass."""
-_VENUE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 _BASE_URL = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+")
+_CHANNEL = re.compile(r"[a-z][a-z0-9]*://[!-~]+", re.ASCII)
 _URL = re.compile(_BASE_URL.pattern + r"(/[!-~]*)?")
 
 
@@ -53,6 +54,14 @@ class Courier(_Section, frozen=True):
     """`timeout_ms` is how long the exchange's answer is waited for."""
 
     timeout_ms: int = 8_000
+
+
+class Watch(_Section, frozen=True):
+    """Where notices go, by a name of one's choice: ``file:///path`` or a URL that apprise knows.
+    URLs may hold secrets. `poll_ms` is how often the journal is looked at."""
+
+    channels: dict[str, str] = {}
+    poll_ms: int = 1_000
 
 
 class VenueMarket(_Section, frozen=True):
@@ -105,6 +114,7 @@ class Config(_Section, frozen=True):
     gate: Gate = Gate()
     signer: Signer = Signer()
     courier: Courier = Courier()
+    watch: Watch = Watch()
     venue: Venue = Venue()
     venues: dict[str, Venue] = {}
     exchanges: dict[str, Exchange] = {}
@@ -138,6 +148,7 @@ def _out_of_range(config: Config) -> Iterator[tuple[_Path, str]]:
         ("signer", "poll_ms"): (config.signer.poll_ms, 50, 60_000),
         ("signer", "requests_per_s"): (config.signer.requests_per_s, 1, 1_000_000),
         ("courier", "timeout_ms"): (config.courier.timeout_ms, 100, 60_000),
+        ("watch", "poll_ms"): (config.watch.poll_ms, 50, 60_000),
     }
     for path, venue in _venues(config):
         ranges[*path, "port"] = (venue.port, 0, 65_535)
@@ -152,8 +163,14 @@ def _out_of_range(config: Config) -> Iterator[tuple[_Path, str]]:
 
 def _unfit(config: Config) -> Iterator[tuple[_Path, str]]:
     """Names and URLs that are none."""
+    for name, url in config.watch.channels.items():
+        if not _NAME.fullmatch(name):
+            yield ("watch", "channels", name), f"{name!r} is no name, use 1 to 40 of a-z, 0-9, '-'"
+        if not _CHANNEL.fullmatch(url):  # what it is might be a secret
+            says = "this is no URL, write for example file:///var/log/notices or ntfys://TOPIC"
+            yield ("watch", "channels", name), says
     for name in config.venues:
-        if not _VENUE_NAME.fullmatch(name):
+        if not _NAME.fullmatch(name):
             yield (
                 ("venues", name),
                 f"{name!r} is no name of a venue, use 1 to 40 of a-z, 0-9 and '-'",

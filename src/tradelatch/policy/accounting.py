@@ -11,7 +11,7 @@ Three things are accounted apart (docs/loss-budget.md):
 * **X**, thin assets: money spent less money received for units that orders bought, above its
   lowest point in the window. What was bought counts as worth nothing.
 * **E**, exits: the price losses and fees of sells that are marked as exits, and of sells of thin
-  assets that were held before.
+  assets that were held before. Those of exits that the owner released are counted apart from E.
 
 All amounts are in the accounting asset; every market is quoted in it. Each asset has a book of
 its own, X is counted over all of them. Sums are kept unrounded and rounded up once, when they
@@ -151,6 +151,22 @@ class Accounts:
         book = self._books.get(asset) or Book()
         with localcontext(MONEY):
             return _together([book.used(now_ns, extra)], book.spent, now_ns)
+
+    def lost(self, window: Window, now_ns: int) -> tuple[Decimal, Decimal]:
+        """What fills have cost of B and of E: without what open orders reserve, and without the
+        haircut on what is still held."""
+        budget = exits = ZERO
+        with localcontext(MONEY):
+            for book in self._books.values():
+                budget += book.lost(window.length_ns, now_ns)
+                exits += book.exits(window.length_ns, now_ns)
+            return round_up(budget), round_up(exits)
+
+    def released(self, window: Window, now_ns: int) -> Decimal:
+        """What exits that the owner released have cost, the open ones included."""
+        with localcontext(MONEY):
+            parts = (book.released(window.length_ns, now_ns) for book in self._books.values())
+            return round_up(sum(parts, ZERO))
 
     def _pay(self, order: Judged, quantity: Decimal, price: Decimal, fee: Decimal) -> None:
         """Book the other side of a fill, so that what the account is worth stays known."""

@@ -44,7 +44,7 @@ class Book:
         """Units that no order bought."""
         self._lots: deque[_Lot] = deque()
         self._haircuts: list[_Haircut] = []
-        self._losses, self._exits = Charges(), Charges()
+        self._losses, self._exits, self._released = Charges(), Charges(), Charges()
         self.spent = Level(ZERO)
         """T of this asset alone."""
         self._reserve: Reserve | None = None
@@ -96,7 +96,7 @@ class Book:
         """Drop what no window can see any more; of lots and haircuts the quantity stays, as
         one."""
         start = now_ns - LONGEST_NS
-        for part in (self._losses, self._exits, self.spent):
+        for part in (self._losses, self._exits, self._released, self.spent):
             part.forget(start)
         while len(self._lots) > 1 and self._lots[1].since_ns <= start:
             self._lots[1].quantity += self._lots.popleft().quantity
@@ -119,6 +119,21 @@ class Book:
     def selling(self) -> Decimal:
         """Units that open orders sell."""
         return sum((o.quantity for o in self.open.values() if o.side is Side.SELL), ZERO)
+
+    def lost(self, length_ns: int, now_ns: int) -> Decimal:
+        """What fills have cost of B within a window, without the haircut on what is held."""
+        start = now_ns - length_ns
+        held = sum((h.amount for h in self._haircuts if h.since_ns > start), ZERO)
+        return self._losses.total(length_ns, now_ns) - held
+
+    def exits(self, length_ns: int, now_ns: int) -> Decimal:
+        """What fills have cost of E within a window."""
+        return self._exits.total(length_ns, now_ns)
+
+    def released(self, length_ns: int, now_ns: int) -> Decimal:
+        """What released exits have cost within a window, and the open ones may."""
+        still = sum((order.whole_cost for order in self.open.values() if order.released), ZERO)
+        return self._released.total(length_ns, now_ns) + still
 
     def used(
         self, now_ns: int, extra: Judged | None = None, without: Collection[str] = ()
@@ -175,7 +190,7 @@ class Book:
         self, order: Judged, quantity: Decimal, price: Decimal, fee: Decimal, now_ns: int
     ) -> Decimal:
         lost = order.price_loss(price)
-        account = self._exits if order.exit else self._losses
+        account = self._exit_account(order) if order.exit else self._losses
         account.add(now_ns, quantity * lost + order.charged_fee(price, fee))
         for lot, part in self._take_lots(quantity):
             self._losses.add(lot.since_ns, max(lot.entry - price - lost, ZERO) * part)
@@ -192,8 +207,12 @@ class Book:
         self.held_before -= known
         bought = sum((part for _, part in self._take_lots(quantity - known)), ZERO)
         each = order.charged_fee(price, fee) / quantity
-        self._exits.add(now_ns, (quantity - bought) * (order.price_loss(price) + each))
+        lost = (quantity - bought) * (order.price_loss(price) + each)
+        self._exit_account(order).add(now_ns, lost)
         return -bought * (price - fee / quantity)
+
+    def _exit_account(self, order: Judged) -> Charges:
+        return self._released if order.released else self._exits
 
     def _add_lot(self, lot: _Lot) -> None:
         self._lots.append(lot)

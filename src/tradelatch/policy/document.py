@@ -32,6 +32,18 @@ _EPOCH = date(1970, 1, 1)
 _MOST = Decimal(10) ** 15
 _DECIMALS = 18
 _BOUNDED = (OrderType.LIMIT, OrderType.MARKET)
+FREEZING_RULES = (
+    "allocation",
+    "budget",
+    "depth",
+    "exit_budget",
+    "exit_holding",
+    "market",
+    "permitted",
+    "price_collar",
+    "source",
+)
+"""Rules whose refusals may be counted as dangerous."""
 
 
 class Mode(enum.StrEnum):
@@ -111,6 +123,20 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     order_age_s: int = 30 * DAY // SECOND
 
 
+class Freezing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When nothing more may be placed but by a thaw (see `docs/operators.md`).
+
+    The account freezes once its settled losses come to `spent` (a fraction) of what a window's B
+    or E allows, and a grant once `denials` of its orders were refused by one of `rules` within
+    `within_s` seconds. Zero: never.
+    """
+
+    spent: Decimal = Decimal("0.9")
+    denials: int = 20
+    within_s: int = 600
+    rules: tuple[str, ...] = ("allocation", "exit_holding", "permitted", "price_collar")
+
+
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """The rules of an account's grants. Deny is the default.
 
@@ -144,6 +170,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True)
     sources: tuple[str, ...] = ()
     cancel_only: bool = False
     limits: Limits = Limits()
+    freeze: Freezing = Freezing()
 
     @cached_property
     def spans(self) -> tuple[Span, ...]:
@@ -211,6 +238,7 @@ def _problems(policy: Policy) -> Iterator[_Problem]:
         yield ["max_age_s"], f"{policy.max_age_s} is out of range, use 1 to 3600"
     yield from _permission_problems(policy)
     yield from _limit_problems(policy.limits)
+    yield from _freezing_problems(policy.freeze)
     if not policy.markets:
         yield ["markets"], "no market is listed, so that every order would be refused"
     for symbol, rules in policy.markets.items():
@@ -275,6 +303,19 @@ def _limit_problems(limits: Limits) -> Iterator[_Problem]:
             yield ["limits", small], says
 
 
+def _freezing_problems(freezing: Freezing) -> Iterator[_Problem]:
+    yield from _fraction_problems(["freeze"], freezing, {"spent": "1"})
+    for field, most in (("denials", 10_000), ("within_s", 86_400)):
+        count: int = getattr(freezing, field)
+        least = 0 if field == "denials" else 1
+        if not least <= count <= most:
+            yield ["freeze", field], f"{count} is out of range, use {least} to {most}"
+    for rule in freezing.rules:
+        if rule not in FREEZING_RULES:
+            says = f"no rule {rule!r} is counted, use some of {', '.join(FREEZING_RULES)}"
+            yield ["freeze", "rules"], says
+
+
 def _market_problems(policy: Policy, symbol: str, rules: MarketRules) -> Iterator[_Problem]:
     path = ["markets", symbol]
     try:
@@ -302,7 +343,7 @@ def _anchor_problems(path: list[str], rules: MarketRules) -> Iterator[_Problem]:
 
 
 def _fraction_problems(
-    path: list[str], holder: Policy | MarketRules, limits: dict[str, str]
+    path: list[str], holder: Policy | MarketRules | Freezing, limits: dict[str, str]
 ) -> Iterator[_Problem]:
     for field, limit in limits.items():
         value = getattr(holder, field)

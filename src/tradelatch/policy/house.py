@@ -6,8 +6,10 @@ no more in a market than one with one. Windows nest as an account's do. What it 
 does not limit; whoever counts in an asset that is not named is unaffected.
 """
 
+import hashlib
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import cached_property
 
 import msgspec
 
@@ -36,11 +38,16 @@ class Unit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     markets: dict[str, Amounts] = {}
 
 
-class HousePolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class HousePolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """The house's amounts by accounting asset."""
 
     version: int
     units: dict[str, Unit]
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the amounts, in hex: what tells two documents apart."""
+        return hashlib.sha256(msgspec.json.encode(self, order="sorted")).hexdigest()
 
 
 class House:

@@ -16,7 +16,8 @@ class Judged(msgspec.Struct, frozen=True, dict=True):
     """An order with all that the accounts need to know of it; it goes into the journal.
 
     `limit` and `reference` are in quote per base, `quantity` in base. `exit` marks a sell whose
-    loss draws on E; `impact` is the haircut's input (deep buys only).
+    loss draws on E, unless the owner `released` it; `impact` is the haircut's input (deep buys
+    only).
     """
 
     symbol: str
@@ -28,6 +29,7 @@ class Judged(msgspec.Struct, frozen=True, dict=True):
     reference: Decimal
     fee_rate: Decimal
     impact: Impact | None = None
+    released: bool = False
 
     @cached_property
     def asset(self) -> str:

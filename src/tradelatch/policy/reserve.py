@@ -16,7 +16,8 @@ from tradelatch.policy.judged import Judged
 
 
 class Reserve(msgspec.Struct, frozen=True):
-    """What open orders take together, in parts to which one more order adds.
+    """What open orders take together, in parts to which one more order adds. What the owner
+    released takes nothing of E.
 
     `costs` and `exits` are the price losses and fees of deep orders and of deep exits, `spending`
     is the money that thin buys take, `buying` the units of deep buys with the harshest `impact`
@@ -42,13 +43,13 @@ class Reserve(msgspec.Struct, frozen=True):
             if order.depth is Depth.THIN and order.side is Side.BUY:
                 spending += order.worst_spent()
             elif order.depth is Depth.THIN:
-                thin_sells.append(order)
+                thin_sells += [] if order.released else [order]
             elif order.side is Side.SELL:
                 sells.append((max(order.limit, order.reference), order.quantity))
             else:
                 buys.append((min(order.limit, order.reference), order.quantity))
             if order.depth is Depth.DEEP and order.exit:
-                exits += order.whole_cost
+                exits += ZERO if order.released else order.whole_cost
             elif order.depth is Depth.DEEP:
                 costs += order.whole_cost
             if order.impact:

@@ -21,9 +21,13 @@ class NotALimit(ValueError):
 
 
 def collar_price(case: Case, rules: MarketRules, reference: Reference) -> Decimal:
-    """The worst limit the collar allows; exits are held to the present price alone."""
+    """The worst limit the collar allows; exits are held to the present price alone, and an exit
+    that the owner released without a collar to his own limit."""
     price = reference.present if case.is_exit else reference.judging(False)
-    return price * (1 + rules.collar if case.intent.side is Side.BUY else 1 - rules.collar)
+    worst = price * (1 + rules.collar if case.intent.side is Side.BUY else 1 - rules.collar)
+    if case.release and case.release.waived:
+        return min(worst, case.release.limit)
+    return worst
 
 
 def as_limit(case: Case, market: Market, rules: MarketRules, reference: Reference) -> LimitOrder:
@@ -63,6 +67,7 @@ def as_judged(case: Case, order: LimitOrder, rules: MarketRules, reference: Refe
         reference=reference.judging(case.is_exit),
         fee_rate=policy.fee_rate,
         impact=_impact(policy, reference) if deep and case.intent.side is Side.BUY else None,
+        released=case.release is not None,
     )
 
 

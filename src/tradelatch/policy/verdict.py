@@ -14,6 +14,7 @@ from tradelatch.policy.document import MarketRules, Policy
 from tradelatch.policy.house import House
 from tradelatch.policy.judged import Judged
 from tradelatch.policy.references import Reference
+from tradelatch.policy.release import Release
 from tradelatch.policy.windows import Level
 
 EXIT_MARK = "exit-"
@@ -54,6 +55,8 @@ class Case(msgspec.Struct, frozen=True):
     source: str | None
     worth: Level | None
     house: House | None
+    release: Release | None = None
+    """What the owner has let out, where this order is to be judged by it."""
 
     @property
     def rules(self) -> MarketRules | None:

@@ -3,7 +3,6 @@
 import asyncio
 import ipaddress
 import sys
-from collections.abc import Callable, Coroutine
 from decimal import Decimal
 from typing import Any
 
@@ -17,17 +16,17 @@ from tradelatch.policy.accounting import Used, Window
 from tradelatch.policy.advice import advice
 from tradelatch.policy.ceilings import ceilings
 from tradelatch.policy.document import Depth, parse_policy
-from tradelatch.policy.house import parse_house
 from tradelatch.policy.references import Figures
+from tradelatch.signer.changing import checked_key
 from tradelatch.signer.core import Core
 from tradelatch.signer.recorder import Recorder
 from tradelatch.signer.records import (
     AccountAdded,
     AnyRecord,
+    Cause,
     Confirmed,
     GrantIssued,
     GrantRevoked,
-    HouseSet,
 )
 from tradelatch.signer.secrets import (
     GRANT_ID,
@@ -37,31 +36,32 @@ from tradelatch.signer.secrets import (
     key_label,
     new_token,
 )
-from tradelatch.signer.state import Account
+from tradelatch.signer.state import Account, Grant
+from tradelatch.signer.verbs import Refused, Verbs, account_named
 from tradelatch.vault.store import VaultError
 
 MAX_DAYS = 366
 
 
-class Refused(ValueError):
-    """The command cannot be carried out; the message is one sentence for the operator."""
-
-
 class Admin:
     """Carries commands out, one at a time each to its end; every change is recorded first."""
 
-    def __init__(self, core: Core, secrets: Secrets, recorder: Recorder, clock: Clock) -> None:
+    def __init__(
+        self, core: Core, secrets: Secrets, recorder: Recorder, clock: Clock, *more: Verbs
+    ) -> None:
+        """`more` are the verbs of others."""
         self._core, self._secrets = core, secrets
         self._recorder, self._clock = recorder, clock
         self._turn = asyncio.Lock()
-        self._verbs: dict[str, Callable[..., Coroutine[Any, Any, Any]]] = {
+        self._verbs: Verbs = {
             "status": self._status,
             "key add": self._key_add,
             "grant issue": self._grant_issue,
             "grant revoke": self._grant_revoke,
-            "house set": self._house_set,
             "confirm": self._confirm,
         }
+        for verbs in more:
+            self._verbs |= verbs
 
     async def answer(self, command: Command) -> Result:
         """The result of one command; never raises."""
@@ -89,6 +89,8 @@ class Admin:
         accounts = self._core.state.accounts.values()
         return {
             "closed": self._core.closed or self._core.state.doubts.get("", ""),
+            "operators": sorted(self._core.state.operators),
+            "pending_changes": sorted(self._core.state.pending),
             "accounts": [self._account_status(account) for account in accounts],
             "unrecorded_denials": self._core.unrecorded_denials,
         }
@@ -108,11 +110,15 @@ class Admin:
             "advice": advice(policy, value, self._deep_figures(account)),
             "lowest": _lowest(account, now),
             "live_orders": len(account.live),
-            "grants": [
-                grant.id
-                for grant in self._core.state.grants.values()
-                if grant.account == account.name and not grant.revoked and grant.expires_ns > now
-            ],
+            "grants": [grant.id for grant in self._grants(account)],
+            "frozen": [f"{f.cause} ({f.says})" for f in account.frozen.values()],
+            "frozen_grants": [grant.id for grant in self._grants(account) if grant.frozen],
+            "swept": self._is_swept(account),
+            "releases": len(account.releases),
+            "released": {
+                window.name.lower(): plain(round(account.losses.released(window, now), 8))
+                for window in Window
+            },
             "limits": limits and {w.name.lower(): _amounts(limits[w]) for w in Window},
             "used": {
                 w.name.lower(): _amounts(used)
@@ -133,8 +139,22 @@ class Admin:
             if rules.depth is Depth.DEEP and symbol in prices and prices[symbol].is_known
         }
 
+    def _is_swept(self, account: Account) -> bool:
+        """After `stop everything`: the exchange shows no open order any more."""
+        stopped = account.frozen.get(Cause.STOP)
+        return bool(stopped and self._core.swept.get(account.name) == stopped.time_ns)
+
+    def _grants(self, account: Account) -> list[Grant]:
+        """Those that are still good for something."""
+        now = self._clock.now_ns()
+        return [
+            grant
+            for grant in self._core.state.grants.values()
+            if grant.account == account.name and not grant.revoked and grant.expires_ns > now
+        ]
+
     async def _key_add(
-        self, account: str, exchange: str, key_id: str, secret: str, policy: str
+        self, account: str, exchange: str, key_id: str, secret: str, policy: str, owner: str = ""
     ) -> None:
         if exchange not in exchanges.NAMES:
             raise Refused(f"{exchange!r} is not supported; use {', '.join(exchanges.NAMES)}")
@@ -146,14 +166,15 @@ class Admin:
             parse_policy(policy)
         except BadToml as error:
             raise Refused(str(error)) from error
+        if owner:
+            checked_key(owner)
         raw = bytearray(secret.encode())
         self._secrets.add(f"account:{account}", key_label(account, exchange, key_id), raw)
-        await self._record(AccountAdded(self._clock.now_ns(), account, exchange, key_id, policy))
+        now = self._clock.now_ns()
+        await self._record(AccountAdded(now, account, exchange, key_id, policy, owner))
 
     async def _grant_issue(self, account: str, days: str, sources: str) -> dict[str, str]:
-        if account not in self._core.state.accounts:
-            known = ", ".join(self._core.state.accounts) or "none yet"
-            raise Refused(f"there is no account {account!r}; known are: {known}")
+        account_named(self._core.state, account)
         if days not in map(str, range(1, MAX_DAYS + 1)):
             raise Refused(f"a grant is good for 1 to {MAX_DAYS} days, not {days[:20]!r}")
         networks = tuple(filter(None, (part.strip() for part in sources.split(","))))
@@ -175,13 +196,6 @@ class Admin:
         known.revoked = True
         await self._record(GrantRevoked(self._clock.now_ns(), grant))
         self._secrets.drop(grant)
-
-    async def _house_set(self, policy: str) -> None:
-        try:
-            parse_house(policy)
-        except BadToml as error:
-            raise Refused(str(error)) from error
-        await self._record(HouseSet(self._clock.now_ns(), policy))
 
     async def _confirm(self, account: str) -> None:
         if account not in self._core.state.doubts:

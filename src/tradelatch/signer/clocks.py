@@ -24,15 +24,15 @@ class SteadyClock:
 
     def now_ns(self) -> int:
         """Nanoseconds since 1970-01-01 00:00 UTC."""
-        read = self._state.clock
-        if read is None or read.boot != self._clock.boot():
+        read, uptime = self._state.clock, self._clock.uptime()
+        if read is None or read.boot != uptime.boot:
             return self._clock.now_ns()
-        return self._clock.boot_ns() + read.ahead_ns
+        return uptime.ns + read.ahead_ns
 
     def read(self) -> ClockRead:
         """How the clocks stand now."""
-        ahead_ns = self._clock.now_ns() - self._clock.boot_ns()
-        return ClockRead(self.now_ns(), ahead_ns, self._clock.boot())
+        uptime = self._clock.uptime()
+        return ClockRead(self.now_ns(), self._clock.now_ns() - uptime.ns, uptime.boot)
 
     def doubt(self) -> str:
         """Why the wall clock is not believed; empty if it is."""

@@ -38,10 +38,10 @@ from tradelatch.policy.alternative import alternative
 from tradelatch.policy.document import Mode, Policy
 from tradelatch.policy.verdict import Answer, Case
 from tradelatch.policy.verdict import Verdict as PolicyVerdict
-from tradelatch.signer import settle
+from tradelatch.signer import freezing, settle
 from tradelatch.signer.clocks import SteadyClock
 from tradelatch.signer.quotes import Quotes
-from tradelatch.signer.records import Allowed, AnyRecord, Denied, Doubted
+from tradelatch.signer.records import Allowed, AnyRecord, Denied, Doubted, Frozen
 from tradelatch.signer.state import Account, Grant, LiveOrder, State
 from tradelatch.signer.throttle import Throttle
 
@@ -73,6 +73,8 @@ class Job(msgspec.Struct):
     record: AnyRecord | None = None
     refusal: Refusal | None = None
     account: Account | None = None
+    froze: Frozen | None = None
+    """The freeze that the refusal brought on, to be recorded after it."""
 
 
 class Core:
@@ -96,6 +98,8 @@ class Core:
         """Why no new risk is taken at all; empty while it is."""
         self.clock: SteadyClock | None = None
         """What is watched for jumps; None where time is handed in."""
+        self.swept: dict[str, int] = {}
+        """When the last `stop everything` left no order of an account open, by its `Frozen`."""
         self.unrecorded_denials = 0
         self._secret, self._window_ms, self.base_url = secret, settings.recv_window_ms, base_url
         self._throttle = Throttle(settings.requests_per_s)
@@ -220,14 +224,31 @@ class Core:
         case = self.case(account, intent, caller.source, now_ns)
         # Where something is in doubt nothing goes out, whatever the mode.
         mode = Mode.ENFORCE if self.state.doubt(account.name) else account.policy.mode
-        verdict = OFF if mode is Mode.OFF else rules.judge(case)
-        if not verdict.allowed and mode is Mode.ENFORCE:
+        verdict, enforced = OFF if mode is Mode.OFF else rules.judge(case), mode is Mode.ENFORCE
+        if stopped := freezing.stop(account, caller.grant, case.is_exit, is_released=False):
+            verdict, enforced = PolicyVerdict((stopped,)), True
+        release = ""
+        if enforced and not verdict.allowed and case.is_exit:
+            release, verdict = self._by_release(case, caller, verdict)
+        if enforced and not verdict.allowed:
             self._deny(job, caller, Reason.ORDER_DENIED, verdict, now_ns, case)
             return
         if not client_id or client_id in account.client_ids or client_id.startswith(OWN_NAMES):
             # The time sets it apart from what an earlier journal named on the same account.
             client_id = f"{OWN_NAMES}{now_ns // MS}-{self.state.next_id}"
-        job.record = self._allow(intent, caller, now_ns, verdict, client_id)
+        job.record = self._allow(intent, caller, now_ns, verdict, client_id, release)
+
+    def _by_release(
+        self, case: Case, caller: Caller, verdict: PolicyVerdict
+    ) -> tuple[str, PolicyVerdict]:
+        """The owner's release by which an exit may leave after all, and the verdict by it."""
+        if freezing.stop(caller.account, caller.grant, is_exit=True, is_released=True):
+            return "", verdict
+        for release in caller.account.releases.values():
+            by_release = rules.judge(msgspec.structs.replace(case, release=release))
+            if by_release.allowed:
+                return release.id, by_release
+        return "", verdict
 
     def _allow(
         self,
@@ -236,6 +257,7 @@ class Core:
         now_ns: int,
         verdict: PolicyVerdict | None = None,
         client_id: str = "",
+        release: str = "",
     ) -> Allowed:
         stamp = self.quotes[caller.account.exchange].exchange_ms(now_ns)
         is_test = isinstance(intent, PlaceOrder) and intent.test
@@ -253,6 +275,7 @@ class Core:
             verdict.judged if verdict and not is_test else None,
             client_id,
             caller.account.policy.digest,
+            release,
         )
         self.state.apply(record)
         return record
@@ -287,6 +310,9 @@ class Core:
         self.state.apply(record)
         job.record = record
         job.refusal = Refusal(reason, f"denied by policy (verdict {record.id}): {text}")
+        job.froze = freezing.after_denial(self.state, record)
+        if job.froze:
+            self.state.apply(job.froze)
 
     def _check_rate(self, name: str, now_ns: int) -> None:
         """Refuse whoever asks too often: the exchange would ban the address of all of us."""
@@ -302,6 +328,16 @@ class Core:
         return count
 
     # From a recorded job to a signed request
+
+    def stopped(self, job: Job) -> str:
+        """Why an order that was allowed may not be signed any more; empty if it may."""
+        record = job.record
+        if not isinstance(record, Allowed) or not isinstance(job.intent, PlaceOrder):
+            return ""
+        account, grant = self.state.accounts[record.account], self.state.grants[record.grant]
+        is_exit = bool(record.judged and record.judged.exit)
+        frozen = freezing.stop(account, grant, is_exit, bool(record.release))
+        return self.closed or (frozen.says if frozen else "")
 
     def sign(self, job: Job, now_ns: int) -> Request:
         """The request to send, composed from the intent; its record must be durable.

@@ -8,7 +8,6 @@ from tradelatch.exchanges.protocol import ExchangeFile, Reason, Refusal
 from tradelatch.journal.log import JournalError
 from tradelatch.model.clock import Clock
 from tradelatch.model.http import Request, Response
-from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.wire import Answer, Ask, Sent
 from tradelatch.signer.core import Core, Job
 from tradelatch.signer.recorder import Recorder
@@ -62,16 +61,19 @@ class Desk:
     async def _make_durable(self, job: Job) -> None:
         try:
             if job.record:
-                await self._recorder.record(job.record)
+                recorded = self._recorder.record(job.record)
+                if job.froze:
+                    self._recorder.note([job.froze])
+                await recorded
         except JournalError as error:
             if job.refusal:
                 return
             self._core.abandon(job, "not recorded", self._clock.now_ns())
             text = "the journal cannot be written, nothing was sent"
             raise Refusal(Reason.UNAVAILABLE, text) from error
-        if isinstance(job.intent, PlaceOrder) and self._core.closed and not job.refusal:
-            self._abandon(job, "closed to new risk")
-            raise Refusal(Reason.ORDER_DENIED, self._core.closed)
+        if not job.refusal and (why := self._core.stopped(job)):
+            self._abandon(job, "stopped before it was signed")
+            raise Refusal(Reason.ORDER_DENIED, why)
 
     async def _sign_and_send(self, job: Job) -> Response:
         try:

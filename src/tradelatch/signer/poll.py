@@ -19,11 +19,11 @@ from tradelatch.model.money import ZERO
 from tradelatch.model.orders import OrderReport
 from tradelatch.model.wire import Sent
 from tradelatch.policy.references import Prices
-from tradelatch.signer import doubts, review, settle
+from tradelatch.signer import doubts, freezing, review, settle
 from tradelatch.signer.core import Core
 from tradelatch.signer.quotes import Quotes
 from tradelatch.signer.recorder import Recorder
-from tradelatch.signer.records import AnyRecord, Holdings, OwnRequest, SpreadSeen, Valued
+from tradelatch.signer.records import AnyRecord, Cause, Holdings, OwnRequest, SpreadSeen, Valued
 from tradelatch.signer.state import Account, LiveOrder, expired
 
 HOLDINGS_NS = 30 * SECOND
@@ -136,6 +136,8 @@ class Poller:
         if orders:
             await self._orders(account, orders)
             await self._review(account)
+        if stopped := account.frozen.get(Cause.STOP):
+            await self._sweep(account, stopped.time_ns)
         if now - self._holdings_ns.get(account.name, 0) > HOLDINGS_NS and await self._holdings(
             account
         ):
@@ -212,9 +214,10 @@ class Poller:
         exchange: ExchangeFile = exchanges.load(account.exchange)
         now = self._clock.now_ns()
         self._recorder.note(review.rejudge(self._core, account, now))
-        old = review.outdated(account, now)
-        misfits = [o for o in review.misfits(self._core, account, now) if o not in old]
-        for order in old + misfits:
+        unwanted = {order.id: order for order in freezing.to_cancel(self._core.state, account)}
+        unwanted |= {order.id: order for order in review.outdated(account, now)}
+        unwanted |= {order.id: order for order in review.misfits(self._core, account, now)}
+        for order in unwanted.values():
             if order.exchange_order_id is None or order.id in self._in_flight:
                 continue
             cancel = CancelOrder(order.symbol, client_order_id=order.client_order_id)
@@ -222,6 +225,23 @@ class Poller:
             if answer and order.id in account.live and exchange.judge(answer) is Verdict.DONE:
                 with contextlib.suppress(ValueError):
                     self._report(order, exchange.order_report(answer.body))
+
+    async def _sweep(self, account: Account, since_ns: int) -> None:
+        """After `stop everything`: cancel whatever stands open, by whomever it was placed."""
+        if self._core.swept.get(account.name) == since_ns:
+            return
+        exchange: ExchangeFile = exchanges.load(account.exchange)
+        answer = await self._ask(account, exchange.ask_open_orders())
+        if answer is None or answer.status != 200:
+            return
+        try:
+            seen = exchange.open_orders(answer.body)
+        except ValueError:
+            return
+        for symbol in {report.symbol for report in seen}:
+            await self._ask(account, CancelOrder(symbol))
+        if not seen and not account.live:  # none of unknown outcome either
+            self._core.swept[account.name] = since_ns
 
     async def _holdings(self, account: Account) -> bool:
         """Reconcile what is held of assets that no order has moved meanwhile."""

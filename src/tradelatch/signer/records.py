@@ -3,6 +3,7 @@
 A record is one line of JSON; its kind stands in the field `record`.
 """
 
+import enum
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -10,8 +11,11 @@ import msgspec
 
 from tradelatch.model.intents import AnyIntent
 from tradelatch.model.orders import OrderStatus
+from tradelatch.model.uptime import Uptime
 from tradelatch.policy.judged import Judged
+from tradelatch.policy.release import Release
 from tradelatch.policy.verdict import Answer, LimitOrder
+from tradelatch.signer.changes import AnyChange
 
 
 class Record(msgspec.Struct, frozen=True, tag=True, tag_field="record"):
@@ -27,6 +31,8 @@ class AccountAdded(Record, frozen=True):
     exchange: str
     key_id: str
     policy: str
+    owner: str = ""
+    """The public key that releases exits (base64); empty for none."""
 
 
 class GrantIssued(Record, frozen=True):
@@ -42,6 +48,79 @@ class GrantRevoked(Record, frozen=True):
     """The grant is good for nothing from now on."""
 
     grant: str
+
+
+class ChangeProposed(Record, frozen=True):
+    """A change of what holds. It replaces `before`, is judged by the operators of that digest,
+    and waits for their signatures or for its delay if it `loosens` anything; `what` it is in
+    words."""
+
+    number: int
+    what: str
+    change: AnyChange
+    before: str
+    operators: str
+    loosens: tuple[str, ...]
+    uptime: Uptime
+    delay_ns: int
+
+
+class ChangeApproved(Record, frozen=True):
+    """An operator signed a pending change (base64 of Ed25519)."""
+
+    number: int
+    operator: str
+    signature: str
+
+
+class ChangeMade(Record, frozen=True):
+    """A pending change holds from now on."""
+
+    number: int
+    what: str
+    why: str
+
+
+class ChangeCancelled(Record, frozen=True):
+    """A pending change will never hold."""
+
+    number: int
+    what: str
+    why: str
+
+
+class Cause(enum.StrEnum):
+    """What something was frozen for."""
+
+    DENIALS = "dangerous denials"
+    BUDGET = "B is spent"
+    EXIT_BUDGET = "E is spent"
+    OPERATOR = "by hand"
+    STOP = "stop everything"
+
+
+class Frozen(Record, frozen=True):
+    """A grant, or with an empty `grant` an account with all its grants, may place nothing more;
+    what it has open is being cancelled."""
+
+    account: str
+    grant: str
+    cause: Cause
+    says: str
+
+
+class ExitReleased(Record, frozen=True):
+    """The account's owner let one exit out beyond E, with this signature (base64)."""
+
+    account: str
+    release: Release
+    signature: str
+
+
+class NewRiskClosed(Record, frozen=True):
+    """No new risk is taken any more, until the signer starts anew."""
+
+    why: str
 
 
 class Allowed(Record, frozen=True):
@@ -65,6 +144,8 @@ class Allowed(Record, frozen=True):
     """What the exchange will know the order by; the bot's own id stands in the intent."""
     policy: str = ""
     """The digest of the policy that was asked."""
+    release: str = ""
+    """The owner's release that the order uses up."""
 
 
 class Denied(Record, frozen=True):
@@ -147,12 +228,6 @@ class SpreadSeen(Record, frozen=True):
     half_spread: Decimal
 
 
-class HouseSet(Record, frozen=True):
-    """What the orders of all accounts may cost together from now on, as TOML."""
-
-    policy: str
-
-
 class ClockRead(Record, frozen=True):
     """How far the wall clock stood ahead of the time since boot `boot`; noted at start-up and
     when an operator has confirmed it."""
@@ -179,6 +254,13 @@ AnyRecord: TypeAlias = (
     AccountAdded
     | GrantIssued
     | GrantRevoked
+    | ChangeProposed
+    | ChangeApproved
+    | ChangeMade
+    | ChangeCancelled
+    | Frozen
+    | ExitReleased
+    | NewRiskClosed
     | Allowed
     | Denied
     | OwnRequest
@@ -189,7 +271,6 @@ AnyRecord: TypeAlias = (
     | Holdings
     | Valued
     | SpreadSeen
-    | HouseSet
     | ClockRead
     | Doubted
     | Confirmed

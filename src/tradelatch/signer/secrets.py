@@ -6,7 +6,7 @@ import zlib
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tradelatch.signer.state import State
+from tradelatch.signer.state import Account, State
 from tradelatch.vault.envelope import Label, wipe
 from tradelatch.vault.store import Vault
 
@@ -36,8 +36,7 @@ class Secrets:
             VaultError: one is missing or does not open.
         """
         for account in state.accounts.values():
-            label = key_label(account.name, account.exchange, account.key_id)
-            self._open[f"account:{account.name}"] = self._vault.get(label)
+            self._open[f"account:{account.name}"] = self._vault.get(_label_of(account))
         for grant in state.grants.values():
             if not grant.revoked:
                 self._open[grant.id] = self._vault.get(grant_label(grant.account, grant.id))
@@ -51,6 +50,21 @@ class Secrets:
         self._vault.put(label, secret)
         self._open[name] = secret
 
+    def seal(self, label: Label, secret: bytearray) -> None:
+        """Seal a secret that is not in use yet, and wipe it."""
+        self._vault.put(label, secret)
+        wipe(secret)
+
+    def replace_key(self, account: Account, key_id: str, change: int) -> None:
+        """Use the exchange key that was sealed for a change.
+
+        Raises:
+            VaultError: it is missing or does not open; the old one stays in use.
+        """
+        key = self._vault.get(key_label(account.name, account.exchange, key_id, change))
+        self.drop(f"account:{account.name}")
+        self._open[f"account:{account.name}"] = key
+
     def drop(self, name: str) -> None:
         """Forget and wipe one."""
         if secret := self._open.pop(name, None):
@@ -62,9 +76,15 @@ class Secrets:
             self.drop(name)
 
 
-def key_label(account: str, exchange: str, key_id: str) -> Label:
-    """The label of an account's exchange key."""
-    return Label("exchange key", account, exchange, key_id)
+def key_label(account: str, exchange: str, key_id: str, change: int = 0) -> Label:
+    """The label of an account's exchange key; `change` is the number of the change that brings
+    it, so that the same key id may come again with another secret."""
+    purpose = f"exchange key of change {change}" if change else "exchange key"
+    return Label(purpose, account, exchange, key_id)
+
+
+def _label_of(account: Account) -> Label:
+    return key_label(account.name, account.exchange, account.key_id, account.key_change)
 
 
 def grant_label(account: str, grant: str) -> Label:

@@ -14,14 +14,17 @@ from tradelatch.model.config import Config, Exchange
 from tradelatch.model.wire import Ask, Command
 from tradelatch.signer import sockets
 from tradelatch.signer.admin import Admin
+from tradelatch.signer.changing import Changing
 from tradelatch.signer.clocks import SteadyClock
 from tradelatch.signer.core import Core
 from tradelatch.signer.desk import Desk
+from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.poll import Poller
 from tradelatch.signer.recorder import Recorder
-from tradelatch.signer.records import decode
+from tradelatch.signer.records import NewRiskClosed, decode
 from tradelatch.signer.secrets import Secrets, create_journal_key, journal_key
 from tradelatch.signer.state import State
+from tradelatch.signer.stopping import Stopping
 from tradelatch.vault.keyfile import KeyFileError, create_key_file, read_key_file
 from tradelatch.vault.store import Vault
 
@@ -95,18 +98,24 @@ async def _run(config: Config, journal: Journal, state: State, secrets: Secrets)
         return config.exchanges.get(exchange, Exchange()).url
 
     core = Core(state, secrets.get, config.signer, base_url)
-    core.clock = clock = SteadyClock(SystemClock(), state)
+    machine = SystemClock()
+    core.clock = clock = SteadyClock(machine, state)
 
     def close_to_new_risk(why: str) -> None:
-        core.closed = core.closed or why
+        if not core.closed:
+            core.closed = why
+            recorder.note([NewRiskClosed(clock.now_ns(), why)])
 
+    recorder = Recorder(journal, close_to_new_risk)
     if not journal.has_reserve:
         close_to_new_risk("the disk of the journal is full")
-    recorder = Recorder(journal, close_to_new_risk)
     courier = sockets.CourierLink(config.courier.timeout_ms / 1000 + COURIER_GRACE_S)
     desk = Desk(core, recorder, courier.send, clock)
     poller = Poller(core, recorder, courier.send, desk.in_flight, clock)
-    admin = Admin(core, secrets, recorder, clock)
+    keeper = Keeper(core, secrets, recorder, clock, machine.uptime)
+    changing = Changing(core, secrets, keeper, clock, machine.uptime, journal.verifier)
+    stopping = Stopping(core, keeper, clock, journal.verifier)
+    admin = Admin(core, secrets, recorder, clock, changing.verbs, stopping.verbs)
     run = config.home / RUN
     servers = [
         await courier.serve(run / "courier.sock"),
@@ -115,21 +124,29 @@ async def _run(config: Config, journal: Journal, state: State, secrets: Secrets)
     ]
     recording = asyncio.create_task(recorder.run())
     polling = asyncio.create_task(_poll(poller, courier, config.signer.poll_ms / 1000))
+    keeping = asyncio.create_task(_keep(keeper, config.signer.poll_ms / 1000))
     print(f"signer: {len(state.accounts)} accounts, {len(state.orders)} live orders", flush=True)
     try:
-        await _until_told_to_stop([recording, polling])
+        await _until_told_to_stop([recording, polling, keeping])
     finally:
         for server in servers:
             server.close()
         polling.cancel()
+        keeping.cancel()
         recorder.stop()
-        await asyncio.gather(polling, recording, return_exceptions=True)
+        await asyncio.gather(polling, keeping, recording, return_exceptions=True)
 
 
 async def _poll(poller: Poller, courier: sockets.CourierLink, pause_s: float) -> None:
     while True:
         await courier.is_up.wait()
         await poller.round()
+        await asyncio.sleep(pause_s)
+
+
+async def _keep(keeper: Keeper, pause_s: float) -> None:
+    while True:
+        await keeper.round()
         await asyncio.sleep(pause_s)
 
 

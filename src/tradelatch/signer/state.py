@@ -15,24 +15,33 @@ from tradelatch.model.orders import OrderStatus, Side
 from tradelatch.policy.accounting import Accounts
 from tradelatch.policy.activity import Activity
 from tradelatch.policy.document import Policy, parse_policy
-from tradelatch.policy.house import House, parse_house
+from tradelatch.policy.house import House
 from tradelatch.policy.judged import Judged
 from tradelatch.policy.references import Print, Spread
+from tradelatch.policy.release import Release
 from tradelatch.policy.windows import LONGEST_NS, Level
+from tradelatch.signer.changes import LEAST_DELAY_NS, Pending
 from tradelatch.signer.records import (
     AccountAdded,
     Allowed,
     AnyRecord,
+    Cause,
+    ChangeApproved,
+    ChangeCancelled,
+    ChangeMade,
+    ChangeProposed,
     ClockRead,
     Closed,
     Confirmed,
     Denied,
     Doubted,
+    ExitReleased,
     Filled,
+    Frozen,
     GrantIssued,
     GrantRevoked,
     Holdings,
-    HouseSet,
+    NewRiskClosed,
     OwnRequest,
     Rejudged,
     Reported,
@@ -55,6 +64,9 @@ class Grant(msgspec.Struct):
     expires_ns: int
     sources: tuple[str, ...]
     revoked: bool = False
+    frozen: dict[Cause, Frozen] = {}
+    dangers: deque[int] = msgspec.field(default_factory=deque)
+    """When its dangerous denials were, the newest last."""
 
 
 class LiveOrder(msgspec.Struct):
@@ -66,6 +78,7 @@ class LiveOrder(msgspec.Struct):
     client_order_id: str
     expires_ms: int
     judged: Judged
+    grant: str = ""
     status: OrderStatus | None = None
     exchange_order_id: int | None = None
     placed_ns: int = 0
@@ -95,6 +108,14 @@ class Account(msgspec.Struct):
     exchange: str
     key_id: str
     policy: Policy
+    owner: str = ""
+    key_change: int = 0
+    """The number of the change that brought its exchange key; zero for its first."""
+    frozen: dict[Cause, Frozen] = {}
+    thawed_ns: int = 0
+    releases: dict[str, Release] = {}
+    """What the owner has let out and no order has used yet."""
+    release_ids: set[str] = msgspec.field(default_factory=set)
     losses: Accounts = msgspec.field(default_factory=Accounts)
     activity: Activity = msgspec.field(default_factory=Activity)
     live: dict[int, LiveOrder] = msgspec.field(default_factory=dict)
@@ -140,10 +161,22 @@ class State:
         self.last_ns = 0
         """When the newest record was made."""
         self.next_id = 1
+        self.operators: dict[str, str] = {}
+        """Public keys by name."""
+        self.delay_ns = LEAST_DELAY_NS
+        self.pending: dict[int, Pending] = {}
+        self.next_change = 1
         self._apply: dict[type, Callable[[Any], None]] = {
             AccountAdded: self._account_added,
             GrantIssued: self._grant_issued,
             GrantRevoked: self._grant_revoked,
+            ChangeProposed: self._change_proposed,
+            ChangeApproved: self._change_approved,
+            ChangeMade: self._change_made,
+            ChangeCancelled: self._change_cancelled,
+            Frozen: self._frozen,
+            ExitReleased: self._exit_released,
+            NewRiskClosed: lambda record: None,
             Allowed: self._allowed,
             Denied: self._denied,
             OwnRequest: lambda record: None,
@@ -154,7 +187,6 @@ class State:
             Holdings: self._holdings,
             Valued: self._valued,
             SpreadSeen: self._spread_seen,
-            HouseSet: self._house_set,
             ClockRead: self._clock_read,
             Doubted: self._doubted,
             Confirmed: self._confirmed,
@@ -188,7 +220,7 @@ class State:
         if record.account in self.accounts:
             raise ValueError(f"account {record.account!r} was added twice")
         policy = parse_policy(record.policy)
-        account = Account(record.account, record.exchange, record.key_id, policy)
+        account = Account(record.account, record.exchange, record.key_id, policy, record.owner)
         self.accounts[record.account] = account
         self.house.join(policy.unit, account.losses)
 
@@ -199,6 +231,48 @@ class State:
 
     def _grant_revoked(self, record: GrantRevoked) -> None:
         self.grants[record.grant].revoked = True
+
+    def frozen(self, account: str, grant: str) -> dict[Cause, Frozen]:
+        """What a grant, or with an empty `grant` an account, is frozen for."""
+        return self.grants[grant].frozen if grant else self.accounts[account].frozen
+
+    def thaw(self, account: str, grant: str, time_ns: int) -> None:
+        """Let it place orders again; what was counted against it is forgotten."""
+        self.frozen(account, grant).clear()
+        if grant:
+            self.grants[grant].dangers.clear()
+        else:
+            self.accounts[account].thawed_ns = time_ns
+
+    def _change_proposed(self, record: ChangeProposed) -> None:
+        self.next_change = record.number + 1
+        self.pending[record.number] = Pending(
+            record.number,
+            record.change,
+            record.before,
+            record.operators,
+            record.loosens,
+            record.time_ns,
+            record.uptime,
+            record.delay_ns,
+        )
+
+    def _change_approved(self, record: ChangeApproved) -> None:
+        self.pending[record.number].approvals[record.operator] = record.signature
+
+    def _change_made(self, record: ChangeMade) -> None:
+        self.pending.pop(record.number).change.carry_out(self, record.number, record.time_ns)
+
+    def _change_cancelled(self, record: ChangeCancelled) -> None:
+        del self.pending[record.number]
+
+    def _frozen(self, record: Frozen) -> None:
+        self.frozen(record.account, record.grant)[record.cause] = record
+
+    def _exit_released(self, record: ExitReleased) -> None:
+        account = self.accounts[record.account]
+        account.release_ids.add(record.release.id)
+        account.releases[record.release.id] = record.release
 
     def _allowed(self, record: Allowed) -> None:
         self.next_id = max(self.next_id, record.id + 1)
@@ -216,8 +290,10 @@ class State:
             record.client_order_id,
             record.expires_ms,
             record.judged,
+            record.grant,
             placed_ns=record.time_ns,
         )
+        account.releases.pop(record.release, None)
         self.orders[order.id] = account.live[order.id] = order
         account.client_ids[record.client_order_id] = order.id
         bots_own = record.intent.client_order_id
@@ -229,6 +305,12 @@ class State:
     def _denied(self, record: Denied) -> None:
         self.next_id = max(self.next_id, record.id + 1)
         self.remember(record.digest, record.time_ns)
+        freezing = self.accounts[record.account].policy.freeze
+        if any(a.rule in freezing.rules and not a.allowed for a in record.answers):
+            dangers = self.grants[record.grant].dangers
+            dangers.append(record.time_ns)
+            while dangers[0] <= record.time_ns - freezing.within_s * SECOND:
+                dangers.popleft()
 
     def _rejudged(self, record: Rejudged) -> None:
         order = self.orders[record.order]
@@ -288,9 +370,6 @@ class State:
         seen.append(Spread(record.time_ns, record.half_spread))
         while seen[0].time_ns < record.time_ns - LONGEST_NS:
             seen.popleft()
-
-    def _house_set(self, record: HouseSet) -> None:
-        self.house.policy = parse_house(record.policy)
 
     def _clock_read(self, record: ClockRead) -> None:
         self.clock = record

@@ -7,6 +7,7 @@ from decimal import Decimal
 from tradelatch.model.money import plain
 from tradelatch.policy.ceilings import ceilings, signed_ceiling
 from tradelatch.policy.judged import Judged
+from tradelatch.policy.release import Release
 from tradelatch.policy.verdict import Answer, Case, LimitOrder, short
 from tradelatch.policy.windows import WINDOWS, Used, Window
 
@@ -32,6 +33,8 @@ def allocation(case: Case, order: LimitOrder, judged: Judged) -> Answer:
 
 def exit_budget(case: Case, order: LimitOrder, judged: Judged) -> Answer:
     """E: what exits, and sells of thin assets held before, may cost."""
+    if case.release:
+        return _released("exit_budget", case.release, order, judged, case.now_ns)
     return _amount_answer("exit_budget", case, judged)
 
 
@@ -46,6 +49,8 @@ def house_exit_budget(case: Case, order: LimitOrder, judged: Judged) -> Answer:
     """E of the house."""
     if judged.draws_on != "exit_budget":
         return Answer("house_exit_budget", True, _OTHER)
+    if case.release:
+        return _released("house_exit_budget", case.release, order, judged, case.now_ns)
     return _house_answer("house_exit_budget", case, judged)
 
 
@@ -61,6 +66,18 @@ def signed_exposure(case: Case, order: LimitOrder, judged: Judged) -> Answer:
     after = {w: amount + judged.exposure for w, amount in before.items()}
     limits = {w: signed_ceiling(case.policy, w, amounts[w]) for w in WINDOWS}
     return _within(rule, case, before, after, limits)
+
+
+def _released(
+    rule: str, release: Release, order: LimitOrder, judged: Judged, now_ns: int
+) -> Answer:
+    """What the owner let out goes out as he signed it, and draws on E no more."""
+    says = (
+        f"the owner released {plain(release.quantity)} {release.symbol} at {plain(release.limit)} "
+        f"or better; this order sells {plain(order.quantity)} at {plain(order.price)}"
+    )
+    covered = release.covers(judged.symbol, order.quantity, order.price, now_ns)
+    return Answer(rule, covered and judged.exit, says)
 
 
 _OTHER = "this order draws on another amount"

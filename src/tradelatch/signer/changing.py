@@ -1,0 +1,239 @@
+"""The operators' commands that change what holds."""
+
+import asyncio
+import re
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from tradelatch.model import statements
+from tradelatch.model.clock import HOUR, SECOND, Clock
+from tradelatch.model.toml import BadToml
+from tradelatch.model.uptime import Uptimes
+from tradelatch.policy.document import parse_policy
+from tradelatch.policy.house import parse_house
+from tradelatch.signer.changes import (
+    LEAST_DELAY_NS,
+    MOST_DELAY_NS,
+    QUORUM,
+    AnyChange,
+    Pending,
+    ReplaceKey,
+    SetDelay,
+    SetHouse,
+    SetOperator,
+    SetOwner,
+    SetPolicy,
+    Thaw,
+    operators_digest,
+)
+from tradelatch.signer.core import Core
+from tradelatch.signer.keeper import Keeper
+from tradelatch.signer.records import ChangeApproved, ChangeCancelled, ChangeProposed
+from tradelatch.signer.secrets import Secrets, key_label
+from tradelatch.signer.verbs import Refused, Verbs, account_named
+
+MOST_PENDING = 32
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
+_KEY, _SIGNATURE = 32, 64
+
+
+class Changing:
+    """Proposes changes, takes signatures for them and drops them again."""
+
+    def __init__(
+        self,
+        core: Core,
+        secrets: Secrets,
+        keeper: Keeper,
+        clock: Clock,
+        uptime: Uptimes,
+        journal: str,
+    ) -> None:
+        """`journal` is the journal's public key, as `journal/public.key` has it."""
+        self._core, self._secrets, self._keeper = core, secrets, keeper
+        self._clock, self._uptime, self._journal = clock, uptime, journal
+        self.verbs: Verbs = {
+            "policy set": self._policy_set,
+            "house set": self._house_set,
+            "key replace": self._key_replace,
+            "owner set": self._owner_set,
+            "grant thaw": self._grant_thaw,
+            "operator add": self._operator_add,
+            "operator remove": self._operator_remove,
+            "operator list": self._operator_list,
+            "change delay": self._change_delay,
+            "change list": self._change_list,
+            "change show": self._change_show,
+            "change approve": self._change_approve,
+            "change cancel": self._change_cancel,
+        }
+
+    # What may be changed
+
+    async def _policy_set(self, account: str, policy: str) -> dict[str, Any]:
+        known = account_named(self._core.state, account)
+        try:
+            new = parse_policy(policy)
+        except BadToml as error:
+            raise Refused(str(error)) from error
+        if new.unit != known.policy.unit:
+            says = f"are in {known.policy.unit}; a policy in {new.unit} needs another account"
+            raise Refused(f"the loss accounts of {account} {says}")
+        if new.digest == known.policy.digest:
+            raise Refused(f"account {account} has this policy already")
+        return await self._propose(SetPolicy(account, policy))
+
+    async def _house_set(self, policy: str) -> dict[str, Any]:
+        try:
+            new = parse_house(policy)
+        except BadToml as error:
+            raise Refused(str(error)) from error
+        if new.digest == self._core.state.house.policy.digest:
+            raise Refused("the house has these amounts already")
+        return await self._propose(SetHouse(policy))
+
+    async def _key_replace(self, account: str, key_id: str, secret: str) -> dict[str, Any]:
+        known = account_named(self._core.state, account)
+        if not key_id or not secret:
+            raise Refused("key id and secret must not be empty")
+        self._check_room()
+        label = key_label(account, known.exchange, key_id, self._core.state.next_change)
+        self._secrets.seal(label, bytearray(secret.encode()))
+        return await self._propose(ReplaceKey(account, key_id))
+
+    async def _owner_set(self, account: str, public_key: str) -> dict[str, Any]:
+        account_named(self._core.state, account)
+        return await self._propose(SetOwner(account, checked_key(public_key)))
+
+    async def _grant_thaw(self, name: str) -> dict[str, Any]:
+        """`name` is a grant's id or, for the whole account, an account's name."""
+        state = self._core.state
+        grant = state.grants.get(name)
+        change = Thaw(
+            grant.account if grant else account_named(state, name).name, grant.id if grant else ""
+        )
+        if not state.frozen(change.account, change.grant):
+            raise Refused(f"{name} is not frozen")
+        return await self._propose(change)
+
+    async def _operator_add(self, name: str, public_key: str) -> dict[str, Any]:
+        if not _NAME.fullmatch(name):
+            raise Refused(f"{name[:40]!r} is no name, use 1 to 40 of a-z, 0-9 and '-'")
+        operators = self._core.state.operators
+        if name in operators:
+            raise Refused(f"there is an operator {name!r} already; remove him first")
+        if checked_key(public_key) in operators.values():
+            raise Refused("another operator has this very key: two signatures need two keys")
+        return await self._propose(SetOperator(name, public_key))
+
+    async def _operator_remove(self, name: str) -> dict[str, Any]:
+        if name not in self._core.state.operators:
+            raise Refused(f"there is no operator {name!r}")
+        return await self._propose(SetOperator(name, ""))
+
+    async def _operator_list(self) -> dict[str, str]:
+        return dict(self._core.state.operators)
+
+    async def _change_delay(self, hours: str) -> dict[str, Any]:
+        least, most = LEAST_DELAY_NS // HOUR, MOST_DELAY_NS // HOUR
+        if hours not in map(str, range(least, most + 1)):
+            raise Refused(f"the delay is {least} to {most} hours, not {hours[:20]!r}")
+        return await self._propose(SetDelay(int(hours)))
+
+    # What becomes of it
+
+    async def _change_list(self) -> list[dict[str, Any]]:
+        return [self._told(pending) for pending in self._core.state.pending.values()]
+
+    async def _change_show(self, number: str) -> dict[str, Any]:
+        pending = self._pending(number)
+        policy = pending.change.policy if isinstance(pending.change, SetPolicy | SetHouse) else ""
+        return {**self._told(pending), "text": pending.text(self._journal), "policy": policy}
+
+    async def _change_approve(self, number: str, signature: str) -> dict[str, Any]:
+        pending, operators = self._pending(number), self._core.state.operators
+        text = pending.text(self._journal)
+        if not pending.fits(self._core.state):
+            raise Refused(f"change {number} no longer fits; propose it again")
+        signer = next((n for n, key in operators.items() if is_signed(text, signature, key)), None)
+        if signer is None:
+            raise Refused(f"this is no operator's signature of change {number}")
+        if signer in pending.approvals:
+            raise Refused(f"{signer} has approved change {number} already; a second one has to")
+        record = ChangeApproved(self._clock.now_ns(), pending.number, signer, signature)
+        return await self._settled(pending, self._keeper.take(record))
+
+    async def _change_cancel(self, number: str) -> None:
+        pending = self._pending(number)
+        what = pending.change.what()
+        record = ChangeCancelled(self._clock.now_ns(), pending.number, what, "by an operator")
+        await self._keeper.take(record)
+
+    async def _propose(self, change: AnyChange) -> dict[str, Any]:
+        state = self._core.state
+        self._check_room()
+        record = ChangeProposed(
+            self._clock.now_ns(),
+            state.next_change,
+            change.what(),
+            change,
+            change.before(state),
+            operators_digest(state.operators),
+            tuple(change.loosens(state)),
+            self._uptime(),
+            state.delay_ns,
+        )
+        durable = self._keeper.take(record)
+        return await self._settled(state.pending[record.number], durable)
+
+    async def _settled(self, pending: Pending, durable: "asyncio.Future[None]") -> dict[str, Any]:
+        """Carry out what is due by now, and tell what became of one change."""
+        await asyncio.gather(durable, *self._keeper.settle())
+        return {**self._told(pending), "made": pending.number not in self._core.state.pending}
+
+    def _told(self, pending: Pending) -> dict[str, Any]:
+        now, uptime = self._clock.now_ns(), self._uptime()
+        by_time = len(self._core.state.operators) < QUORUM
+        return {
+            "number": pending.number,
+            "what": pending.change.what(),
+            "loosens": list(pending.loosens),
+            "proposed": statements.utc(pending.proposed_ns),
+            "approved_by": sorted(pending.approvals),
+            "waits_s": pending.waits_ns(now, uptime) // SECOND if by_time else None,
+        }
+
+    def _pending(self, number: str) -> Pending:
+        pending = self._core.state.pending.get(int(number) if number.isdecimal() else 0)
+        if pending is None:
+            raise Refused(f"no change {number[:20]!r} is pending; see `tradelatch changes list`")
+        return pending
+
+    def _check_room(self) -> None:
+        if len(self._core.state.pending) >= MOST_PENDING:
+            raise Refused(f"{MOST_PENDING} changes are pending already; cancel some first")
+
+
+def checked_key(public_key: str) -> str:
+    """A public key that can be used, as it is written.
+
+    Raises:
+        Refused: it is none.
+    """
+    try:
+        Ed25519PublicKey.from_public_bytes(statements.decode(public_key, _KEY))
+    except ValueError as error:
+        raise Refused("the public key must be an Ed25519 key in base64, 44 characters") from error
+    return public_key
+
+
+def is_signed(text: str, signature: str, public_key: str) -> bool:
+    """Whether it is the key's signature of the text."""
+    key = Ed25519PublicKey.from_public_bytes(statements.decode(public_key, _KEY))
+    try:
+        key.verify(statements.decode(signature, _SIGNATURE), text.encode())
+    except (ValueError, InvalidSignature):
+        return False
+    return True

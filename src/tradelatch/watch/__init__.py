@@ -1,0 +1,1 @@
+"""Notices: what the journal tells, brought to people."""

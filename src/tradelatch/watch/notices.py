@@ -1,0 +1,117 @@
+"""From a journal's exported record to a notice: one sentence with what happened, which account and
+grant it is about, and what to do."""
+
+import json
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import msgspec
+
+from tradelatch.model.statements import utc
+
+_Record: TypeAlias = dict[str, Any]
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """What is sent: when it happened, the record's kind, and the sentence."""
+
+    time: str
+    kind: str
+    says: str
+
+
+def notice_of(line: bytes) -> Notice | None:
+    """The notice that a record is worth, None for most.
+
+    Raises:
+        ValueError: it is no record.
+    """
+    try:
+        record: _Record = json.loads(line)
+        tell = _SENTENCES.get(record["record"])
+        says = tell(record) if tell else ""
+        return Notice(utc(record["time_ns"]), record["record"], says) if says else None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError("this is no record of a journal") from error
+
+
+def _change_proposed(record: _Record) -> str:
+    if not record["loosens"]:
+        return ""
+    number = record["number"]
+    return (
+        f"Change {number} was proposed, {record['what']}, which loosens "
+        f"{'; '.join(record['loosens'])}; it waits for a second operator or "
+        f"{record['delay_ns'] // 3_600_000_000_000} hours: if nobody you know proposed it, run "
+        f"`tradelatch changes cancel {number}`."
+    )
+
+
+def _change_approved(record: _Record) -> str:
+    number = record["number"]
+    return (
+        f"Operator {record['operator']} approved change {number}: if he did not, run "
+        f"`tradelatch changes cancel {number}`."
+    )
+
+
+def _change_made(record: _Record) -> str:
+    return (
+        f"Change {record['number']} is in force, {record['what']} ({record['why']}): if nobody you "
+        "know made it, run `tradelatch stop everything`."
+    )
+
+
+def _change_cancelled(record: _Record) -> str:
+    return (
+        f"Change {record['number']} was cancelled, {record['what']} ({record['why']}): if it is "
+        "still wanted, propose it again."
+    )
+
+
+def _frozen(record: _Record) -> str:
+    account, grant = record["account"], record["grant"]
+    what = f"Grant {grant} of account {account}" if grant else f"Account {account}"
+    return (
+        f"{what} was frozen, {record['cause']} ({record['says']}), and its open orders are being "
+        f"cancelled: look at `tradelatch journal show --denied`, then run `tradelatch grants "
+        f"{f'revoke {grant}` or `tradelatch grants thaw {grant}' if grant else f'thaw {account}'}`."
+    )
+
+
+def _exit_released(record: _Record) -> str:
+    let = record["release"]
+    return (
+        f"The owner of account {record['account']} released an exit, up to {let['quantity']} "
+        f"{let['symbol']} at {let['limit']} or better: if he did not, run `tradelatch stop "
+        "everything`."
+    )
+
+
+def _release_used(record: _Record) -> str:
+    if not record.get("release"):
+        return ""
+    intent = record["intent"]
+    return (
+        f"A released exit left from account {record['account']} by grant {record['grant']}, "
+        f"{intent['symbol']} (verdict {record['id']}): see `tradelatch why {record['id']}`."
+    )
+
+
+def _new_risk_closed(record: _Record) -> str:
+    return (
+        f"The signer takes no new risk ({record['why']}), cancels still go out: mend that, then "
+        "start the signer anew."
+    )
+
+
+_SENTENCES: dict[str, Callable[[_Record], str]] = {
+    "ChangeProposed": _change_proposed,
+    "ChangeApproved": _change_approved,
+    "ChangeMade": _change_made,
+    "ChangeCancelled": _change_cancelled,
+    "Frozen": _frozen,
+    "ExitReleased": _exit_released,
+    "Allowed": _release_used,
+    "NewRiskClosed": _new_risk_closed,
+}
