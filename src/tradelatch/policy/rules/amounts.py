@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from tradelatch.model.money import plain
 from tradelatch.model.orders import Side
-from tradelatch.policy.accounting import Used, Window
+from tradelatch.policy.accounting import Used
 from tradelatch.policy.document import Depth
 from tradelatch.policy.judged import Judged
 from tradelatch.policy.verdict import Answer, Case, LimitOrder, short
@@ -46,21 +46,20 @@ def exit_budget(case: Case, order: LimitOrder, judged: Judged) -> Answer:
 def _amount_answer(
     rule: str, case: Case, judged: Judged, daily: Decimal, pick: Callable[[Used], Decimal]
 ) -> Answer:
-    """Each window's amount holds with this order on top; the tightest one is told."""
-    numbers = {}
-    rooms = []
-    all_before = case.accounts.used_by_window(case.now_ns)
-    all_used = case.accounts.used_by_window(case.now_ns, judged)
-    for window in Window:
-        limit = daily * window.days_worth
-        used, before = pick(all_used[window]), pick(all_before[window])
-        numbers[window.name.lower()] = f"{short(before)} -> {short(used)} of {plain(limit)}"
-        rooms.append((limit - used, window))
-    room, tightest = min(rooms, key=lambda entry: entry[0])
-    limit = daily * tightest.days_worth
-    says = (
-        f"with this order {short(pick(all_used[tightest]))} of the {tightest.name.lower()}'s "
-        f"{plain(limit)} {case.policy.unit} would be taken, "
-        f"{short(pick(all_before[tightest]))} are already"
-    )
-    return Answer(rule, room >= 0, says, numbers)
+    """Each window's amount holds with this order on top; the tightest one is told, and of a
+    refused order what is taken without it, too."""
+    used = {w: pick(u) for w, u in case.accounts.used_by_window(case.now_ns, judged).items()}
+    limits = {window: daily * window.days_worth for window in used}
+    tightest = min(used, key=lambda window: limits[window] - used[window])
+    numbers = {w.name.lower(): f"{short(used[w])} of {short(limits[w])}" for w in used}
+    told = f"{short(used[tightest])} of the {tightest.name.lower()}'s {short(limits[tightest])}"
+    says = f"with this order {told} {case.policy.unit} would be taken"
+    if used[tightest] <= limits[tightest]:
+        return Answer(rule, True, says, numbers)
+    before = {w: pick(u) for w, u in case.accounts.used_by_window(case.now_ns).items()}
+    numbers = {
+        name: f"{short(was)} -> {now}"
+        for (name, now), was in zip(numbers.items(), before.values(), strict=True)
+    }
+    says += f", {short(before[tightest])} are already"
+    return Answer(rule, False, says, numbers)
