@@ -5,16 +5,15 @@ from typing import Annotated
 
 import typer
 
+from tradelatch.cli.policy_new import new
+from tradelatch.cli.policy_simulate import simulate
 from tradelatch.cli.settings import fail, read_text
 from tradelatch.model.toml import BadToml
 from tradelatch.policy.document import parse_policy
 
-app = typer.Typer(help="Policies: check one.", no_args_is_help=True)
-
-
-@app.callback()
-def policy() -> None:
-    """Policies: check one."""
+app = typer.Typer(help="Policies: make, check and try one.", no_args_is_help=True)
+app.command("new")(new)
+app.command("simulate")(simulate)
 
 
 @app.command("check")

@@ -15,6 +15,7 @@ from tradelatch.model.toml import BadToml
 from tradelatch.model.wire import Command, Result
 from tradelatch.policy.accounting import Used, Window
 from tradelatch.policy.document import parse_policy
+from tradelatch.signer import simulate
 from tradelatch.signer.core import Core
 from tradelatch.signer.recorder import Recorder
 from tradelatch.signer.records import AccountAdded, AnyRecord, GrantIssued, GrantRevoked
@@ -48,6 +49,7 @@ class Admin:
             "key add": self._key_add,
             "grant issue": self._grant_issue,
             "grant revoke": self._grant_revoke,
+            "policy simulate": self._policy_simulate,
         }
 
     async def answer(self, command: Command) -> Result:
@@ -126,9 +128,7 @@ class Admin:
         await self._record(AccountAdded(self._clock.now_ns(), account, exchange, key_id, policy))
 
     async def _grant_issue(self, account: str, days: str, sources: str) -> dict[str, str]:
-        if account not in self._core.state.accounts:
-            known = ", ".join(self._core.state.accounts) or "none yet"
-            raise Refused(f"there is no account {account!r}; known are: {known}")
+        self._account(account)
         if days not in map(str, range(1, MAX_DAYS + 1)):
             raise Refused(f"a grant is good for 1 to {MAX_DAYS} days, not {days[:20]!r}")
         networks = tuple(filter(None, (part.strip() for part in sources.split(","))))
@@ -150,6 +150,32 @@ class Admin:
         known.revoked = True
         await self._record(GrantRevoked(self._clock.now_ns(), grant))
         self._secrets.drop(grant)
+
+    async def _policy_simulate(
+        self,
+        account: str,
+        symbol: str,
+        side: str,
+        quantity: str,
+        price: str,
+        is_exit: str,
+        source: str,
+        policy: str,
+    ) -> dict[str, Any]:
+        """Without a `policy` by the account's own; `is_exit` is empty for no."""
+        known = self._account(account)
+        try:
+            asked = simulate.order(symbol, side, quantity, price, bool(is_exit))
+            by = parse_policy(policy) if policy else known.policy
+        except ValueError as error:
+            raise Refused(str(error)) from error
+        return simulate.simulate(self._core, known, asked, source, by, self._clock.now_ns())
+
+    def _account(self, name: str) -> Account:
+        if name not in self._core.state.accounts:
+            known = ", ".join(self._core.state.accounts) or "none yet"
+            raise Refused(f"there is no account {name!r}; known are: {known}")
+        return self._core.state.accounts[name]
 
     async def _record(self, record: AnyRecord) -> None:
         """Durable first, then in force."""
