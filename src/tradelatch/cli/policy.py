@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from tradelatch.cli.policy_backtest import backtest
 from tradelatch.cli.policy_new import new
 from tradelatch.cli.policy_simulate import simulate
 from tradelatch.cli.settings import fail, read_text
@@ -14,6 +15,7 @@ from tradelatch.policy.document import parse_policy
 app = typer.Typer(help="Policies: make, check and try one.", no_args_is_help=True)
 app.command("new")(new)
 app.command("simulate")(simulate)
+app.command("backtest")(backtest)
 
 
 @app.command("check")
