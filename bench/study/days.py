@@ -1,5 +1,6 @@
 """Bot-days: one bot, one market, 24 hours, and what became of its orders."""
 
+import itertools
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -24,8 +25,9 @@ ALLOWED = Decimal("1.25")
 """X as a multiple of that."""
 PATIENCE_MS = 5 * MINUTE_MS
 """How long a bot waits after a refusal, unless it is getting out."""
-DEEP_SHARE = Decimal("0.05")
+DEEP_SHARES = dict(zip(BOTS, map(Decimal, ("0.05", "0.05", "0.02")), strict=True))
 """What a bot may have in a deep market, as a share of the account."""
+DEEP_COLLARS = {"major": Decimal("0.005")}
 
 
 class Day(msgspec.Struct, frozen=True):
@@ -84,9 +86,9 @@ def figures(tape: Tape, now_ms: int) -> tuple[Decimal, Decimal] | None:
     return (reference.figures.adv, reference.figures.sigma) if reference else None
 
 
-def thin_days(tape: Tape) -> Iterator[Day]:
-    """Every bot on every quiet day of a tape, in its market allocated as thin."""
-    for start_ms in tape.quiet_days():
+def thin_days(tape: Tape, every: int = 1) -> Iterator[Day]:
+    """Every bot on every quiet day of a tape, or every so many, in its market allocated as thin."""
+    for start_ms in tape.quiet_days()[::every]:
         known = figures(tape, start_ms)
         if known is None or not known[0]:
             continue
@@ -99,14 +101,17 @@ def thin_days(tape: Tape) -> Iterator[Day]:
             yield from run(desk, name, capital, kind, days=1, every=1)
 
 
-def deep_days(tape: Tape, kind: str, days: int) -> Iterator[Day]:
-    """Every bot day after day on one account, so that week and month fill up, in a deep market."""
-    collar = Decimal("0.005") if kind == "major" else Decimal("0.01")
-    start_ms = tape.times[0] // DAY_MS * DAY_MS + 30 * DAY_MS
-    for name in BOTS:
-        desk = Desk(tape, policy_text(tape, Depth.DEEP, collar, ZERO), {"BTC": WORTH}, start_ms)
+def deep_days(tape: Tape, kind: str, days: int, lasting: bool) -> Iterator[Day]:
+    """Every bot in a deep market: each day on an account of its own, or `lasting`, day after day
+    on one, so that week and month fill up."""
+    text = policy_text(tape, Depth.DEEP, DEEP_COLLARS.get(kind, Decimal("0.01")), ZERO)
+    first_ms = tape.times[0] // DAY_MS * DAY_MS + 30 * DAY_MS
+    starts = [first_ms] if lasting else [first_ms + day * DAY_MS for day in range(days)]
+    for name, start_ms in itertools.product(BOTS, starts):
+        desk = Desk(tape, text, {"BTC": WORTH}, start_ms)
         desk.shadows = shadows(desk.account.policy.markets[tape.market.symbol])
-        yield from run(desk, name, DEEP_SHARE * WORTH, kind, days, every=5)
+        capital = DEEP_SHARES[name] * WORTH
+        yield from run(desk, name, capital, kind, days if lasting else 1, every=15)
 
 
 def shadows(rules: MarketRules) -> dict[str, MarketRules]:
@@ -125,7 +130,7 @@ def make_bot(name: str, capital: Decimal, depth: Depth) -> Bot:
         return Dca(capital)
     if name == "grid":
         return Grid(capital)
-    return MarketMaker(capital, MarketMaker.HALF if depth is Depth.THIN else Decimal("0.003"))
+    return MarketMaker(capital, MarketMaker.HALF if depth is Depth.THIN else Decimal("0.005"))
 
 
 def run(desk: Desk, name: str, capital: Decimal, kind: str, days: int, every: int) -> Iterator[Day]:

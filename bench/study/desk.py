@@ -223,13 +223,17 @@ class Desk:
             own = self.state.prints.get(("binance", self.symbol), ())
             minutes = self.tape.minutes_between(start, self.now_ms - self.now_ms % MINUTE_MS)
             self.prices.see_minutes(minutes, self.now_ns, own)
-            bid, ask = self._sides[False], self._sides[True]
-            crossed = bid > ask > 0
-            self.prices.see_book(
-                TopOfBook(ask, ask) if crossed else TopOfBook(bid, ask), self.now_ns
-            )
+            self.prices.see_book(self._book(), self.now_ns)
             self._fresh_ms = self.now_ms
         return self.now_ns
+
+    def _book(self) -> TopOfBook:
+        """The best prices: of a recorded tape, those at which takers sold and bought last."""
+        half = self.tape.half_spread
+        if half is not None:
+            return TopOfBook(self.mark * (1 - half), self.mark * (1 + half))
+        bid, ask = self._sides[False], self._sides[True]
+        return TopOfBook(ask, ask) if bid > ask > 0 else TopOfBook(bid, ask)
 
     def _shadow(self, intent: PlaceOrder) -> None:
         policy = self.account.policy

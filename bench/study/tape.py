@@ -34,8 +34,17 @@ class Trade(NamedTuple):
 class Tape:
     """One market's prints in the order of time; `pump_ms` is when its pump was announced."""
 
-    def __init__(self, name: str, market: Market, trades: list[Trade], pump_ms: int | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        market: Market,
+        trades: list[Trade],
+        pump_ms: int | None,
+        half_spread: Decimal | None = None,
+    ) -> None:
         self.name, self.market, self.trades, self.pump_ms = name, market, trades, pump_ms
+        self.half_spread = half_spread
+        """Of the book, as a fraction; None where only trades tell of it."""
         self.times = [trade.time_ms for trade in trades]
         self.minutes = candles(trades, MINUTE_MS)
         self.minute_times = [candle.open_ms for candle in self.minutes]
@@ -142,4 +151,5 @@ def walked(walk: Walk, seed: int, days: int) -> Tape:
             trades.append(Trade(at, bought, Decimal(f"{price:.7f}"), Decimal(f"{quantity:.4f}")))
     market = Market("DEEP", "BTC", Decimal("1e-7"), Decimal("0.0001"), Decimal("0.0001"))
     trades = [trade for trade in trades if trade.quantity > 0]
-    return Tape(f"{walk.name} {seed}", market, trades, None)
+    half_spread = Decimal(str(walk.half_spread))
+    return Tape(f"{walk.name} {seed}", market, trades, None, half_spread)
