@@ -5,10 +5,12 @@ from decimal import Decimal
 
 from tradelatch.model.money import plain
 from tradelatch.model.orders import Side
-from tradelatch.policy.accounting import Used
+from tradelatch.policy.accounting import Used, Window
 from tradelatch.policy.document import Depth
 from tradelatch.policy.judged import Judged
 from tradelatch.policy.verdict import Answer, Case, LimitOrder, short
+
+_NAMES = tuple(window.name.lower() for window in Window)
 
 
 def exit_holding(case: Case, order: LimitOrder, judged: Judged) -> Answer:
@@ -48,18 +50,20 @@ def _amount_answer(
 ) -> Answer:
     """Each window's amount holds with this order on top; the tightest one is told, and of a
     refused order what is taken without it, too."""
-    used = {w: pick(u) for w, u in case.accounts.used_by_window(case.now_ns, judged).items()}
-    limits = {window: daily * window.days_worth for window in used}
-    tightest = min(used, key=lambda window: limits[window] - used[window])
-    numbers = {w.name.lower(): f"{short(used[w])} of {short(limits[w])}" for w in used}
-    told = f"{short(used[tightest])} of the {tightest.name.lower()}'s {short(limits[tightest])}"
-    says = f"with this order {told} {case.policy.unit} would be taken"
-    if used[tightest] <= limits[tightest]:
-        return Answer(rule, True, says, numbers)
-    before = {w: pick(u) for w, u in case.accounts.used_by_window(case.now_ns).items()}
-    numbers = {
-        name: f"{short(was)} -> {now}"
-        for (name, now), was in zip(numbers.items(), before.values(), strict=True)
-    }
-    says += f", {short(before[tightest])} are already"
-    return Answer(rule, False, says, numbers)
+    windows = case.accounts.used_by_window(case.now_ns, judged)
+    used = [pick(each) for each in windows.values()]
+    limits = [daily * window.days_worth for window in windows]
+    rooms = [limit - taken for limit, taken in zip(limits, used, strict=True)]
+    least = min(rooms)
+    tightest = rooms.index(least)
+    told = [f"{short(taken)} of {short(limit)}" for taken, limit in zip(used, limits, strict=True)]
+    says = (
+        f"with this order {short(used[tightest])} of the {_NAMES[tightest]}'s "
+        f"{short(limits[tightest])} {case.policy.unit} would be taken"
+    )
+    if least >= 0:
+        return Answer(rule, True, says, dict(zip(_NAMES, told, strict=True)))
+    before = [short(pick(each)) for each in case.accounts.used_by_window(case.now_ns).values()]
+    told = [f"{was} -> {now}" for was, now in zip(before, told, strict=True)]
+    says += f", {before[tightest]} are already"
+    return Answer(rule, False, says, dict(zip(_NAMES, told, strict=True)))
