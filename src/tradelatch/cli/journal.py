@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tradelatch.cli.console import print_json, print_table
+from tradelatch.cli.console import print_json, print_line, print_table
 from tradelatch.cli.settings import AsJson, ConfigFile, fail, read_config
 from tradelatch.cli.verdicts import print_answers, print_instead
 from tradelatch.journal import log
@@ -103,7 +103,7 @@ def why(
         if as_json:
             print_json(found)
             return
-        print(_summary(found))
+        print_line(_summary(found))
         print(f"at {_time(found['time_ns'])} UTC, account {found['account']}")
         print_answers(found["answers"])
         print_instead(found.get("instead"))

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from tradelatch.cli.console import print_json, print_table
+from tradelatch.cli.console import print_json, print_line, print_table
 from tradelatch.cli.settings import AsJson, fail, read_text
 from tradelatch.hindsight import exports, report
 from tradelatch.hindsight.events import Event, Unreadable
@@ -129,4 +129,4 @@ def _show(findings: Findings, policy: Policy, lacks: str) -> None:
     columns = ("window", "B (deep)", "X (thin)", "E (exits)")
     print_table("The most that allowed orders would have taken", columns, rows)
     if lacks:
-        print(lacks)
+        print_line(lacks)

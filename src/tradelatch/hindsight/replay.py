@@ -13,6 +13,7 @@ import msgspec
 from tradelatch.hindsight.events import Asked, Closed, Event, Filled, Held, Rejudged
 from tradelatch.hindsight.history import History
 from tradelatch.model.clock import DAY, MS
+from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.markets import Market, split_symbol
 from tradelatch.model.money import ZERO
 from tradelatch.model.orders import Side
@@ -142,7 +143,7 @@ class Replay:
                 asked.intent.symbol,
                 asked.intent.side,
                 tuple(noes),
-                verdict.judged.value if verdict.judged else None,
+                verdict.judged.value if verdict.judged else _worth(asked.intent, self.policy),
                 asked.went_out,
             )
         )
@@ -190,3 +191,12 @@ class Replay:
                 mark = history.mark(asked.time_ns) if history else None
                 total += quantity * (mark or self._seen.get(symbol, ZERO))
         return total
+
+
+def _worth(intent: PlaceOrder, policy: Policy) -> Decimal | None:
+    """What an order comes to that could not be judged, as far as it says so itself."""
+    if split_symbol(intent.symbol)[1] != policy.unit:
+        return None
+    if intent.price is None or intent.quantity is None:
+        return intent.quote_quantity
+    return intent.price * intent.quantity
