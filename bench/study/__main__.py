@@ -29,6 +29,7 @@ WALKS = (
 WALK_DAYS = 28
 BUDGETS = tuple(map(Decimal, ("0.0025", "0.005", "0.01", "0.02")))
 ALLOCATIONS = tuple(map(Decimal, ("0", "0.01", "0.02", "0.05")))
+_COLLAR = Decimal("0.01")
 HALF_DAY_MS = tape.DAY_MS // 2
 _Given = TypeVar("_Given")
 _Made = TypeVar("_Made")
@@ -69,18 +70,20 @@ def of_walk(walk: tape.Walk) -> tuple[list[days.Day], list[days.Day]]:
 
 
 def _takes(known: tape.Tape, at_ms: int) -> dict[str, Take]:
-    wanted: dict[str, tuple[Terms, Decimal]] = {}
+    """What the thieves take, by what is varied."""
+    wanted: dict[str, tuple[Terms, tape.Tape | None]] = {}
     for collar in days.COLLARS:
-        wanted[f"collar {_percent(collar)} %"] = (Terms("deep", collar), Decimal(0))
+        wanted[f"collar {_percent(collar)} %"] = (Terms("deep", collar), None)
     for budget in BUDGETS:
-        terms = Terms("deep", Decimal("0.01"), budget=budget, exit_budget=2 * budget)
-        wanted[f"B {_percent(budget)} %"] = (terms, Decimal(0))
+        terms = Terms("deep", _COLLAR, budget=budget, exit_budget=2 * budget)
+        wanted[f"B {_percent(budget)} %"] = (terms, None)
     for allocation in ALLOCATIONS:
-        terms = Terms("thin", Decimal("0.02"), allocation=allocation)
-        wanted[f"X {_percent(allocation)} %"] = (terms, Decimal(0))
+        terms = Terms("thin", 2 * _COLLAR, allocation=allocation)
+        wanted[f"X {_percent(allocation)} %"] = (terms, None)
     for push in thief.PUSHES:
+        shown = thief.pushed(known, at_ms, push)
         for drift in days.DRIFTS:
-            wanted[f"push {push} drift {drift}"] = (Terms("deep", Decimal("0.01"), drift), push)
+            wanted[f"push {push} drift {drift}"] = (Terms("deep", _COLLAR, drift), shown)
     found = {name: thief.contra(known, at_ms, *terms) for name, terms in wanted.items()}
     return {name: take for name, take in found.items() if take}
 

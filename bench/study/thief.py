@@ -56,25 +56,23 @@ drift_24h = "{3 * self.drift}"
 """
 
 
-def contra(tape: Tape, at_ms: int, terms: Terms, push: Decimal = ZERO) -> Take | None:
+def contra(tape: Tape, at_ms: int, terms: Terms, shown: Tape | None = None) -> Take | None:
     """Buy from the thief at the collar, sell back to him at the other collar, again and again,
     then dump what is left to him as exits; None where the market could not be deep.
 
-    In a thin market what was bought stays with the victim (exit liquidity), and with a `push`,
-    which first holds the price so much higher for three minutes, too.
+    In a thin market what was bought stays with the victim (exit liquidity), and where the thief
+    has pushed what is `shown`, too.
     """
     known = figures(tape, at_ms)
     if known is None or known[0] <= 0 or known[1] > Decimal("0.1"):
         return None
     worth = known[0] / DEEP_ADV * _MARGIN
     fair = Desk(tape, terms.text(tape.market.symbol, worth), {}, at_ms).mark
-    if push:
-        tape = pushed(tape, at_ms, push, known[0])
     half = round_down(worth / 2 / fair, tape.market.lot)
     held = {"BTC": worth - half * fair, tape.market.base: half}
-    desk = Desk(tape, terms.text(tape.market.symbol, worth), held, at_ms)
+    desk = Desk(shown or tape, terms.text(tape.market.symbol, worth), held, at_ms)
     before = desk.account.losses.holdings()
-    keeps = push or terms.depth == "thin"
+    keeps = shown or terms.depth == "thin"
     for _ in range(ROUNDS):
         bought = _trade(desk, Side.BUY, worth)
         sold = ZERO if keeps else _trade(desk, Side.SELL, worth)
@@ -118,13 +116,14 @@ def _trade(desk: Desk, side: Side, worth: Decimal, mark: str = "") -> Decimal:
     return ZERO
 
 
-def pushed(tape: Tape, at_ms: int, push: Decimal, adv: Decimal) -> Tape:
+def pushed(tape: Tape, at_ms: int, push: Decimal) -> Tape:
     """The tape with wash trades on both sides in the three minutes before `at_ms`, each of a
     hundredth of a day's trade, at a price pushed by a fraction."""
+    days = [day.turnover for day in tape.days if day.open_ms < at_ms]
     known = tape.between(at_ms - 40 * DAY_MS, at_ms)
     last = at_ms // MINUTE_MS * MINUTE_MS
     price = known[-1].price * (1 + push)
-    quantity = adv / 100 / price
+    quantity = sum(days, ZERO) / len(days) / 100 / price
     wash = [
         Trade(last - minute * MINUTE_MS + MINUTE_MS // 2, bought, price, quantity)
         for minute in (3, 2, 1)
