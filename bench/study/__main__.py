@@ -5,10 +5,9 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from decimal import Decimal
 from multiprocessing import Pool
-from multiprocessing.pool import Pool as Workers
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -26,12 +25,11 @@ WALKS = (
     tape.Walk("deep", 1_000, 0.04, 0.0005),
     tape.Walk("barely deep", 400, 0.05, 0.0008),
 )
-WALK_DAYS = 28
+WALK_DAYS, OWN_DAYS = 28, 7
 BUDGETS = tuple(map(Decimal, ("0.0025", "0.005", "0.01", "0.02")))
 ALLOCATIONS = tuple(map(Decimal, ("0", "0.01", "0.02", "0.05")))
 _COLLAR = Decimal("0.01")
 HALF_DAY_MS = tape.DAY_MS // 2
-_Given = TypeVar("_Given")
 _Made = TypeVar("_Made")
 
 
@@ -64,7 +62,7 @@ def of_walk(walk: tape.Walk) -> tuple[list[days.Day], list[days.Day]]:
     """Bot-days on one made-up deep market: on accounts of their own, and on a lasting one."""
     known = tape.walked(walk, 1, WALK_DAYS)
     return (
-        list(days.deep_days(known, walk.name, WALK_DAYS // 2, lasting=False)),
+        list(days.deep_days(known, walk.name, OWN_DAYS, lasting=False)),
         list(days.deep_days(known, walk.name, WALK_DAYS, lasting=True)),
     )
 
@@ -95,6 +93,7 @@ def main() -> int:
     parser.add_argument(
         "--every", type=int, default=1, help="look at every so many quiet days of a tape (1)"
     )
+    parser.add_argument("--workers", type=int, help="processes (as many as processors)")
     asked = parser.parse_args()
     quick = asked.quick
     named = os.environ.get("TRADELATCH_DATA")
@@ -104,10 +103,12 @@ def main() -> int:
     if not paths:
         parser.error(f"{named}: there are no tapes in pumps/tapes")
     began = time.monotonic()
-    with Pool() as pool:
-        walks = _each(pool, of_walk, list(WALKS[1:2] if quick else WALKS), "walks")
+    with Pool(asked.workers) as pool:
         jobs = [Job(path, asked.every) for path in paths[:: 25 if quick else 1]]
-        tapes = _each(pool, of_tape, jobs, "tapes")
+        of_walks = pool.imap(of_walk, WALKS[1:2] if quick else WALKS)
+        of_tapes = pool.imap(of_tape, jobs)
+        tapes = _all(of_tapes, len(jobs), "tapes")
+        walks = _all(of_walks, len(WALKS), "walks")
     found = Found(tapes, [d for own, _ in walks for d in own], [d for _, one in walks for d in one])
     report = _report(found, asked.every, time.monotonic() - began, write=not quick)
     with tempfile.TemporaryDirectory() as folder:
@@ -120,17 +121,9 @@ def main() -> int:
     return int(bool(report.problems))
 
 
-def _each(
-    pool: Workers, act: Callable[[_Given], _Made], given: list[_Given], what: str
-) -> list[_Made]:
-    shown = track(
-        pool.imap(act, given),
-        what,
-        total=len(given),
-        console=Console(stderr=True),
-        disable=not sys.stderr.isatty(),
-    )
-    return list(shown)
+def _all(made: Iterable[_Made], total: int, what: str) -> list[_Made]:
+    console = Console(stderr=True)
+    return list(track(made, what, total, console=console, disable=not sys.stderr.isatty()))
 
 
 class Found(NamedTuple):

@@ -105,9 +105,10 @@ def test_without_prices_nothing_is_said(histories: dict[str, History]) -> None:
 
 
 def test_nothing_later_than_the_order_is_known() -> None:
-    """The price jumps in the minute after the order: it is judged by what stood before."""
-    histories = {"ETH/BTC": History([*minutes("0.07", 40), flat(START, "0.2", 40)])}
-    findings = found([traded(30, "ETH/BTC", Side.BUY, "0.2", "1")], histories)
+    """With the minute of the order, the median of five would be the higher price."""
+    jumped = [flat(START + n * MINUTE, "0.08", 40) for n in (-2, -1, 0)]
+    histories = {"ETH/BTC": History([*minutes("0.07", 40)[:-2], *jumped])}
+    findings = found([traded(30, "ETH/BTC", Side.BUY, "0.073", "1")], histories)
     assert "price_collar" in [answer.rule for answer in findings.outcomes[0].noes]
 
 
