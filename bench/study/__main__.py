@@ -5,7 +5,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from multiprocessing import Pool
 from pathlib import Path
@@ -109,7 +109,13 @@ def main() -> int:
         of_tapes = pool.imap(of_tape, jobs)
         tapes = _all(of_tapes, len(jobs), "tapes")
         walks = _all(of_walks, len(WALKS), "walks")
-    found = Found(tapes, [d for own, _ in walks for d in own], [d for _, one in walks for d in one])
+    by_name = {path.name.removesuffix(".csv.gz"): path for path in paths}
+    found = Found(
+        lambda name: tape.recorded(by_name[name]),
+        tapes,
+        [d for own, _ in walks for d in own],
+        [d for _, one in walks for d in one],
+    )
     report = _report(found, asked.every, time.monotonic() - began, write=not quick)
     with tempfile.TemporaryDirectory() as folder:
         machine = examine(Path(folder))
@@ -127,8 +133,9 @@ def _all(made: Iterable[_Made], total: int, what: str) -> list[_Made]:
 
 
 class Found(NamedTuple):
-    """All that the study found."""
+    """All that the study found, and how to read a tape by its name."""
 
+    read: Callable[[str], tape.Tape]
     tapes: list[Tape]
     deep: list[days.Day]
     lasting: list[days.Day]
@@ -137,7 +144,7 @@ class Found(NamedTuple):
 def _report(found: Found, every: int, took_s: float, write: bool) -> Report:
     tapes, deep = found.tapes, found.deep
     thin = [day for of in tapes for day in of.thin]
-    sales = worst.sales(of.hour for of in tapes)
+    sales = worst.sales((of.hour for of in tapes), found.read)
     collars = _takes_of(
         tapes, {f"{_percent(c)} %": f"collar {_percent(c)} %" for c in days.COLLARS}
     )

@@ -1,8 +1,7 @@
 """The ten worst hours of the tapes: what becomes of a stop-loss or a panic sell in each."""
 
-import itertools
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -21,11 +20,12 @@ TRIGGER = Decimal("0.08")
 
 
 class Hour(NamedTuple):
-    """An hour in which the price fell by `fall` (a fraction) from its start to its lowest."""
+    """An hour in which the price fell by `fall` (a fraction) from its start to its lowest, on the
+    tape of that name."""
 
     fall: Decimal
     start_ms: int
-    tape: Tape
+    tape: str
 
 
 class Sale(NamedTuple):
@@ -48,7 +48,7 @@ def worst_hour(tape: Tape) -> Hour:
     """The hour in which the price fell furthest, a week known before it."""
     since = tape.times[0] + KNOWN_DAYS * DAY_MS
     minutes = [candle for candle in tape.minutes if candle.open_ms >= since]
-    worst = Hour(ZERO, since, tape)
+    worst = Hour(ZERO, since, tape.name)
     window: deque[tuple[int, Decimal]] = deque()
     for candle in minutes:
         while window and window[0][0] < candle.open_ms - HOUR_MS:
@@ -59,19 +59,24 @@ def worst_hour(tape: Tape) -> Hour:
         highest_ms, highest = window[0]
         fall = 1 - candle.close / highest
         if fall > worst.fall:
-            worst = Hour(fall, highest_ms + MINUTE_MS, tape)
+            worst = Hour(fall, highest_ms + MINUTE_MS, tape.name)
     return worst
 
 
-def sales(hours: Iterable[Hour]) -> list[Sale]:
-    """Both kinds of sells in the worst of these hours, one hour a tape."""
+def sales(hours: Iterable[Hour], read: Callable[[str], Tape]) -> list[Sale]:
+    """Both kinds of sells in the worst of these hours, one hour a tape; `read` reads a tape by
+    its name."""
     chosen = sorted(hours, key=lambda hour: hour.fall, reverse=True)[:HOURS]
     kinds = ("panic sell of coins held before", "stop-loss of coins bought by orders")
-    return [_sale(hour, what) for hour, what in itertools.product(chosen, kinds)]
+    found = []
+    for hour in chosen:
+        tape = read(hour.tape)
+        found += [_sale(hour, tape, what) for what in kinds]
+    return found
 
 
-def _sale(hour: Hour, what: str) -> Sale:
-    tape, start_ms = hour.tape, hour.start_ms
+def _sale(hour: Hour, tape: Tape, what: str) -> Sale:
+    start_ms = hour.start_ms
     known = figures(tape, start_ms)
     assert known, "a worst hour has trades before it"
     adv, sigma = known
@@ -108,7 +113,7 @@ def _sell(hour: Hour, what: str, desk: Desk, quantity: Decimal) -> Sale:
     charged = desk.used()[Window.DAY].exit_budget - before.exit_budget
     cost = (whole - quantity) * at - received
     return Sale(
-        hour.tape.name,
+        hour.tape,
         hour.start_ms,
         float(hour.fall),
         what,
