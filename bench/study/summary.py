@@ -101,7 +101,8 @@ def worst(sales: Sequence[Sale]) -> Table:
             100 * sale.fall,
             sale.what,
             sale.orders,
-            sale.refused,
+            sale.refused.get("orders", 0),
+            ", ".join(rule for rule in sale.refused if rule != "orders") or "-",
             "yes" if sale.missed else "no",
             sale.minutes,
             100 * sale.cost,
@@ -116,12 +117,13 @@ def worst(sales: Sequence[Sale]) -> Table:
         "sell",
         "orders",
         "refused",
+        "by",
         "collared",
         "minutes",
         "cost, % of the sale",
         "on E, % of the sale",
     )
-    forms = ("", "", ".0f", "", ",", ",", "", ",", ".1f", ".1f")
+    forms = ("", "", ".0f", "", ",", ",", "", "", ",", ".1f", ".1f")
     return Table("The ten worst hours", columns, forms, rows)
 
 

@@ -21,8 +21,9 @@ _LEAST = Decimal("0.001")
 
 
 class Take(NamedTuple):
-    """What the victim lost as shares of the account: at the price before anything was pushed, and
-    with what the thief sold him in a thin market counted as worthless; and orders tried."""
+    """What the victim lost as shares of the account: at the five-minute median before anything
+    was pushed, and with what the thief sold him in a thin market counted as worthless; and orders
+    tried."""
 
     tape: str
     at_market: float
@@ -67,7 +68,11 @@ def contra(tape: Tape, at_ms: int, terms: Terms, shown: Tape | None = None) -> T
     if known is None or known[0] <= 0 or known[1] > Decimal("0.1"):
         return None
     worth = known[0] / DEEP_ADV * _MARGIN
-    fair = Desk(tape, terms.text(tape.market.symbol, worth), {}, at_ms).mark
+    unpushed = Desk(tape, terms.text(tape.market.symbol, worth), {"BTC": worth}, at_ms)
+    reference = unpushed.reference(Side.BUY)
+    if reference is None:
+        return None
+    fair = reference.present
     half = round_down(worth / 2 / fair, tape.market.lot)
     held = {"BTC": worth - half * fair, tape.market.base: half}
     desk = Desk(shown or tape, terms.text(tape.market.symbol, worth), held, at_ms)

@@ -37,7 +37,7 @@ class Sale(NamedTuple):
     fall: float
     what: str
     orders: int
-    refused: int
+    refused: dict[str, int]
     minutes: int | None
     missed: float
     charged: float
@@ -66,7 +66,9 @@ def worst_hour(tape: Tape) -> Hour:
 def sales(hours: Iterable[Hour], read: Callable[[str], Tape]) -> list[Sale]:
     """Both kinds of sells in the worst of these hours, one hour a tape; `read` reads a tape by
     its name."""
-    chosen = sorted(hours, key=lambda hour: hour.fall, reverse=True)[:HOURS]
+    # Two tapes of one coin may hold the same hour.
+    each = {(hour.tape.partition("_")[0], hour.start_ms): hour for hour in hours}
+    chosen = sorted(each.values(), key=lambda hour: hour.fall, reverse=True)[:HOURS]
     kinds = ("panic sell of coins held before", "stop-loss of coins bought by orders")
     found = []
     for hour in chosen:
@@ -102,11 +104,12 @@ def _sale(hour: Hour, tape: Tape, what: str) -> Sale:
 def _sell(hour: Hour, what: str, desk: Desk, quantity: Decimal) -> Sale:
     """Market sells marked as exits, every minute with what is left, for a day at most."""
     at, at_ms, whole = desk.mark, desk.now_ms, quantity
-    before, received, orders, refused = desk.used()[Window.DAY], ZERO, 0, 0
+    before, received, orders = desk.used()[Window.DAY], ZERO, 0
+    desk.refused.clear()
     end_ms = min(at_ms + DAY_MS, desk.tape.times[-1])
     while quantity > 0 and desk.now_ms < end_ms:
         orders += 1
-        refused += desk.place(Side.SELL, quantity, None, EXIT) is None
+        desk.place(Side.SELL, quantity, None, EXIT)
         for _, part, price in desk.step(desk.now_ms + MINUTE_MS):
             quantity -= part
             received += part * price * (1 - desk.account.policy.fee_rate)
@@ -118,7 +121,7 @@ def _sell(hour: Hour, what: str, desk: Desk, quantity: Decimal) -> Sale:
         float(hour.fall),
         what,
         orders,
-        refused,
+        dict(desk.refused),
         None if quantity > 0 else (desk.now_ms - at_ms) // MINUTE_MS,
         float(desk.missed / whole),
         float(charged / (whole * at)),
