@@ -51,6 +51,10 @@ format: $(DEV_ENV) ## put the code into its format
 bench: $(DEV_ENV) ## measure; prints tables and writes them to bench/results/
 	@$(BIN)/python -m bench $(ARGS)
 
+.PHONY: study
+study: $(DEV_ENV) ## how often honest bots are refused and what a thief takes; needs TRADELATCH_DATA
+	@$(BIN)/python -m bench.study $(ARGS)
+
 .PHONY: soak
 soak: $(DEV_ENV) ## run the long tests
 	@$(BIN)/python -m pytest -m soak $(ARGS)
@@ -72,7 +76,7 @@ CLIENTS := ccxt python-binance binance-sdk-spot
 .PHONY: lock
 lock: $(LOCK_ENV) ## write the lock files anew; UPGRADE=1 takes newer versions
 	$(LOCK) requirements/lock.in -o requirements/lock.txt
-	$(LOCK) pyproject.toml requirements/build.in --extra ccxt --extra watch --extra dev -o requirements/dev.txt
+	$(LOCK) pyproject.toml requirements/build.in --extra bench --extra ccxt --extra watch --extra dev -o requirements/dev.txt
 	$(LOCK) pyproject.toml requirements/build.in --extra ccxt -c requirements/dev.txt -o requirements/drill.txt
 	for client in $(CLIENTS) freqtrade; do \
 		$(LOCK) requirements/clients/$$client.in -o requirements/clients/$$client.txt || exit; done

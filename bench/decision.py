@@ -6,12 +6,14 @@ import statistics
 import time
 from collections.abc import Callable
 from decimal import Decimal
+from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from bench.cedar import Cedar
 from bench.report import Cell, Report, Table
 from tradelatch.drills.replay import POLICY
 from tradelatch.exchanges import binance
@@ -121,6 +123,9 @@ def run(folder: Path, quick: bool) -> Report:
         "a day of traded minutes and 30 days of prices; an order to buy that is allowed.",
         "Considering is everything from a bot's raw request to the record: authenticate, read, "
         "value and reference, rules, reserve.",
+        f"Cedar (cedarpy {version('cedarpy')}) compares as many conditions as the rules have, "
+        "parsed beforehand; its request is made, and the accounts are summed up, outside the "
+        "time measured. The rules sum up the accounts and tell their numbers within it.",
     ]
     return Report("decision", tables, notes)
 
@@ -145,7 +150,15 @@ def _decision(opened: int, times: int) -> list[tuple[Cell, ...]]:
     considered = _time(
         signer.consider, times, signer.order, lambda job: core.abandon(job, "measured", NOW)
     )
+    verdict = rules.judge(case)
+    assert verdict.order
+    assert verdict.judged
+    cedar = Cedar(case)
+    request = cedar.request(case, verdict.order, verdict.judged)
+    assert cedar.allows(request), "Cedar should allow the order"
+    compared = _time(cedar.allows, times, lambda: request)
     return [
+        ("Cedar (cedarpy), handed all figures", opened, *compared),
         ("the rules alone (rules.judge)", opened, *judged),
         ("with value and reference (Core.case)", opened, *simulated),
         ("considering the raw request (Core.consider)", opened, *considered),

@@ -88,7 +88,8 @@ def keep(report: Report, machine: Machine) -> None:
 
 def _kept(report: Report, machine: Machine) -> _Kept:
     date = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
-    command = " ".join(["python -m bench", *sys.argv[1:]])
+    spec = sys.modules["__main__"].__spec__
+    command = " ".join([f"python -m {spec.parent if spec else 'bench'}", *sys.argv[1:]])
     return _Kept(report.name, date, command, machine, report.tables, report.notes)
 
 

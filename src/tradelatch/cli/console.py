@@ -14,6 +14,14 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False))
 
 
+def print_line(text: str) -> None:
+    """A line, broken between words where a terminal is too narrow for it."""
+    if sys.stdout.isatty():
+        Console().print(text, markup=False, highlight=False)
+    else:
+        print(text)
+
+
 def print_table(
     title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()
 ) -> None:

@@ -12,8 +12,9 @@ from typing import Annotated, Any
 
 import typer
 
-from tradelatch.cli.console import print_json, print_table
+from tradelatch.cli.console import print_json, print_line, print_table
 from tradelatch.cli.settings import AsJson, ConfigFile, fail, read_config
+from tradelatch.cli.verdicts import print_answers, print_instead
 from tradelatch.journal import log
 from tradelatch.model.money import plain
 
@@ -24,6 +25,8 @@ _HIDDEN = {
     "signature",
 }
 """Fields that `show` leaves to `show --json`."""
+_DIGITS = 4_000
+"""Python reads no longer numbers."""
 
 app = typer.Typer(help="The tamper-evident record: verify and read it.", no_args_is_help=True)
 
@@ -73,39 +76,42 @@ def show(
     print_table(f"{folder}", ("time (UTC)", "record", "what"), rows)
 
 
+def _number(text: str) -> int:
+    """A verdict's number, or the error message that a bot got with the number in it."""
+    named = re.search(r"\bverdict ([0-9]+)", text)
+    digits = named[1] if named else text.strip()
+    if digits.isdecimal() and digits.isascii() and len(digits) < _DIGITS:
+        return int(digits)
+    if "denied by policy" in text:
+        raise typer.BadParameter("this denial was counted only, the grant was denied too often")
+    raise typer.BadParameter("this is neither a number nor a message that names a verdict")
+
+
 def why(
-    verdict: Annotated[int, typer.Argument(help="The verdict's number, from the error message.")],
+    verdict: Annotated[
+        int,
+        typer.Argument(
+            parser=_number,
+            help="The verdict's number, or the whole error message that the bot got.",
+        ),
+    ],
     as_json: AsJson = False,
     journal: Folder = None,
     config: ConfigFile = None,
 ) -> None:
-    """Explain one verdict rule by rule, with the numbers it used."""
+    """Explain one verdict rule by rule, with the numbers it used and what would have passed."""
     folder = journal or read_config(config).home / "journal"
     with _reading(folder):
-        found = [record for record in _records(folder) if record.get("id") == verdict]
-        summary, rows = (_summary(found[0]), _answers(found[0])) if found else ("", [])
-    if not found:
-        fail(f"{folder}: there is no verdict {verdict}")
-    if as_json:
-        print_json(found[0])
-        return
-    print(summary)
-    print_table("", ("", "rule", "says", "numbers"), rows)
-    if instead := found[0].get("instead"):
-        quantity, price = (plain(Decimal(instead[name])) for name in ("quantity", "price"))
-        print(f"it would have passed with the limit {price} and the quantity {quantity}")
-
-
-def _answers(record: dict[str, Any]) -> list[tuple[str, str, str, str]]:
-    return [
-        (
-            "yes" if answer["allowed"] else "NO",
-            answer["rule"],
-            answer["says"],
-            ", ".join(f"{key} {value}" for key, value in answer.get("numbers", {}).items()),
-        )
-        for answer in record["answers"]
-    ]
+        found = next((record for record in _records(folder) if record.get("id") == verdict), None)
+        if found is None:
+            fail(f"{folder}: there is no verdict {verdict}")
+        if as_json:
+            print_json(found)
+            return
+        print_line(_summary(found))
+        print(f"at {_time(found['time_ns'])} UTC, account {found['account']}")
+        print_answers(found["answers"])
+        print_instead(found.get("instead"))
 
 
 @contextlib.contextmanager

@@ -8,13 +8,19 @@ import typer
 
 from tradelatch.cli.changes import tell
 from tradelatch.cli.operator import command
+from tradelatch.cli.policy_backtest import backtest
+from tradelatch.cli.policy_new import new
+from tradelatch.cli.policy_simulate import simulate
 from tradelatch.cli.settings import AsJson, ConfigFile, fail, read_config, read_text
 from tradelatch.model.money import plain
 from tradelatch.model.toml import BadToml
 from tradelatch.policy.advice import advice
 from tradelatch.policy.document import UNSTATED, Policy, parse_policy
 
-app = typer.Typer(help="Policies: check one, set it.", no_args_is_help=True)
+app = typer.Typer(help="Policies: make, check, try and set one.", no_args_is_help=True)
+app.command("new")(new)
+app.command("simulate")(simulate)
+app.command("backtest")(backtest)
 
 
 @app.command("check")

@@ -1,8 +1,11 @@
 """Markets: names, steps, candles and the top of a book."""
 
 from decimal import Decimal
+from functools import cached_property
 
 import msgspec
+
+from tradelatch.model.money import MONEY
 
 
 class Market(msgspec.Struct, frozen=True):
@@ -21,7 +24,7 @@ class Market(msgspec.Struct, frozen=True):
         return f"{self.base}/{self.quote}"
 
 
-class Candle(msgspec.Struct, frozen=True):
+class Candle(msgspec.Struct, frozen=True, dict=True):
     """Trading in one interval: volume in base, turnover in quote, times in ms."""
 
     open_ms: int
@@ -31,6 +34,16 @@ class Candle(msgspec.Struct, frozen=True):
     close: Decimal
     volume: Decimal
     turnover: Decimal
+
+    @cached_property
+    def average(self) -> Decimal | None:
+        """The volume-weighted price in quote per base; None if nothing was traded."""
+        return average_price(self.turnover, self.volume)
+
+
+def average_price(turnover: Decimal, volume: Decimal) -> Decimal | None:
+    """Quote per base; None if either is not above zero."""
+    return MONEY.divide(turnover, volume) if volume > 0 and turnover > 0 else None
 
 
 class TopOfBook(msgspec.Struct, frozen=True):

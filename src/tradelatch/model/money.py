@@ -55,6 +55,8 @@ def round_up(amount: Decimal, step: Decimal = DUST) -> Decimal:
     Raises:
         ArithmeticError: it has more digits than `MONEY`.
     """
+    if not amount:
+        return ZERO
     rest = MONEY.remainder(amount, step)
     whole = MONEY.subtract(amount, rest)
     return MONEY.add(whole, step) if rest > 0 else whole

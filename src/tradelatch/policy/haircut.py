@@ -34,6 +34,8 @@ class Impact(msgspec.Struct, frozen=True):
 
 def harshest(impacts: Sequence[Impact]) -> Impact:
     """One impact that is at least as harsh as each of `impacts`, at any holding."""
+    if len(impacts) == 1:
+        return impacts[0]
     return Impact(
         max(impact.price for impact in impacts),
         min(impact.adv for impact in impacts),

@@ -14,7 +14,7 @@ from decimal import ROUND_CEILING, Decimal
 import msgspec
 
 from tradelatch.model.clock import DAY, HOUR, MINUTE, MS
-from tradelatch.model.markets import Candle, TopOfBook
+from tradelatch.model.markets import Candle, TopOfBook, average_price
 from tradelatch.model.money import MONEY, ZERO
 from tradelatch.model.orders import Side
 from tradelatch.policy.document import MarketRules
@@ -201,9 +201,10 @@ class Prices:
 
     def _price_of_others(self, minute: int) -> Decimal | None:
         candle = self._minutes[minute]
-        own_volume, own_turnover = self._own.get(minute, (ZERO, ZERO))
-        volume, turnover = candle.volume - own_volume, candle.turnover - own_turnover
-        return MONEY.divide(turnover, volume) if volume > 0 and turnover > 0 else None
+        if minute not in self._own:
+            return candle.average
+        own_volume, own_turnover = self._own[minute]
+        return average_price(candle.turnover - own_turnover, candle.volume - own_volume)
 
 
 class _View(msgspec.Struct, frozen=True):

@@ -6,7 +6,6 @@ import msgspec
 
 from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.markets import Market
-from tradelatch.model.money import plain
 from tradelatch.model.orders import Side, TimeInForce
 from tradelatch.policy.accounting import Accounts
 from tradelatch.policy.activity import Activity
@@ -32,7 +31,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 def short(amount: Decimal) -> str:
     """An amount as an answer tells it: to eight decimals."""
-    return plain(round(amount, 8))
+    return f"{amount:.8f}".rstrip("0").rstrip(".")
 
 
 class Case(msgspec.Struct, frozen=True):

@@ -17,6 +17,7 @@ from tradelatch.policy.advice import advice
 from tradelatch.policy.ceilings import ceilings
 from tradelatch.policy.document import Depth, parse_policy
 from tradelatch.policy.references import Figures
+from tradelatch.signer import simulate
 from tradelatch.signer.changing import checked_key
 from tradelatch.signer.core import Core
 from tradelatch.signer.recorder import Recorder
@@ -59,6 +60,7 @@ class Admin:
             "grant issue": self._grant_issue,
             "grant revoke": self._grant_revoke,
             "confirm": self._confirm,
+            "policy simulate": self._policy_simulate,
         }
         for verbs in more:
             self._verbs |= verbs
@@ -205,6 +207,26 @@ class Admin:
         await self._record(Confirmed(now, account))
         if not account and self._core.clock:  # the wall clock is right from now on
             await self._record(self._core.clock.read())
+
+    async def _policy_simulate(
+        self,
+        account: str,
+        symbol: str,
+        side: str,
+        quantity: str,
+        price: str,
+        is_exit: str,
+        source: str,
+        policy: str,
+    ) -> dict[str, Any]:
+        """Without a `policy` by the account's own; `is_exit` is empty for no."""
+        known = account_named(self._core.state, account)
+        try:
+            asked = simulate.order(symbol, side, quantity, price, bool(is_exit))
+            by = parse_policy(policy) if policy else known.policy
+        except ValueError as error:
+            raise Refused(str(error)) from error
+        return simulate.simulate(self._core, known, asked, source, by, self._clock.now_ns())
 
     async def _record(self, record: AnyRecord) -> None:
         """Durable first, then in force."""

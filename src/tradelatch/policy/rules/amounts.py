@@ -1,11 +1,12 @@
 """What orders may lose: the three amounts B, X and E, of the account and of the house, what all
 that was signed could have cost, and what an exit may sell."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from tradelatch.model.money import plain
 from tradelatch.policy.ceilings import ceilings, signed_ceiling
+from tradelatch.policy.house import House
 from tradelatch.policy.judged import Judged
 from tradelatch.policy.release import Release
 from tradelatch.policy.verdict import Answer, Case, LimitOrder, short
@@ -65,7 +66,7 @@ def signed_exposure(case: Case, order: LimitOrder, judged: Judged) -> Answer:
     before = {w: activity.signed_exposure(w, case.now_ns) for w in WINDOWS}
     after = {w: amount + judged.exposure for w, amount in before.items()}
     limits = {w: signed_ceiling(case.policy, w, amounts[w]) for w in WINDOWS}
-    return _within(rule, case, before, after, limits)
+    return _within(rule, case, lambda: before, after, limits)
 
 
 def _released(
@@ -94,9 +95,12 @@ def _amount_answer(rule: str, case: Case, judged: Judged) -> Answer:
     amounts = _ceilings(case)
     if amounts is None:
         return Answer(rule, False, _UNKNOWN)
-    before = case.accounts.used_by_window(case.now_ns)
     after = case.accounts.used_by_window(case.now_ns, judged)
-    return _within(rule, case, _of(before, rule), _of(after, rule), _of(amounts, rule))
+
+    def before() -> Mapping[Window, Decimal]:
+        return _of(case.accounts.used_by_window(case.now_ns), rule)
+
+    return _within(rule, case, before, _of(after, rule), _of(amounts, rule))
 
 
 def _house_answer(rule: str, case: Case, judged: Judged) -> Answer:
@@ -111,14 +115,24 @@ def _house_answer(rule: str, case: Case, judged: Judged) -> Answer:
             continue
         if not case.house.is_member(unit, case.accounts):
             return Answer(rule, False, "the house does not count this account")
-        before = case.house.used(unit, market, case.now_ns)
-        after = case.house.used(unit, market, case.now_ns, case.accounts, judged)
-        whose = f"the house in {market}: " if market else "the house: "
-        limits = {window: daily * window.days_worth for window in WINDOWS}
-        answer = _within(rule, case, _of(before, drawn), _of(after, drawn), limits, whose)
+        answer = _house_within(rule, case, case.house, market, daily, judged)
         if not answer.allowed:
             break
     return answer
+
+
+def _house_within(
+    rule: str, case: Case, house_: House, market: str | None, daily: Decimal, judged: Judged
+) -> Answer:
+    unit, drawn = case.policy.unit, judged.draws_on
+
+    def before() -> Mapping[Window, Decimal]:
+        return _of(house_.used(unit, market, case.now_ns), drawn)
+
+    after = house_.used(unit, market, case.now_ns, case.accounts, judged)
+    limits = {window: daily * window.days_worth for window in WINDOWS}
+    whose = f"the house in {market}: " if market else "the house: "
+    return _within(rule, case, before, _of(after, drawn), limits, whose)
 
 
 def _of(amounts: Mapping[Window, Used], name: str) -> dict[Window, Decimal]:
@@ -128,20 +142,21 @@ def _of(amounts: Mapping[Window, Used], name: str) -> dict[Window, Decimal]:
 def _within(
     rule: str,
     case: Case,
-    before: Mapping[Window, Decimal],
+    before: Callable[[], Mapping[Window, Decimal]],
     after: Mapping[Window, Decimal],
     limits: Mapping[Window, Decimal],
     whose: str = "",
 ) -> Answer:
-    """Each window's amount holds with this order on top; the tightest one is told."""
-    numbers = {
-        w.name.lower(): f"{short(before[w])} -> {short(after[w])} of {plain(limits[w])}"
-        for w in WINDOWS
-    }
+    """Each window's amount holds with this order on top; the tightest one is told, and of a
+    refused order what is taken without it, too."""
     tightest = min(WINDOWS, key=lambda window: limits[window] - after[window])
+    told = {w.name.lower(): f"{short(after[w])} of {short(limits[w])}" for w in WINDOWS}
     says = (
         f"{whose}with this order {short(after[tightest])} of the {tightest.name.lower()}'s "
-        f"{plain(limits[tightest])} {case.policy.unit} would be taken, "
-        f"{short(before[tightest])} are already"
+        f"{short(limits[tightest])} {case.policy.unit} would be taken"
     )
-    return Answer(rule, after[tightest] <= limits[tightest], says, numbers)
+    if after[tightest] <= limits[tightest]:
+        return Answer(rule, True, says, told)
+    was = before()
+    told = {w.name.lower(): f"{short(was[w])} -> {told[w.name.lower()]}" for w in WINDOWS}
+    return Answer(rule, False, f"{says}, {short(was[tightest])} are already", told)
