@@ -1,4 +1,4 @@
-"""``tradelatch drill``: the theft of 2022, rehearsed and shown."""
+"""``tradelatch drill``: the theft of 2022, rehearsed and shown; and other attackers."""
 
 import asyncio
 import sys
@@ -7,12 +7,24 @@ from pathlib import Path
 
 import typer
 
+from tradelatch.cli import drill_attacks
 from tradelatch.cli.console import print_json
 from tradelatch.cli.settings import AsJson, fail
 
+app = typer.Typer()
+app.command("run")(drill_attacks.run)
+app.command("all")(drill_attacks.run_all)
 
-def drill(as_json: AsJson = False) -> None:
-    """Rehearse the theft of 2022: once with the exchange key in the bot's hands, once guarded."""
+
+@app.callback(invoke_without_command=True)
+def drill(context: typer.Context, as_json: AsJson = False) -> None:
+    """Rehearse the theft of 2022, once with the exchange key in the bot's hands, once guarded;
+    or other attacks."""
+    if context.invoked_subcommand is None:
+        _rehearse(as_json)
+
+
+def _rehearse(as_json: bool) -> None:
     try:
         import ccxt  # noqa: F401
     except ImportError:

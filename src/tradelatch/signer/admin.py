@@ -16,7 +16,7 @@ from tradelatch.model.wire import Command, Result
 from tradelatch.policy.accounting import Used, Window
 from tradelatch.policy.document import parse_policy
 from tradelatch.signer.core import Core
-from tradelatch.signer.recorder import Recorder
+from tradelatch.signer.recorder import Records
 from tradelatch.signer.records import AccountAdded, AnyRecord, GrantIssued, GrantRevoked
 from tradelatch.signer.secrets import (
     GRANT_ID,
@@ -39,7 +39,7 @@ class Refused(ValueError):
 class Admin:
     """Carries commands out, one at a time each to its end; every change is recorded first."""
 
-    def __init__(self, core: Core, secrets: Secrets, recorder: Recorder, clock: Clock) -> None:
+    def __init__(self, core: Core, secrets: Secrets, recorder: Records, clock: Clock) -> None:
         self._core, self._secrets = core, secrets
         self._recorder, self._clock = recorder, clock
         self._turn = asyncio.Lock()

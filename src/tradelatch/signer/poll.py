@@ -20,7 +20,7 @@ from tradelatch.model.wire import Sent
 from tradelatch.signer import review, settle
 from tradelatch.signer.core import Core
 from tradelatch.signer.quotes import Quotes
-from tradelatch.signer.recorder import Recorder
+from tradelatch.signer.recorder import Records
 from tradelatch.signer.records import Holdings, OwnRequest
 from tradelatch.signer.state import Account, LiveOrder, expired
 
@@ -35,7 +35,7 @@ class Poller:
     def __init__(
         self,
         core: Core,
-        recorder: Recorder,
+        recorder: Records,
         send: Callable[[Request], Awaitable[Sent]],
         in_flight: set[int],
         clock: Clock,

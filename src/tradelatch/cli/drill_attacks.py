@@ -1,0 +1,182 @@
+"""``tradelatch drill run`` and ``tradelatch drill all``: attackers against the guard, scored."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from tradelatch.cli.console import print_json, print_table
+from tradelatch.cli.settings import AsJson, fail, read_text
+from tradelatch.drills.attack import Attack
+from tradelatch.drills.catalogue import BadAttack, load, names
+from tradelatch.drills.confine import Limits
+from tradelatch.drills.crew import Crew
+from tradelatch.drills.ground import UNIT
+from tradelatch.drills.processes import StartError
+from tradelatch.drills.score import Score
+from tradelatch.drills.summary import Summary, most, short, summed_up, typical
+from tradelatch.drills.worker import Job, Settings
+from tradelatch.model.toml import BadToml
+from tradelatch.policy.document import parse_policy
+
+PolicyFile = Annotated[
+    Path | None, typer.Option("--policy", help="The owner's policy, TOML.", show_default=False)
+]
+Seeds = Annotated[int, typer.Option("--seeds", min=1, help="How many seeds to run.")]
+InProcess = Annotated[
+    bool, typer.Option("--in-process", help="Against the cores, without real processes.")
+]
+Patience = Annotated[
+    float, typer.Option("--timeout", min=1, help="Seconds after which a run counts as hung.")
+]
+
+
+def run(
+    attack: Annotated[str, typer.Option("--attack", help="A Python file, or a shipped name.")],
+    policy: PolicyFile = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The first seed.")] = 0,
+    seeds: Seeds = 1,
+    in_process: InProcess = False,
+    unguarded: Annotated[
+        bool, typer.Option("--unguarded", help="Give the thief the exchange key itself.")
+    ] = False,
+    timeout: Patience = 90,
+    as_json: AsJson = False,
+) -> None:
+    """Run one attacker. The status is 1 if the bound is broken or the attacker fails."""
+    loaded = _loaded([attack])[0]
+    settings = _settings(policy, timeout)
+    jobs = [Job(attack, seed + number, not unguarded) for number in range(seeds)]
+    scores = _play(settings, jobs, as_json)
+    # Where nobody guards there is no bound to break, and nothing to be compared with.
+    summary = summed_up(loaded.name, loaded.says, False, scores)
+    problems = summary.problems()
+    if as_json:
+        print_json({**summary.numbers(), "passed": not problems})
+    else:
+        _show_runs(scores)
+        _tell(problems)
+    raise typer.Exit(1 if problems else 0)
+
+
+def run_all(
+    policy: PolicyFile = None,
+    seeds: Seeds = 3,
+    in_process: InProcess = False,
+    timeout: Patience = 90,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Folder for attacks.json and attacks.html.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run every shipped attacker, and show each in front of the guard and without it."""
+    attacks = _loaded(names())
+    settings = _settings(policy, timeout)
+    jobs = [Job(a.name, seed, True) for a in attacks for seed in range(seeds)]
+    jobs += [Job(a.name, seed, False) for a in attacks for seed in range(min(seeds, 3))]
+    scores = _play(settings, jobs, as_json)
+    summaries = [summed_up(a.name, a.says, a.needs.steals, scores) for a in attacks]
+    problems = [problem for summary in summaries for problem in summary.problems()]
+    told = {"attacks": [s.numbers() for s in summaries], "passed": not problems}
+    if as_json:
+        print_json(told)
+    else:
+        _show_summaries(summaries)
+        _tell(problems)
+    raise typer.Exit(1 if problems else 0)
+
+
+def _loaded(wanted: Sequence[str]) -> list[Attack]:
+    try:
+        return [load(name) for name in wanted]
+    except BadAttack as error:
+        fail(str(error))
+
+
+def _settings(policy: Path | None, timeout: float) -> Settings:
+    limits = Limits(cpu_s=max(round(timeout), 1), wall_s=timeout)
+    if policy is None:
+        return Settings(limits=limits)
+    text = read_text(policy)
+    try:
+        unit = parse_policy(text, str(policy)).unit
+    except BadToml as error:
+        fail(str(error))
+    if unit != UNIT:
+        fail(f"{policy}: unit is {unit}, but a drill's markets are quoted in {UNIT}")
+    return Settings(text, limits)
+
+
+def _play(settings: Settings, jobs: Sequence[Job], silent: bool) -> list[Score]:
+    """All runs, with a progress bar on a terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    console = Console(stderr=True)
+    bar = Progress(*columns, TimeRemainingColumn(), console=console, transient=True, disable=silent)
+    with bar:
+        task = bar.add_task("runs", total=len(jobs))
+
+        async def play() -> list[Score]:
+            async with Crew(settings) as crew:
+                return await crew.play(jobs, lambda score: bar.advance(task))
+
+        try:
+            return asyncio.run(play())
+        except StartError as error:
+            fail(str(error))
+
+
+def _show_runs(scores: Sequence[Score]) -> None:
+    columns = ("seed", "thief", "lost", "if sold", "bound", "share", "orders", "refused")
+    rows = [
+        (
+            str(score.seed),
+            *map(short, (score.gain, score.lost, score.lost_sold, score.bound)),
+            f"{score.share:.0%}",
+            str(score.tried),
+            str(score.refused),
+        )
+        for score in scores
+    ]
+    print_table(f"{scores[0].attack} ({UNIT})", columns, rows, right=range(8))
+
+
+def _show_summaries(summaries: Sequence[Summary]) -> None:
+    """Fits 80 columns."""
+    rows = [_summary_row(summary) for summary in summaries]
+    columns = ("attack", "bare", "thief", "lost", "share", "refused", "first s", "")
+    print_table(f"The most that was lost, {UNIT}", columns, rows, right=range(1, 7))
+
+
+def _summary_row(summary: Summary) -> tuple[str, ...]:
+    guarded = summary.guarded
+    tried, refused = sum(s.tried for s in guarded), sum(s.refused for s in guarded)
+    first = typical([score.refusal_s for score in guarded])
+    return (
+        summary.attack,
+        f"{most(score.worst for score in summary.unguarded):.1f}",
+        f"{most(score.gain for score in guarded):.3f}",
+        f"{most(score.worst for score in guarded):.3f}",
+        f"{max((score.share for score in guarded), default=0):.0%}",
+        f"{refused / tried:.0%}" if tried else "-",
+        f"{first:.1f}" if first is not None else "-",
+        _mark(summary),
+    )
+
+
+def _mark(summary: Summary) -> str:
+    if summary.failed:
+        return "failed"
+    if summary.breaks:
+        return "outside" if summary.outside else "BROKEN"
+    return ""
+
+
+def _tell(problems: Sequence[str]) -> None:
+    for problem in problems:
+        print(f"FAILED: {problem}")
+    if not problems:
+        print("PASSED")
