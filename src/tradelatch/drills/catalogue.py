@@ -14,7 +14,13 @@ class BadAttack(ValueError):
     """There is no such attacker, or the file holds none; one sentence."""
 
 
-OUTSIDE: dict[str, str] = {}
+OUTSIDE = {
+    "deep_push": "a thief who moves a deep market himself is not bounded yet: an excursion limit "
+    "from a signed anchor is to come",
+    "lying_courier": "what the courier tells of fills is taken as told: signed exposure per window "
+    "is to come",
+    "two_accounts": "each account has amounts of its own: a budget for the whole house is to come",
+}
 """Attackers that break the bound today, and why; a line goes when what it names is mended."""
 
 

@@ -60,7 +60,8 @@ class Score(msgspec.Struct, frozen=True):
 
 
 class Meter:
-    """Counts a thief's orders, and whatever else changes more than a cancel does, on their way to the gate, and by which rules they are refused."""
+    """Counts what a thief sends to the gate that changes more than a cancel does, and by which
+    rules it is refused."""
 
     def __init__(self, now_s: Callable[[], float]) -> None:
         self._now_s, self._start = now_s, now_s()

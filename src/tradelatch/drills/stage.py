@@ -42,17 +42,18 @@ from tradelatch.venue.engine.commands import CancelAll
 from tradelatch.venue.house import House
 
 EPOCH_NS = 1_790_000_000 * SECOND
-STEP_S, LONGEST_STEP_S = 0.5, 12.0
-"""How far time jumps at once: as far as the venue's agents need it, and in a long sleep as far as
-takers are apart."""
-POLL_S, IDLE_POLL_S = 1.0, 5.0
+STEP_S, LONGEST_STEP_S = 0.5, 30.0
+"""How far time jumps at once: as far as the venue's agents need it, and in a long sleep further."""
+BUSY_POLL_S, IDLE_POLL_S = 2.0, 5.0
+"""How far apart the signer's rounds are, with orders open and without; in a long sleep more. A
+sleep always ends with one, so that prices are fresh when the thief goes on."""
 HONEST_S = 600.0
 """How far apart the owner's bot's trades are, on average."""
 COOL_S = 30.0
 """How long makers have to come back before the books are looked at."""
 LONGEST_S = 30 * 24 * 3600
 VICTIMS, ACCOUNTS = 2, 4
-MONEY = Decimal(100)
+MONEY = Decimal(2_000)
 """What each of the thief's accounts has in cash, and in each coin."""
 PASSWORD = "operator"  # noqa: S105 - of a venue in memory
 
@@ -302,8 +303,8 @@ class Stage:
             self._stepped_ns = now
             ground.house.step()
             await self._trade_honestly(now)
-            pause = POLL_S if ground.guard.is_busy else max(IDLE_POLL_S, 25 * seconds)
-            if now - self._polled_ns >= pause * SECOND:
+            pause = BUSY_POLL_S if ground.guard.is_busy else IDLE_POLL_S
+            if now - self._polled_ns >= max(pause, 10 * seconds) * SECOND:
                 await self._poll()
 
     async def _poll(self) -> None:
