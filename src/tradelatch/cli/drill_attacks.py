@@ -18,6 +18,7 @@ from tradelatch.drills.crew import Crew
 from tradelatch.drills.ground import UNIT
 from tradelatch.drills.processes import StartError
 from tradelatch.drills.score import Score
+from tradelatch.drills.site import play_for_real
 from tradelatch.drills.summary import Summary, most, short, summed_up, typical
 from tradelatch.drills.worker import Job, Settings
 from tradelatch.model.toml import BadToml
@@ -51,7 +52,9 @@ def run(
     loaded = _loaded([attack])[0]
     settings = _settings(policy, timeout)
     jobs = [Job(attack, seed + number, not unguarded) for number in range(seeds)]
-    scores = _play(settings, jobs, as_json)
+    if loaded.needs.courier and not in_process:
+        fail(f"{loaded.name} needs a captured courier, which only --in-process has")
+    scores = _play(settings, jobs, in_process, as_json)
     # Where nobody guards there is no bound to break, and nothing to be compared with.
     summary = summed_up(loaded.name, loaded.says, False, scores)
     problems = summary.problems()
@@ -75,10 +78,13 @@ def run_all(
 ) -> None:
     """Run every shipped attacker, and show each in front of the guard and without it."""
     attacks = _loaded(names())
+    if not in_process:
+        # A captured courier is a function here, and there is none in a real one.
+        attacks = [attack for attack in attacks if not attack.needs.courier]
     settings = _settings(policy, timeout)
     jobs = [Job(a.name, seed, True) for a in attacks for seed in range(seeds)]
     jobs += [Job(a.name, seed, False) for a in attacks for seed in range(min(seeds, 3))]
-    scores = _play(settings, jobs, as_json)
+    scores = _play(settings, jobs, in_process, as_json)
     summaries = [summed_up(a.name, a.says, a.needs.steals, scores) for a in attacks]
     problems = [problem for summary in summaries for problem in summary.problems()]
     told = {"attacks": [s.numbers() for s in summaries], "passed": not problems}
@@ -111,7 +117,7 @@ def _settings(policy: Path | None, timeout: float) -> Settings:
     return Settings(text, limits)
 
 
-def _play(settings: Settings, jobs: Sequence[Job], silent: bool) -> list[Score]:
+def _play(settings: Settings, jobs: Sequence[Job], in_process: bool, silent: bool) -> list[Score]:
     """All runs, with a progress bar on a terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     console = Console(stderr=True)
@@ -119,9 +125,14 @@ def _play(settings: Settings, jobs: Sequence[Job], silent: bool) -> list[Score]:
     with bar:
         task = bar.add_task("runs", total=len(jobs))
 
+        def tell(score: Score) -> None:
+            bar.advance(task)
+
         async def play() -> list[Score]:
+            if not in_process:
+                return await play_for_real(settings, jobs, tell)
             async with Crew(settings) as crew:
-                return await crew.play(jobs, lambda score: bar.advance(task))
+                return await crew.play(jobs, tell)
 
         try:
             return asyncio.run(play())

@@ -288,7 +288,7 @@ class Stage:
             raise TimeoutError(f"the attack waits for more than {LONGEST_S // 86_400} days")
         left = seconds
         while left > 0:
-            step = min(left, max(STEP_S, min((seconds - left) / 20, LONGEST_STEP_S)))
+            step = min(left, max(STEP_S, min((seconds - left) / 5, LONGEST_STEP_S)))
             await self._pass(step)
             left -= step
         await self._poll()
