@@ -18,12 +18,14 @@ from tradelatch.drills.crew import Crew
 from tradelatch.drills.ground import UNIT
 from tradelatch.drills.processes import StartError
 from tradelatch.drills.score import Score
+from tradelatch.drills.search import Found, Search
 from tradelatch.drills.site import play_for_real
 from tradelatch.drills.summary import Summary, most, short, summed_up, typical
 from tradelatch.drills.worker import Job, Settings
 from tradelatch.model.toml import BadToml
 from tradelatch.policy.document import parse_policy
 
+_STDERR = Console(stderr=True)
 PolicyFile = Annotated[
     Path | None, typer.Option("--policy", help="The owner's policy, TOML.", show_default=False)
 ]
@@ -45,6 +47,10 @@ def run(
     unguarded: Annotated[
         bool, typer.Option("--unguarded", help="Give the thief the exchange key itself.")
     ] = False,
+    search: Annotated[
+        float,
+        typer.Option("--search", min=0, help="Seconds to look for the plan that takes most."),
+    ] = 0,
     timeout: Patience = 90,
     as_json: AsJson = False,
 ) -> None:
@@ -54,7 +60,12 @@ def run(
     jobs = [Job(attack, seed + number, not unguarded) for number in range(seeds)]
     if loaded.needs.courier and not in_process:
         fail(f"{loaded.name} needs a captured courier, which only --in-process has")
-    scores = _play(settings, jobs, in_process, as_json)
+    if search:
+        if not in_process or unguarded:
+            fail("a search takes thousands of runs: it needs --in-process, and a guard to search")
+        scores = _search(settings, Search(attack, loaded, seed), search, as_json)
+    else:
+        scores = _play(settings, jobs, in_process, as_json)
     # Where nobody guards there is no bound to break, and nothing to be compared with.
     summary = summed_up(loaded.name, loaded.says, False, scores)
     problems = summary.problems()
@@ -120,8 +131,7 @@ def _settings(policy: Path | None, timeout: float) -> Settings:
 def _play(settings: Settings, jobs: Sequence[Job], in_process: bool, silent: bool) -> list[Score]:
     """All runs, with a progress bar on a terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    console = Console(stderr=True)
-    bar = Progress(*columns, TimeRemainingColumn(), console=console, transient=True, disable=silent)
+    bar = Progress(*columns, TimeRemainingColumn(), console=_STDERR, transient=True, disable=silent)
     with bar:
         task = bar.add_task("runs", total=len(jobs))
 
@@ -138,6 +148,29 @@ def _play(settings: Settings, jobs: Sequence[Job], in_process: bool, silent: boo
             return asyncio.run(play())
         except StartError as error:
             fail(str(error))
+
+
+def _search(settings: Settings, search: Search, seconds: float, silent: bool) -> list[Score]:
+    """The best runs of a search, with the best plan on standard error."""
+    bar = Progress(TextColumn("{task.description}"), console=_STDERR, disable=silent)
+    with bar:
+        task = bar.add_task("searching ...")
+
+        def tell() -> None:
+            says = f"{search.runs} runs, the best plan takes {search.best[0]:.0%} of the bound"
+            bar.update(task, description=says)
+
+        async def play() -> Found:
+            async with Crew(settings) as crew:
+                return await search.run(crew, seconds, tell)
+
+        try:
+            found = asyncio.run(play())
+        except StartError as error:
+            fail(str(error))
+    plan = ", ".join(f"{name} {value:.4g}" for name, value in found.plan.items())
+    _STDERR.print(f"{found.generations} generations, {found.runs} runs; best plan: {plan}")
+    return list(found.scores)
 
 
 def _show_runs(scores: Sequence[Score]) -> None:

@@ -52,6 +52,7 @@ class Ledger:
     def __init__(self, engine: Engine, fair: FairPrices) -> None:
         self._engine, self._fair = engine, fair
         self._cost: dict[str, Decimal] = defaultdict(Decimal)
+        self._far: dict[str, Decimal] = defaultdict(Decimal)
 
     def hear(self, command: Command, events: Iterable[Event]) -> None:
         """Take in what came of one command."""
@@ -67,14 +68,21 @@ class Ledger:
         negative."""
         return self._cost[account]
 
+    def far(self, account: str) -> Decimal:
+        """How much worse than fair the account's worst fill was, as a fraction of its value."""
+        return self._far[account]
+
     def _trade(self, trade: Trade) -> None:
         listing = self._engine.markets[trade.market].listing
         base = self._fair(listing.base, trade.at)
         quote = self._fair(listing.quote, trade.at)
         coins = from_units(trade.lots * listing.lot)
         money = from_units(trade.quote)
+        worth = coins * base
         bought = (coins - from_units(trade.buyer_fee)) * base - money * quote
         sold = (money - from_units(trade.seller_fee)) * quote - coins * base
+        for account, got in ((trade.buyer, bought), (trade.seller, sold)):
+            self._far[account] = max(self._far[account], MONEY.divide(-got, worth))
         self._cost[trade.buyer] = MONEY.subtract(self._cost[trade.buyer], bought)
         self._cost[trade.seller] = MONEY.subtract(self._cost[trade.seller], sold)
 

@@ -40,4 +40,5 @@ def reckon(
         apart = frozenset((name, *thieves))
         discount += unsaleable(engine, fair, UNIT, start, holdings(engine, name), apart)
     gain = -sum((ledger.cost(name) for name in thieves), ZERO)
-    return Score("", 0, True, gain=gain, lost=lost, lost_sold=lost + discount)
+    far = max(ledger.far(name) for name in victims)
+    return Score("", 0, True, gain=gain, lost=lost, lost_sold=lost + discount, far=far)

@@ -23,7 +23,8 @@ class Score(msgspec.Struct, frozen=True):
     `gain` is the thief's, at fair prices. `lost` is what trades cost the victims at fair prices,
     `lost_sold` the same if what was acquired had to be sold at once with the thief's support
     gone; `moved` is what price moves did to the holdings that orders had changed, which is no
-    loss by orders (see `ledger`). `bound` is B + X + E of the window that the run fits in.
+    loss by orders (see `ledger`). `far` is how much worse than fair the victims' worst fill was,
+    as a fraction, and `bound` B + X + E of the window that the run fits in.
     `failed` says why the attacker, not the defence, failed; empty if it did its work.
     """
 
@@ -35,6 +36,7 @@ class Score(msgspec.Struct, frozen=True):
     lost: Decimal = ZERO
     lost_sold: Decimal = ZERO
     moved: Decimal = ZERO
+    far: Decimal = ZERO
     bound: Decimal = ZERO
     tried: int = 0
     refused: int = 0

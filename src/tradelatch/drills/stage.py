@@ -358,6 +358,7 @@ class Stage:
             lost=lost,
             lost_sold=lost + discount,
             moved=moved,
+            far=max(self._ledger.far(name) for name in self._victims),
             bound=bound(parse_policy(self._ground.policy), hours),
             hours=hours,
         )

@@ -9,8 +9,12 @@ from typing import Any
 import msgspec
 
 from tradelatch.drills.catalogue import OUTSIDE
+from tradelatch.drills.ground import WORTH
 from tradelatch.drills.score import Score
 from tradelatch.model.money import ZERO, plain
+
+LEAST = Decimal("0.02")
+"""The share of an unguarded account that a thief has to cost it to be worth guarding against."""
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -44,8 +48,8 @@ class Summary(msgspec.Struct, frozen=True):
 
     @property
     def proves_nothing(self) -> bool:
-        """He says that he steals, and takes less than the bound where nobody guards."""
-        return self.steals and any(score.worst <= score.bound for score in self.unguarded)
+        """He says that he steals, and takes next to nothing where nobody guards."""
+        return self.steals and any(score.worst < WORTH * LEAST for score in self.unguarded)
 
     def problems(self) -> list[str]:
         """What is wrong with these runs, in sentences; empty if nothing is."""

@@ -13,5 +13,6 @@ async def attack(thief: Thief) -> None:
     pushed = await fair(thief, deep) * plan["push"]
     await hold(thief, deep, pushed, plan["minutes"] * 60, plan["money"], 10)
     for _ in range(12):
-        await contra(thief, deep, min(pushed, await edge(thief, deep, 0.0098)), 2.5, 2)
+        for price in (pushed, await edge(thief, deep, 0.0098)):
+            await contra(thief, deep, min(pushed, price), 2.4, 2)
         await thief.sleep(1)

@@ -3,26 +3,33 @@
 import asyncio
 
 from tradelatch.drills.attack import Thief
-from tradelatch.drills.attacks._tactics import CASH, clear_asks, fair
+from tradelatch.drills.attacks._tactics import CASH, clear_asks, coin, edge, richest
 
-PARAMETERS = {"above": (1.0, 1.02), "up": (1.003, 1.0099)}
-WAVES, ORDERS = 5, 100
+PARAMETERS = {"thin_up": (0.0, 0.019), "up": (0.003, 0.0098)}
+WAVES, ORDERS, HIGH = 5, 100, 2.0
 
 
 async def attack(thief: Thief) -> None:
-    """Five waves, in a thin market and in the deep one; his own offers lie at their limits."""
-    thin, deep = thief.thin[0], thief.deep
-    money = await thief.victim.free(CASH)
+    """Waves of bids that rest over cleared books, in a thin market and in the deep one; when
+    all stand, he sells into all of them at once."""
+    thin, deep, victim = thief.thin[0], thief.deep, thief.victim
     for wave in range(WAVES):
-        high = await fair(thief, thin) * (3.0 if wave < 3 else thief.parameters["above"])
-        up = await fair(thief, deep) * thief.parameters["up"]
-        for symbol, price in ((thin, high), (deep, up)):
-            await clear_asks(thief, symbol, price)
-            await thief.me.sell(symbol, money / price, price)
-        part = money / WAVES / ORDERS * 0.45
-        orders = [thief.victim.buy(thin, part / high, high) for _ in range(ORDERS)]
-        orders += [thief.victim.buy(deep, part / up, up) for _ in range(ORDERS)]
+        part = await victim.free(CASH) / ORDERS * 0.48
+        bids = {thin: HIGH if wave < 2 else thief.parameters["thin_up"]}
+        bids[deep] = thief.parameters["up"]
+        prices = {symbol: await edge(thief, symbol, up) for symbol, up in bids.items()}
+        for symbol, price in prices.items():
+            await clear_asks(thief, symbol, price * 1.0001)
+        orders = [
+            victim.buy(symbol, part / price, price)
+            for _ in range(ORDERS)
+            for symbol, price in prices.items()
+        ]
         await asyncio.gather(*orders)
-        await thief.me.cancel_all(thin)
-        await thief.me.cancel_all(deep)
+        for symbol, price in prices.items():
+            seller = await richest(thief, coin(symbol))
+            await seller.sell(symbol, part * ORDERS / price, price, timeInForce="IOC")
+        await thief.sleep(2)
+        await victim.cancel_all(thin)
+        await victim.cancel_all(deep)
         await thief.sleep(2)
