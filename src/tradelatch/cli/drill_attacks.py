@@ -1,7 +1,9 @@
 """``tradelatch drill run`` and ``tradelatch drill all``: attackers against the guard, scored."""
 
 import asyncio
+import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from tradelatch import __version__
 from tradelatch.cli.console import print_json, print_table
 from tradelatch.cli.settings import AsJson, fail, read_text
 from tradelatch.drills.attack import Attack
@@ -16,6 +19,7 @@ from tradelatch.drills.catalogue import BadAttack, load, names
 from tradelatch.drills.confine import Limits
 from tradelatch.drills.crew import Crew
 from tradelatch.drills.ground import UNIT
+from tradelatch.drills.page import page
 from tradelatch.drills.processes import StartError
 from tradelatch.drills.score import Score
 from tradelatch.drills.search import Found, Search
@@ -99,12 +103,25 @@ def run_all(
     summaries = [summed_up(a.name, a.says, a.needs.steals, scores) for a in attacks]
     problems = [problem for summary in summaries for problem in summary.problems()]
     told = {"attacks": [s.numbers() for s in summaries], "passed": not problems}
+    if output is not None:
+        how = "in one process" if in_process else "against real processes"
+        made = f"{len(scores)} runs {how}, {datetime.now(UTC):%Y-%m-%d}, Tradelatch {__version__}."
+        _keep(output, told, page(summaries, made))
     if as_json:
         print_json(told)
     else:
         _show_summaries(summaries)
         _tell(problems)
     raise typer.Exit(1 if problems else 0)
+
+
+def _keep(folder: Path, told: object, html: str) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "attacks.json").write_text(json.dumps(told, indent=1) + "\n")
+        (folder / "attacks.html").write_text(html, encoding="utf-8")
+    except OSError as error:
+        fail(f"{folder}: cannot write there: {error.strerror}")
 
 
 def _loaded(wanted: Sequence[str]) -> list[Attack]:
