@@ -6,11 +6,15 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import decision, path
+from bench import attacks, decision, path
 from bench.machine import examine
 from bench.report import Report, keep, show
 
-BENCHES: dict[str, Callable[[Path, bool], Report]] = {"decision": decision.run, "path": path.run}
+BENCHES: dict[str, Callable[[Path, bool], Report]] = {
+    "attacks": attacks.run,
+    "decision": decision.run,
+    "path": path.run,
+}
 
 
 def main() -> int:

@@ -272,7 +272,7 @@ class Site:
 
 
 async def play_for_real(
-    settings: Settings, jobs: Sequence[Job], tell: Callable[[Score], None]
+    settings: Settings, jobs: Sequence[Job], tell: Callable[[Score], None] = lambda score: None
 ) -> list[Score]:
     """The scores of all jobs, one after another, on as few sites as they can share.
 
