@@ -1,4 +1,4 @@
-"""A worker whose signer has one rule broken on purpose: ``python breakable.py RULE``."""
+"""A worker whose signer has a rule broken on purpose: ``python -m tests.drills.breakable RULE``."""
 
 import sys
 

@@ -16,7 +16,7 @@ from tradelatch.drills.worker import Job, Settings
 
 ATTACKS = names()
 DOCS = Path(__file__).parents[2] / "docs" / "attacks"
-BREAKABLE = str(Path(__file__).with_name("breakable.py"))
+BREAKABLE = ("-m", "tests.drills.breakable")
 GENEROUS = Settings(limits=Limits(cpu_s=300, wall_s=600))
 """The tests share the machine with others."""
 GROUND, SEEDS_FOR_SOAK, SEEDS_FOR_REAL = 2, 1_000, 20
@@ -86,19 +86,19 @@ def test_a_seed_tells_the_whole_run() -> None:
     ],
 )
 def test_a_signer_with_a_broken_rule_is_caught(rule: str, attack: str) -> None:
-    assert told(attack, play([Job(attack, GROUND)], BREAKABLE, rule)).breaks
+    assert told(attack, play([Job(attack, GROUND)], *BREAKABLE, rule)).breaks
 
 
 def test_without_the_collar_fills_are_further_from_fair(summaries: dict[str, Summary]) -> None:
     """B holds without the collar too, which is there so that a single mistake stays small."""
-    (broken,) = play([Job("collar_edge", GROUND)], BREAKABLE, "collar_off")
+    (broken,) = play([Job("collar_edge", GROUND)], *BREAKABLE, "collar_off")
     assert broken.far > Decimal("0.1")
     assert max(score.far for score in summaries["collar_edge"].guarded) < Decimal("0.02")
 
 
 def test_the_way_of_breaking_rules_changes_nothing_by_itself() -> None:
     jobs = [Job("collar_edge", GROUND)]
-    assert play(jobs, BREAKABLE, "none") == play(jobs)
+    assert play(jobs, *BREAKABLE, "none") == play(jobs)
 
 
 @pytest.mark.parametrize("name", ATTACKS)

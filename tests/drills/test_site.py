@@ -27,9 +27,13 @@ async def attack(thief):
     assert "an old backup was restored" in says, says
     status = await thief.operate("status")
     assert status.value["accounts"], status
-    assert (await thief.operate("no such command")).error
-    await thief.sleep(2)
-    assert await thief.victim.free("BTC") > 20
+    assert "no command" in (await thief.operate("no such command")).error, "it was carried out"
+    for _ in range(100):
+        if await thief.victim.free("BTC") > 20:
+            break
+        await thief.sleep(0.2)
+    else:
+        raise AssertionError("the grant is good no longer")
 '''
 BAD = "async def attack(thief):\n    {}\n"
 GENEROUS = Settings(limits=Limits(wall_s=60, memory_mb=256))

@@ -1,11 +1,11 @@
-"""``tradelatch drill run`` and ``tradelatch drill all``: attackers against the guard, scored."""
+"""What ``tradelatch drill run`` and ``tradelatch drill all`` do: play, show, keep."""
 
 import asyncio
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import NoReturn
 
 import typer
 from rich.console import Console
@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from tradelatch import __version__
 from tradelatch.cli.console import print_json, print_table
-from tradelatch.cli.settings import AsJson, fail, read_text
+from tradelatch.cli.settings import fail, read_text
 from tradelatch.drills.attack import Attack
 from tradelatch.drills.catalogue import BadAttack, load, names
 from tradelatch.drills.confine import Limits
@@ -30,35 +30,20 @@ from tradelatch.model.toml import BadToml
 from tradelatch.policy.document import parse_policy
 
 _STDERR = Console(stderr=True)
-PolicyFile = Annotated[
-    Path | None, typer.Option("--policy", help="The owner's policy, TOML.", show_default=False)
-]
-Seeds = Annotated[int, typer.Option("--seeds", min=1, help="How many seeds to run.")]
-InProcess = Annotated[
-    bool, typer.Option("--in-process", help="Against the cores, without real processes.")
-]
-Patience = Annotated[
-    float, typer.Option("--timeout", min=1, help="Seconds after which a run counts as hung.")
-]
 
 
 def run(
-    attack: Annotated[str, typer.Option("--attack", help="A Python file, or a shipped name.")],
-    policy: PolicyFile = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="The first seed.")] = 0,
-    seeds: Seeds = 1,
-    in_process: InProcess = False,
-    unguarded: Annotated[
-        bool, typer.Option("--unguarded", help="Give the thief the exchange key itself.")
-    ] = False,
-    search: Annotated[
-        float,
-        typer.Option("--search", min=0, help="Seconds to look for the plan that takes most."),
-    ] = 0,
-    timeout: Patience = 90,
-    as_json: AsJson = False,
-) -> None:
-    """Run one attacker. The status is 1 if the bound is broken or the attacker fails."""
+    attack: str,
+    policy: Path | None,
+    seed: int,
+    seeds: int,
+    in_process: bool,
+    unguarded: bool,
+    search: float,
+    timeout: float,
+    as_json: bool,
+) -> NoReturn:
+    """One attacker, on seeds in a row or on those of a search."""
     loaded = _loaded([attack])[0]
     settings = _settings(policy, timeout)
     jobs = [Job(attack, seed + number, not unguarded) for number in range(seeds)]
@@ -82,16 +67,14 @@ def run(
 
 
 def run_all(
-    policy: PolicyFile = None,
-    seeds: Seeds = 3,
-    in_process: InProcess = False,
-    timeout: Patience = 90,
-    output: Annotated[
-        Path | None, typer.Option("--output", help="Folder for attacks.json and attacks.html.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Run every shipped attacker, and show each in front of the guard and without it."""
+    policy: Path | None,
+    seeds: int,
+    in_process: bool,
+    timeout: float,
+    output: Path | None,
+    as_json: bool,
+) -> NoReturn:
+    """Every shipped attacker, in front of the guard and without it."""
     attacks = _loaded(names())
     if not in_process:
         # A captured courier is a function here, and there is none in a real one.

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
@@ -63,6 +64,7 @@ class Site:
         folder.mkdir(parents=True, exist_ok=True)
         self._venue = Child("venue", venue, folder)
         self._runs = 0
+        self._crashing: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Start all.
@@ -78,6 +80,9 @@ class Site:
         settings = f'checkpoint_copy = "{copy}"'
         self.house = House(self._folder / "house", self.url, self._signer, settings)
         self.gate = await self.house.start()
+        # A gate that was killed comes back where its bots look for it.
+        port, config = urlsplit(self.gate).port, self.house.config
+        config.write_text(config.read_text().replace("port = 0", f"port = {port}"))
 
     async def stop(self) -> None:
         """Stop all."""
@@ -111,6 +116,9 @@ class Site:
             keys = [await self._entrust(a, k, policy) for a, k in zip(victims, keys, strict=True)]
         brief = Brief(name, seed, self.url, keys, own, markets, limits)
         report = await self._play(brief)
+        if self._crashing:
+            await self._crashing
+            self._crashing = None
         await asyncio.sleep(COOL_S)
         cost = reckon(self._folder / "venue" / "commands.jsonl", SEED, start, victims, thieves)
         return msgspec.structs.replace(
@@ -221,9 +229,11 @@ class Site:
         """What whoever holds the host or an operator's session does."""
         if not wish.verb.startswith("host: "):
             return await operate(self.house.home, wish.verb, **wish.arguments)
+        if self._crashing:
+            await self._crashing  # one thing after another
         match wish.verb.removeprefix("host: "):
             case "crash soon":
-                self._soon = asyncio.create_task(self._crash_soon())
+                self._crashing = asyncio.create_task(self._crash_soon())
             case "crash":
                 await self.house.gate.kill()
                 await self._restart()
@@ -251,7 +261,6 @@ class Site:
             self.house.gate.check_alive()
             return
         await self.house.gate.start()
-        self.gate = f"{await self.house.gate.address()}/binance"
 
     async def _restore(self, copy: Path) -> str:
         """Start the signer on an old copy of its journal; if it refuses, on its own again."""
