@@ -11,7 +11,7 @@ from tradelatch.drills.ground import UNIT
 from tradelatch.drills.score import Score
 from tradelatch.drills.summary import Summary, most, short, typical
 
-_WIDE, _ROW, _LABEL, _BAR = 860, 26, 150, 520
+_WIDE, _ROW, _LABEL, _BAR = 860, 26, 150, 470
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1d2733; --soft: #64748b; --line: #e2e8f0;
   --page: #f8fafc; --card: #fff; --good: #0f9d76; --warn: #e08a1e; --bad: #d03b4b;
