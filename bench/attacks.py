@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.report import Cell, Report, Table
 from tradelatch.drills.catalogue import load
 from tradelatch.drills.crew import Crew
-from tradelatch.drills.stage import Ground
+from tradelatch.drills.ground import Ground
 from tradelatch.drills.worker import Job, Settings
 
 ATTACKS = ("contra_burst", "exit_one", "collar_edge", "thousand_at_once", "search", "wash_pump")

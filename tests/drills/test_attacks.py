@@ -10,7 +10,7 @@ from tradelatch.drills.catalogue import OUTSIDE, load, names
 from tradelatch.drills.confine import Limits
 from tradelatch.drills.crew import Crew
 from tradelatch.drills.score import Score
-from tradelatch.drills.site import play_for_real
+from tradelatch.drills.series import play_for_real
 from tradelatch.drills.summary import Summary, summed_up
 from tradelatch.drills.worker import Job, Settings
 

@@ -6,11 +6,12 @@ from decimal import Decimal
 import pytest
 
 from tradelatch.drills.attack import Attack, Needs, Thief
-from tradelatch.drills.ground import UNIT, bound
+from tradelatch.drills.ground import Ground
 from tradelatch.drills.ledger import Ledger, holdings, unsaleable, worth
 from tradelatch.drills.page import page
+from tradelatch.drills.scenery import UNIT, bound
 from tradelatch.drills.score import Score, rules_in
-from tradelatch.drills.stage import Ground, Stage
+from tradelatch.drills.stage import Stage
 from tradelatch.drills.summary import summed_up
 from tradelatch.model.orders import OrderType, Side
 from tradelatch.policy.document import parse_policy

@@ -7,7 +7,7 @@ import pytest
 
 from tradelatch.drills.confine import Limits
 from tradelatch.drills.score import Score
-from tradelatch.drills.site import play_for_real
+from tradelatch.drills.series import play_for_real
 from tradelatch.drills.worker import Job, Settings
 
 CAPTURES = '''

@@ -18,12 +18,12 @@ from tradelatch.drills.attack import Attack
 from tradelatch.drills.catalogue import BadAttack, load, names
 from tradelatch.drills.confine import Limits
 from tradelatch.drills.crew import Crew
-from tradelatch.drills.ground import UNIT
 from tradelatch.drills.page import page
 from tradelatch.drills.processes import StartError
+from tradelatch.drills.scenery import UNIT
 from tradelatch.drills.score import Score
 from tradelatch.drills.search import Found, Search
-from tradelatch.drills.site import play_for_real
+from tradelatch.drills.series import play_for_real
 from tradelatch.drills.summary import Summary, most, short, summed_up, typical
 from tradelatch.drills.worker import Job, Settings
 from tradelatch.model.toml import BadToml

@@ -19,7 +19,7 @@ from tradelatch.drills.attack import Thief
 from tradelatch.drills.catalogue import load
 from tradelatch.drills.client import Client, Transport
 from tradelatch.drills.confine import Limits, confine
-from tradelatch.drills.ground import CROSS, DEEP
+from tradelatch.drills.scenery import CROSS, DEEP
 from tradelatch.drills.score import Meter
 from tradelatch.drills.script import Credentials
 from tradelatch.model.http import Request, Response

@@ -7,7 +7,7 @@ the guard, and what refused the orders.
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from tradelatch.drills.ground import UNIT
+from tradelatch.drills.scenery import UNIT
 from tradelatch.drills.score import Score
 from tradelatch.drills.summary import Summary, most, short, typical
 

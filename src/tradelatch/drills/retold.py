@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
-from tradelatch.drills.ground import UNIT
 from tradelatch.drills.ledger import FairPrices, Ledger, holdings, unsaleable
+from tradelatch.drills.scenery import UNIT
 from tradelatch.drills.score import Score
 from tradelatch.model.money import ZERO
 from tradelatch.venue.engine.commands import Command

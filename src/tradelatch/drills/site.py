@@ -10,7 +10,7 @@ import random
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,10 @@ import msgspec
 
 from tradelatch.drills.attack import Attack
 from tradelatch.drills.attacker import Brief, Report, Wish
-from tradelatch.drills.catalogue import load
 from tradelatch.drills.confine import Limits
-from tradelatch.drills.ground import (
+from tradelatch.drills.processes import SIGNER, Child, House, StartError, environment, operate
+from tradelatch.drills.retold import reckon
+from tradelatch.drills.scenery import (
     ALLOCATIONS,
     CASH,
     COIN,
@@ -34,11 +35,8 @@ from tradelatch.drills.ground import (
     bound,
     policy_text,
 )
-from tradelatch.drills.processes import SIGNER, Child, House, StartError, environment, operate
-from tradelatch.drills.retold import reckon
 from tradelatch.drills.score import Score
 from tradelatch.drills.script import Credentials
-from tradelatch.drills.worker import Job, Settings
 from tradelatch.model.markets import Market
 from tradelatch.model.money import plain, round_down
 from tradelatch.model.wire import Result
@@ -278,31 +276,3 @@ class Site:
             return str(error)
         shutil.rmtree(kept)
         return ""
-
-
-async def play_for_real(
-    settings: Settings, jobs: Sequence[Job], tell: Callable[[Score], None] = lambda score: None
-) -> list[Score]:
-    """The scores of all jobs, one after another, on as few sites as they can share.
-
-    Raises:
-        StartError: a process did not come up.
-    """
-    scores: dict[int, Score] = {}
-    attacks = {job.attack: load(job.attack) for job in jobs}
-    for thin in sorted({attack.needs.thin for attack in attacks.values()}):
-        with tempfile.TemporaryDirectory(prefix="tradelatch-drill-") as name:
-            site = Site(Path(name), thin, settings.policy)
-            try:
-                await site.start()
-                for number, job in enumerate(jobs):
-                    attack = attacks[job.attack]
-                    if attack.needs.thin != thin:
-                        continue
-                    scores[number] = await site.run(
-                        attack, job.attack, job.seed, job.guarded, settings.limits
-                    )
-                    tell(scores[number])
-            finally:
-                await site.stop()
-    return [scores[number] for number in sorted(scores)]

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from tradelatch.drills.catalogue import OUTSIDE
-from tradelatch.drills.ground import WORTH
+from tradelatch.drills.scenery import WORTH
 from tradelatch.drills.score import Score
 from tradelatch.model.money import ZERO, plain
 

@@ -15,8 +15,9 @@ import msgspec
 from tradelatch.drills.attack import Attack
 from tradelatch.drills.catalogue import load
 from tradelatch.drills.confine import Limits, Overrun, confined
+from tradelatch.drills.ground import Ground
 from tradelatch.drills.score import Score
-from tradelatch.drills.stage import Ground, Stage
+from tradelatch.drills.stage import Stage
 
 GROUNDS = 16
 """How many grounds there are; seeds share them by turns."""
