@@ -53,9 +53,11 @@ class Search:
     async def run(self, crew: Crew, seconds: float, tell: Callable[[], None]) -> Found:
         """Generation after generation until the time is up, and at least one."""
         end = time.monotonic() + seconds
-        while not self.generations or time.monotonic() < end:
+        while True:
             await self._generation(crew)
             tell()
+            if time.monotonic() >= end:
+                break
         return Found(self.generations, self.runs, self.best[1], tuple(self._best_scores))
 
     async def _generation(self, crew: Crew) -> None:
