@@ -6,13 +6,14 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import decision, engine, path, venue
+from bench import attacks, decision, engine, path, venue
 from bench.machine import examine
 from bench.report import Report, keep, show
 
 BENCHES: dict[str, Callable[[Path, bool], Report]] = {
     "engine": engine.run,
     "venue": venue.run,
+    "attacks": attacks.run,
     "decision": decision.run,
     "path": path.run,
 }

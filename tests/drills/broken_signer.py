@@ -9,20 +9,31 @@ from typing import Any
 
 from tradelatch.policy import rules
 from tradelatch.policy.accounting import Accounts
-from tradelatch.policy.rules import prices
+from tradelatch.policy.rules import amounts, prices
 from tradelatch.policy.verdict import Answer
 from tradelatch.signer.__main__ import main
 
 
 def collar_off() -> None:
     """Any limit goes."""
+    _always(prices.price_collar)
 
-    def price_collar(*_: Any) -> Answer:
-        return Answer("price_collar", True, "broken")
 
-    rules.ORDER_RULES = tuple(
-        price_collar if rule is prices.price_collar else rule for rule in rules.ORDER_RULES
-    )
+def allocation_off() -> None:
+    """Thin coins may be bought for any money."""
+    _always(amounts.allocation)
+
+
+def budget_off() -> None:
+    """Orders in deep markets may lose anything."""
+    _always(amounts.budget)
+
+
+def _always(broken: Any) -> None:
+    def yes(*_: Any) -> Answer:
+        return Answer(broken.__name__, True, "broken")
+
+    rules.ORDER_RULES = tuple(yes if rule is broken else rule for rule in rules.ORDER_RULES)
 
 
 def reservation_off() -> None:
@@ -40,7 +51,13 @@ def none() -> None:
     """Nothing is broken."""
 
 
-BROKEN = {"collar_off": collar_off, "reservation_off": reservation_off, "none": none}
+BROKEN = {
+    "collar_off": collar_off,
+    "allocation_off": allocation_off,
+    "budget_off": budget_off,
+    "reservation_off": reservation_off,
+    "none": none,
+}
 
 if __name__ == "__main__":
     BROKEN[sys.argv.pop(1)]()

@@ -29,7 +29,8 @@ class Counter:
 
     def __init__(self, directory: Path, *, limits: bool = False) -> None:
         self.clock = ManualClock(NOW_NS)
-        self.house = House(CommandLog(directory / "commands.jsonl"), self.clock)
+        self.log = CommandLog(directory / "commands.jsonl")
+        self.house = House(self.log, self.clock)
         self.house.start(2022, flat=True)
         self.limits = Limits(self.house) if limits else None
         door = Door(self.house, self.limits)

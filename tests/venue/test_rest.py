@@ -279,10 +279,10 @@ async def test_what_everybody_can_see_would_survive_a_crash(tmp_path: Path) -> N
     counter = Counter(tmp_path)
     await counter.open()
     counter.house.stand_still(False)
-    written = counter.house.log.path
-    assert written.read_bytes().count(b"\n") < counter.house.log.mark.commands
+    written = counter.log.path
+    assert written.read_bytes().count(b"\n") < counter.log.mark.commands
     await counter.ask("GET", "/api/v3/depth", b"symbol=ETHBTC")
-    assert written.read_bytes().count(b"\n") == counter.house.log.mark.commands
+    assert written.read_bytes().count(b"\n") == counter.log.mark.commands
     await counter.close()
 
 

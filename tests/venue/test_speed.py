@@ -58,13 +58,14 @@ async def test_time_runs_and_never_goes_back_over_a_restart(tmp_path: Path) -> N
 
 async def test_a_venue_that_is_not_ahead_notes_nothing(tmp_path: Path) -> None:
     machine = ManualClock(NOW * MS)
-    house = House(CommandLog(tmp_path / "log"), machine)
+    log = CommandLog(tmp_path / "log")
+    house = House(log, machine)
     house.start(1, flat=True)
     machine.advance(HOUR_MS * MS)
-    known = house.log.mark.commands
+    known = log.mark.commands
     house.note_time()
-    assert house.log.mark.commands == known
-    await house.log.close()
+    assert log.mark.commands == known
+    await log.close()
 
 
 def test_clients_see_the_venues_time(tmp_path: Path) -> None:

@@ -1,18 +1,79 @@
-"""``tradelatch drill``: the theft of 2022, rehearsed and shown."""
+"""``tradelatch drill``: the theft of 2022, rehearsed and shown; and other attackers."""
 
 import asyncio
 import sys
 import tempfile
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from tradelatch.cli.console import print_json
 from tradelatch.cli.settings import AsJson, fail
 
+PolicyFile = Annotated[
+    Path | None, typer.Option("--policy", help="The owner's policy, TOML.", show_default=False)
+]
+Seeds = Annotated[int, typer.Option("--seeds", min=1, help="How many seeds to run.")]
+InProcess = Annotated[
+    bool, typer.Option("--in-process", help="Against the cores, without real processes.")
+]
+Patience = Annotated[
+    float, typer.Option("--timeout", min=1, help="Seconds after which a run counts as hung.")
+]
 
-def drill(as_json: AsJson = False) -> None:
-    """Rehearse the theft of 2022: once with the exchange key in the bot's hands, once guarded."""
+app = typer.Typer()
+
+
+@app.callback(invoke_without_command=True)
+def drill(context: typer.Context, as_json: AsJson = False) -> None:
+    """Rehearse the theft of 2022, once with the exchange key in the bot's hands, once guarded;
+    or other attacks."""
+    if context.invoked_subcommand is None:
+        _rehearse(as_json)
+
+
+@app.command("run")
+def run(
+    attack: Annotated[str, typer.Option("--attack", help="A Python file, or a shipped name.")],
+    policy: PolicyFile = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The first seed.")] = 0,
+    seeds: Seeds = 1,
+    in_process: InProcess = False,
+    unguarded: Annotated[
+        bool, typer.Option("--unguarded", help="Give the thief the exchange key itself.")
+    ] = False,
+    search: Annotated[
+        float,
+        typer.Option("--search", min=0, help="Seconds to look for the plan that takes most."),
+    ] = 0,
+    timeout: Patience = 90,
+    as_json: AsJson = False,
+) -> None:
+    """Run one attacker. The status is 1 if the bound is broken or the attacker fails."""
+    from tradelatch.cli import drill_attacks
+
+    drill_attacks.run(attack, policy, seed, seeds, in_process, unguarded, search, timeout, as_json)
+
+
+@app.command("all")
+def run_all(
+    policy: PolicyFile = None,
+    seeds: Seeds = 3,
+    in_process: InProcess = False,
+    timeout: Patience = 90,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Folder for attacks.json and attacks.html.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run every shipped attacker, and show each in front of the guard and without it."""
+    from tradelatch.cli import drill_attacks
+
+    drill_attacks.run_all(policy, seeds, in_process, timeout, output, as_json)
+
+
+def _rehearse(as_json: bool) -> None:
     try:
         import ccxt  # noqa: F401
     except ImportError:

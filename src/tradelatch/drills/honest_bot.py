@@ -6,7 +6,7 @@ from typing import Any
 import ccxt.async_support as ccxt
 import msgspec
 
-from tradelatch.drills.client import binance
+from tradelatch.drills.ccxt_client import binance
 from tradelatch.drills.script import Credentials, read_brief, tell
 
 BOT = "bot"

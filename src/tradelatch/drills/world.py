@@ -6,7 +6,7 @@ from typing import Any
 
 import aiohttp
 
-from tradelatch.drills.client import binance
+from tradelatch.drills.ccxt_client import binance
 from tradelatch.drills.processes import Child, House, StartError, operate
 from tradelatch.drills.script import Credentials
 

@@ -94,6 +94,8 @@ class Prices:
     def __init__(self) -> None:
         self._minutes: dict[int, Candle] = {}
         self._own: dict[int, tuple[Decimal, Decimal]] = {}
+        self._known: dict[int, Decimal | None] = {}
+        """What a minute's trades of others came to, where that was worked out before."""
         self._book = TopOfBook(ZERO, ZERO)
         self._candles_ns = 0
         self._book_ns = 0
@@ -106,11 +108,17 @@ class Prices:
     ) -> None:
         """Take in one-minute candles; newer versions of a minute replace older ones. `own` are
         the account's own prints of the last day, which are left out."""
-        self._minutes.update((candle.open_ms, candle) for candle in candles)
+        before, self._own = self._own, _by_minute(own)
+        changed = {minute for minute, _ in before.items() ^ self._own.items()}
+        for candle in candles:
+            self._minutes[candle.open_ms] = candle
+            changed.add(candle.open_ms)
         horizon = (now_ns - DAY) // MS
         for stale in [minute for minute in self._minutes if minute < horizon]:
             del self._minutes[stale]
-        self._own = _by_minute(own)
+            changed.add(stale)
+        for minute in changed:
+            self._known.pop(minute, None)
         self._candles_ns, self._view = now_ns, None
 
     def see_days(self, candles: Iterable[Candle]) -> None:
@@ -200,6 +208,11 @@ class Prices:
         )
 
     def _price_of_others(self, minute: int) -> Decimal | None:
+        if minute not in self._known:
+            self._known[minute] = self._work_out(minute)
+        return self._known[minute]
+
+    def _work_out(self, minute: int) -> Decimal | None:
         candle = self._minutes[minute]
         if minute not in self._own:
             return candle.average

@@ -20,7 +20,7 @@ from tradelatch.policy.references import Figures
 from tradelatch.signer import simulate
 from tradelatch.signer.changing import checked_key
 from tradelatch.signer.core import Core
-from tradelatch.signer.recorder import Recorder
+from tradelatch.signer.recorder import Records
 from tradelatch.signer.records import (
     AccountAdded,
     AnyRecord,
@@ -48,7 +48,7 @@ class Admin:
     """Carries commands out, one at a time each to its end; every change is recorded first."""
 
     def __init__(
-        self, core: Core, secrets: Secrets, recorder: Recorder, clock: Clock, *more: Verbs
+        self, core: Core, secrets: Secrets, recorder: Records, clock: Clock, *more: Verbs
     ) -> None:
         """`more` are the verbs of others."""
         self._core, self._secrets = core, secrets

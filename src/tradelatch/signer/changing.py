@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Awaitable
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -188,7 +189,7 @@ class Changing:
         durable = self._keeper.take(record)
         return await self._settled(state.pending[record.number], durable)
 
-    async def _settled(self, pending: Pending, durable: "asyncio.Future[None]") -> dict[str, Any]:
+    async def _settled(self, pending: Pending, durable: Awaitable[None]) -> dict[str, Any]:
         """Carry out what is due by now, and tell what became of one change."""
         await asyncio.gather(durable, *self._keeper.settle())
         return {**self._told(pending), "made": pending.number not in self._core.state.pending}

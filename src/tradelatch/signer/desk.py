@@ -10,7 +10,7 @@ from tradelatch.model.clock import Clock
 from tradelatch.model.http import Request, Response
 from tradelatch.model.wire import Answer, Ask, Sent
 from tradelatch.signer.core import Core, Job
-from tradelatch.signer.recorder import Recorder
+from tradelatch.signer.recorder import Records
 from tradelatch.signer.records import Allowed
 
 
@@ -20,7 +20,7 @@ class Desk:
     def __init__(
         self,
         core: Core,
-        recorder: Recorder,
+        recorder: Records,
         send: Callable[[Request], Awaitable[Sent]],
         clock: Clock,
     ) -> None:

@@ -1,13 +1,14 @@
 """What the signer does by itself as time goes on: changes take effect, what is spent freezes."""
 
 import asyncio
+from collections.abc import Awaitable
 
 from tradelatch.model.clock import Clock
 from tradelatch.model.uptime import Uptimes
 from tradelatch.signer import freezing
 from tradelatch.signer.changes import Pending, ReplaceKey
 from tradelatch.signer.core import Core
-from tradelatch.signer.recorder import Recorder
+from tradelatch.signer.recorder import Records
 from tradelatch.signer.records import AnyRecord, ChangeCancelled, ChangeMade
 from tradelatch.signer.secrets import Secrets
 from tradelatch.vault.store import VaultError
@@ -17,7 +18,7 @@ class Keeper:
     """Looks after pending changes and spent amounts; needs neither courier nor prices."""
 
     def __init__(
-        self, core: Core, secrets: Secrets, recorder: Recorder, clock: Clock, uptime: Uptimes
+        self, core: Core, secrets: Secrets, recorder: Records, clock: Clock, uptime: Uptimes
     ) -> None:
         self._core, self._secrets, self._recorder = core, secrets, recorder
         self._clock, self._uptime = clock, uptime
@@ -31,13 +32,13 @@ class Keeper:
         now = self._clock.now_ns()
         await asyncio.gather(*(self.take(record) for record in self._spent(now)), *self.settle())
 
-    def settle(self) -> list[asyncio.Future[None]]:
+    def settle(self) -> list[Awaitable[None]]:
         """Make or drop the pending changes that are due, in one step; the futures end when that
         is durable."""
         pending = list(self._core.state.pending.values())
         return [self.take(record) for one in pending if (record := self._decide(one))]
 
-    def take(self, record: AnyRecord) -> "asyncio.Future[None]":
+    def take(self, record: AnyRecord) -> Awaitable[None]:
         """Apply a record and queue it. The state's order is the journal's, without a gap in
         which something else could be decided; whatever is decided by it comes after it there."""
         self._core.state.apply(record)

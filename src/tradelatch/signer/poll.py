@@ -22,7 +22,7 @@ from tradelatch.policy.references import Prices
 from tradelatch.signer import doubts, freezing, review, settle
 from tradelatch.signer.core import Core
 from tradelatch.signer.quotes import Quotes
-from tradelatch.signer.recorder import Recorder
+from tradelatch.signer.recorder import Records
 from tradelatch.signer.records import AnyRecord, Cause, Holdings, OwnRequest, SpreadSeen, Valued
 from tradelatch.signer.state import Account, LiveOrder, expired
 
@@ -39,7 +39,7 @@ class Poller:
     def __init__(
         self,
         core: Core,
-        recorder: Recorder,
+        recorder: Records,
         send: Callable[[Request], Awaitable[Sent]],
         in_flight: set[int],
         clock: Clock,

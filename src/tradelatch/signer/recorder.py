@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
 
 from tradelatch.journal.log import Journal, JournalError
 from tradelatch.signer.records import AnyRecord, encode
@@ -10,6 +11,20 @@ from tradelatch.signer.records import AnyRecord, encode
 CHECKPOINT_S = 1.0
 NOTE_S = 0.02
 """How long a note may wait for a record to share its write with."""
+
+
+class Records(Protocol):
+    """Where records go; `Recorder` is the one that writes the journal."""
+
+    def record(self, record: AnyRecord) -> Awaitable[None]:
+        """Queue what something is going to depend on; done when it is durable.
+
+        Raises:
+            JournalError: it cannot be made durable.
+        """
+
+    def note(self, records: Sequence[AnyRecord]) -> None:
+        """Queue what nothing depends on yet, such as an outcome."""
 
 
 class Recorder:

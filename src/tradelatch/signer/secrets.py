@@ -3,12 +3,12 @@
 import secrets
 import string
 import zlib
+from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tradelatch.signer.state import Account, State
 from tradelatch.vault.envelope import Label, wipe
-from tradelatch.vault.store import Vault
 
 GRANT_ID, GRANT_SECRET = "tlg", "tls"
 _ALPHABET = string.ascii_letters + string.digits
@@ -22,10 +22,24 @@ def new_token(prefix: str) -> str:
     return f"{body}{zlib.crc32(body.encode()):08x}"
 
 
+class Store(Protocol):
+    """Where sealed secrets lie; `Vault` keeps them in a folder."""
+
+    def put(self, label: Label, secret: bytearray) -> None:
+        """Keep a secret; one of the same label is replaced."""
+
+    def get(self, label: Label) -> bytearray:
+        """The secret of that label; whoever asked for it wipes it.
+
+        Raises:
+            VaultError: there is none, or it does not open.
+        """
+
+
 class Secrets:
     """What the signer signs and verifies with."""
 
-    def __init__(self, vault: Vault) -> None:
+    def __init__(self, vault: Store) -> None:
         self._vault = vault
         self._open: dict[str, bytearray] = {}
 
@@ -92,7 +106,7 @@ def grant_label(account: str, grant: str) -> Label:
     return Label("grant", account, "", grant)
 
 
-def create_journal_key(vault: Vault) -> Ed25519PrivateKey:
+def create_journal_key(vault: Store) -> Ed25519PrivateKey:
     """A new key for the journal's checkpoints, sealed in the vault."""
     key = Ed25519PrivateKey.generate()
     raw = bytearray(key.private_bytes_raw())
@@ -101,7 +115,7 @@ def create_journal_key(vault: Vault) -> Ed25519PrivateKey:
     return key
 
 
-def journal_key(vault: Vault) -> Ed25519PrivateKey:
+def journal_key(vault: Store) -> Ed25519PrivateKey:
     """The key for the journal's checkpoints.
 
     Raises:

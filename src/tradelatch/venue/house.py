@@ -33,7 +33,7 @@ from tradelatch.venue.life.quotes import MAKER, Submit
 from tradelatch.venue.life.tape import Tape, TapeHistory
 from tradelatch.venue.life.tape_files import BadTape
 from tradelatch.venue.life.walk import Walk
-from tradelatch.venue.log import CommandLog
+from tradelatch.venue.log import Log
 
 HOUSE_MONEY = 10**10 * SCALE
 """What each house account is given of every asset: more than it can ever lose."""
@@ -41,16 +41,7 @@ HOUSE_MONEY = 10**10 * SCALE
 SWEEP_MS = 60_000
 
 Step = Callable[[int, Submit], None]
-Recall = Callable[[Engine, CommandLog], None]
-
-
-def replay(engine: Engine, log: CommandLog) -> None:
-    """Bring a new engine into the state that the whole log tells.
-
-    Raises:
-        LogDamaged: the log was changed.
-    """
-    log.replay(engine.apply)
+Recall = Callable[[Engine], None]
 
 
 class House:
@@ -58,14 +49,16 @@ class House:
     which passes `speed` times as fast as that of the clock."""
 
     def __init__(
-        self, log: CommandLog, clock: Clock, recall: Recall = replay, speed: int = 1
+        self, log: Log, clock: Clock, recall: Recall | None = None, speed: int = 1
     ) -> None:
+        """`recall` brings a new engine into the state that was kept; without it the whole log is
+        replayed."""
         self.engine = Engine()
         self.log = log
         self._machine: Clock = clock
         self._clock: Clock = clock
         self._speed = speed
-        self._recall = recall
+        self._recall = recall or self._replay
         self.candles: dict[str, Candles] = {}
         self.listeners: list[Callable[[Command, list[Event]], None]] = []
         """Told of every command when it is carried out, before it would survive a crash."""
@@ -84,23 +77,25 @@ class House:
         tape: Path | None = None,
         moment: int | None = None,
         flat: bool = False,
+        standard: Sequence[Listing] = STANDARD,
     ) -> None:
         """Recall what was kept, or begin a new venue, and bring the markets to life.
 
-        Where the log has a seed or one of `markets` already, its own counts. `moment` is where
-        on the tape its market goes live (ms); `flat` lets fair prices stand still from here on.
+        A new venue opens with the markets in `standard`. Where the log has a seed or one of
+        `markets` already, its own counts. `moment` is where on the tape its market goes live
+        (ms); `flat` lets fair prices stand still from here on.
 
         Raises:
             LogDamaged, StateBroken: what was kept cannot be used.
             BadTape: a tape cannot be used, or is another than before.
         """
-        self._recall(self.engine, self.log)
+        self._recall(self.engine)
         # A venue that ran ahead of the clock goes on from where it was.
         begin = max(self._machine.now_ns(), self.engine.now * MS)
         self._clock = FastClock(self._machine, self._speed, begin)
         wanted = Tape(tape) if tape is not None else None
         if self.engine.genesis is None:
-            self._found(seed)
+            self._found(seed, standard)
         for listing in markets:
             if listing.name not in self.engine.markets:
                 self._list(listing)
@@ -161,12 +156,15 @@ class House:
         if still != self.engine.is_still:
             self.submit(StandStill(self.now, still))
 
-    def _found(self, seed: int) -> None:
+    def _replay(self, engine: Engine) -> None:
+        self.log.replay(engine.apply)
+
+    def _found(self, seed: int, standard: Sequence[Listing]) -> None:
         now = self.now
         self.submit(Genesis(now, seed))
         for name in (MAKER, TAKER):
             self.submit(OpenAccount(now, name, house=True, maker_fee=0, taker_fee=0))
-        for listing in STANDARD:
+        for listing in standard:
             self._list(listing)
 
     def _list(self, listing: Listing) -> None:

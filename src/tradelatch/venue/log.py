@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -45,6 +46,29 @@ class Mark(msgspec.Struct, frozen=True):
 
 
 START = Mark()
+
+
+class Log(Protocol):
+    """What a house needs of the log its commands go to; `CommandLog` is the one on disk."""
+
+    path: Path
+    torn: int
+
+    def replay(self, apply: Callable[[Command], object]) -> int:
+        """Hand over all that was kept; returns how many commands there were."""
+
+    def append(self, command: Command) -> int:
+        """Queue a command; returns the position to wait for with `durable`."""
+
+    async def durable(self, position: int | None = None) -> None:
+        """Wait until everything up to `position` (None: up to now) would survive a crash."""
+
+    def check(self) -> None:
+        """See that commands can still be recorded."""
+
+    async def close(self) -> None:
+        """Write what is queued and let go of it."""
+
 
 _Decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
 _Encoder = msgspec.json.Encoder()

@@ -95,11 +95,11 @@ async def serve(
     with contextlib.closing(_bind(settings.host, settings.port)) as listener:
         snapshots = Snapshots(directory, report, every)
         log = _open_log(directory, snapshots)
-        recall = functools.partial(snapshots.recall, verify=verify)
+        recall = functools.partial(snapshots.recall, log=log, verify=verify)
         house = House(log, clock or SystemClock(), recall, settings.speed)
         try:
             markets = [generated(wanted) for wanted in settings.markets]
-            async with _running(house, snapshots, settings.seed, markets, tape, moment, flat):
+            async with _running(house, log, snapshots, settings.seed, markets, tape, moment, flat):
                 if log.torn:
                     report(f"{log.path}: a last record torn by a crash was cut off")
                 if settings.keys is not None:
@@ -122,6 +122,7 @@ async def serve(
 @contextlib.asynccontextmanager
 async def _running(
     house: House,
+    log: CommandLog,
     snapshots: Snapshots,
     seed: int,
     markets: list[Listing],
@@ -132,12 +133,12 @@ async def _running(
     """The venue's markets at work, and in the end its log written and closed."""
     try:
         house.start(seed, markets, tape, moment, flat)
-        await house.log.durable()
+        await log.durable()
         yield
         house.note_time()
-        await snapshots.stop(house.engine, house.log)
+        await snapshots.stop(house.engine, log)
     finally:
-        await house.log.close()
+        await log.close()
 
 
 class VenueApp:

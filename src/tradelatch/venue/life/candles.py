@@ -27,6 +27,8 @@ class Candles:
         self._history = history
         days = history.days if history else 0
         self.first = trading.opened - days * DAY_MS
+        self._past: dict[tuple[int, int], Bar | None] = {}
+        """Bars of history by their opening and length: these will never change."""
 
     async def read(
         self, interval: str, start: int | None, end: int, now: int, limit: int
@@ -48,11 +50,16 @@ class Candles:
         await self._prepare(first, last + length)
         if length == MINUTE_MS:
             return list(self.minutes(first, min(last + length, now + 1)))
-        found = (
-            join(at, self.minutes(at, min(at + length, now + 1)))
-            for at in range(first, last + 1, length)
-        )
+        found = (self._joined(at, length, now) for at in range(first, last + 1, length))
         return [bar for bar in found if bar is not None]
+
+    def _joined(self, at: int, length: int, now: int) -> Bar | None:
+        """The bar of the minutes from `at` on."""
+        if at + length > self._trading.opened:
+            return join(at, self.minutes(at, min(at + length, now + 1)))
+        if (at, length) not in self._past:
+            self._past[at, length] = join(at, self.minutes(at, at + length))
+        return self._past[at, length]
 
     async def recent(self, since: int, now: int) -> Bar | None:
         """One bar of everything from `since` to `now`."""

@@ -1,0 +1,153 @@
+"""The ground of runs in one process: a venue and a signer in memory, with accounts on both.
+
+It is made once and holds what takes long to make: thirty days of markets' history, and a signer
+that has read it. Whoever plays forks first, so that every run begins on the same ground.
+"""
+
+from decimal import Decimal
+
+import msgspec
+
+from tradelatch.drills.attack import Lie, Needs
+from tradelatch.drills.guard import EXCHANGE, Guard, Killed, writes_orders
+from tradelatch.drills.ledger import FairPrices
+from tradelatch.drills.memory import MemoryLog
+from tradelatch.drills.scenery import (
+    ALLOCATIONS,
+    CASH,
+    COIN,
+    CROSS,
+    DEEP,
+    UNIT,
+    WORTH,
+    listings,
+    policy_text,
+)
+from tradelatch.model.clock import MS, SECOND, ManualClock
+from tradelatch.model.http import Request, Response
+from tradelatch.model.money import plain, round_down
+from tradelatch.model.wire import Sent
+from tradelatch.venue.api.admin import Admin
+from tradelatch.venue.api.asgi import Message, Scope
+from tradelatch.venue.api.door import Door
+from tradelatch.venue.api.rest import RestApp
+from tradelatch.venue.house import House
+
+EPOCH_NS = 1_790_000_000 * SECOND
+VICTIMS, ACCOUNTS = 2, 4
+MONEY = Decimal(2_000)
+"""What each of the thief's accounts has in cash, and in each coin."""
+PASSWORD = "operator"  # noqa: S105 - of a venue in memory
+
+
+class Ground:
+    """A venue in memory and a signer in front of it, with accounts and grants on both."""
+
+    def __init__(self, seed: int, needs: Needs, policy: str = "") -> None:
+        """`policy` is the owner's own, in TOML; without one it is the ground's."""
+        self.seed = seed
+        self.clock = ManualClock(EPOCH_NS)
+        markets = listings(seed, needs.thin)
+        self.house = House(MemoryLog(), self.clock)
+        self.house.start(seed, markets, standard=())
+        door = Door(self.house)
+        self._app = RestApp(door, Admin(self.house, PASSWORD, door.troubles))
+        self.guard = Guard(self.carry, self.clock)
+        self.lie: Lie | None = None
+        self.dies: bool | None = None
+        """The signer is to be killed over the next order: before (False) or after (True)."""
+        self.markets = {m.market.symbol: m.market for m in markets}
+        self.thin = [s for s in self.markets if s not in (DEEP, CROSS)]
+        allocation = ALLOCATIONS[seed % len(ALLOCATIONS)]
+        self.policy = policy or policy_text(allocation, self.thin)
+        self.keys: dict[str, tuple[str, str]] = {}
+        self.grants: list[tuple[str, str]] = []
+        self.fair = FairPrices(self.house.engine, seed, UNIT)
+
+    @property
+    def now_ms(self) -> int:
+        """The time of everybody here."""
+        return self.clock.now_ns() // MS
+
+    async def prepare(self) -> None:
+        """Open all accounts, entrust the victims' keys to the signer, and let it read prices."""
+        coins = round_down((WORTH - CASH) / self.fair(COIN, self.now_ms), Decimal("0.01"))
+        for number in range(VICTIMS):
+            name = f"victim-{number}"
+            await self._open(name, {UNIT: CASH, COIN: coins})
+            key, secret = self.keys[name]
+            await self._must("key add", account=name, exchange=EXCHANGE, key_id=key, secret=secret)
+            grant = await self._must("grant issue", account=name, days="60", sources="")
+            self.grants.append((grant["id"], grant["secret"]))
+        for number in range(ACCOUNTS):
+            await self._open(f"thief-{number}", self._bag())
+        await self.guard.poll()
+
+    def _bag(self) -> dict[str, Decimal]:
+        """Money, and coins worth as much of each kind."""
+        bag = {UNIT: MONEY}
+        for symbol in (DEEP, *self.thin):
+            coin = symbol.split("/")[0]
+            bag[coin] = round_down(MONEY / self.fair(coin, self.now_ms), Decimal("0.01"))
+        return bag
+
+    async def _open(self, name: str, held: dict[str, Decimal]) -> None:
+        balances = {asset: plain(amount) for asset, amount in held.items()}
+        await self._admin("accounts", {"account": name, "balances": balances})
+        rights = ["read", "trade", "withdraw", "transfer"]
+        issued = await self._admin("keys", {"account": name, "rights": rights})
+        self.keys[name] = issued["key"], issued["secret"]
+
+    async def _must(self, verb: str, **arguments: str) -> dict[str, str]:
+        more = {"policy": self.policy} if verb == "key add" else {}
+        result = await self.guard.operate(verb, **arguments, **more)
+        if result.error:
+            raise ValueError(result.error)
+        value: dict[str, str] = result.value or {}
+        return value
+
+    async def _admin(self, path: str, body: object) -> dict[str, str]:
+        headers = (("authorization", f"Bearer {PASSWORD}"),)
+        request = Request("POST", "", f"/admin/{path}", "", headers, msgspec.json.encode(body))
+        response = await self.venue(request)
+        answer: dict[str, str] = msgspec.json.decode(response.body)
+        if response.status != 200:
+            raise ValueError(answer["error"])
+        return answer
+
+    # How requests get about
+
+    async def venue(self, request: Request) -> Response:
+        """The venue's answer."""
+        scope: Scope = {
+            "type": "http",
+            "method": request.method,
+            "path": request.path,
+            "query_string": request.query.encode(),
+            "headers": [(k.lower().encode(), v.encode()) for k, v in request.headers],
+            "client": ("127.0.0.1", 0),
+        }
+        told: list[Message] = []
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": request.body}
+
+        async def send(message: Message) -> None:
+            told.append(message)
+
+        await self._app(scope, receive, send)
+        return Response(told[0]["status"], told[1]["body"])
+
+    async def carry(self, request: Request) -> Sent:
+        """What the courier does: the signer's request to the venue, and the answer back."""
+        dies = self.dies if writes_orders(request) else None
+        if dies is not None:
+            self.dies = None
+            if dies:
+                await self.venue(request)
+            raise Killed
+        response = await self.venue(request)
+        if self.lie is not None:
+            told = self.lie(request, response)
+            return Sent(0, told) if told else Sent(0, error="no answer in time")
+        return Sent(0, response)
