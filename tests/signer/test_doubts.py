@@ -14,7 +14,7 @@ from tradelatch.model.intents import CancelOrder
 from tradelatch.model.markets import TopOfBook
 from tradelatch.model.orders import OrderStatus
 from tradelatch.policy.document import Mode
-from tradelatch.signer.poll import HOLDINGS_NS, Poller
+from tradelatch.signer.poll import HOLDINGS_NS, SOON_NS, Poller
 from tradelatch.signer.records import (
     Allowed,
     AnyRecord,
@@ -99,6 +99,32 @@ async def test_money_that_moved_by_a_rejected_order_closes_the_account() -> None
     refused = desk.place()
     assert "open_for_risk: 2 ETH more than reported" in str(refused)
     assert "open_for_risk" in str(desk.place(side="SELL", newClientOrderId="exit-1"))
+
+
+async def test_an_order_that_stands_open_hides_no_other_ones_fills() -> None:
+    """What the open one may have got meanwhile is allowed for, and no more."""
+    desk = Desk()
+    await desk.look()
+    standing = desk.place(quantity="3")
+    name = standing.client_order_id
+    desk.exchange.orders[name] = Standing(7, name)
+    desk.reject(desk.place(quantity="2"))
+    desk.exchange.balances = {"BTC": "29.79", "ETH": "288"}
+    assert await desk.look() == ""
+    desk.reject(desk.place(quantity="2"))
+    desk.exchange.balances = {"BTC": "29.65", "ETH": "290"}
+    assert (await desk.look()).startswith("5 ETH more than reported are held")
+
+
+async def test_a_rejection_is_soon_looked_into() -> None:
+    desk = Desk()
+    await desk.look()
+    desk.reject(desk.place(quantity="2"))
+    desk.exchange.balances = {"BTC": "29.86", "ETH": "287"}
+    desk.clock.advance(SOON_NS + SECOND)
+    desk.feed()
+    await desk.poller.round()
+    assert desk.bench.state.doubt("me")
 
 
 @pytest.mark.parametrize("mode", list(Mode))

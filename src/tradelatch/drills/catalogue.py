@@ -15,14 +15,11 @@ class BadAttack(ValueError):
 
 
 OUTSIDE = {
-    "deep_push": "a thief who moves a deep market himself is not bounded yet: an excursion limit "
-    "from a signed anchor is to come",
+    "deep_push": "a thief who moves a deep market himself is bounded by the excursion from an "
+    "anchor, and the policy here sets none",
     "exit_push": "clearing a deep market's bids moves its five-minute median by a few tenths of a "
     "per cent, within which drift_1h lets the reference follow: at the references it is judged by "
     "the bound holds, at fair prices it does not",
-    "lying_courier": "what the courier tells of fills is taken as told: signed exposure per window "
-    "is to come",
-    "two_accounts": "each account has amounts of its own: a budget for the whole house is to come",
 }
 """Attackers that break the bound today, and why; a line goes when what it names is mended."""
 

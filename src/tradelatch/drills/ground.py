@@ -13,13 +13,13 @@ from tradelatch.drills.guard import EXCHANGE, Guard, Killed, writes_orders
 from tradelatch.drills.ledger import FairPrices
 from tradelatch.drills.memory import MemoryLog
 from tradelatch.drills.scenery import (
-    ALLOCATIONS,
     CASH,
     COIN,
     CROSS,
     DEEP,
     UNIT,
     WORTH,
+    house_text,
     listings,
     policy_text,
 )
@@ -27,6 +27,7 @@ from tradelatch.model.clock import MS, SECOND, ManualClock
 from tradelatch.model.http import Request, Response
 from tradelatch.model.money import plain, round_down
 from tradelatch.model.wire import Sent
+from tradelatch.policy.document import parse_policy
 from tradelatch.venue.api.admin import Admin
 from tradelatch.venue.api.asgi import Message, Scope
 from tradelatch.venue.api.door import Door
@@ -34,7 +35,7 @@ from tradelatch.venue.api.rest import RestApp
 from tradelatch.venue.house import House
 
 EPOCH_NS = 1_790_000_000 * SECOND
-VICTIMS, ACCOUNTS = 2, 4
+ACCOUNTS = 4
 MONEY = Decimal(2_000)
 """What each of the thief's accounts has in cash, and in each coin."""
 PASSWORD = "operator"  # noqa: S105 - of a venue in memory
@@ -45,7 +46,7 @@ class Ground:
 
     def __init__(self, seed: int, needs: Needs, policy: str = "") -> None:
         """`policy` is the owner's own, in TOML; without one it is the ground's."""
-        self.seed = seed
+        self.seed, self._victims = seed, needs.victims
         self.clock = ManualClock(EPOCH_NS)
         markets = listings(seed, needs.thin)
         self.house = House(MemoryLog(), self.clock)
@@ -58,8 +59,7 @@ class Ground:
         """The signer is to be killed over the next order: before (False) or after (True)."""
         self.markets = {m.market.symbol: m.market for m in markets}
         self.thin = [s for s in self.markets if s not in (DEEP, CROSS)]
-        allocation = ALLOCATIONS[seed % len(ALLOCATIONS)]
-        self.policy = policy or policy_text(allocation, self.thin)
+        self.policy = policy or policy_text(seed, self.thin)
         self.keys: dict[str, tuple[str, str]] = {}
         self.grants: list[tuple[str, str]] = []
         self.fair = FairPrices(self.house.engine, seed, UNIT)
@@ -72,13 +72,16 @@ class Ground:
     async def prepare(self) -> None:
         """Open all accounts, entrust the victims' keys to the signer, and let it read prices."""
         coins = round_down((WORTH - CASH) / self.fair(COIN, self.now_ms), Decimal("0.01"))
-        for number in range(VICTIMS):
+        for number in range(self._victims):
             name = f"victim-{number}"
             await self._open(name, {UNIT: CASH, COIN: coins})
             key, secret = self.keys[name]
-            await self._must("key add", account=name, exchange=EXCHANGE, key_id=key, secret=secret)
+            given = {"key_id": key, "secret": secret, "policy": self.policy}
+            await self._must("key add", account=name, exchange=EXCHANGE, **given)
             grant = await self._must("grant issue", account=name, days="60", sources="")
             self.grants.append((grant["id"], grant["secret"]))
+        if self._victims > 1:
+            await self._must("house set", policy=house_text(parse_policy(self.policy)))
         for number in range(ACCOUNTS):
             await self._open(f"thief-{number}", self._bag())
         await self.guard.poll()
@@ -99,8 +102,7 @@ class Ground:
         self.keys[name] = issued["key"], issued["secret"]
 
     async def _must(self, verb: str, **arguments: str) -> dict[str, str]:
-        more = {"policy": self.policy} if verb == "key add" else {}
-        result = await self.guard.operate(verb, **arguments, **more)
+        result = await self.guard.operate(verb, **arguments)
         if result.error:
             raise ValueError(result.error)
         value: dict[str, str] = result.value or {}

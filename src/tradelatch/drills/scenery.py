@@ -6,7 +6,9 @@ from decimal import Decimal
 
 import msgspec
 
-from tradelatch.policy.document import Policy
+from tradelatch.model.clock import HOUR
+from tradelatch.policy.document import AMOUNTS, Policy
+from tradelatch.policy.windows import WINDOWS, Window
 from tradelatch.venue.engine.listing import WIDE, Life, Listing
 from tradelatch.venue.engine.units import PPM, SCALE
 from tradelatch.venue.life.markets import ETH_BTC, QOR_BTC, VIN_BTC
@@ -30,18 +32,30 @@ def listings(seed: int, thin: int) -> list[Listing]:
     return [*made, _cross()]
 
 
-def policy_text(allocation: Decimal, thin: list[str]) -> str:
-    """The owner's policy where none is given: it lists every market quoted in the unit."""
+def policy_text(seed: int, thin: list[str]) -> str:
+    """The owner's policy where none is given: it lists every market quoted in the unit. Seeds have
+    the allocations by turns, and two of four do without freezing, since a thief who is frozen soon
+    says little of the amounts."""
+    allocation = ALLOCATIONS[seed % len(ALLOCATIONS)]
+    freeze = "[freeze]\nspent = 0\ndenials = 0\n" if seed % 4 >= 2 else ""
     amounts = f'budget = "{BUDGET}"\nallocation = "{allocation}"\nexit_budget = "{EXITS}"\n'
     markets = [f'[markets."{DEEP}"]\ndepth = "deep"\n']
     markets += [f'[markets."{symbol}"]\ndepth = "thin"\ncollar = "0.02"\n' for symbol in thin]
-    return f'version = 1\nunit = "{UNIT}"\n{amounts}' + "".join(markets)
+    return f'version = 1\nunit = "{UNIT}"\n{amounts}' + "".join(markets) + freeze
+
+
+def house_text(policy: Policy) -> str:
+    """An owner's amounts for all his accounts together: those of one."""
+    day = policy.amounts(Window.DAY, WORTH)
+    amounts = [f'{name} = "{getattr(day, name)}"' for name in AMOUNTS]
+    return "\n".join(["version = 1", f"[units.{policy.unit}]", *amounts])
 
 
 def bound(policy: Policy, hours: float) -> Decimal:
     """B + X + E of the smallest window that an attack of so many hours fits in."""
-    days_worth = 1 if hours <= 24 else 2 if hours <= 7 * 24 else 4
-    return days_worth * (policy.budget + policy.allocation + policy.exit_budget)
+    fitting = (w for w in WINDOWS if hours * HOUR <= w.length_ns)
+    amounts = policy.amounts(next(fitting, WINDOWS[-1]), WORTH)
+    return amounts.budget + amounts.allocation + amounts.exit_budget
 
 
 def _deep(chance: random.Random) -> Listing:

@@ -25,7 +25,6 @@ from tradelatch.drills.confine import Limits
 from tradelatch.drills.processes import SIGNER, Child, House, StartError, environment, operate
 from tradelatch.drills.retold import reckon
 from tradelatch.drills.scenery import (
-    ALLOCATIONS,
     CASH,
     COIN,
     CROSS,
@@ -33,6 +32,7 @@ from tradelatch.drills.scenery import (
     UNIT,
     WORTH,
     bound,
+    house_text,
     policy_text,
 )
 from tradelatch.drills.score import Score
@@ -73,10 +73,13 @@ class Site:
         await self._venue.start()
         self.url = await self._venue.address()
         self._token = (self._folder / "venue" / "admin.token").read_text().strip()
-        copy = self._folder / "copy"
+        await self._start_house("house")
+
+    async def _start_house(self, name: str) -> None:
+        copy = self._folder / f"{name}-copy"
         copy.mkdir()
         settings = f'checkpoint_copy = "{copy}"'
-        self.house = House(self._folder / "house", self.url, self._signer, settings)
+        self.house = House(self._folder / name, self.url, self._signer, settings)
         self.gate = await self.house.start()
         # A gate that was killed comes back where its bots look for it.
         port, config = urlsplit(self.gate).port, self.house.config
@@ -98,7 +101,7 @@ class Site:
         """
         self._runs += 1
         markets = await self._markets()
-        policy = self._policy or policy_text(ALLOCATIONS[seed % 2], self._thin)
+        policy = self._policy or policy_text(seed, self._thin)
         victims = [f"v-{self._runs}-{number}" for number in range(attack.needs.victims)]
         thieves = [f"t-{self._runs}-{number}" for number in range(attack.needs.accounts)]
         prices = {symbol: await self._price(symbol) for symbol in (DEEP, *self._thin)}
@@ -110,6 +113,11 @@ class Site:
             s.split("/")[0]: round_down(BAG / price, Decimal("0.01")) for s, price in prices.items()
         }
         own = [await self._open(account, bag) for account in thieves]
+        if guarded and len(victims) > 1:
+            # What earlier runs cost would count in the house's amounts.
+            await self.house.stop()
+            await self._start_house(f"house-{self._runs}")
+            await self._must("house set", policy=house_text(parse_policy(policy)))
         if guarded:
             keys = [await self._entrust(a, k, policy) for a, k in zip(victims, keys, strict=True)]
         brief = Brief(name, seed, self.url, keys, own, markets, limits)
@@ -132,16 +140,16 @@ class Site:
 
     async def _entrust(self, account: str, key: Credentials, policy: str) -> Credentials:
         given = {"key_id": key.key, "secret": key.secret, "policy": policy}
-        added = await operate(
-            self.house.home, "key add", account=account, exchange="binance", **given
-        )
-        issued = await operate(
-            self.house.home, "grant issue", account=account, days="1", sources=""
-        )
-        if added.error or issued.error:
-            raise StartError(added.error or issued.error)
+        await self._must("key add", account=account, exchange="binance", **given)
+        issued = await self._must("grant issue", account=account, days="1", sources="")
         await self.house.until_ready()
-        return Credentials(self.gate, issued.value["id"], issued.value["secret"])
+        return Credentials(self.gate, issued["id"], issued["secret"])
+
+    async def _must(self, verb: str, **arguments: str) -> Any:
+        done = await operate(self.house.home, verb, **arguments)
+        if done.error:
+            raise StartError(done.error)
+        return done.value
 
     async def _open(self, account: str, held: dict[str, Decimal]) -> Credentials:
         balances = {asset: plain(amount) for asset, amount in held.items()}

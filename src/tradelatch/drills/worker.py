@@ -52,7 +52,7 @@ class Worker:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._attacks: dict[str, Attack] = {}
-        self._grounds: OrderedDict[tuple[int, int], Ground] = OrderedDict()
+        self._grounds: OrderedDict[tuple[int, int, int], Ground] = OrderedDict()
 
     def play(self, job: Job) -> Score:
         """The score of one run; an attacker that runs into a limit has failed."""
@@ -75,7 +75,7 @@ class Worker:
             return _failed(attack, job, str(error))
 
     def _ground(self, number: int, attack: Attack) -> Ground:
-        key = (number, attack.needs.thin)
+        key = (number, attack.needs.thin, attack.needs.victims)
         if key not in self._grounds:
             while len(self._grounds) >= _KEPT:
                 self._grounds.popitem(last=False)

@@ -17,10 +17,10 @@ def unexplained(
 ) -> str:
     """Why balances contradict what was reported: of a coin more is there, or less, by as much as
     an order could have moved that was closed since the last look and is said not to have; empty
-    if nothing does.
+    if nothing does. What live orders may have moved meanwhile is allowed for.
 
     Args:
-        known, seen: what the ledger and the exchange say is held, of assets without live orders.
+        known, seen: what the ledger and the exchange say is held.
     """
     for asset, quantity in seen.items():
         moved = quantity - known.get(asset, ZERO)
@@ -30,7 +30,8 @@ def unexplained(
             for order in account.unfilled
             if order.closed_ns > since_ns and (order.asset, order.side) == (asset, side)
         ]
-        if left and min(left) * _LEAST_SHARE < abs(moved) <= sum(left, ZERO):
+        live = sum((o.left for o in account.live.values() if o.moves(asset, side)), ZERO)
+        if left and min(left) * _LEAST_SHARE < abs(moved) - live <= sum(left, ZERO):
             return (
                 f"{plain(abs(moved))} {asset} {'more' if moved > 0 else 'less'} than reported are "
                 f"held, as if an order to {side.lower()} that was reported as not filled had been"

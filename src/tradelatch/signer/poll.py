@@ -26,7 +26,8 @@ from tradelatch.signer.recorder import Records
 from tradelatch.signer.records import AnyRecord, Cause, Holdings, OwnRequest, SpreadSeen, Valued
 from tradelatch.signer.state import Account, LiveOrder, expired
 
-HOLDINGS_NS = 30 * SECOND
+HOLDINGS_NS, SOON_NS = 30 * SECOND, 5 * SECOND
+"""How often balances are asked for, and how soon after an order is said not to have filled."""
 SLOW_NS = 10 * MINUTE
 """How often markets, daily candles and the clock are asked for again, and values noted."""
 FALLEN = Decimal("0.999")
@@ -138,9 +139,10 @@ class Poller:
             await self._review(account)
         if stopped := account.frozen.get(Cause.STOP):
             await self._sweep(account, stopped.time_ns)
-        if now - self._holdings_ns.get(account.name, 0) > HOLDINGS_NS and await self._holdings(
-            account
-        ):
+        last = self._holdings_ns.get(account.name, 0)
+        # An order that is said not to have filled is soon looked into.
+        is_told = bool(account.unfilled) and account.unfilled[-1].closed_ns >= last
+        if now - last > (SOON_NS if is_told else HOLDINGS_NS) and await self._holdings(account):
             self._holdings_ns[account.name] = now
         self._value(account)
 
@@ -257,17 +259,16 @@ class Poller:
         known = account.losses.holdings()
         moving = {asset for order in account.live.values() for asset in order.symbol.split("/")}
         seen = {asset: holding.free + holding.locked for asset, holding in balances.items()}
-        changed = {
+        differing = {
             asset: seen.get(asset, ZERO)
             for asset in seen.keys() | known.keys()
-            if asset not in moving
-            and account.touched_ns.get(asset, 0) < asked
+            if account.touched_ns.get(asset, 0) < asked
             and seen.get(asset, ZERO) != known.get(asset)
         }
         since = self._holdings_ns.get(account.name, 0) - HOLDINGS_NS
-        if why := doubts.unexplained(account, known, changed, since):
+        if why := doubts.unexplained(account, known, differing, since):
             self._doubt(account, why)
-        if changed:
+        if changed := {a: quantity for a, quantity in differing.items() if a not in moving}:
             self._note(Holdings(self._clock.now_ns(), account.name, changed))
         return True
 

@@ -87,6 +87,15 @@ class LiveOrder(msgspec.Struct):
     trades: set[int] = msgspec.field(default_factory=set)
 
     @property
+    def left(self) -> Decimal:
+        """What no reported fill has filled yet."""
+        return max(self.judged.quantity - self.filled, ZERO)
+
+    def moves(self, asset: str, side: Side) -> bool:
+        """A fill brings the asset (a buy) or takes it (a sell)."""
+        return (self.judged.asset, self.judged.side) == (asset, side)
+
+    @property
     def is_settled(self) -> bool:
         """The exchange calls it final, and every fill it counts is known."""
         return bool(self.status and self.status.is_final and self.filled == self.executed)
