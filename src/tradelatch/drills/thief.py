@@ -128,17 +128,27 @@ class Theft:
         """Burn fees and spread: buy and sell the deep coin until that is refused."""
         rounds = 0
         for _ in range(CHURNS):
+            await self._until_quoted()
             bought = await self._order(self._victim, self._brief.deep, "market", "buy", CHURNED)
             if bought is None:
                 break
             rounds += 1
             # A little less than was filled: the fee was taken from the coin.
             coins = (bought["filled"] or 0) * 0.998
-            if not coins:
-                await asyncio.sleep(0.2)  # the makers have to come back first
-            elif not await self._order(self._victim, self._brief.deep, "market", "sell", coins):
+            if coins and not await self._order(
+                self._victim, self._brief.deep, "market", "sell", coins
+            ):
                 break
         tell(THIEF, f"churned {self._brief.deep} {rounds} times", refused=rounds < CHURNS)
+
+    async def _until_quoted(self) -> None:
+        """Let the makers come back: in a swept book the guard sees no deep market any more."""
+        for _ in range(20):
+            ticker = await self._own.fetch_ticker(self._brief.deep)
+            is_narrow = ticker["ask"] <= ticker["bid"] * 1.002
+            await asyncio.sleep(0.3)  # so that the signer has seen it too
+            if is_narrow:
+                return
 
     async def _other_doors(self) -> None:
         """Everything else by which value could leave the victim's account."""
