@@ -27,7 +27,7 @@ from tradelatch.policy.windows import Used, Window
 AMOUNTS = ("budget", "allocation", "exit_budget")
 UNSTATED = Decimal("Infinity")
 """An amount that is left out; its share stands alone."""
-SIGNED_TIMES = 100
+SIGNED_TIMES = 2_000
 _EPOCH = date(1970, 1, 1)
 _MOST = Decimal(10) ** 15
 _DECIMALS = 18
