@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from tradelatch.model.clock import MS
-from tradelatch.model.markets import Market
+from tradelatch.model.markets import Market, split_symbol
 from tradelatch.model.money import ZERO
 from tradelatch.model.orders import Side
 from tradelatch.policy.document import Depth, Policy
@@ -54,13 +54,16 @@ class Quotes:
             return None
 
     def value(self, policy: Policy, holdings: dict[str, Decimal], now_ns: int) -> Decimal | None:
-        """What the unit and the deep assets held are worth in units; None while it is unknown."""
+        """What the unit and the deep assets held are worth in units; None while it is unknown.
+
+        Denied markets may be quoted in anything: their prices say nothing in units then."""
         if policy.unit not in holdings:
             return None
         total = holdings[policy.unit]
         for symbol, rules in policy.markets.items():
-            quantity = holdings.get(symbol.partition("/")[0], ZERO)
-            if rules.depth is Depth.THIN or not quantity:
+            base, quote = split_symbol(symbol)
+            quantity = holdings.get(base, ZERO)
+            if rules.depth is Depth.THIN or quote != policy.unit or not quantity:
                 continue
             mark = self.of(symbol).mark(now_ns)
             if mark is None:
