@@ -79,6 +79,18 @@ def test_in_no_mode_does_a_grant_move_money(new_bench: Callable[..., Any], mode:
     assert job.refusal.reason is Reason.NOT_PERMITTED
 
 
+@pytest.mark.parametrize("mode", ["enforce", "report", "off"])
+def test_in_no_mode_do_orders_take_room_in_a_full_journal(
+    new_bench: Callable[..., Any], mode: str
+) -> None:
+    bench = new_bench(f'mode = "{mode}"')
+    bench.core.closed = "the disk of the journal is full"
+    job = bench.core.consider(bench.order(), SOURCE, bench.now)
+    assert "the disk of the journal is full" in job.refusal.text
+    assert job.record is None
+    assert bench.state.orders == {}
+
+
 def test_every_verdict_names_the_policy_that_was_asked(new_bench: Callable[..., Any]) -> None:
     bench = new_bench()
     digest = parse_policy(bench.history[0].policy).digest

@@ -222,8 +222,8 @@ class Core:
         if client_id and account.live_by_client_id(account.exchange_name(client_id)):
             raise Refusal(Reason.ORDER_DENIED, "Duplicate order sent.")
         case = self.case(account, intent, caller.source, now_ns)
-        # Where something is in doubt nothing goes out, whatever the mode.
-        mode = Mode.ENFORCE if self.state.doubt(account.name) else account.policy.mode
+        # While something is in doubt, or the journal full, nothing goes out, whatever the mode.
+        mode = Mode.ENFORCE if case.closed else account.policy.mode
         verdict, enforced = OFF if mode is Mode.OFF else rules.judge(case), mode is Mode.ENFORCE
         if stopped := freezing.stop(account, caller.grant, case.is_exit, is_released=False):
             verdict, enforced = PolicyVerdict((stopped,)), True
