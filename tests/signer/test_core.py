@@ -416,3 +416,13 @@ def test_a_thin_sell_that_no_longer_fits_the_exits_is_picked_and_nothing_else(be
     assert [order.client_order_id for order in review.misfits(bench.core, account, bench.now)] == [
         "sell"
     ]
+
+
+def test_an_order_too_large_to_record_reserves_nothing(new_bench: Callable[..., Any]) -> None:
+    """It costs nothing where no fee is paid; an exit must still find its coins."""
+    bench = new_bench('fee_rate = "0"\n')
+    order = bench.order(side="SELL", quantity="9" * 18, price="9" * 14)
+    job = bench.core.consider(order, SOURCE, bench.now)
+    assert "the numbers are too large to judge" in job.refusal.text
+    losses = bench.state.accounts["me"].losses
+    assert (losses.open_count, losses.held("ETH")) == (0, 285)

@@ -50,6 +50,7 @@ def judge(case: Case) -> Verdict:
         judged = None
         if order and case.rules and case.reference:
             judged = as_judged(case, order, case.rules, case.reference)
+            _ = judged.value, judged.exposure  # what recording it takes: numbers, or a no
         answers = [rule(case) for rule in CASE_RULES] + [shape]
         if order and judged:
             answers += [rule(case, order, judged) for rule in ORDER_RULES]
