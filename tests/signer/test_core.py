@@ -15,7 +15,7 @@ from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.orders import OrderType, TimeInForce
 from tradelatch.model.wire import Sent
 from tradelatch.policy.accounting import Window
-from tradelatch.signer import review, settle
+from tradelatch.signer import freezing, review, settle
 from tradelatch.signer.records import (
     Allowed,
     Closed,
@@ -426,3 +426,26 @@ def test_an_order_too_large_to_record_reserves_nothing(new_bench: Callable[..., 
     assert "the numbers are too large to judge" in job.refusal.text
     losses = bench.state.accounts["me"].losses
     assert (losses.open_count, losses.held("ETH")) == (0, 285)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price", "fee"),
+    [("0", "0.07", "0"), ("9" * 20, "9" * 20, "0"), ("1", "0.07", "9" * 20)],
+)
+def test_a_fill_that_no_exchange_reports_is_not_taken_in(
+    bench: Any, quantity: str, price: str, fee: str
+) -> None:
+    """Once in the journal, numbers that no loss account can hold would end the signer at each
+    start."""
+    form = {"symbol": "VINBTC", "side": "SELL", "newClientOrderId": "a"}
+    bench.take(Holdings(bench.now, "me", {"VIN": Decimal(9)}))
+    job = bench.core.consider(bench.order(**form), SOURCE, bench.now)
+    fills = [
+        {"price": price, "qty": quantity, "commission": fee, "commissionAsset": "BTC", "tradeId": 1}
+    ]
+    report = filled("a", symbol="VINBTC", status="FILLED", executedQty="1", fills=fills)
+    reserved = used(bench.state, bench.now)
+    bench.core.conclude(job, answer(report), bench.now)
+    assert used(bench.state, bench.now) == reserved
+    assert not bench.state.orders[job.record.id].trades
+    assert list(freezing.spent(bench.state.accounts["me"], bench.now)) == []

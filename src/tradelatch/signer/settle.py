@@ -9,6 +9,8 @@ from tradelatch.model.orders import Fill, OrderReport
 from tradelatch.signer.records import AnyRecord, Closed, Filled, Reported
 from tradelatch.signer.state import LiveOrder, State
 
+_MOST = Decimal(10) ** 15
+
 
 def report(
     state: State, order: LiveOrder, seen: OrderReport, reference: Decimal | None, now_ns: int
@@ -60,7 +62,7 @@ def close(state: State, order: LiveOrder, why: str, now_ns: int) -> list[AnyReco
 def _fill(
     state: State, order: LiveOrder, fill: Fill, reference: Decimal | None, now_ns: int
 ) -> list[AnyRecord]:
-    if fill.trade_id in order.trades or order.id not in state.orders:
+    if fill.trade_id in order.trades or order.id not in state.orders or not _is_sane(fill):
         return []
     record = Filled(
         now_ns,
@@ -73,6 +75,13 @@ def _fill(
         reference,
     )
     return [_applied(state, record)]
+
+
+def _is_sane(fill: Fill) -> bool:
+    """Numbers that the loss accounts can hold. No exchange reports others: the order stays open,
+    with all that it reserved."""
+    worth, fee = fill.quantity * fill.price, fill.fee * max(fill.price, Decimal(1))
+    return fill.quantity > 0 and max(fill.quantity, worth, fee) <= _MOST
 
 
 def _fee_in_units(order: LiveOrder, fill: Fill) -> Decimal:
