@@ -12,8 +12,9 @@ from tests.signer.conftest import NOW, Bench
 from tradelatch.model.clock import MINUTE, MS, SECOND, ManualClock
 from tradelatch.model.intents import CancelOrder
 from tradelatch.model.markets import TopOfBook
-from tradelatch.model.orders import OrderStatus
+from tradelatch.model.orders import Fill, OrderReport, OrderStatus
 from tradelatch.policy.document import Mode
+from tradelatch.signer import settle
 from tradelatch.signer.poll import HOLDINGS_NS, SOON_NS, Poller
 from tradelatch.signer.records import (
     Allowed,
@@ -78,6 +79,14 @@ class Desk:
     def reject(self, record: Allowed) -> None:
         """The courier says that the exchange rejected it."""
         self.bench.take(Closed(self.clock.now_ns(), record.id, "rejected by the exchange"))
+
+    def settle(self, record: Allowed, quantity: Decimal, fee: tuple[str, str]) -> None:
+        """The exchange says that the order is filled, for a fee of so much of an asset."""
+        now, order = self.clock.now_ns(), self.bench.state.orders[record.id]
+        fill = Fill(1, now // MS, Decimal("0.07"), quantity, Decimal(fee[0]), fee[1])
+        name = record.client_order_id
+        seen = OrderReport(order.symbol, 1, name, OrderStatus.FILLED, quantity, (fill,))
+        self.bench.history += settle.report(self.bench.state, order, seen, None, now)
 
     async def look(self) -> str:
         """Ask the exchange for balances again; what is in doubt then."""
@@ -155,6 +164,27 @@ async def test_deposits_withdrawals_and_fees_are_no_doubt(
     assert await desk.look() == ""
     ledger = desk.bench.state.accounts["me"].losses.holdings()
     assert ledger == {asset: Decimal(amount) for asset, amount in held.items()}
+
+
+@pytest.mark.parametrize("fee_asset", ["ETH", "VIN"])
+async def test_fees_are_known_and_no_doubt(fee_asset: str) -> None:
+    """Taken in the coin itself, or in another of which an order was cancelled; a fee is more than
+    a hundredth of what was left of that."""
+    desk = Desk()
+    desk.exchange.balances = {**HELD, "VIN": "9"}
+    await desk.look()
+    bought = desk.place(quantity="10")
+    left = desk.place(symbol=f"{fee_asset}BTC", side="SELL", quantity="0.5", price="0.08")
+    desk.settle(bought, Decimal(10), ("0.01", fee_asset))
+    desk.reject(left)
+    desk.exchange.balances = {"BTC": "29.3", "ETH": "295", "VIN": "9"}
+    paid = Decimal(desk.exchange.balances[fee_asset]) - Decimal("0.01")
+    desk.exchange.balances[fee_asset] = str(paid)
+    assert await desk.look() == ""
+    assert desk.bench.state.accounts["me"].losses.holdings()[fee_asset] == paid
+    desk.reject(desk.place(symbol=f"{fee_asset}BTC", side="SELL", quantity="0.5", price="0.08"))
+    desk.exchange.balances[fee_asset] = str(paid - Decimal("0.01"))
+    assert "less than reported" in await desk.look(), "the fee explains it once"
 
 
 async def test_a_rejection_of_long_ago_explains_nothing() -> None:

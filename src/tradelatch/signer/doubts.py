@@ -17,13 +17,14 @@ def unexplained(
 ) -> str:
     """Why balances contradict what was reported: of a coin more is there, or less, by as much as
     an order could have moved that was closed since the last look and is said not to have; empty
-    if nothing does. What live orders may have moved meanwhile is allowed for.
+    if nothing does. What live orders may have moved meanwhile is allowed for, and what fees have
+    taken is known.
 
     Args:
         known, seen: what the ledger and the exchange say is held.
     """
     for asset, quantity in seen.items():
-        moved = quantity - known.get(asset, ZERO)
+        moved = quantity - known.get(asset, ZERO) + account.fees.get(asset, ZERO)
         side = Side.BUY if moved > 0 else Side.SELL
         left = [
             order.quantity

@@ -10,6 +10,7 @@ from typing import TypeAlias
 import msgspec
 
 from tradelatch.model.intents import AnyIntent
+from tradelatch.model.money import ZERO
 from tradelatch.model.orders import OrderStatus
 from tradelatch.model.uptime import Uptime
 from tradelatch.policy.judged import Judged
@@ -196,6 +197,9 @@ class Filled(Record, frozen=True):
     quantity: Decimal
     fee: Decimal
     reference: Decimal | None
+    fee_asset: str = ""
+    fee_taken: Decimal = ZERO
+    """The fee as the exchange took it."""
 
 
 class Closed(Record, frozen=True):

@@ -73,6 +73,8 @@ def _fill(
         fill.quantity,
         _fee_in_units(order, fill),
         reference,
+        fill.fee_asset,
+        fill.fee,
     )
     return [_applied(state, record)]
 

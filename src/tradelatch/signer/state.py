@@ -139,6 +139,8 @@ class Account(msgspec.Struct):
     unfilled: deque[Unfilled] = msgspec.field(default_factory=deque)
     """Orders that were lately closed with something left: money that moved by them regardless
     was not reported."""
+    fees: dict[str, Decimal] = {}
+    """What fees took of an asset since it was reconciled, where the ledger has it still."""
     worth: Level | None = None
     """What it is worth by the records, in units; None before the first."""
 
@@ -340,6 +342,10 @@ class State:
         prints.append(Print(record.traded_ms, record.price, record.quantity))
         while prints and prints[0].time_ms < (record.time_ns - DAY) // MS:
             prints.popleft()
+        if record.fee_asset not in ("", account.policy.unit):
+            fees = account.fees.get(record.fee_asset, ZERO)
+            account.fees[record.fee_asset] = fees + record.fee_taken
+            account.touched_ns[record.fee_asset] = record.time_ns
         account.activity.traded(record.quantity * record.price, record.time_ns)
         account.losses.fill(
             str(order.id),
@@ -365,8 +371,10 @@ class State:
         self._touch(order, record.time_ns)
 
     def _holdings(self, record: Holdings) -> None:
+        account = self.accounts[record.account]
         for asset, quantity in record.held.items():
-            self.accounts[record.account].losses.hold(asset, quantity)
+            account.losses.hold(asset, quantity)
+            account.fees.pop(asset, None)
 
     def _valued(self, record: Valued) -> None:
         account = self.accounts[record.account]
