@@ -9,6 +9,7 @@ from tests.signer.conftest import GRANT, NOW, POLICY
 from tests.signer.office import LOOSE, TIGHT, Office, Person, approve, budget, enrol
 from tradelatch.journal.log import records
 from tradelatch.model.clock import DAY, HOUR
+from tradelatch.signer.changing import MOST_PENDING
 from tradelatch.signer.records import decode
 from tradelatch.signer.state import State
 
@@ -245,3 +246,13 @@ def test_wherever_the_journal_is_cut_a_change_is_pending_or_made(office: Office)
     assert ("0.25", (3,)) in seen
     assert ("0.2", (4,)) in seen
     assert ("0.5", ()) in seen
+
+
+def test_pending_changes_keep_nobody_from_tightening(office: Office) -> None:
+    """Or a stolen session that has proposed all that may wait could keep the policy as it is."""
+    for hours in range(MOST_PENDING):
+        loose = LOOSE.replace('"0.5"', f'"0.5{hours}"', 1)
+        assert not office.do("policy set", account="me", policy=loose)["made"]
+    assert "pending already" in office.ask("policy set", account="me", policy=LOOSE).error
+    assert office.do("policy set", account="me", policy=TIGHT)["made"]
+    assert budget(office) == "0.2"

@@ -174,7 +174,9 @@ class Changing:
 
     async def _propose(self, change: AnyChange) -> dict[str, Any]:
         state = self._core.state
-        self._check_room()
+        loosens = tuple(change.loosens(state))
+        if loosens:  # whatever tightens is carried out at once
+            self._check_room()
         record = ChangeProposed(
             self._clock.now_ns(),
             state.next_change,
@@ -182,7 +184,7 @@ class Changing:
             change,
             change.before(state),
             operators_digest(state.operators),
-            tuple(change.loosens(state)),
+            loosens,
             self._uptime(),
             state.delay_ns,
         )
