@@ -122,6 +122,10 @@ def test_every_way_of_writing_a_market_is_the_same(markets: str) -> None:
             "line 5: order_types: orders of type STOP_LOSS have no stated bound, use LIMIT and MA",
         ),
         (HEAD + "order_types = []" + ETH, "line 5: order_types: is empty: leave it out, or set"),
+        (
+            HEAD + f"hours = {['06:00-22:00'] * 101}" + ETH,
+            "line 5: hours: 101 are listed, at most 100 may be",
+        ),
         (HEAD + 'hours = ["6-22"]' + ETH, "line 5: hours: '6-22' is no span of hours, write for"),
         (HEAD + 'sources = ["10.0.0.1/8"]' + ETH, "line 5: sources: 10.0.0.1/8 has host bits set"),
         (HEAD + 'sources = ["home"]' + ETH, "line 5: sources: 'home' does not appear to be an IP"),

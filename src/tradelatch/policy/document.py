@@ -28,6 +28,8 @@ AMOUNTS = ("budget", "allocation", "exit_budget")
 UNSTATED = Decimal("Infinity")
 """An amount that is left out; its share stands alone."""
 SIGNED_TIMES = 2_000
+MOST_LISTED = 100
+"""Hours and sources: each order is held against all of them, and old ones against new."""
 _EPOCH = date(1970, 1, 1)
 _MOST = Decimal(10) ** 15
 _DECIMALS = 18
@@ -276,7 +278,10 @@ def _permission_problems(policy: Policy) -> Iterator[_Problem]:
             says = f"orders of type {kind} have no stated bound, use {' and '.join(_BOUNDED)}"
             yield ["order_types"], says
     for name, read in (("hours", parse_span), ("sources", ip_network)):
-        for text in getattr(policy, name):
+        listed: tuple[str, ...] = getattr(policy, name)
+        if len(listed) > MOST_LISTED:
+            yield [name], f"{len(listed)} are listed, at most {MOST_LISTED} may be; join some"
+        for text in listed:
             try:
                 read(text)
             except ValueError as error:
