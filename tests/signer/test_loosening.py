@@ -1,5 +1,6 @@
 """The comparator against the rules themselves: what it calls no loosening lets nothing more out."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,7 @@ from tradelatch.model.markets import Candle, TopOfBook
 from tradelatch.model.orders import OrderType, Side, TimeInForce
 from tradelatch.policy import rules
 from tradelatch.policy.document import (
+    UNSTATED,
     Depth,
     Limits,
     MarketOrders,
@@ -24,7 +26,7 @@ from tradelatch.policy.document import (
 )
 from tradelatch.policy.loosening import loosenings
 from tradelatch.policy.verdict import LimitOrder
-from tradelatch.signer.records import Holdings
+from tradelatch.signer.records import Holdings, Valued
 
 D = Decimal
 SYMBOLS = ("ETH/BTC", "VIN/BTC")
@@ -42,6 +44,9 @@ MARKET = st.builds(
     drift_1h=any_of(D("0.01"), D("0.05"), D("0.2")),
     drift_24h=any_of(D("0.05"), D("0.15")),
     half_spread=any_of(D("0.0005"), D("0.0015"), D("0.0019"), D("0.01")),
+    anchor=any_of(*[None] * 4, D("0.055"), D("0.07"), D("0.09")),
+    anchored=any_of(date(2026, 9, 1)),
+    excursion=any_of(D("0.01"), D("0.25")),
 )
 LIMITS = st.builds(
     Limits,
@@ -51,11 +56,16 @@ LIMITS = st.builds(
     turnover=any_of(*[None] * 12, D(1)),
     open_orders=any_of(*[None] * 12, 1, 3),
     orders_per_minute=any_of(*[None] * 12, 1, 5),
+    signed=any_of(*[None] * 4, D("0.05"), D(1), D(50)),
+    order_age_s=any_of(60, 3_600),
 )
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
-    "budget": any_of(D("0.02"), D("0.1"), D(2)),
-    "allocation": any_of(D(0), D("0.5"), D(5)),
-    "exit_budget": any_of(D("0.01"), D("0.5")),
+    "budget": any_of(D("0.02"), D("0.1"), D(2), UNSTATED),
+    "allocation": any_of(D(0), D("0.5"), D(5), UNSTATED),
+    "exit_budget": any_of(D("0.01"), D("0.5"), UNSTATED),
+    "budget_share": any_of(None, D("0.0005"), D("0.01")),
+    "allocation_share": any_of(None, None, D("0.05")),
+    "exit_budget_share": any_of(None, None, D("0.001")),
     "fee_rate": any_of(D("0.0005"), D("0.001"), D("0.01")),
     "mode": any_of(Mode.ENFORCE),
     "market_orders": any_of(MarketOrders.COLLAR, MarketOrders.REFUSE),
@@ -123,6 +133,8 @@ def benches(draw: st.DrawFn) -> Bench:
         )
     held = {"BTC": draw(any_of(D(1), D(30))), "ETH": draw(any_of(D(0), D(90), D(2_400)))}
     bench.take(Holdings(bench.now, "me", {**held, "VIN": draw(any_of(D(0), D(50)))}))
+    if worth := draw(any_of(None, D(1), D(40), D(400))):
+        bench.take(Valued(bench.now, "me", worth))
     for _ in range(draw(st.integers(0, 3))):
         bench.now += MS
         form = {"side": draw(any_of("BUY", "SELL")), "quantity": draw(any_of("1", "20"))}
