@@ -95,9 +95,14 @@ def tightened(draw: st.DrawFn) -> tuple[Policy, Policy]:
 
 
 def _changed(draw: st.DrawFn, policy: Policy) -> Policy:
-    field = draw(st.sampled_from([*FIELDS, "markets", *["market"] * 12]))
+    field = draw(st.sampled_from([*FIELDS, "markets", *["limit"] * 6, *["market"] * 12]))
     if field in FIELDS:
         return msgspec.structs.replace(policy, **{field: draw(FIELDS[field])})
+    if field == "limit":
+        name = draw(st.sampled_from(policy.limits.__struct_fields__))
+        value = getattr(draw(LIMITS), name)
+        limits = msgspec.structs.replace(policy.limits, **{name: value})
+        return msgspec.structs.replace(policy, limits=limits)
     if field == "markets":
         return msgspec.structs.replace(policy, markets=draw(MARKETS))
     symbol, other = draw(st.sampled_from(sorted(policy.markets))), draw(MARKET)
