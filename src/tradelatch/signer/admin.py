@@ -203,10 +203,10 @@ class Admin:
         if account not in self._core.state.doubts:
             what = f"account {account!r}" if account else "the signer"
             raise Refused(f"nothing is in doubt about {what}; `tradelatch status` shows what is")
-        now = self._clock.now_ns()
-        await self._record(Confirmed(now, account))
+        records: list[AnyRecord] = [Confirmed(self._clock.now_ns(), account)]
         if not account and self._core.clock:  # the wall clock is right from now on
-            await self._record(self._core.clock.read())
+            records.append(self._core.clock.read())
+        await self._record(*records)
 
     async def _policy_simulate(
         self,
@@ -228,10 +228,12 @@ class Admin:
             raise Refused(str(error)) from error
         return simulate.simulate(self._core, known, asked, source, by, self._clock.now_ns())
 
-    async def _record(self, record: AnyRecord) -> None:
-        """Durable first, then in force."""
-        await self._recorder.record(record)
-        self._core.state.apply(record)
+    async def _record(self, *records: AnyRecord) -> None:
+        """In force without a gap in which something else could be decided, and durable on return;
+        whatever is decided by them comes after them in the journal."""
+        for record in records:
+            self._core.state.apply(record)
+        await asyncio.gather(*(self._recorder.record(record) for record in records))
 
 
 def _lowest(account: Account, now_ns: int) -> dict[str, str]:
