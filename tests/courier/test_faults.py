@@ -140,8 +140,12 @@ def test_an_order_that_never_arrived_is_released_when_it_no_longer_can(stage: Fa
     stage.heal()
     settled(stage)
     assert stage.status()["used"] == before
-    (closed,) = [r for r in stage.records("Closed") if "never received" in r["why"]]
-    assert closed
+
+    def closed() -> list[dict[str, Any]]:
+        return [r for r in stage.records("Closed") if "never received" in r["why"]]
+
+    eventually(lambda: bool(closed()))  # what is only noted is written a moment later
+    assert len(closed()) == 1
 
 
 def test_an_exchange_that_says_nothing_is_not_waited_for_for_ever(stage: Faulty) -> None:
