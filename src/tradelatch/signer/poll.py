@@ -148,12 +148,8 @@ class Poller:
 
     async def _orders(self, account: Account, orders: list[LiveOrder]) -> None:
         exchange: ExchangeFile = exchanges.load(account.exchange)
-        answer = await self._ask(account, exchange.ask_open_orders())
-        if answer is None or answer.status != 200:
-            return
-        try:
-            seen = exchange.open_orders(answer.body)
-        except ValueError:
+        seen = await self._standing(account)
+        if seen is None:
             return
         reports = {(report.symbol, report.client_order_id): report for report in seen}
         for order in orders:
@@ -165,6 +161,17 @@ class Poller:
                 await self._look_for(account, exchange, order)
         for symbol in {order.symbol for order in orders if order.executed > order.filled}:
             await self._trades(account, exchange, symbol)
+
+    async def _standing(self, account: Account) -> tuple[OrderReport, ...] | None:
+        """The orders that the exchange says stand open; None if it does not say."""
+        exchange: ExchangeFile = exchanges.load(account.exchange)
+        answer = await self._ask(account, exchange.ask_open_orders())
+        if answer is None or answer.status != 200:
+            return None
+        try:
+            return exchange.open_orders(answer.body)
+        except ValueError:
+            return None
 
     async def _look_for(self, account: Account, exchange: ExchangeFile, order: LiveOrder) -> None:
         """Ask for one order that does not stand open. "Not found" is final only once its
@@ -232,13 +239,8 @@ class Poller:
         """After `stop everything`: cancel whatever stands open, by whomever it was placed."""
         if self._core.swept.get(account.name) == since_ns:
             return
-        exchange: ExchangeFile = exchanges.load(account.exchange)
-        answer = await self._ask(account, exchange.ask_open_orders())
-        if answer is None or answer.status != 200:
-            return
-        try:
-            seen = exchange.open_orders(answer.body)
-        except ValueError:
+        seen = await self._standing(account)
+        if seen is None:
             return
         for symbol in {report.symbol for report in seen}:
             await self._ask(account, CancelOrder(symbol))
