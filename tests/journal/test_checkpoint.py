@@ -20,19 +20,21 @@ KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 OTHER = Ed25519PrivateKey.from_private_bytes(bytes(32))
 MARK = Checkpoint("tradelatch/journal", 7, hashlib.sha256(b"x").digest())
 NOTE = sign(MARK, KEY)
+RESTORED = sign(Checkpoint(MARK.origin, MARK.size, MARK.root, restored_from=12), KEY)
 
 
-@given(st.integers(0, 2**63), st.binary(min_size=32, max_size=32))
-def test_what_was_signed_verifies(size: int, root: bytes) -> None:
-    mark = Checkpoint("example.org/log", size, root)
+@given(st.integers(0, 2**63), st.binary(min_size=32, max_size=32), st.integers(0, 2**63))
+def test_what_was_signed_verifies(size: int, root: bytes, restored_from: int) -> None:
+    mark = Checkpoint("example.org/log", size, root, restored_from)
     assert verify(sign(mark, KEY), KEY.public_key()) == mark
 
 
-@pytest.mark.parametrize("place", range(len(NOTE)))
-def test_no_character_can_be_changed(place: int) -> None:
-    for other in {"A", "B", "0", "\n", " ", "=", chr(ord(NOTE[place]) ^ 1)} - {NOTE[place]}:
-        with pytest.raises(BadCheckpoint):
-            verify(NOTE[:place] + other + NOTE[place + 1 :], KEY.public_key())
+@pytest.mark.parametrize("note", [NOTE, RESTORED])
+def test_no_character_can_be_changed(note: str) -> None:
+    for place in range(len(note)):
+        for other in {"A", "B", "0", "\n", " ", "=", chr(ord(note[place]) ^ 1)} - {note[place]}:
+            with pytest.raises(BadCheckpoint):
+                verify(note[:place] + other + note[place + 1 :], KEY.public_key())
 
 
 @pytest.mark.parametrize("length", range(len(NOTE)))

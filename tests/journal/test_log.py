@@ -249,6 +249,73 @@ def test_an_older_backup_is_refused_because_of_the_second_place(folder: Path) ->
     assert reopened(folder, copy).tree.size == len(FLAT) + 1
 
 
+def continued(folder: Path, *records: bytes, is_restored: bool = False) -> Journal:
+    """Opened, written and closed again, with its second place."""
+    journal = Journal(folder, KEY, folder.parent / "copy", is_restored)
+    journal.write(list(records))
+    journal.checkpoint()
+    journal.close()
+    return journal
+
+
+def test_a_restored_backup_goes_on_once_that_is_said(folder: Path) -> None:
+    """And says so for good: whoever reads the checkpoints sees what is missing."""
+    backup = folder.parent / "backup"
+    shutil.copytree(folder, backup)
+    continued(folder, b"a loss", b"another")
+    shutil.rmtree(folder)
+    backup.rename(folder)
+    restored = continued(folder, b"after", is_restored=True).restored
+    assert restored
+    assert (restored.size, restored.restored_from) == (len(FLAT), len(FLAT) + 2)
+    assert continued(folder, b"more", b"and more").restored == restored
+    assert verify(folder).size == len(FLAT) + 3
+    assert list(records(folder))[len(FLAT) :] == [b"after", b"more", b"and more"]
+
+
+def test_one_restored_backup_opens_the_door_to_no_other(folder: Path) -> None:
+    earlier, later = folder.parent / "earlier", folder.parent / "later"
+    shutil.copytree(folder, earlier)
+    continued(folder, b"a loss")
+    shutil.copytree(folder, later)
+    continued(folder, b"another")
+    continued_from(later, folder, is_restored=True)
+    with pytest.raises(JournalError, match="an old backup was restored"):
+        continued_from(earlier, folder)
+    restored = continued_from(earlier, folder, is_restored=True).restored
+    assert restored
+    assert restored.size == len(FLAT)
+
+
+def continued_from(backup: Path, folder: Path, *, is_restored: bool = False) -> Journal:
+    shutil.rmtree(folder)
+    shutil.copytree(backup, folder)
+    return continued(folder, b"after", b"and after", is_restored=is_restored)
+
+
+def test_only_what_is_missing_is_forgiven(folder: Path) -> None:
+    with pytest.raises(JournalError, match="nothing is missing"):
+        continued(folder, is_restored=True)
+    lines = (folder / "records").read_bytes().splitlines(keepends=True)
+    (folder / "records").write_bytes(b"x" + b"".join(lines[:-1]))
+    with pytest.raises(JournalError, match="was changed"):
+        continued(folder, is_restored=True)
+
+
+def test_until_both_places_say_so_a_backup_is_not_taken(folder: Path) -> None:
+    """As after a crash between the two."""
+    copy = folder.parent / "copy"
+    lines = (folder / "records").read_bytes().splitlines(keepends=True)
+    (folder / "records").write_bytes(b"".join(lines[:-1]))
+    before = (copy / "checkpoints").read_bytes()
+    continued(folder, is_restored=True)
+    (copy / "checkpoints").write_bytes(before)
+    with pytest.raises(JournalError, match="an old backup was restored"):
+        continued(folder)
+    continued(folder, is_restored=True)
+    continued(folder)
+
+
 def test_a_second_place_that_is_not_mounted_is_not_taken_for_an_empty_one(folder: Path) -> None:
     away = folder.parent / "away"
     with pytest.raises(JournalError, match="mount it"):

@@ -2,7 +2,8 @@
 
 The text is three lines (origin, size, root in base64), an empty line, and one signature line:
 an em dash, the key's name, and base64 of four bytes of key hash followed by the Ed25519
-signature over the three lines.
+signature over the three lines. Where a backup was restored, a fourth line (an extension, as
+tlog-checkpoint calls it) tells how many records had been signed before.
 """
 
 import base64
@@ -14,6 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 _ED25519 = b"\x01"
+_RESTORED = "restored from "
 
 
 class BadCheckpoint(ValueError):
@@ -21,15 +23,21 @@ class BadCheckpoint(ValueError):
 
 
 class Checkpoint(msgspec.Struct, frozen=True):
-    """What the log looked like at `size` records."""
+    """What the log looked like at `size` records.
+
+    With `restored_from` it says more: a backup of `size` records was restored where so many had
+    been signed, and earlier checkpoints of more than `size` count no longer.
+    """
 
     origin: str
     size: int
     root: bytes
+    restored_from: int = 0
 
     def text(self) -> str:
-        """The three lines that are signed."""
-        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
+        """The lines that are signed."""
+        extension = f"{_RESTORED}{self.restored_from}\n" if self.restored_from else ""
+        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n{extension}"
 
 
 def sign(checkpoint: Checkpoint, key: Ed25519PrivateKey) -> str:
@@ -48,14 +56,20 @@ def verify(note: str, key: Ed25519PublicKey) -> Checkpoint:
     text, separator, signatures = note.partition("\n\n")
     text += "\n"
     try:
-        origin, size, root, end = text.split("\n")
+        origin, size, root, *more = text.removesuffix("\n").split("\n")
+        (extension,) = more or [f"{_RESTORED}0"]
         dash, name, encoded = signatures.rstrip("\n").split(" ")
-        checkpoint = Checkpoint(origin, int(size), base64.b64decode(root, validate=True))
+        checkpoint = Checkpoint(
+            origin,
+            int(size),
+            base64.b64decode(root, validate=True),
+            int(extension.removeprefix(_RESTORED)),
+        )
         signature = base64.b64decode(encoded, validate=True)
     except (ValueError, binascii.Error) as error:
         raise BadCheckpoint("this is not a signed checkpoint") from error
     exact = f"{text}\n\u2014 {name} {base64.b64encode(signature).decode()}\n"
-    if not separator or end or dash != "\u2014" or checkpoint.text() != text or note != exact:
+    if not separator or dash != "\u2014" or checkpoint.text() != text or note != exact:
         raise BadCheckpoint("this is not a signed checkpoint")
     if name != origin or signature[:4] != _key_hash(origin, key):
         raise BadCheckpoint("the checkpoint was signed with another key")

@@ -32,7 +32,13 @@ class JournalError(Exception):
 class Journal:
     """An open journal. One process owns it; `write` may run in a thread of its own."""
 
-    def __init__(self, folder: Path, key: Ed25519PrivateKey, copy: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        key: Ed25519PrivateKey,
+        copy: Path | None = None,
+        is_restored: bool = False,
+    ) -> None:
         """Open an existing journal: verify it against its checkpoints, drop a torn last line.
 
         Args:
@@ -40,9 +46,12 @@ class Journal:
             key: signs the checkpoints.
             copy: a second folder for the checkpoints; an older journal than the last one
                 there is refused, since it would forget losses.
+            is_restored: it is known to be older. A checkpoint that says so makes those of more
+                records void, in both places; `restored` tells from then on.
 
         Raises:
-            JournalError: it is missing, damaged, or older than its checkpoints.
+            JournalError: it is missing, damaged, or older than its checkpoints, or with
+                `is_restored` it is not.
         """
         self._folder, self._key, self._copy = folder, key, copy
         if not (folder / _RECORDS).exists():
@@ -54,11 +63,19 @@ class Journal:
                 f"{copy}: the second place for checkpoints is not there; mount it, or make the "
                 "folder if it is a new one"
             )
-        notes = [note for place in self._places() for note in _read_notes(place / _CHECKPOINTS)]
-        self.tree, _ = _rebuild(folder, notes, key.public_key())
+        marks, self.restored = _standing(self._places(), key.public_key())
+        """`restored` is the checkpoint of the newest backup that was restored, if any was."""
+        self.tree, beyond = _rebuild(folder, marks)
+        if not is_restored:
+            _check_covered(folder, self.tree, beyond)
+        elif not beyond:
+            raise JournalError(f"{folder}: nothing is missing here; start without --restored")
         self.torn = _drop_torn_tail(folder)
         for place in self._places():
             _drop_torn_note(place / _CHECKPOINTS)
+        if is_restored:
+            self.restored = Checkpoint(ORIGIN, self.tree.size, self.tree.root(), max(beyond))
+            self._keep(self.restored)
         self.has_reserve = self._restore_reserve()
         """Whether cancels could still be recorded once the disk is full."""
         self.verifier = checkpoint.verifier_text(ORIGIN, key.public_key())
@@ -113,7 +130,10 @@ class Journal:
         Raises:
             JournalError: it could not be written.
         """
-        note = checkpoint.sign(Checkpoint(ORIGIN, self.tree.size, self.tree.root()), self._key)
+        self._keep(Checkpoint(ORIGIN, self.tree.size, self.tree.root()))
+
+    def _keep(self, mark: Checkpoint) -> None:
+        note = checkpoint.sign(mark, self._key)
         try:
             for folder in self._places():
                 folder.mkdir(parents=True, exist_ok=True)
@@ -205,44 +225,64 @@ def verify(folder: Path, public_key: str | None = None) -> Checkpoint:
         key = checkpoint.read_verifier(public_key or (folder / _PUBLIC_KEY).read_text())
     except (OSError, ValueError) as error:  # a bad key, or no text at all
         raise JournalError(f"{folder}: cannot read the public key: {error}") from error
-    notes = _read_notes(folder / _CHECKPOINTS)
-    if not notes:
+    marks, _ = _standing([folder], key)
+    if not marks:
         raise JournalError(f"{folder}: no checkpoint was ever signed")
-    return _rebuild(folder, notes, key)[1]
+    tree, beyond = _rebuild(folder, marks)
+    _check_covered(folder, tree, beyond)
+    return max(marks, key=lambda mark: mark.size)
 
 
-def _rebuild(folder: Path, notes: list[str], key: Ed25519PublicKey) -> tuple[Tree, Checkpoint]:
-    """The tree over all records and the newest checkpoint, each checked where it stands."""
-    try:
-        marks = [checkpoint.verify(note, key) for note in notes]
-    except BadCheckpoint as error:
-        raise JournalError(f"{folder}: {error}") from error
+def _standing(
+    places: list[Path], key: Ed25519PublicKey
+) -> tuple[list[Checkpoint], Checkpoint | None]:
+    """The checkpoints that count, and the one of the newest backup that was restored."""
+    standing: list[Checkpoint] = []
+    restored = None
+    for place in places:
+        marks: list[Checkpoint] = []
+        for note in _read_notes(place / _CHECKPOINTS):
+            try:
+                mark = checkpoint.verify(note, key)
+            except BadCheckpoint as error:
+                raise JournalError(f"{place}: {error}") from error
+            if mark.restored_from:
+                restored = mark
+                marks = [earlier for earlier in marks if earlier.size <= mark.size]
+            marks.append(mark)
+        standing += marks
+    return standing, restored
+
+
+def _rebuild(folder: Path, marks: list[Checkpoint]) -> tuple[Tree, set[int]]:
+    """The tree over all records, checked at each checkpoint, and the sizes of those beyond it."""
     tree = Tree()
-    newest = Checkpoint(ORIGIN, 0, tree.root())
     expected: dict[int, set[bytes]] = {}
     for mark in marks:
         expected.setdefault(mark.size, set()).add(mark.root)
     _check_root(folder, tree, expected)
     for record in records(folder):
         tree.append(record)
-        if _check_root(folder, tree, expected):
-            newest = Checkpoint(ORIGIN, tree.size, tree.root())
-    if expected:
-        raise JournalError(
-            f"{folder}: {tree.size} records are left of the {max(expected)} that were signed: "
-            "records were removed, or an old backup was restored"
-        )
-    return tree, newest
+        _check_root(folder, tree, expected)
+    return tree, set(expected)
 
 
-def _check_root(folder: Path, tree: Tree, expected: dict[int, set[bytes]]) -> bool:
+def _check_root(folder: Path, tree: Tree, expected: dict[int, set[bytes]]) -> None:
     roots = expected.pop(tree.size, None)
     if roots and roots != {tree.root()}:
         raise JournalError(
             f"{folder}: a record among the first {tree.size} was changed "
             "after its checkpoint was signed"
         )
-    return roots is not None
+
+
+def _check_covered(folder: Path, tree: Tree, beyond: set[int]) -> None:
+    if beyond:
+        raise JournalError(
+            f"{folder}: {tree.size} records are left of the {max(beyond)} that were signed: "
+            "records were removed, or an old backup was restored; if you restored it, "
+            "`tradelatch signer --restored` goes on with every account frozen"
+        )
 
 
 def _read_notes(path: Path) -> list[str]:

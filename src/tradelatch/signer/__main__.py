@@ -18,6 +18,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tradelatch signer")
     parser.add_argument("--config", type=Path, help="the configuration file")
     parser.add_argument("--init", action="store_true", help="make key file, vault and journal")
+    parser.add_argument("--restored", action="store_true", help="the journal is an old backup")
     arguments = parser.parse_args()
     config = Config()
     try:
@@ -27,7 +28,7 @@ def main() -> int:
             initialise(config)
             print(f"{config.home}: made key file, vault and journal; keep a copy of the key file")
         else:
-            asyncio.run(serve(config))
+            asyncio.run(serve(config, arguments.restored))
     except FileExistsError as error:
         return _fail(f"{error.filename}: there is one already; it is never replaced")
     except OSError as error:

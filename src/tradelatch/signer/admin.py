@@ -17,14 +17,13 @@ from tradelatch.policy.advice import advice
 from tradelatch.policy.ceilings import ceilings
 from tradelatch.policy.document import Depth, parse_policy
 from tradelatch.policy.references import Figures
-from tradelatch.signer import simulate
+from tradelatch.signer import freezing, simulate
 from tradelatch.signer.changing import checked_key
 from tradelatch.signer.core import Core
 from tradelatch.signer.recorder import Records
 from tradelatch.signer.records import (
     AccountAdded,
     AnyRecord,
-    Cause,
     Confirmed,
     GrantIssued,
     GrantRevoked,
@@ -143,8 +142,8 @@ class Admin:
 
     def _is_swept(self, account: Account) -> bool:
         """After `stop everything`: the exchange shows no open order any more."""
-        stopped = account.frozen.get(Cause.STOP)
-        return bool(stopped and self._core.swept.get(account.name) == stopped.time_ns)
+        freeze = freezing.to_sweep(account)
+        return bool(freeze and self._core.swept.get(account.name) == freeze.time_ns)
 
     def _grants(self, account: Account) -> list[Grant]:
         """Those that are still good for something."""

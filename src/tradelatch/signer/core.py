@@ -99,7 +99,7 @@ class Core:
         self.clock: SteadyClock | None = None
         """What is watched for jumps; None where time is handed in."""
         self.swept: dict[str, int] = {}
-        """When the last `stop everything` left no order of an account open, by its `Frozen`."""
+        """After which freeze no order of an account was left open, by its time."""
         self.unrecorded_denials = 0
         self._secret, self._window_ms, self.base_url = secret, settings.recv_window_ms, base_url
         self._throttle = Throttle(settings.requests_per_s)

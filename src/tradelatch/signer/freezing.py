@@ -70,6 +70,12 @@ def spent(account: Account, now_ns: int) -> Iterator[Frozen]:
                 break
 
 
+def to_sweep(account: Account) -> Frozen | None:
+    """The freeze after which whatever stands open has to go, by whomever it was placed."""
+    found = [account.frozen[c] for c in (Cause.STOP, Cause.RESTORED) if c in account.frozen]
+    return max(found, key=lambda freeze: freeze.time_ns, default=None)
+
+
 def to_cancel(state: State, account: Account) -> list[LiveOrder]:
     """Open orders that may stand no longer."""
     return [

@@ -23,7 +23,7 @@ from tradelatch.signer import doubts, freezing, review, settle
 from tradelatch.signer.core import Core
 from tradelatch.signer.quotes import Quotes
 from tradelatch.signer.recorder import Records
-from tradelatch.signer.records import AnyRecord, Cause, Holdings, OwnRequest, SpreadSeen, Valued
+from tradelatch.signer.records import AnyRecord, Holdings, OwnRequest, SpreadSeen, Valued
 from tradelatch.signer.state import Account, LiveOrder, expired
 
 HOLDINGS_NS, SOON_NS = 30 * SECOND, 5 * SECOND
@@ -137,8 +137,8 @@ class Poller:
         if orders:
             await self._orders(account, orders)
             await self._review(account)
-        if stopped := account.frozen.get(Cause.STOP):
-            await self._sweep(account, stopped.time_ns)
+        if freeze := freezing.to_sweep(account):
+            await self._sweep(account, freeze.time_ns)
         last = self._holdings_ns.get(account.name, 0)
         # An order that is said not to have filled is soon looked into.
         is_told = bool(account.unfilled) and account.unfilled[-1].closed_ns >= last
@@ -236,7 +236,7 @@ class Poller:
                     self._report(order, exchange.order_report(answer.body))
 
     async def _sweep(self, account: Account, since_ns: int) -> None:
-        """After `stop everything`: cancel whatever stands open, by whomever it was placed."""
+        """Cancel whatever stands open, by whomever it was placed."""
         if self._core.swept.get(account.name) == since_ns:
             return
         seen = await self._standing(account)

@@ -98,6 +98,7 @@ class Cause(enum.StrEnum):
     EXIT_BUDGET = "E is spent"
     OPERATOR = "by hand"
     STOP = "stop everything"
+    RESTORED = "a backup was restored"
 
 
 class Frozen(Record, frozen=True):
@@ -108,6 +109,15 @@ class Frozen(Record, frozen=True):
     grant: str
     cause: Cause
     says: str
+
+
+class Restored(Record, frozen=True):
+    """A backup of `size` records took the place of a journal of which `signed` were signed. All
+    accounts are frozen, all grants revoked and all pending changes dropped, since what was
+    decided later is not known."""
+
+    size: int
+    signed: int
 
 
 class ExitReleased(Record, frozen=True):
@@ -263,6 +273,7 @@ AnyRecord: TypeAlias = (
     | ChangeMade
     | ChangeCancelled
     | Frozen
+    | Restored
     | ExitReleased
     | NewRiskClosed
     | Allowed

@@ -21,7 +21,7 @@ from tradelatch.signer.desk import Desk
 from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.poll import Poller
 from tradelatch.signer.recorder import Recorder
-from tradelatch.signer.records import NewRiskClosed, decode
+from tradelatch.signer.records import AnyRecord, NewRiskClosed, Restored, decode
 from tradelatch.signer.secrets import Secrets, create_journal_key, journal_key
 from tradelatch.signer.state import State
 from tradelatch.signer.stopping import Stopping
@@ -44,8 +44,11 @@ def initialise(config: Config) -> None:
     Journal.create(config.home / JOURNAL, create_journal_key(vault))
 
 
-async def serve(config: Config) -> None:
+async def serve(config: Config, is_restored: bool = False) -> None:
     """Run until SIGTERM or SIGINT.
+
+    Args:
+        is_restored: the journal is known to be a backup, older than its last checkpoint.
 
     Raises:
         KeyFileError, VaultError, JournalError: the signer cannot start; the message says why.
@@ -55,22 +58,26 @@ async def serve(config: Config) -> None:
         raise KeyFileError(f"{home}: nothing is here yet; `tradelatch signer --init` makes it")
     vault = Vault(home / VAULT, read_key_file(home / KEY_FILE))
     with _alone(home):
-        await _serve(config, vault)
+        await _serve(config, vault, is_restored)
 
 
-async def _serve(config: Config, vault: Vault) -> None:
+async def _serve(config: Config, vault: Vault, is_restored: bool) -> None:
     home = config.home
     copy = Path(config.signer.checkpoint_copy).expanduser()
     journal = Journal(
-        home / JOURNAL, journal_key(vault), copy if config.signer.checkpoint_copy else None
+        home / JOURNAL,
+        journal_key(vault),
+        copy if config.signer.checkpoint_copy else None,
+        is_restored,
     )
     if journal.torn:
         print(f"signer: the journal's last {journal.torn} bytes, torn by a crash, were cut off")
     state = _recover(home / JOURNAL)
+    first = _take_restored(journal, state)
     secrets = Secrets(vault)
     secrets.unseal(state)
     try:
-        await _run(config, journal, state, secrets)
+        await _run(config, journal, state, secrets, first)
     finally:
         secrets.close()
 
@@ -93,7 +100,11 @@ def _alone(home: Path) -> Iterator[None]:
         os.close(folder)
 
 
-async def _run(config: Config, journal: Journal, state: State, secrets: Secrets) -> None:
+async def _run(
+    config: Config, journal: Journal, state: State, secrets: Secrets, first: list[AnyRecord]
+) -> None:
+    """`first` is what was decided at start-up, and is recorded before anything else."""
+
     def base_url(exchange: str) -> str:
         return config.exchanges.get(exchange, Exchange()).url
 
@@ -107,6 +118,7 @@ async def _run(config: Config, journal: Journal, state: State, secrets: Secrets)
             recorder.note([NewRiskClosed(clock.now_ns(), why)])
 
     recorder = Recorder(journal, close_to_new_risk)
+    recorder.note(first)
     if not journal.has_reserve:
         close_to_new_risk("the disk of the journal is full")
     courier = sockets.CourierLink(config.courier.timeout_ms / 1000 + COURIER_GRACE_S)
@@ -160,6 +172,19 @@ async def _until_told_to_stop(tasks: list[asyncio.Task[None]]) -> None:
     told.cancel()
     for task in ended - {told}:
         task.result()
+
+
+def _take_restored(journal: Journal, state: State) -> list[AnyRecord]:
+    """Freeze everything if a backup was restored and the journal does not say so yet; the
+    record has been applied. A crash before it is durable changes nothing: the checkpoint stays."""
+    mark, known = journal.restored, state.restored
+    if mark is None or (known and (known.size, known.signed) == (mark.size, mark.restored_from)):
+        return []
+    record = Restored(SystemClock().now_ns(), mark.size, mark.restored_from)
+    state.apply(record)
+    lost = mark.restored_from - mark.size
+    print(f"signer: {lost} records are missing; every account is frozen, see docs/operators.md")
+    return [record]
 
 
 def _recover(folder: Path) -> State:

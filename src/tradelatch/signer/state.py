@@ -45,6 +45,7 @@ from tradelatch.signer.records import (
     OwnRequest,
     Rejudged,
     Reported,
+    Restored,
     SpreadSeen,
     Valued,
 )
@@ -177,6 +178,8 @@ class State:
         self.delay_ns = LEAST_DELAY_NS
         self.pending: dict[int, Pending] = {}
         self.next_change = 1
+        self.restored: Restored | None = None
+        """The newest backup that was restored, and that the state knows of."""
         self._apply: dict[type, Callable[[Any], None]] = {
             AccountAdded: self._account_added,
             GrantIssued: self._grant_issued,
@@ -186,6 +189,7 @@ class State:
             ChangeMade: self._change_made,
             ChangeCancelled: self._change_cancelled,
             Frozen: self._frozen,
+            Restored: self._restored,
             ExitReleased: self._exit_released,
             NewRiskClosed: lambda record: None,
             Allowed: self._allowed,
@@ -279,6 +283,15 @@ class State:
 
     def _frozen(self, record: Frozen) -> None:
         self.frozen(record.account, record.grant)[record.cause] = record
+
+    def _restored(self, record: Restored) -> None:
+        self.restored = record
+        says = f"the restored journal has {record.size} of {record.signed} signed records"
+        for account in self.accounts.values():
+            self._frozen(Frozen(record.time_ns, account.name, "", Cause.RESTORED, says))
+        for grant in self.grants.values():
+            grant.revoked = True
+        self.pending.clear()
 
     def _exit_released(self, record: ExitReleased) -> None:
         account = self.accounts[record.account]

@@ -79,6 +79,14 @@ def _frozen(record: _Record) -> str:
     )
 
 
+def _restored(record: _Record) -> str:
+    return (
+        f"A backup of the journal was restored, {record['signed'] - record['size']} records are "
+        "missing: every account is frozen, every grant revoked; if nobody you know did that, "
+        "take the exchange keys back at the exchange."
+    )
+
+
 def _exit_released(record: _Record) -> str:
     let = record["release"]
     return (
@@ -111,6 +119,7 @@ _SENTENCES: dict[str, Callable[[_Record], str]] = {
     "ChangeMade": _change_made,
     "ChangeCancelled": _change_cancelled,
     "Frozen": _frozen,
+    "Restored": _restored,
     "ExitReleased": _exit_released,
     "Allowed": _release_used,
     "NewRiskClosed": _new_risk_closed,
