@@ -37,7 +37,13 @@ from tradelatch.signer.secrets import (
     new_token,
 )
 from tradelatch.signer.state import Account, Grant
-from tradelatch.signer.verbs import Refused, Verbs, account_named
+from tradelatch.signer.verbs import (
+    Refused,
+    Verbs,
+    account_named,
+    check_account_name,
+    check_key,
+)
 from tradelatch.vault.store import VaultError
 
 MAX_DAYS = 366
@@ -161,8 +167,8 @@ class Admin:
             raise Refused(f"{exchange!r} is not supported; use {', '.join(exchanges.NAMES)}")
         if account in self._core.state.accounts:
             raise Refused(f"there is an account {account!r} already")
-        if not account or not key_id or not secret:
-            raise Refused("account, key id and secret must not be empty")
+        check_account_name(account)
+        check_key(key_id, secret)
         try:
             parse_policy(policy)
         except BadToml as error:

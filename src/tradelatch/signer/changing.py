@@ -33,7 +33,7 @@ from tradelatch.signer.core import Core
 from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.records import ChangeApproved, ChangeCancelled, ChangeProposed
 from tradelatch.signer.secrets import Secrets, key_label
-from tradelatch.signer.verbs import Refused, Verbs, account_named
+from tradelatch.signer.verbs import Refused, Verbs, account_named, check_key
 
 MOST_PENDING = 32
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
@@ -97,8 +97,7 @@ class Changing:
 
     async def _key_replace(self, account: str, key_id: str, secret: str) -> dict[str, Any]:
         known = account_named(self._core.state, account)
-        if not key_id or not secret:
-            raise Refused("key id and secret must not be empty")
+        check_key(key_id, secret)
         self._check_room()
         label = key_label(account, known.exchange, key_id, self._core.state.next_change)
         self._secrets.seal(label, bytearray(secret.encode()))

@@ -197,6 +197,6 @@ def _recover(folder: Path) -> State:
     for number, line in enumerate(records(folder), start=1):
         try:
             state.apply(decode(line))
-        except (ValueError, KeyError) as error:
+        except (ValueError, LookupError, ArithmeticError) as error:
             raise JournalError(f"{folder}: record {number} cannot be read: {error}") from error
     return state

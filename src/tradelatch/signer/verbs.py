@@ -1,11 +1,17 @@
 """What a command of an operator is made of."""
 
+import re
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeAlias
 
 from tradelatch.signer.state import Account, State
 
 Verbs: TypeAlias = dict[str, Callable[..., Coroutine[Any, Any, Any]]]
+
+
+_ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+_KEY_ID = re.compile(r"[!-~]{1,256}", re.ASCII)
+"""Both stand in texts that people sign, a line each."""
 
 
 class Refused(ValueError):
@@ -23,3 +29,19 @@ def account_named(state: State, name: str) -> Account:
         known = ", ".join(state.accounts) or "none yet"
         raise Refused(f"there is no account {name!r}; known are: {known}")
     return account
+
+
+def check_account_name(name: str) -> None:
+    """Raises Refused if no account may be called so."""
+    if not _ACCOUNT.fullmatch(name):
+        raise Refused(
+            f"{name[:40]!r} is no name of an account, use 1 to 64 letters, digits, '.', '_' and '-'"
+        )
+
+
+def check_key(key_id: str, secret: str) -> None:
+    """Raises Refused if an exchange key cannot look like this."""
+    if not _KEY_ID.fullmatch(key_id):
+        raise Refused("the key id must be 1 to 256 visible ASCII characters without spaces")
+    if not secret:
+        raise Refused("the secret must not be empty")
