@@ -28,7 +28,7 @@ from tradelatch.signer.records import (
     decode,
     encode,
 )
-from tradelatch.signer.state import State
+from tradelatch.signer.state import UNFILLED_NS, State
 
 SOURCE = "127.0.0.1"
 HELD = {"BTC": "30", "ETH": "285"}
@@ -282,3 +282,13 @@ async def test_the_half_spread_is_noted_every_hour_and_known_after_a_restart() -
     desk.clock.advance(60 * MINUTE)
     desk.poller._spread("binance", "ETH/BTC", prices)
     assert sum(isinstance(record, SpreadSeen) for record in desk.bench.history) == 2
+
+
+def test_what_was_left_of_orders_is_forgotten_though_none_is_closed_any_more() -> None:
+    desk = Desk()
+    desk.reject(desk.place())
+    account = desk.bench.state.accounts["me"]
+    desk.bench.state.forget(desk.clock.now_ns() + UNFILLED_NS)
+    assert len(account.unfilled) == 1
+    desk.bench.state.forget(desk.clock.now_ns() + UNFILLED_NS + 1)
+    assert not account.unfilled

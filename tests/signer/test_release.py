@@ -103,6 +103,17 @@ def test_no_other_order_leaves_by_it(office: Office, owner: Person, other: dict[
     assert not office.order(**EXIT).refusal, "it is still there for its exit"
 
 
+def test_a_release_that_has_ended_is_forgotten(office: Office, owner: Person) -> None:
+    """And is not taken again."""
+    given = release(office, owner)
+    office.do("exit release", **given)
+    office.state.forget(office.clock.now_ns() + HOUR - 1)
+    assert len(office.state.accounts["me"].releases) == 1
+    office.state.forget(office.clock.now_ns() + HOUR)
+    assert office.state.accounts["me"].releases == {}
+    assert "was given before" in office.ask("exit release", **given).error
+
+
 def test_a_release_ends(office: Office, owner: Person) -> None:
     office.do("exit release", **release(office, owner))
     office.clock.advance(HOUR)

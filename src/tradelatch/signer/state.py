@@ -145,6 +145,11 @@ class Account(msgspec.Struct):
     worth: Level | None = None
     """What it is worth by the records, in units; None before the first."""
 
+    def forget_unfilled(self, now_ns: int) -> None:
+        """Drop what was left of orders that were closed long ago."""
+        while self.unfilled and self.unfilled[0].closed_ns < now_ns - UNFILLED_NS:
+            self.unfilled.popleft()
+
     def live_by_client_id(self, client_order_id: str) -> LiveOrder | None:
         """The live order the exchange knows by that id."""
         return self.live.get(self.client_ids.get(client_order_id, -1))
@@ -230,6 +235,9 @@ class State:
             account.activity.forget(now_ns)
             if account.worth is not None:
                 account.worth.forget(now_ns - LONGEST_NS)
+            account.forget_unfilled(now_ns)
+            for release in [r for r in account.releases.values() if r.expires_ns <= now_ns]:
+                del account.releases[release.id]
 
     def _account_added(self, record: AccountAdded) -> None:
         if record.account in self.accounts:
@@ -379,8 +387,7 @@ class State:
         if left > 0:
             judged = order.judged
             account.unfilled.append(Unfilled(record.time_ns, judged.asset, judged.side, left))
-        while account.unfilled and account.unfilled[0].closed_ns < record.time_ns - UNFILLED_NS:
-            account.unfilled.popleft()
+        account.forget_unfilled(record.time_ns)
         self._touch(order, record.time_ns)
 
     def _holdings(self, record: Holdings) -> None:
