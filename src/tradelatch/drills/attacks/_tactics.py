@@ -93,17 +93,20 @@ async def dump(
 
 
 async def wash(thief: Thief, symbol: str, price: float, coins: float) -> None:
-    """Print a price above the market's: one of his accounts sells to another, over a cleared
-    book. What he had to buy for it goes back to the makers."""
-    cleared = await clear_asks(thief, symbol, price)
+    """Print a price off the market's: one of his accounts sells to another, over a cleared
+    book. What he had to buy or sell for it goes back to the makers."""
+    bought = await clear_asks(thief, symbol, price)
+    sold = await clear_bids(thief, symbol, price)
     seller, buyer = await richest(thief, coin(symbol)), await richest(thief, CASH)
     await seller.sell(symbol, coins, price)
     if buyer is seller:  # nobody trades with himself to any effect
         buyer = next(own for own in thief.own if own is not seller)
     await buyer.buy(symbol, coins, price, timeInForce="IOC")
     await seller.cancel_all(symbol)
-    if cleared:
-        await seller.sell(symbol, cleared)
+    if bought:
+        await seller.sell(symbol, bought)
+    if sold:
+        await buyer.buy(symbol, sold)
 
 
 async def hold(

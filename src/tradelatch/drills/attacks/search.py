@@ -27,9 +27,9 @@ of no minutes at all is none."""
 
 
 async def attack(thief: Thief) -> None:
-    """Push the deep market or not; then rounds of buys, sells, exits and thin coins."""
+    """Push the deep market up or down, or not; then rounds of buys, sells, exits and thin coins."""
     plan = thief.parameters
-    if plan["push_minutes"] > 1 and plan["push"] > 1:
+    if plan["push_minutes"] > 1:
         price = await fair(thief, thief.deep) * plan["push"]
         await hold(thief, thief.deep, price, plan["push_minutes"] * 60, plan["push_money"])
     for _ in range(round(plan["rounds"])):
