@@ -4,6 +4,7 @@ import asyncio
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tradelatch.drills.catalogue import OUTSIDE, load, names
@@ -22,6 +23,8 @@ GENEROUS = Settings(limits=Limits(cpu_s=300, wall_s=600))
 GROUND, SEEDS_FOR_SOAK, SEEDS_FOR_REAL = 2, 1_000, 20
 """One ground for the quick ones: making it takes longer than most runs on it."""
 SEEDS = (GROUND, GROUND + 16)
+BREAKING_PLAN = 618
+"""A seed by which the searching attacker draws a plan that pushes."""
 HOURS = ("drift_day", "fake_volume")
 """These live through most of a day, and are played once."""
 
@@ -59,7 +62,19 @@ def test_what_is_called_outside_the_bound_breaks_it(
     name: str, summaries: dict[str, Summary]
 ) -> None:
     """Where it no longer does, its line in `catalogue.OUTSIDE` goes."""
-    assert summaries[name].breaks, f"{name} holds now: take its line out of OUTSIDE"
+    drawn = told(name, play([Job(name, BREAKING_PLAN)])) if name == "search" else summaries[name]
+    assert drawn.breaks, f"{name} holds now: take its line out of OUTSIDE"
+
+
+def test_more_than_is_stated_is_a_problem_outside_the_bound_too() -> None:
+    lost = Decimal(str(OUTSIDE["exit_push"].most))
+    score = Score("exit_push", 1, guarded=True, bound=Decimal(1), lost=lost)
+    assert told("exit_push", [score]).problems() == []
+    worse = msgspec.structs.replace(score, lost=lost + 1)
+    assert (
+        "BREAKS THE BOUND in 1 of 2 runs: with seed 1"
+        in told("exit_push", [score, worse]).problems()[0]
+    )
 
 
 def test_who_does_nothing_gets_nothing(summaries: dict[str, Summary]) -> None:

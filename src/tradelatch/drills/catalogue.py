@@ -5,6 +5,7 @@ import inspect
 import pkgutil
 import types
 from pathlib import Path
+from typing import NamedTuple
 
 from tradelatch.drills import attacks
 from tradelatch.drills.attack import Attack, Needs
@@ -14,14 +15,29 @@ class BadAttack(ValueError):
     """There is no such attacker, or the file holds none; one sentence."""
 
 
+class Outside(NamedTuple):
+    """Why the bound does not hold at fair prices, and the share of B + X + E that is stated as the
+    most that is lost."""
+
+    why: str
+    most: float
+
+
 OUTSIDE = {
-    "deep_push": "a thief who moves a deep market himself is bounded by the excursion from an "
-    "anchor, and the policy here sets none",
-    "exit_push": "clearing a deep market's bids moves its five-minute median by a few tenths of a "
-    "per cent, within which drift_1h lets the reference follow: at the references it is judged by "
-    "the bound holds, at fair prices it does not",
+    "deep_push": Outside(
+        "a thief who moves a deep market himself is bounded by the excursion from an anchor, and "
+        "the policy here sets none",
+        1.3,
+    ),
+    "exit_push": Outside(
+        "clearing a deep market's bids moves its five-minute median by a few tenths of a per "
+        "cent, within which drift_1h lets the reference follow: at the references it is judged by "
+        "the bound holds, at fair prices it does not",
+        1.3,
+    ),
+    "search": Outside("some of its plans push a deep market as exit_push and deep_push do", 1.5),
 }
-"""Attackers that break the bound today, and why; a line goes when what it names is mended."""
+"""Attackers that break the bound today; a line goes when what it names is mended."""
 
 
 def names() -> list[str]:

@@ -44,7 +44,12 @@ class Summary(msgspec.Struct, frozen=True):
     @property
     def outside(self) -> str:
         """Why the bound is not expected to hold against him today; empty if it is."""
-        return OUTSIDE.get(self.attack, "")
+        return OUTSIDE[self.attack].why if self.attack in OUTSIDE else ""
+
+    @property
+    def stated(self) -> float:
+        """The share of the bound that is stated as the most that is lost."""
+        return OUTSIDE[self.attack].most if self.attack in OUTSIDE else 1.0
 
     @property
     def proves_nothing(self) -> bool:
@@ -57,12 +62,14 @@ class Summary(msgspec.Struct, frozen=True):
             f"{self.attack}, seed {score.seed}: the attacker failed: {score.failed}"
             for score in self.failed
         ]
-        if self.breaks and not self.outside:
-            worst = max(self.breaks, key=lambda score: score.share)
+        broken = [score for score in self.breaks if score.share > self.stated]
+        if broken:
+            worst = max(broken, key=lambda score: score.share)
             found.append(
-                f"{self.attack} BREAKS THE BOUND in {len(self.breaks)} of {len(self.guarded)} "
+                f"{self.attack} BREAKS THE BOUND in {len(broken)} of {len(self.guarded)} "
                 f"runs: with seed {worst.seed} the victim lost {short(worst.worst)} of at most "
                 f"{short(worst.bound)}"
+                + (f", where {self.stated:.0%} of that are stated" if self.outside else "")
             )
         if self.proves_nothing:
             found.append(f"{self.attack}: it takes nothing worth while where nobody guards")
