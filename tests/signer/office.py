@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.signer.conftest import GRANT, GRANT_SECRET, KEY, KEY_SECRET, NOW, POLICY, Bench
+from tests.vault.keys import OneKey
 from tradelatch.journal.log import Journal, records
 from tradelatch.model import statements
 from tradelatch.model.clock import DAY, MS, ManualClock
@@ -39,7 +40,7 @@ class Office:
         self.loop = asyncio.new_event_loop()
         self.bench = Bench()
         self.uptime_ns, self.boot = 0, "first"
-        vault = Vault(folder / "vault", bytearray(32))
+        vault = Vault(folder / "vault", OneKey(bytes(32)))
         self.secrets = Secrets(vault)
         self.secrets.add("account:me", key_label("me", "binance", KEY), bytearray(KEY_SECRET))
         self.secrets.add(GRANT, grant_label("me", GRANT), bytearray(GRANT_SECRET))

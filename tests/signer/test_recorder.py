@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.signer.conftest import POLICY, Bench
+from tests.vault.keys import OneKey
 from tradelatch.journal import log
 from tradelatch.journal.log import Journal, JournalError
 from tradelatch.model.clock import SystemClock
@@ -117,7 +118,7 @@ async def test_one_account_is_added_once_however_many_ask_at_once(
 ) -> None:
     recorder = Recorder(opened(tmp_path / "j"), pytest.fail)
     running = asyncio.create_task(recorder.run())
-    secrets = Secrets(Vault(tmp_path / "vault", bytearray(32)))
+    secrets = Secrets(Vault(tmp_path / "vault", OneKey(bytes(32))))
     admin = Admin(bench.core, secrets, recorder, SystemClock())
 
     def adding(number: int) -> Any:

@@ -5,9 +5,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tradelatch.vault.envelope import VERSION, Envelope, Label, SealBroken, seal, unseal, wipe
+from tests.vault.keys import OneKey
+from tradelatch.vault.envelope import (
+    VERSION,
+    Envelope,
+    Label,
+    SealBroken,
+    rewrap,
+    seal,
+    unseal,
+    wipe,
+)
 
-KEK = bytearray(range(32))
+KEK = OneKey(range(32))
 LABEL = Label("exchange key", "main", "binance", "id-1")
 SECRET = bytearray(b"a secret that must not be seen")
 TEXT = st.text(max_size=20)
@@ -38,8 +48,8 @@ def test_no_label_opens_anothers_envelope(label: Label, other: Label) -> None:
 @given(st.integers(0, 31), st.integers(1, 255))
 @settings(max_examples=30)
 def test_another_key_opens_nothing(place: int, change: int) -> None:
-    other = bytearray(KEK)
-    other[place] ^= change
+    other = OneKey(KEK.key(1))
+    other.key(1)[place] ^= change
     with pytest.raises(SealBroken):
         unseal(other, seal(KEK, LABEL, SECRET))
 
@@ -80,7 +90,7 @@ def test_neither_an_envelope_nor_an_error_shows_the_secret() -> None:
     assert SECRET.decode() not in repr(envelope)
     assert bytes(SECRET) not in msgspec.json.encode(envelope)
     with pytest.raises(SealBroken) as caught:
-        unseal(bytearray(32), envelope)
+        unseal(OneKey(bytes(32)), envelope)
     assert SECRET.decode() not in str(caught.value) + repr(caught.value.__cause__)
 
 
@@ -88,3 +98,20 @@ def test_a_wiped_secret_is_gone() -> None:
     secret = bytearray(SECRET)
     wipe(secret)
     assert secret == bytes(len(SECRET))
+
+
+@given(LABELS, st.binary(max_size=50))
+def test_rewrapping_changes_the_key_and_leaves_the_secret_sealed(
+    label: Label, secret: bytes
+) -> None:
+    keys = OneKey(range(32))
+    before = seal(keys, label, bytearray(secret))
+    keys.add(range(1, 33))
+    after = rewrap(keys, before)
+    assert (before.kek, after.kek) == (1, 2)
+    assert after.sealed == before.sealed
+    assert unseal(keys, after) == secret
+    with pytest.raises(SealBroken):
+        unseal(keys, msgspec.structs.replace(after, kek=1))
+    with pytest.raises(SealBroken, match="no key 3"):
+        unseal(keys, msgspec.structs.replace(after, kek=3))

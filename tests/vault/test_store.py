@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.vault.keys import OneKey
+from tradelatch.vault.disk import VaultError
 from tradelatch.vault.envelope import Label
-from tradelatch.vault.store import Vault, VaultError
+from tradelatch.vault.store import Vault
 
-KEK = bytearray(range(32))
+KEK = OneKey(range(32))
 ONE = Label("exchange key", "main", "binance", "id-1")
 TWO = Label("grant", "main", "binance", "id-1")
 SECRET = bytearray(b"do-not-show-me")
@@ -83,7 +85,7 @@ def test_one_secrets_file_does_not_pass_for_anothers(vault: Vault) -> None:
 
 def test_another_key_opens_nothing(vault: Vault) -> None:
     with pytest.raises(VaultError, match="does not open"):
-        Vault(vault._folder, bytearray(32)).get(ONE)
+        Vault(vault._folder, OneKey(bytes(32))).get(ONE)
 
 
 def test_a_missing_secret_is_said_in_one_sentence(vault: Vault) -> None:
@@ -125,7 +127,7 @@ def test_a_half_written_new_file_is_harmless(vault: Vault) -> None:
 def test_the_vault_shows_neither_keys_nor_secrets(vault: Vault) -> None:
     assert "do-not-show" not in repr(vault)
     with pytest.raises(VaultError) as caught:
-        Vault(vault._folder, bytearray(32)).get(ONE)
+        Vault(vault._folder, OneKey(bytes(32))).get(ONE)
     chain = f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__context__!r}"
     assert "do-not-show" not in chain
-    assert repr(bytes(KEK)) not in chain
+    assert repr(bytes(KEK.key(1))) not in chain

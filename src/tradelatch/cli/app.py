@@ -21,6 +21,7 @@ from tradelatch.cli import (
     signer,
     status,
     stop,
+    unseal,
     venue,
     watch,
 )
@@ -54,6 +55,7 @@ def tradelatch(
 GUARD, RESPOND, INVESTIGATE, EXCHANGE = "Guard", "Respond", "Investigate", "Exchange"
 
 app.command("signer", rich_help_panel=GUARD)(signer.signer)
+app.command("unseal", rich_help_panel=GUARD)(unseal.unseal)
 app.command("courier", rich_help_panel=GUARD)(courier.courier)
 app.command("gate", rich_help_panel=GUARD)(gate.gate)
 app.command("status", rich_help_panel=GUARD)(status.status)

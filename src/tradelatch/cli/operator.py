@@ -29,7 +29,10 @@ def ask(config: Config, verb: str, **arguments: str) -> Result:
             connection.sendall(frame(Command(1, verb, arguments)))
             return _receive(connection)
     except (OSError, BrokenFrame) as error:
-        says = f"{path}: no signer answers here; start it with `tradelatch signer`"
+        if path.with_name("unseal.sock").exists():
+            says = "the signer is sealed: `tradelatch unseal` gives it its passphrase"
+        else:
+            says = f"{path}: no signer answers here; start it with `tradelatch signer`"
         raise NoSigner(says) from error
 
 

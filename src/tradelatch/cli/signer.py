@@ -6,13 +6,20 @@ from typing import Annotated
 
 import typer
 
-from tradelatch.cli.settings import ConfigFile, read_config
+from tradelatch.cli.passphrase import ask_new
+from tradelatch.cli.settings import ConfigFile, fail, read_config
 
 
 def signer(
     config: ConfigFile = None,
     init: Annotated[
-        bool, typer.Option("--init", help="Make key file, vault and journal, then end.")
+        bool, typer.Option("--init", help="Make a vault and a journal, then end.")
+    ] = False,
+    passphrase: Annotated[
+        bool,
+        typer.Option(
+            "--passphrase", help="With --init: a passphrase opens the vault, not a key file."
+        ),
     ] = False,
     restored: Annotated[
         bool,
@@ -27,6 +34,19 @@ def signer(
     command = [sys.executable, "-m", "tradelatch.signer"]
     command += ["--config", str(config)] if config else []
     command += ["--init"] if init else []
+    if passphrase:
+        if not init:
+            fail("--passphrase goes with --init; a sealed signer is opened by `tradelatch unseal`")
+        command += ["--passphrase-fd", str(_handed_over(ask_new()))]
     command += ["--restored"] if restored else []
     # The command line must not load what opens the vault, so the process is replaced.
     os.execv(sys.executable, command)  # noqa: S606
+
+
+def _handed_over(passphrase: bytearray) -> int:
+    """A descriptor that the signer's process reads it from."""
+    reading, writing = os.pipe()
+    os.set_inheritable(reading, True)
+    os.write(writing, passphrase)
+    os.close(writing)
+    return reading

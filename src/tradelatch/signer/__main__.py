@@ -2,22 +2,27 @@
 
 import argparse
 import asyncio
+import os
 import sys
 from pathlib import Path
 
 from tradelatch.journal.log import JournalError
 from tradelatch.model.config import Config, parse_config
 from tradelatch.model.toml import BadToml
+from tradelatch.signer.sealed import MOST
 from tradelatch.signer.server import initialise, serve
+from tradelatch.vault.disk import VaultError
 from tradelatch.vault.keyfile import KeyFileError
-from tradelatch.vault.store import VaultError
 
 
 def main() -> int:
     """Exit status 0 after an orderly end, 2 if it cannot start."""
     parser = argparse.ArgumentParser(prog="tradelatch signer")
     parser.add_argument("--config", type=Path, help="the configuration file")
-    parser.add_argument("--init", action="store_true", help="make key file, vault and journal")
+    parser.add_argument("--init", action="store_true", help="make a vault and a journal")
+    parser.add_argument(
+        "--passphrase-fd", type=int, help="with --init: the vault's passphrase is read from here"
+    )
     parser.add_argument("--restored", action="store_true", help="the journal is an old backup")
     arguments = parser.parse_args()
     config = Config()
@@ -25,8 +30,10 @@ def main() -> int:
         if arguments.config:
             config = parse_config(arguments.config.read_text(), str(arguments.config))
         if arguments.init:
-            initialise(config)
-            print(f"{config.home}: made key file, vault and journal; keep a copy of the key file")
+            given = arguments.passphrase_fd
+            initialise(config, None if given is None else _read_passphrase(given))
+            keep = "the key file" if given is None else "the passphrase"
+            print(f"{config.home}: made vault and journal; keep a copy of {keep}")
         else:
             asyncio.run(serve(config, arguments.restored))
     except FileExistsError as error:
@@ -37,6 +44,14 @@ def main() -> int:
     except (BadToml, KeyFileError, VaultError, JournalError, UnicodeDecodeError) as error:
         return _fail(str(error))
     return 0
+
+
+def _read_passphrase(descriptor: int) -> bytearray:
+    passphrase = bytearray(MOST)
+    size = os.readv(descriptor, [passphrase])
+    os.close(descriptor)
+    del passphrase[size:]
+    return passphrase
 
 
 def _fail(sentence: str) -> int:

@@ -44,7 +44,7 @@ from tradelatch.signer.verbs import (
     check_account_name,
     check_key,
 )
-from tradelatch.vault.store import VaultError
+from tradelatch.vault.disk import VaultError
 
 MAX_DAYS = 366
 

@@ -11,7 +11,7 @@ from tradelatch.signer.core import Core
 from tradelatch.signer.recorder import Records
 from tradelatch.signer.records import AnyRecord, ChangeCancelled, ChangeMade
 from tradelatch.signer.secrets import Secrets
-from tradelatch.vault.store import VaultError
+from tradelatch.vault.disk import VaultError
 
 
 class Keeper:

@@ -12,7 +12,7 @@ from tradelatch.journal.log import Journal, JournalError, records
 from tradelatch.model.clock import SystemClock
 from tradelatch.model.config import Config, Exchange
 from tradelatch.model.wire import Ask, Command
-from tradelatch.signer import sockets
+from tradelatch.signer import sealed, sockets
 from tradelatch.signer.admin import Admin
 from tradelatch.signer.changing import Changing
 from tradelatch.signer.clocks import SteadyClock
@@ -25,23 +25,35 @@ from tradelatch.signer.records import AnyRecord, NewRiskClosed, Restored, decode
 from tradelatch.signer.secrets import Secrets, create_journal_key, journal_key
 from tradelatch.signer.state import State
 from tradelatch.signer.stopping import Stopping
-from tradelatch.vault.keyfile import KeyFileError, create_key_file, read_key_file
+from tradelatch.vault.disk import VaultError
+from tradelatch.vault.keyfile import create_key_file
+from tradelatch.vault.keyring import Keyring, root_kind
+from tradelatch.vault.root import KeyFile, Passphrase
 from tradelatch.vault.store import Vault
 
 COURIER_GRACE_S = 2.0
 """The courier gives up by itself first, and says how far it got."""
-KEY_FILE, VAULT, JOURNAL, RUN = "vault.key", "vault", "journal", "run"
+KEY_FILE, VAULT, KEYRING, JOURNAL, RUN = "vault.key", "vault", "keyring", "journal", "run"
 
 
-def initialise(config: Config) -> None:
-    """Make key file, vault and an empty journal.
+def initialise(config: Config, passphrase: bytearray | None = None) -> None:
+    """Make a vault and an empty journal; without a passphrase a key file opens the vault.
 
     Raises:
         KeyFileError, FileExistsError: there are some already; nothing is replaced.
     """
-    create_key_file(config.home / KEY_FILE)
-    vault = Vault(config.home / VAULT, read_key_file(config.home / KEY_FILE))
-    Journal.create(config.home / JOURNAL, create_journal_key(vault))
+    home = config.home
+    (home / VAULT).mkdir(mode=0o700, parents=True)
+    if passphrase is None:
+        create_key_file(home / KEY_FILE)
+        kind: KeyFile | Passphrase = KeyFile()
+        root = KeyFile().open(home / KEY_FILE)
+    else:
+        kind = Passphrase.new()
+        root = kind.open(passphrase)
+    keyring = Keyring.create(home / VAULT / KEYRING, kind, root)
+    Journal.create(home / JOURNAL, create_journal_key(Vault(home / VAULT, keyring)))
+    keyring.close()
 
 
 async def serve(config: Config, is_restored: bool = False) -> None:
@@ -54,11 +66,27 @@ async def serve(config: Config, is_restored: bool = False) -> None:
         KeyFileError, VaultError, JournalError: the signer cannot start; the message says why.
     """
     home = config.home
-    if not (home / KEY_FILE).exists() and not (home / JOURNAL).exists():
-        raise KeyFileError(f"{home}: nothing is here yet; `tradelatch signer --init` makes it")
-    vault = Vault(home / VAULT, read_key_file(home / KEY_FILE))
+    if not (home / VAULT).exists() and not (home / JOURNAL).exists():
+        raise VaultError(f"{home}: nothing is here yet; `tradelatch signer --init` makes it")
     with _alone(home):
-        await _serve(config, vault, is_restored)
+        keyring = await _open_keyring(home)
+        try:
+            await _serve(config, Vault(home / VAULT, keyring), is_restored)
+        finally:
+            keyring.close()
+
+
+async def _open_keyring(home: Path) -> Keyring:
+    """At once by the key file; sealed until somebody gives the passphrase."""
+    path = home / VAULT / KEYRING
+    kind = root_kind(path)
+    if isinstance(kind, KeyFile):
+        return Keyring.open(path, lambda _: kind.open(home / KEY_FILE))
+    print("signer: sealed; `tradelatch unseal` asks for the passphrase", flush=True)
+    return await sealed.opened(
+        home / RUN / "unseal.sock",
+        lambda passphrase: Keyring.open(path, lambda _: kind.open(passphrase)),
+    )
 
 
 async def _serve(config: Config, vault: Vault, is_restored: bool) -> None:

@@ -69,7 +69,7 @@ class CourierLink:
             self._pending.pop(number, None)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if not _is_own_user(writer):  # before the courier is hung up on for its sake
+        if not _speaks_for_us(writer):  # before the courier is hung up on for its sake
             writer.close()
             return
         if self._writer:
@@ -101,12 +101,17 @@ class CourierLink:
 async def _listen(
     path: Path, connected: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 ) -> asyncio.Server:
+    return await asyncio.start_unix_server(connected, sock=listener(path))
+
+
+def listener(path: Path) -> socket.socket:
+    """A bound socket that only its owner may speak to."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(os.fspath(path))
+    bound = socket.socket(socket.AF_UNIX)
+    bound.bind(os.fspath(path))
     path.chmod(0o600)
-    return await asyncio.start_unix_server(connected, sock=listener)
+    return bound
 
 
 async def _converse(
@@ -119,7 +124,7 @@ async def _converse(
     frames: Frames[Any] = Frames(kind)
     tasks: set[asyncio.Task[None]] = set()
     try:
-        while _is_own_user(writer) and (data := await reader.read(_CHUNK)):
+        while _speaks_for_us(writer) and (data := await reader.read(_CHUNK)):
             for message in frames.feed(data):
                 task = asyncio.ensure_future(_as_task(handle, message))
                 tasks.add(task)
@@ -137,8 +142,12 @@ async def _as_task(handle: Callable[[Any], Awaitable[None]], message: Any) -> No
     await handle(message)
 
 
-def _is_own_user(writer: asyncio.StreamWriter) -> bool:
-    peer: socket.socket = writer.get_extra_info("socket")
+def _speaks_for_us(writer: asyncio.StreamWriter) -> bool:
+    return is_own_user(writer.get_extra_info("socket"))
+
+
+def is_own_user(peer: socket.socket) -> bool:
+    """Whoever is at the other end runs as the signer's user."""
     raw = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
     _, user, _ = _CREDENTIALS.unpack(raw)
     return bool(user == os.geteuid())

@@ -1,0 +1,30 @@
+"""``tradelatch unseal``: give a sealed signer its passphrase."""
+
+import socket
+
+from tradelatch.cli.passphrase import ask
+from tradelatch.cli.settings import ConfigFile, fail, read_config
+
+_PATIENCE_S = 30
+
+
+def unseal(config: ConfigFile = None) -> None:
+    """Open a signer that waits for its passphrase; it is asked for, or read from standard input."""
+    path = read_config(config).home / "run" / "unseal.sock"
+    if not path.exists():
+        fail(f"{path}: no signer waits here for a passphrase; `tradelatch status` tells how it is")
+    passphrase = ask("Passphrase: ")
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(_PATIENCE_S)
+            connection.connect(str(path))
+            connection.sendall(passphrase)
+            connection.shutdown(socket.SHUT_WR)
+            said = connection.makefile().readline().strip()
+    except OSError as error:
+        fail(f"{path}: {error.strerror or 'the signer gave no answer in time'}")
+    finally:
+        passphrase[:] = bytes(len(passphrase))
+    if said != "open":
+        fail(said or "the signer hung up")
+    print("the signer is open")
