@@ -22,6 +22,7 @@ from tradelatch.cli import (
     status,
     stop,
     unseal,
+    vault,
     venue,
     watch,
 )
@@ -59,6 +60,7 @@ app.command("unseal", rich_help_panel=GUARD)(unseal.unseal)
 app.command("courier", rich_help_panel=GUARD)(courier.courier)
 app.command("gate", rich_help_panel=GUARD)(gate.gate)
 app.command("status", rich_help_panel=GUARD)(status.status)
+app.add_typer(vault.app, name="vault", rich_help_panel=GUARD)
 app.add_typer(keys.app, name="keys", rich_help_panel=GUARD)
 app.add_typer(grants.app, name="grants", rich_help_panel=GUARD)
 app.add_typer(policy.app, name="policy", rich_help_panel=GUARD)

@@ -48,3 +48,12 @@ def _unseen(prompt: str) -> Iterator[None]:
     finally:
         termios.tcsetattr(0, termios.TCSAFLUSH, before)
         os.write(2, b"\n")
+
+
+def handed_over(passphrase: bytearray) -> str:
+    """The number of a descriptor from which another program reads it, once."""
+    reading, writing = os.pipe()
+    os.set_inheritable(reading, True)
+    os.write(writing, passphrase)
+    os.close(writing)
+    return str(reading)

@@ -2,11 +2,11 @@
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
-from tradelatch.cli.passphrase import ask_new
+from tradelatch.cli.passphrase import ask_new, handed_over
 from tradelatch.cli.settings import ConfigFile, fail, read_config
 
 
@@ -31,22 +31,17 @@ def signer(
 ) -> None:
     """Run the signer: holds the keys, judges every order, has no network."""
     read_config(config)
-    command = [sys.executable, "-m", "tradelatch.signer"]
-    command += ["--config", str(config)] if config else []
+    command = ["--config", str(config)] if config else []
     command += ["--init"] if init else []
     if passphrase:
         if not init:
             fail("--passphrase goes with --init; a sealed signer is opened by `tradelatch unseal`")
-        command += ["--passphrase-fd", str(_handed_over(ask_new()))]
+        command += ["--passphrase-fd", handed_over(ask_new())]
     command += ["--restored"] if restored else []
-    # The command line must not load what opens the vault, so the process is replaced.
+    run_signer(command)
+
+
+def run_signer(arguments: list[str]) -> NoReturn:
+    """Become the signer's program: the command line must not load what opens the vault."""
+    command = [sys.executable, "-m", "tradelatch.signer", *arguments]
     os.execv(sys.executable, command)  # noqa: S606
-
-
-def _handed_over(passphrase: bytearray) -> int:
-    """A descriptor that the signer's process reads it from."""
-    reading, writing = os.pipe()
-    os.set_inheritable(reading, True)
-    os.write(writing, passphrase)
-    os.close(writing)
-    return reading

@@ -11,7 +11,8 @@ _COLUMNS = ("account", "window", "B (deep)", "X (thin)", "E (exits)")
 
 def status(as_json: AsJson = False, config: ConfigFile = None) -> None:
     """Show each account's amounts, what is used of them, and whether new risk is taken."""
-    value = command(read_config(config), "status")
+    settings = read_config(config)
+    value = command(settings, "status") | {"vault": command(settings, "vault status")}
     if as_json:
         print_json(value)
         return
@@ -35,7 +36,9 @@ def status(as_json: AsJson = False, config: ConfigFile = None) -> None:
     print_table("Loss accounts: what is used of what orders may cost", _COLUMNS, rows)
     if value["pending_changes"]:
         print(f"pending changes: {len(value['pending_changes'])}; see `tradelatch changes list`")
-    print("keys: key file; isolation: not isolated (all processes run as one user)")
+    vault = value["vault"]
+    print(f"vault: opened by {vault['root']}, key {vault['key']}")
+    print("isolation: not isolated (all processes run as one user)")
 
 
 def _of(used: list[str], limits: dict[str, list[str]] | None, window: str) -> list[str]:

@@ -9,8 +9,9 @@ from pathlib import Path
 from tradelatch.journal.log import JournalError
 from tradelatch.model.config import Config, parse_config
 from tradelatch.model.toml import BadToml
+from tradelatch.signer.home import initialise, move_vault
 from tradelatch.signer.sealed import MOST
-from tradelatch.signer.server import initialise, serve
+from tradelatch.signer.server import serve
 from tradelatch.vault.disk import VaultError
 from tradelatch.vault.keyfile import KeyFileError
 
@@ -20,20 +21,23 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tradelatch signer")
     parser.add_argument("--config", type=Path, help="the configuration file")
     parser.add_argument("--init", action="store_true", help="make a vault and a journal")
-    parser.add_argument(
-        "--passphrase-fd", type=int, help="with --init: the vault's passphrase is read from here"
-    )
+    parser.add_argument("--move-vault", action="store_true", help="change what opens the vault")
+    for name, whose in (("--passphrase-fd", "the new"), ("--old-passphrase-fd", "the old")):
+        parser.add_argument(name, type=int, help=f"where {whose} passphrase is read from")
     parser.add_argument("--restored", action="store_true", help="the journal is an old backup")
     arguments = parser.parse_args()
     config = Config()
     try:
         if arguments.config:
             config = parse_config(arguments.config.read_text(), str(arguments.config))
+        passphrase = _read_passphrase(arguments.passphrase_fd)
+        keep = "the key file" if passphrase is None else "the passphrase"
         if arguments.init:
-            given = arguments.passphrase_fd
-            initialise(config, None if given is None else _read_passphrase(given))
-            keep = "the key file" if given is None else "the passphrase"
+            initialise(config, passphrase)
             print(f"{config.home}: made vault and journal; keep a copy of {keep}")
+        elif arguments.move_vault:
+            move_vault(config, _read_passphrase(arguments.old_passphrase_fd), passphrase)
+            print(f"{config.home}: the vault opens anew; keep a copy of {keep}")
         else:
             asyncio.run(serve(config, arguments.restored))
     except FileExistsError as error:
@@ -46,7 +50,9 @@ def main() -> int:
     return 0
 
 
-def _read_passphrase(descriptor: int) -> bytearray:
+def _read_passphrase(descriptor: int | None) -> bytearray | None:
+    if descriptor is None:
+        return None
     passphrase = bytearray(MOST)
     size = os.readv(descriptor, [passphrase])
     os.close(descriptor)

@@ -128,6 +128,12 @@ class ExitReleased(Record, frozen=True):
     signature: str
 
 
+class VaultRotated(Record, frozen=True):
+    """All envelopes of the vault are under the key-encryption key of that number from now on."""
+
+    key: int
+
+
 class NewRiskClosed(Record, frozen=True):
     """No new risk is taken any more, until the signer starts anew."""
 
@@ -275,6 +281,7 @@ AnyRecord: TypeAlias = (
     | Frozen
     | Restored
     | ExitReleased
+    | VaultRotated
     | NewRiskClosed
     | Allowed
     | Denied

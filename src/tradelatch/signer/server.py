@@ -1,59 +1,34 @@
 """The signer's process: start-up is recovery, then sockets, polling and an orderly end."""
 
 import asyncio
-import contextlib
-import fcntl
-import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 from tradelatch.journal.log import Journal, JournalError, records
 from tradelatch.model.clock import SystemClock
 from tradelatch.model.config import Config, Exchange
 from tradelatch.model.wire import Ask, Command
-from tradelatch.signer import sealed, sockets
+from tradelatch.signer import sockets
 from tradelatch.signer.admin import Admin
 from tradelatch.signer.changing import Changing
 from tradelatch.signer.clocks import SteadyClock
 from tradelatch.signer.core import Core
+from tradelatch.signer.custody import Custody
 from tradelatch.signer.desk import Desk
+from tradelatch.signer.home import JOURNAL, RUN, VAULT, alone, open_keyring
 from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.poll import Poller
 from tradelatch.signer.recorder import Recorder
 from tradelatch.signer.records import AnyRecord, NewRiskClosed, Restored, decode
-from tradelatch.signer.secrets import Secrets, create_journal_key, journal_key
+from tradelatch.signer.secrets import Secrets, journal_key
 from tradelatch.signer.state import State
 from tradelatch.signer.stopping import Stopping
 from tradelatch.vault.disk import VaultError
-from tradelatch.vault.keyfile import create_key_file
-from tradelatch.vault.keyring import Keyring, root_kind
-from tradelatch.vault.root import KeyFile, Passphrase
+from tradelatch.vault.keyring import Keyring
 from tradelatch.vault.store import Vault
 
 COURIER_GRACE_S = 2.0
 """The courier gives up by itself first, and says how far it got."""
-KEY_FILE, VAULT, KEYRING, JOURNAL, RUN = "vault.key", "vault", "keyring", "journal", "run"
-
-
-def initialise(config: Config, passphrase: bytearray | None = None) -> None:
-    """Make a vault and an empty journal; without a passphrase a key file opens the vault.
-
-    Raises:
-        KeyFileError, FileExistsError: there are some already; nothing is replaced.
-    """
-    home = config.home
-    (home / VAULT).mkdir(mode=0o700, parents=True)
-    if passphrase is None:
-        create_key_file(home / KEY_FILE)
-        kind: KeyFile | Passphrase = KeyFile()
-        root = KeyFile().open(home / KEY_FILE)
-    else:
-        kind = Passphrase.new()
-        root = kind.open(passphrase)
-    keyring = Keyring.create(home / VAULT / KEYRING, kind, root)
-    Journal.create(home / JOURNAL, create_journal_key(Vault(home / VAULT, keyring)))
-    keyring.close()
 
 
 async def serve(config: Config, is_restored: bool = False) -> None:
@@ -68,29 +43,17 @@ async def serve(config: Config, is_restored: bool = False) -> None:
     home = config.home
     if not (home / VAULT).exists() and not (home / JOURNAL).exists():
         raise VaultError(f"{home}: nothing is here yet; `tradelatch signer --init` makes it")
-    with _alone(home):
-        keyring = await _open_keyring(home)
+    with alone(home):
+        keyring = await open_keyring(home)
         try:
-            await _serve(config, Vault(home / VAULT, keyring), is_restored)
+            await _serve(config, keyring, is_restored)
         finally:
             keyring.close()
 
 
-async def _open_keyring(home: Path) -> Keyring:
-    """At once by the key file; sealed until somebody gives the passphrase."""
-    path = home / VAULT / KEYRING
-    kind = root_kind(path)
-    if isinstance(kind, KeyFile):
-        return Keyring.open(path, lambda _: kind.open(home / KEY_FILE))
-    print("signer: sealed; `tradelatch unseal` asks for the passphrase", flush=True)
-    return await sealed.opened(
-        home / RUN / "unseal.sock",
-        lambda passphrase: Keyring.open(path, lambda _: kind.open(passphrase)),
-    )
-
-
-async def _serve(config: Config, vault: Vault, is_restored: bool) -> None:
+async def _serve(config: Config, keyring: Keyring, is_restored: bool) -> None:
     home = config.home
+    vault = Vault(home / VAULT, keyring)
     copy = Path(config.signer.checkpoint_copy).expanduser()
     journal = Journal(
         home / JOURNAL,
@@ -105,31 +68,18 @@ async def _serve(config: Config, vault: Vault, is_restored: bool) -> None:
     secrets = Secrets(vault)
     secrets.unseal(state)
     try:
-        await _run(config, journal, state, secrets, first)
+        await _run(config, journal, state, secrets, first, (vault, keyring))
     finally:
         secrets.close()
 
 
-@contextlib.contextmanager
-def _alone(home: Path) -> Iterator[None]:
-    """Two signers would write into one journal and take each other's sockets.
-
-    Raises:
-        JournalError: another one runs.
-    """
-    folder = os.open(home, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise JournalError(f"{home}: a signer is running here already") from error
-        yield
-    finally:
-        os.close(folder)
-
-
 async def _run(
-    config: Config, journal: Journal, state: State, secrets: Secrets, first: list[AnyRecord]
+    config: Config,
+    journal: Journal,
+    state: State,
+    secrets: Secrets,
+    first: list[AnyRecord],
+    vault: tuple[Vault, Keyring],
 ) -> None:
     """`first` is what was decided at start-up, and is recorded before anything else."""
 
@@ -155,7 +105,9 @@ async def _run(
     keeper = Keeper(core, secrets, recorder, clock, machine.uptime)
     changing = Changing(core, secrets, keeper, clock, machine.uptime, journal.verifier)
     stopping = Stopping(core, keeper, clock, journal.verifier)
-    admin = Admin(core, secrets, recorder, clock, changing.verbs, stopping.verbs)
+    custody = Custody(*vault, keeper, clock)
+    more = (changing.verbs, stopping.verbs, custody.verbs)
+    admin = Admin(core, secrets, recorder, clock, *more)
     run = config.home / RUN
     servers = [
         await courier.serve(run / "courier.sock"),

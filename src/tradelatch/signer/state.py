@@ -48,6 +48,7 @@ from tradelatch.signer.records import (
     Restored,
     SpreadSeen,
     Valued,
+    VaultRotated,
 )
 
 UNFILLED_NS = 10 * MINUTE
@@ -196,6 +197,7 @@ class State:
             Frozen: self._frozen,
             Restored: self._restored,
             ExitReleased: self._exit_released,
+            VaultRotated: lambda record: None,
             NewRiskClosed: lambda record: None,
             Allowed: self._allowed,
             Denied: self._denied,

@@ -13,7 +13,7 @@ import msgspec
 from tradelatch.vault.disk import VaultError, replace
 from tradelatch.vault.envelope import SealBroken, wipe
 from tradelatch.vault.keyfile import KEY_BYTES
-from tradelatch.vault.root import Root, RootKind
+from tradelatch.vault.root import Root, RootKind, name_of
 
 VERSION = 1
 
@@ -61,7 +61,9 @@ class Keyring:
             }
         except SealBroken as error:
             root.close()
-            raise VaultError(f"{path}: the keyring does not open: {error}") from error
+            what = name_of(stored.root)
+            says = f"this is not its {what}, or the file was changed"
+            raise VaultError(f"{path}: the keyring does not open: {says}") from error
         return Keyring(path, stored.root, root, keys)
 
     @property

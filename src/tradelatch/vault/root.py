@@ -73,6 +73,11 @@ class Passphrase(msgspec.Struct, frozen=True, tag="passphrase", forbid_unknown_f
 RootKind: TypeAlias = KeyFile | Passphrase
 
 
+def name_of(kind: RootKind) -> str:
+    """What people call it."""
+    return str(kind.__struct_config__.tag)
+
+
 class _Open:
     """A root whose key is in memory."""
 

@@ -1,0 +1,32 @@
+"""The operators' commands on the vault itself."""
+
+import asyncio
+from typing import Any
+
+from tradelatch.model.clock import Clock
+from tradelatch.signer.keeper import Keeper
+from tradelatch.signer.records import VaultRotated
+from tradelatch.signer.verbs import Verbs
+from tradelatch.vault.keyring import Keyring
+from tradelatch.vault.root import name_of
+from tradelatch.vault.store import Vault
+
+
+class Custody:
+    """Tells what opens the vault, and changes the key that everything is under."""
+
+    def __init__(self, vault: Vault, keyring: Keyring, keeper: Keeper, clock: Clock) -> None:
+        self._vault, self._keyring = vault, keyring
+        self._keeper, self._clock = keeper, clock
+        self.verbs: Verbs = {"vault status": self._status, "vault rotate": self._rotate}
+
+    async def _status(self) -> dict[str, Any]:
+        return {"root": name_of(self._keyring.kind), "key": self._keyring.newest}
+
+    async def _rotate(self) -> dict[str, Any]:
+        """A fresh key for all envelopes. Cut short, it is done by the next; nothing is lost."""
+        self._keyring.add()
+        count = await asyncio.to_thread(lambda: sum(1 for _ in self._vault.rewrap()))
+        self._keyring.drop_older()
+        await self._keeper.take(VaultRotated(self._clock.now_ns(), self._keyring.newest))
+        return {"key": self._keyring.newest, "envelopes": count}
