@@ -1,0 +1,117 @@
+"""Read a vault and a journal by what docs/vault.md and docs/journal.md say, and by nothing else.
+
+It shares no code with Tradelatch: whoever doubts that the formats are what the pages say, or wants
+his own secrets out of a vault without Tradelatch, starts here. Needs `cryptography` alone.
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
+
+def compact(value: Any) -> bytes:
+    """JSON without spaces, in UTF-8."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def opened(key: bytes, sealed: str, data: bytes) -> bytes:
+    """AES-256-GCM: 12 bytes of nonce, then ciphertext and tag."""
+    raw = base64.b64decode(sealed, validate=True)
+    return AESGCM(key).decrypt(raw[:12], raw[12:], data)
+
+
+def read_vault(folder: Path, root_key: bytes | None, passphrase: bytes) -> dict[str, bytes]:
+    """The secrets by their labels, written as JSON."""
+    ring = json.loads((folder / "keyring").read_bytes())
+    assert ring["version"] == 1
+    root = ring["root"]
+    if root["type"] == "passphrase":
+        root_key = Argon2id(
+            salt=base64.b64decode(root["salt"]),
+            length=32,
+            iterations=root["passes"],
+            lanes=root["lanes"],
+            memory_cost=root["memory_kib"],
+        ).derive(passphrase)
+    assert root_key is not None
+    keys = {
+        int(number): opened(
+            root_key, wrapped, compact([1, "key-encryption key", int(number), root])
+        )
+        for number, wrapped in ring["keys"].items()
+    }
+    secrets = {}
+    for file in sorted(folder.glob("*.json")):
+        envelope = json.loads(file.read_bytes())
+        label = envelope["label"]
+        fields = [label[name] for name in ("purpose", "account", "exchange", "key_id")]
+        data = compact([envelope["version"], *fields])
+        assert file.stem == hashlib.sha256(data).hexdigest()[:32]
+        data_key = opened(keys[envelope["kek"]], envelope["wrapped_key"], data)
+        secrets[compact(label).decode()] = opened(data_key, envelope["sealed"], data)
+    return secrets
+
+
+def root_of(leaves: list[bytes]) -> bytes:
+    """The root of RFC 9162's tree, section 2.1.1, by its recursive definition."""
+    if not leaves:
+        return hashlib.sha256(b"").digest()
+    if len(leaves) == 1:
+        return hashlib.sha256(b"\0" + leaves[0]).digest()
+    split = 1 << (len(leaves) - 1).bit_length() - 1
+    left, right = root_of(leaves[:split]), root_of(leaves[split:])
+    return hashlib.sha256(b"\1" + left + right).digest()
+
+
+def read_journal(folder: Path) -> list[str]:
+    """What each checkpoint that counts says, once all of it was checked."""
+    lines = (folder / "records").read_bytes().split(b"\n")[:-1]
+    name, key_hash, encoded = (folder / "public.key").read_text().strip().split("+", 2)
+    key = base64.b64decode(encoded)
+    assert hashlib.sha256(name.encode() + b"\n" + key).digest()[:4].hex() == key_hash
+    standing: list[tuple[int, str, str]] = []
+    paragraphs = (folder / "checkpoints").read_text().split("\n\n")[:-1]
+    for text, signed in zip(paragraphs[::2], paragraphs[1::2], strict=True):
+        text += "\n"
+        dash, by, signature = signed.split(" ")
+        raw = base64.b64decode(signature)
+        assert (dash, by, raw[:4].hex()) == ("\u2014", name, key_hash)
+        Ed25519PublicKey.from_public_bytes(key[1:]).verify(raw[4:], text.encode())
+        origin, size, root, *more = text.splitlines()
+        assert origin == name
+        if more:
+            standing = [mark for mark in standing if mark[0] <= int(size)]
+        standing.append((int(size), root, " ".join(more)))
+    for count, root, _ in standing:
+        assert count <= len(lines), f"{len(lines)} records are left of {count}"
+        assert root_of(lines[:count]) == base64.b64decode(root), f"the first {count} were changed"
+    return [f"{count} records, root {root} {note}".strip() for count, root, note in standing]
+
+
+def main() -> int:
+    """Print labels with the SHA-256 of their secrets, or checkpoints."""
+    parser = argparse.ArgumentParser(description="Read a vault or a journal independently.")
+    parser.add_argument("what", choices=("vault", "journal"))
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--key-file", type=Path, help="what opens the vault; else standard input")
+    arguments = parser.parse_args()
+    if arguments.what == "journal":
+        print("\n".join(read_journal(arguments.folder)))
+        return 0
+    key = arguments.key_file.read_bytes() if arguments.key_file else None
+    passphrase = b"" if key else sys.stdin.buffer.readline().rstrip(b"\n")
+    for label, secret in read_vault(arguments.folder, key, passphrase).items():
+        print(hashlib.sha256(secret).hexdigest(), label)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
