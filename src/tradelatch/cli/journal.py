@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from tradelatch.cli.console import print_json, print_line, print_table
+from tradelatch.cli.journal_proofs import Folder, check, consistency, prove
 from tradelatch.cli.settings import AsJson, ConfigFile, fail, read_config
 from tradelatch.cli.verdicts import print_answers, print_instead
 from tradelatch.journal import log
@@ -29,10 +30,8 @@ _DIGITS = 4_000
 """Python reads no longer numbers."""
 
 app = typer.Typer(help="The tamper-evident record: verify and read it.", no_args_is_help=True)
-
-Folder = Annotated[
-    Path | None, typer.Option("--journal", help="The journal's folder, or a copy of it.")
-]
+for proof in (prove, consistency, check):
+    app.command(proof.__name__)(proof)
 
 
 @app.command("verify")
@@ -54,6 +53,15 @@ def verify(
     )
 
 
+Kinds = Annotated[
+    list[str] | None, typer.Option("--kind", help="Records of this kind; may be given again.")
+]
+Account = Annotated[str | None, typer.Option(help="Those of one account.")]
+Grant = Annotated[str | None, typer.Option(help="Those of one grant.")]
+Since = Annotated[datetime | None, typer.Option(help="Those at this time (UTC) or later.")]
+Until = Annotated[datetime | None, typer.Option(help="Those before this time (UTC).")]
+
+
 @app.command("show")
 def show(
     last: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many records.")] = 20,
@@ -61,19 +69,47 @@ def show(
     own: Annotated[
         bool, typer.Option("--own", help="The signer's own requests to the exchange, too.")
     ] = False,
+    kind: Kinds = None,
+    account: Account = None,
+    grant: Grant = None,
+    since: Since = None,
+    until: Until = None,
     as_json: AsJson = False,
     journal: Folder = None,
     config: ConfigFile = None,
 ) -> None:
     """Show the newest records."""
     folder = journal or read_config(config).home / "journal"
+    kinds = ["Denied"] if denied else kind or []
+    wanted = _Wanted(kinds, account, grant, since, until)
     with _reading(folder):
-        newest = deque((r for r in _records(folder) if _is_wanted(r, denied, own)), maxlen=last)
+        own = own or "OwnRequest" in kinds
+        found = (r for r in _records(folder) if own or r["record"] != "OwnRequest")
+        newest = deque(filter(wanted.takes, found), maxlen=last)
         rows = [(_time(r["time_ns"]), r["record"], _summary(r)) for r in newest]
     if as_json:
         print_json(list(newest))
         return
     print_table(f"{folder}", ("time (UTC)", "record", "what"), rows)
+
+
+@app.command("export")
+def export(
+    kind: Kinds = None,
+    account: Account = None,
+    grant: Grant = None,
+    since: Since = None,
+    until: Until = None,
+    journal: Folder = None,
+    config: ConfigFile = None,
+) -> None:
+    """Print records as they stand in the journal, a line of JSON each."""
+    folder = journal or read_config(config).home / "journal"
+    wanted = _Wanted(kind or [], account, grant, since, until)
+    with _reading(folder):
+        for line in log.records(folder):
+            if wanted.takes(json.loads(line)):
+                print(line.decode())
 
 
 def _number(text: str) -> int:
@@ -130,9 +166,28 @@ def _records(folder: Path) -> Iterator[dict[str, Any]]:
         yield json.loads(line)
 
 
-def _is_wanted(record: dict[str, Any], denied: bool, own: bool) -> bool:
-    kind = record["record"]
-    return bool(kind == "Denied" if denied else own or kind != "OwnRequest")
+class _Wanted:
+    """What is asked for of a journal."""
+
+    def __init__(
+        self,
+        kinds: list[str],
+        account: str | None,
+        grant: str | None,
+        since: datetime | None,
+        until: datetime | None,
+    ) -> None:
+        self._kinds, self._account, self._grant = kinds, account, grant
+        self._since_s = since.replace(tzinfo=UTC).timestamp() if since else float("-inf")
+        self._until_s = until.replace(tzinfo=UTC).timestamp() if until else float("inf")
+
+    def takes(self, record: dict[str, Any]) -> bool:
+        return (
+            (not self._kinds or record["record"] in self._kinds)
+            and self._account in (None, record.get("account"))
+            and self._grant in (None, record.get("grant"))
+            and self._since_s <= record["time_ns"] / 1e9 < self._until_s
+        )
 
 
 def _time(nanoseconds: int) -> str:

@@ -219,18 +219,32 @@ def verify(folder: Path, public_key: str | None = None) -> Checkpoint:
     Raises:
         JournalError: some checkpoint does not fit the records, or none covers them.
     """
-    if not (folder / _RECORDS).exists():
-        raise JournalError(f"{folder}: there is no journal here")
-    try:
-        key = checkpoint.read_verifier(public_key or (folder / _PUBLIC_KEY).read_text())
-    except (OSError, ValueError) as error:  # a bad key, or no text at all
-        raise JournalError(f"{folder}: cannot read the public key: {error}") from error
+    key = public_key_of(folder, public_key)
     marks, _ = _standing([folder], key)
     if not marks:
         raise JournalError(f"{folder}: no checkpoint was ever signed")
     tree, beyond = _rebuild(folder, marks)
     _check_covered(folder, tree, beyond)
     return max(marks, key=lambda mark: mark.size)
+
+
+def public_key_of(folder: Path, public_key: str | None = None) -> Ed25519PublicKey:
+    """The journal's key, or the given one.
+
+    Raises:
+        JournalError: there is no journal, or this is no key.
+    """
+    if not (folder / _RECORDS).exists():
+        raise JournalError(f"{folder}: there is no journal here")
+    try:
+        return checkpoint.read_verifier(public_key or (folder / _PUBLIC_KEY).read_text())
+    except (OSError, ValueError) as error:  # a bad key, or no text at all
+        raise JournalError(f"{folder}: cannot read the public key: {error}") from error
+
+
+def notes(folder: Path) -> list[str]:
+    """The signed checkpoints as they stand in the journal's folder, oldest first."""
+    return _read_notes(folder / _CHECKPOINTS)
 
 
 def _standing(
