@@ -1,12 +1,14 @@
 """The signer killed around pending changes, as a real process: what was told is kept, what was
 not approved is never made."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.crash.site import script
 from tests.signer.office import Person
+from tradelatch.drills.entrust import add_key
 from tradelatch.drills.processes import House, StartError, operate
 from tradelatch.drills.replay import POLICY
 
@@ -27,8 +29,7 @@ async def test_a_kill_keeps_pending_changes_and_freezes(tmp_path: Path) -> None:
     house = House(tmp_path / "house", "http://127.0.0.1:9")
     try:
         await house.start()
-        key = {"exchange": "binance", "key_id": "k", "secret": "s", "policy": POLICY}
-        assert not (await operate(house.home, "key add", account="me", **key)).error
+        assert not (await add_key(partial(operate, house.home), "me", "k", "s", POLICY)).error
         alice = Person()
         await operate(house.home, "operator add", name="alice", public_key=alice.public)
         proposed = await operate(house.home, "policy set", account="me", policy=LOOSE)
@@ -60,8 +61,7 @@ async def test_a_change_is_whole_wherever_the_signer_dies(tmp_path: Path, point:
     house = House(tmp_path / "house", "http://127.0.0.1:9", (script("dying_changes.py"),))
     try:
         await house.start()
-        key = {"exchange": "binance", "key_id": "k", "secret": "s", "policy": POLICY}
-        assert not (await operate(house.home, "key add", account="me", **key)).error
+        assert not (await add_key(partial(operate, house.home), "me", "k", "s", POLICY)).error
         (house.home / "die").write_text(point)
         with pytest.raises((OSError, StartError)):
             await operate(house.home, "policy set", account="me", policy=TIGHT)

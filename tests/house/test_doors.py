@@ -142,7 +142,7 @@ def test_a_gate_that_is_not_ours_gets_refusals_too(
         assert isinstance(msgspec.json.decode(answer.response.body)["msg"], str)
 
 
-KEY = {"account": "me", "exchange": "binance", "key_id": "k", "secret": "s", "policy": POLICY}
+KEY = {"account": "me", "exchange": "binance", "key_id": "k", "sealed": "", "policy": POLICY}
 GRANT = {"account": ACCOUNT, "days": "1", "sources": ""}
 
 
@@ -168,7 +168,7 @@ def policy(old: str, new: str) -> dict[str, str]:
         ("key add", {**KEY, "account": ACCOUNT}, f"there is an account '{ACCOUNT}' already"),
         ("key add", {**KEY, "account": ""}, "no name of an account"),
         ("key add", {**KEY, "account": "a\nquantity: 1"}, "no name of an account"),
-        ("key add", {**KEY, "secret": ""}, "must not be empty"),
+        ("key add", KEY, "the sealed secret does not open: was it sealed to this vault"),
         ("key add", {**KEY, "key_id": ""}, "visible ASCII"),
         ("key add", {**KEY, "key_id": "a b"}, "visible ASCII"),
         ("key add", {**KEY, "policy": ""}, "policy.toml: the file: the setting version is missing"),

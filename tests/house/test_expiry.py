@@ -1,11 +1,13 @@
 """A grant that expires while a bot uses it; signer and gate alone, since nothing is sent."""
 
 import time
+from functools import partial
 from pathlib import Path
 
 import ccxt
 
 from tests.house.stage import Loop, sync_client
+from tradelatch.drills.entrust import add_key
 from tradelatch.drills.processes import House, operate
 from tradelatch.drills.replay import POLICY
 
@@ -17,8 +19,7 @@ def test_an_expired_grant_is_refused(tmp_path: Path) -> None:
     with Loop() as loop:
         try:
             gate = loop.run(house.start())
-            key = {"key_id": "key", "secret": "secret", "policy": POLICY}
-            added = operate(house.home, "key add", account="me", exchange="binance", **key)
+            added = add_key(partial(operate, house.home), "me", "key", "secret", POLICY)
             assert not loop.run(added).error
             issued = operate(house.home, "grant issue", account="me", days="1", sources="")
             grant = loop.run(issued).value

@@ -13,6 +13,7 @@ from tests.signer.conftest import GRANT, GRANT_SECRET, KEY, KEY_SECRET, NOW, POL
 from tests.vault.keys import OneKey
 from tradelatch.journal.log import Journal, records
 from tradelatch.model import statements
+from tradelatch.model.box import sealed_key
 from tradelatch.model.clock import DAY, MS, ManualClock
 from tradelatch.model.uptime import Uptime
 from tradelatch.model.wire import Command, Result
@@ -22,7 +23,7 @@ from tradelatch.signer.core import Job
 from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.recorder import Recorder
 from tradelatch.signer.records import AnyRecord, decode
-from tradelatch.signer.secrets import Secrets, grant_label, key_label
+from tradelatch.signer.secrets import Secrets, create_box_key, grant_label, key_label
 from tradelatch.signer.state import State
 from tradelatch.signer.stopping import Stopping
 from tradelatch.vault.store import Vault
@@ -41,6 +42,7 @@ class Office:
         self.bench = Bench()
         self.uptime_ns, self.boot = 0, "first"
         vault = Vault(folder / "vault", OneKey(bytes(32)))
+        create_box_key(vault)
         self.secrets = Secrets(vault)
         self.secrets.add("account:me", key_label("me", "binance", KEY), bytearray(KEY_SECRET))
         self.secrets.add(GRANT, grant_label("me", GRANT), bytearray(GRANT_SECRET))
@@ -101,6 +103,11 @@ class Office:
 
     def uptime(self) -> Uptime:
         return Uptime(self.boot, self.uptime_ns)
+
+    def sealed(self, account: str, key_id: str, secret: bytes) -> str:
+        """A secret in a box for the vault."""
+        public_key = statements.encode(self.secrets.box.public)
+        return sealed_key(public_key, account, "binance", key_id, bytearray(secret))
 
     def ask(self, verb: str, **arguments: str) -> Result:
         """One command, and what is due by then."""

@@ -182,7 +182,8 @@ def test_removing_an_operator_waits_and_so_does_the_second(office: Office) -> No
 
 def test_an_exchange_key_is_replaced_by_the_rule(office: Office) -> None:
     before = bytes(office.secrets.get("account:me"))
-    told = office.do("key replace", account="me", key_id="other", secret="new secret")
+    sealed = office.sealed("me", "other", b"new secret")
+    told = office.do("key replace", account="me", key_id="other", sealed=sealed)
     assert not told["made"]
     assert bytes(office.secrets.get("account:me")) == before
     office.wait(DAY)
@@ -208,8 +209,9 @@ def test_commands_that_make_no_sense_are_refused_in_words(office: Office) -> Non
         ("operator add", {"name": "eve", "public_key": "AAAA"}, "Ed25519 key in base64"),
         ("operator remove", {"name": "eve"}, "no operator 'eve'"),
         ("owner set", {"account": "me", "public_key": ""}, "Ed25519 key in base64"),
-        ("key replace", {"account": "me", "key_id": "k\n", "secret": "s"}, "visible ASCII"),
-        ("key replace", {"account": "me", "key_id": "k", "secret": ""}, "must not be empty"),
+        ("key replace", {"account": "me", "key_id": "k\n", "sealed": "s"}, "visible ASCII"),
+        ("key replace", {"account": "me", "key_id": "k", "sealed": "c2VhbGVk"}, "does not open"),
+        ("key replace", {"account": "me", "key_id": "k", "sealed": "?"}, "does not open"),
         ("grant thaw", {"name": GRANT}, "is not frozen"),
         ("grant thaw", {"name": "nobody"}, "there is no account 'nobody'"),
         ("change show", {"number": "77"}, "no change '77' is pending"),

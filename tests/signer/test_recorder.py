@@ -15,12 +15,14 @@ from tests.signer.conftest import POLICY, Bench
 from tests.vault.keys import OneKey
 from tradelatch.journal import log
 from tradelatch.journal.log import Journal, JournalError
+from tradelatch.model.box import sealed_key
 from tradelatch.model.clock import SystemClock
+from tradelatch.model.statements import encode
 from tradelatch.model.wire import Command
 from tradelatch.signer.admin import Admin
 from tradelatch.signer.recorder import Recorder
 from tradelatch.signer.records import GrantRevoked, decode
-from tradelatch.signer.secrets import Secrets
+from tradelatch.signer.secrets import Secrets, create_box_key
 from tradelatch.vault.store import Vault
 
 KEY = Ed25519PrivateKey.generate()
@@ -118,12 +120,16 @@ async def test_one_account_is_added_once_however_many_ask_at_once(
 ) -> None:
     recorder = Recorder(opened(tmp_path / "j"), pytest.fail)
     running = asyncio.create_task(recorder.run())
-    secrets = Secrets(Vault(tmp_path / "vault", OneKey(bytes(32))))
+    vault = Vault(tmp_path / "vault", OneKey(bytes(32)))
+    create_box_key(vault)
+    secrets = Secrets(vault)
     admin = Admin(bench.core, secrets, recorder, SystemClock())
 
     def adding(number: int) -> Any:
-        key = {"exchange": "binance", "key_id": f"k{number}", "secret": "s", "policy": POLICY}
-        return admin.answer(Command(number, "key add", {"account": "new", **key}))
+        public_key, key_id = encode(secrets.box.public), f"k{number}"
+        sealed = sealed_key(public_key, "new", "binance", key_id, bytearray(b"s"))
+        key = {"account": "new", "exchange": "binance", "key_id": key_id, "sealed": sealed}
+        return admin.answer(Command(number, "key add", key | {"policy": POLICY}))
 
     results = await asyncio.gather(*(adding(number) for number in range(5)))
     recorder.stop()

@@ -1,6 +1,5 @@
 """``tradelatch keys``: exchange keys, on their way into the vault and never out."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +7,10 @@ import typer
 
 from tradelatch.cli.changes import tell
 from tradelatch.cli.operator import command
+from tradelatch.cli.passphrase import ask
 from tradelatch.cli.settings import AsJson, ConfigFile, read_config, read_text
+from tradelatch.model.box import sealed_key
+from tradelatch.model.config import Config
 from tradelatch.policy.advice import advice
 from tradelatch.policy.document import parse_policy
 
@@ -29,14 +31,13 @@ def add(
     """Seal an exchange key. The secret is asked for, or read from standard input."""
     settings = read_config(config)
     text = read_text(policy)
-    secret = _ask_secret()
     command(
         settings,
         "key add",
         account=account,
         exchange=exchange,
         key_id=key_id,
-        secret=secret,
+        sealed=_sealed(settings, account, exchange, key_id),
         policy=text,
         owner=owner,
     )
@@ -54,12 +55,16 @@ def replace(
 ) -> None:
     """Bind an account to another exchange key, by the rule for loosening."""
     settings = read_config(config)
-    arguments = {"account": account, "key_id": key_id, "secret": _ask_secret()}
-    tell(command(settings, "key replace", **arguments), as_json)
+    known = {a["account"]: a["exchange"] for a in command(settings, "status")["accounts"]}
+    sealed = _sealed(settings, account, known.get(account, ""), key_id)
+    done = command(settings, "key replace", account=account, key_id=key_id, sealed=sealed)
+    tell(done, as_json)
 
 
-def _ask_secret() -> str:
-    if sys.stdin.isatty():
-        secret: str = typer.prompt("API secret", hide_input=True)
-        return secret
-    return sys.stdin.readline().rstrip("\n")
+def _sealed(settings: Config, account: str, exchange: str, key_id: str) -> str:
+    """The secret, asked for and sealed to the vault: only the signer can open it."""
+    public_key, secret = command(settings, "key box"), ask("API secret: ")
+    try:
+        return sealed_key(public_key, account, exchange, key_id, secret)
+    finally:
+        secret[:] = bytes(len(secret))

@@ -9,7 +9,8 @@ from decimal import Decimal
 import msgspec
 
 from tradelatch.drills.attack import Lie, Needs
-from tradelatch.drills.guard import EXCHANGE, Guard, Killed, writes_orders
+from tradelatch.drills.entrust import add_key
+from tradelatch.drills.guard import Guard, Killed, writes_orders
 from tradelatch.drills.ledger import FairPrices
 from tradelatch.drills.memory import MemoryLog
 from tradelatch.drills.scenery import (
@@ -76,8 +77,8 @@ class Ground:
             name = f"victim-{number}"
             await self._open(name, {UNIT: CASH, COIN: coins})
             key, secret = self.keys[name]
-            given = {"key_id": key, "secret": secret, "policy": self.policy}
-            await self._must("key add", account=name, exchange=EXCHANGE, **given)
+            added = await add_key(self.guard.operate, name, key, secret, self.policy)
+            assert not added.error, added.error
             grant = await self._must("grant issue", account=name, days="60", sources="")
             self.grants.append((grant["id"], grant["secret"]))
         if self._victims > 1:

@@ -14,7 +14,7 @@ from tradelatch.signer.core import Core
 from tradelatch.signer.desk import Desk
 from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.poll import Poller
-from tradelatch.signer.secrets import Secrets
+from tradelatch.signer.secrets import Secrets, create_box_key
 from tradelatch.signer.state import State
 from tradelatch.signer.stopping import Stopping
 
@@ -33,6 +33,7 @@ class Guard:
     def __init__(self, send: Callable[[Request], Awaitable[Sent]], clock: BootClock) -> None:
         """`send` carries a signed request to the venue."""
         self.journal, self._vault = MemoryJournal(), MemoryVault()
+        create_box_key(self._vault)
         self._send, self._clock = send, clock
         self._asked = 0
         self._assemble(State())

@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ import msgspec
 from tradelatch.drills.attack import Attack
 from tradelatch.drills.attacker import Brief, Report, Wish
 from tradelatch.drills.confine import Limits
+from tradelatch.drills.entrust import add_key
 from tradelatch.drills.processes import SIGNER, Child, House, StartError, environment, operate
 from tradelatch.drills.retold import reckon
 from tradelatch.drills.scenery import (
@@ -139,8 +141,9 @@ class Site:
     # Before
 
     async def _entrust(self, account: str, key: Credentials, policy: str) -> Credentials:
-        given = {"key_id": key.key, "secret": key.secret, "policy": policy}
-        await self._must("key add", account=account, exchange="binance", **given)
+        to = partial(operate, self.house.home)
+        if error := (await add_key(to, account, key.key, key.secret, policy)).error:
+            raise StartError(error)
         issued = await self._must("grant issue", account=account, days="1", sources="")
         await self.house.until_ready()
         return Credentials(self.gate, issued["id"], issued["secret"])

@@ -1,12 +1,14 @@
 """The world of the drill: a venue, a victim with 50 BTC in deep assets, and the thief's account."""
 
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
 from tradelatch.drills.ccxt_client import binance
+from tradelatch.drills.entrust import add_key
 from tradelatch.drills.processes import Child, House, StartError, operate
 from tradelatch.drills.script import Credentials
 
@@ -53,8 +55,8 @@ class World:
         Raises:
             StartError: the signer refused, or got no prices.
         """
-        key = {"key_id": self.victim.key, "secret": self.victim.secret, "policy": policy}
-        added = await operate(house.home, "key add", account=VICTIM, exchange="binance", **key)
+        to = partial(operate, house.home)
+        added = await add_key(to, VICTIM, self.victim.key, self.victim.secret, policy)
         issued = await operate(house.home, "grant issue", account=VICTIM, days="1", sources="")
         if added.error or issued.error:
             raise StartError(added.error or issued.error)

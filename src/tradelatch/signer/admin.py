@@ -10,6 +10,7 @@ from tradelatch import exchanges
 from tradelatch.journal.log import JournalError
 from tradelatch.model.clock import DAY, Clock
 from tradelatch.model.money import plain
+from tradelatch.model.statements import encode
 from tradelatch.model.toml import BadToml
 from tradelatch.model.wire import Command, Result
 from tradelatch.policy.accounting import Used, Window
@@ -42,7 +43,7 @@ from tradelatch.signer.verbs import (
     Verbs,
     account_named,
     check_account_name,
-    check_key,
+    unboxed,
 )
 from tradelatch.vault.disk import VaultError
 
@@ -61,6 +62,7 @@ class Admin:
         self._turn = asyncio.Lock()
         self._verbs: Verbs = {
             "status": self._status,
+            "key box": self._key_box,
             "key add": self._key_add,
             "grant issue": self._grant_issue,
             "grant revoke": self._grant_revoke,
@@ -160,23 +162,26 @@ class Admin:
             if grant.account == account.name and not grant.revoked and grant.expires_ns > now
         ]
 
+    async def _key_box(self) -> str:
+        """The public key that secrets are sealed to on their way here, base64."""
+        return encode(self._secrets.box.public)
+
     async def _key_add(
-        self, account: str, exchange: str, key_id: str, secret: str, policy: str, owner: str = ""
+        self, account: str, exchange: str, key_id: str, sealed: str, policy: str, owner: str = ""
     ) -> None:
         if exchange not in exchanges.NAMES:
             raise Refused(f"{exchange!r} is not supported; use {', '.join(exchanges.NAMES)}")
         if account in self._core.state.accounts:
             raise Refused(f"there is an account {account!r} already")
         check_account_name(account)
-        check_key(key_id, secret)
         try:
             parse_policy(policy)
         except BadToml as error:
             raise Refused(str(error)) from error
         if owner:
             checked_key(owner)
-        raw = bytearray(secret.encode())
-        self._secrets.add(f"account:{account}", key_label(account, exchange, key_id), raw)
+        secret = unboxed(self._secrets.box, account, exchange, key_id, sealed)
+        self._secrets.add(f"account:{account}", key_label(account, exchange, key_id), secret)
         now = self._clock.now_ns()
         await self._record(AccountAdded(now, account, exchange, key_id, policy, owner))
 

@@ -33,7 +33,7 @@ from tradelatch.signer.core import Core
 from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.records import ChangeApproved, ChangeCancelled, ChangeProposed
 from tradelatch.signer.secrets import Secrets, key_label
-from tradelatch.signer.verbs import Refused, Verbs, account_named, check_key
+from tradelatch.signer.verbs import Refused, Verbs, account_named, unboxed
 
 MOST_PENDING = 32
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
@@ -95,12 +95,12 @@ class Changing:
             raise Refused("the house has these amounts already")
         return await self._propose(SetHouse(policy))
 
-    async def _key_replace(self, account: str, key_id: str, secret: str) -> dict[str, Any]:
+    async def _key_replace(self, account: str, key_id: str, sealed: str) -> dict[str, Any]:
         known = account_named(self._core.state, account)
-        check_key(key_id, secret)
+        secret = unboxed(self._secrets.box, account, known.exchange, key_id, sealed)
         self._check_room()
         label = key_label(account, known.exchange, key_id, self._core.state.next_change)
-        self._secrets.seal(label, bytearray(secret.encode()))
+        self._secrets.seal(label, secret)
         return await self._propose(ReplaceKey(account, key_id))
 
     async def _owner_set(self, account: str, public_key: str) -> dict[str, Any]:

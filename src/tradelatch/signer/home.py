@@ -9,7 +9,7 @@ from pathlib import Path
 from tradelatch.journal.log import Journal, JournalError
 from tradelatch.model.config import Config
 from tradelatch.signer import sealed
-from tradelatch.signer.secrets import create_journal_key
+from tradelatch.signer.secrets import create_box_key, create_journal_key
 from tradelatch.vault.keyfile import create_key_file
 from tradelatch.vault.keyring import Keyring, root_kind
 from tradelatch.vault.root import KeyFile, Passphrase, Root, RootKind
@@ -28,7 +28,9 @@ def initialise(config: Config, passphrase: bytearray | None = None) -> None:
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     (home / VAULT).mkdir(mode=0o700)
     keyring = Keyring.create(home / VAULT / KEYRING, *_new_root(home, passphrase))
-    Journal.create(home / JOURNAL, create_journal_key(Vault(home / VAULT, keyring)))
+    vault = Vault(home / VAULT, keyring)
+    create_box_key(vault)
+    Journal.create(home / JOURNAL, create_journal_key(vault))
     keyring.close()
 
 

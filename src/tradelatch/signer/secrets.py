@@ -8,12 +8,14 @@ from typing import Protocol
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tradelatch.signer.state import Account, State
+from tradelatch.vault.box import BoxKey
 from tradelatch.vault.envelope import Label, wipe
 
 GRANT_ID, GRANT_SECRET = "tlg", "tls"
 _ALPHABET = string.ascii_letters + string.digits
 _RANDOM = 43
 _JOURNAL = Label("journal signing key", "", "", "")
+_BOX = Label("key of sealed boxes", "", "", "")
 
 
 def new_token(prefix: str) -> str:
@@ -40,8 +42,11 @@ class Secrets:
     """What the signer signs and verifies with."""
 
     def __init__(self, vault: Store) -> None:
+        """Raises VaultError if the key of sealed boxes does not open."""
         self._vault = vault
         self._open: dict[str, bytearray] = {}
+        self.box = BoxKey(vault.get(_BOX))
+        """Opens what was sealed to the vault."""
 
     def unseal(self, state: State) -> None:
         """Open the keys of all accounts and grants.
@@ -104,6 +109,13 @@ def _label_of(account: Account) -> Label:
 def grant_label(account: str, grant: str) -> Label:
     """The label of a grant's secret."""
     return Label("grant", account, "", grant)
+
+
+def create_box_key(vault: Store) -> None:
+    """A new key for boxes that are sealed to the vault."""
+    raw = BoxKey.new()
+    vault.put(_BOX, raw)
+    wipe(raw)
 
 
 def create_journal_key(vault: Store) -> Ed25519PrivateKey:

@@ -1,10 +1,14 @@
 """What a command of an operator is made of."""
 
+import base64
 import re
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeAlias
 
+from tradelatch.model.box import exchange_key_info
 from tradelatch.signer.state import Account, State
+from tradelatch.vault.box import BoxKey
+from tradelatch.vault.envelope import SealBroken
 
 Verbs: TypeAlias = dict[str, Callable[..., Coroutine[Any, Any, Any]]]
 
@@ -39,9 +43,20 @@ def check_account_name(name: str) -> None:
         )
 
 
-def check_key(key_id: str, secret: str) -> None:
-    """Raises Refused if an exchange key cannot look like this."""
+def unboxed(box: BoxKey, account: str, exchange: str, key_id: str, sealed: str) -> bytearray:
+    """An exchange key's secret out of its box (base64); whoever asked for it wipes it.
+
+    Raises:
+        Refused: the key id cannot be one, or the box does not open or is empty.
+    """
     if not _KEY_ID.fullmatch(key_id):
         raise Refused("the key id must be 1 to 256 visible ASCII characters without spaces")
+    try:
+        raw = base64.b64decode(sealed, validate=True)
+        secret = box.open(raw, exchange_key_info(account, exchange, key_id))
+    except (ValueError, SealBroken) as error:
+        says = "was it sealed to this vault, for this account, exchange and key id?"
+        raise Refused(f"the sealed secret does not open: {says}") from error
     if not secret:
         raise Refused("the secret must not be empty")
+    return secret

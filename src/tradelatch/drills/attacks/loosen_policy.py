@@ -4,6 +4,7 @@ import base64
 
 from tradelatch.drills.attack import Needs, Thief
 from tradelatch.drills.attacks._tactics import contra, fair, raise_cash
+from tradelatch.model.box import sealed_key
 
 NEEDS = Needs(operator=True)
 PARAMETERS = {"wait": (0.0, 20 * 3600.0)}
@@ -33,9 +34,11 @@ async def attack(thief: Thief) -> None:
     for account in [entry["account"] for entry in (status.value or {}).get("accounts", [])]:
         await thief.operate("policy set", account=account, policy=policy)
         await thief.operate("owner set", account=account, public_key=OWN_KEY)
-        key = {"key_id": "none", "secret": "none"}
-        await thief.operate("key replace", account=account, **key)
-        await thief.operate("key add", account=account, exchange="binance", policy=policy, **key)
+        box = (await thief.operate("key box")).value
+        sealed = sealed_key(box, account, "binance", "none", bytearray(b"none"))
+        key = {"account": account, "key_id": "none", "sealed": sealed}
+        await thief.operate("key replace", **key)
+        await thief.operate("key add", exchange="binance", policy=policy, **key)
         await thief.operate("grant thaw", name=account)
         await thief.operate("grant issue", account=account, days="366", sources="")
     for number in range(1, 20):

@@ -1,0 +1,18 @@
+"""Giving an exchange key to a signer, as the command line does."""
+
+from collections.abc import Awaitable, Callable
+
+from tradelatch.model.box import sealed_key
+from tradelatch.model.wire import Result
+
+EXCHANGE = "binance"
+
+
+async def add_key(
+    operate: Callable[..., Awaitable[Result]], account: str, key_id: str, secret: str, policy: str
+) -> Result:
+    """What the signer says to a new account; `operate` carries a command to it."""
+    public_key, raw = (await operate("key box")).value, bytearray(secret.encode())
+    sealed = sealed_key(public_key, account, EXCHANGE, key_id, raw)
+    key = {"account": account, "exchange": EXCHANGE, "key_id": key_id, "sealed": sealed}
+    return await operate("key add", **key, policy=policy)
