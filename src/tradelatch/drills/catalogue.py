@@ -27,7 +27,7 @@ OUTSIDE = {
     "deep_push": Outside(
         "a thief who moves a deep market himself is bounded by the excursion from an anchor, and "
         "the policy here sets none",
-        1.3,
+        1.4,
     ),
     "exit_push": Outside(
         "clearing a deep market's bids moves its five-minute median by a few tenths of a per "
