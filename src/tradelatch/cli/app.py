@@ -14,6 +14,7 @@ from tradelatch.cli import (
     gate,
     grants,
     house,
+    init,
     journal,
     keys,
     operators,
@@ -22,6 +23,7 @@ from tradelatch.cli import (
     status,
     stop,
     unseal,
+    up,
     vault,
     venue,
     watch,
@@ -55,6 +57,8 @@ def tradelatch(
 
 GUARD, RESPOND, INVESTIGATE, EXCHANGE = "Guard", "Respond", "Investigate", "Exchange"
 
+app.command("init", rich_help_panel=GUARD)(init.init)
+app.command("up", rich_help_panel=GUARD)(up.up)
 app.command("signer", rich_help_panel=GUARD)(signer.signer)
 app.command("unseal", rich_help_panel=GUARD)(unseal.unseal)
 app.command("courier", rich_help_panel=GUARD)(courier.courier)

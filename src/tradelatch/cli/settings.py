@@ -9,12 +9,15 @@ import typer
 from tradelatch.model.config import Config, parse_config
 from tradelatch.model.toml import BadToml
 
+DEFAULT = Path("~/.tradelatch/tradelatch.toml")
+"""Read where no other file is named, if it is there; `tradelatch init` writes it."""
+
 ConfigFile = Annotated[
     Path | None,
     typer.Option(
         "--config",
         envvar="TRADELATCH_CONFIG",
-        help="Configuration file; every setting has a default.",
+        help=f"Configuration file; {DEFAULT} if it is there. Every setting has a default.",
         show_default=False,
     ),
 ]
@@ -29,12 +32,19 @@ def fail(sentence: str, code: int = 2) -> NoReturn:
 
 def read_config(path: Path | None) -> Config:
     """The configuration; a mistake in it ends the command."""
+    path = config_file(path)
     if path is None:
         return Config()
     try:
         return parse_config(read_text(path), str(path))
     except BadToml as error:
         fail(str(error))
+
+
+def config_file(path: Path | None) -> Path | None:
+    """The file that the configuration is read from; None while all defaults hold."""
+    default = DEFAULT.expanduser()
+    return path or (default if default.exists() else None)
 
 
 def read_text(path: Path) -> str:

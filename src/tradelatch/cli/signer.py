@@ -2,12 +2,13 @@
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
 from tradelatch.cli.passphrase import ask_new, handed_over
-from tradelatch.cli.settings import ConfigFile, fail, read_config
+from tradelatch.cli.settings import ConfigFile, config_file, fail, read_config
 
 
 def signer(
@@ -31,7 +32,7 @@ def signer(
 ) -> None:
     """Run the signer: holds the keys, judges every order, has no network."""
     read_config(config)
-    command = ["--config", str(config)] if config else []
+    command = from_file(config)
     command += ["--init"] if init else []
     if passphrase:
         if not init:
@@ -39,6 +40,12 @@ def signer(
         command += ["--passphrase-fd", handed_over(ask_new())]
     command += ["--restored"] if restored else []
     run_signer(command)
+
+
+def from_file(config: Path | None) -> list[str]:
+    """The arguments by which the signer's program reads the same configuration."""
+    file = config_file(config)
+    return ["--config", str(file)] if file else []
 
 
 def run_signer(arguments: list[str]) -> NoReturn:

@@ -8,7 +8,7 @@ from tradelatch.cli.console import print_json
 from tradelatch.cli.operator import command
 from tradelatch.cli.passphrase import ask, ask_new, handed_over
 from tradelatch.cli.settings import AsJson, ConfigFile, read_config
-from tradelatch.cli.signer import run_signer
+from tradelatch.cli.signer import from_file, run_signer
 
 app = typer.Typer(help="The vault: its key, and what opens it.", no_args_is_help=True)
 
@@ -35,7 +35,7 @@ def root(
     if to not in ("passphrase", "key-file"):
         raise typer.BadParameter(f"{to!r} opens no vault; use passphrase or key-file")
     read_config(config)
-    arguments = ["--move-vault", *(["--config", str(config)] if config else [])]
+    arguments = ["--move-vault", *from_file(config)]
     if from_passphrase:
         arguments += ["--old-passphrase-fd", handed_over(ask("Passphrase until now: "))]
     if to == "passphrase":

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from tradelatch.cli.settings import ConfigFile, fail, read_config
+from tradelatch.cli.settings import ConfigFile, config_file, fail, read_config
 from tradelatch.journal import log
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def watch(config: ConfigFile = None) -> None:
     """Follow the journal and send notices to the channels that the configuration lists."""
-    settings = read_config(config)
+    settings, config = read_config(config), config_file(config)
     if not settings.watch.channels or config is None:
         fail("the configuration lists no channel; name some under [watch.channels]")
     if stat.S_IMODE(config.stat().st_mode) & 0o077:

@@ -1,0 +1,136 @@
+"""``tradelatch init``: a first account on the exchange that comes along, ready to trade."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+
+from tradelatch.cli.operator import NoSigner, ask
+from tradelatch.cli.policy_new import Kind, ready_made
+from tradelatch.cli.settings import DEFAULT, ConfigFile, fail, read_config
+from tradelatch.model.box import sealed_key
+from tradelatch.model.config import Config
+
+ACCOUNT = "me"
+HOLDINGS, WORTH = {"BTC": "30", "ETH": "285"}, "50"
+"""What the account is given at the venue, and about what it is worth in BTC."""
+CONFIG = """\
+# Everything that is kept lies here.
+directory = "{home}"
+
+# The exchange that comes with Tradelatch. Leave the table out for Binance itself.
+[exchanges.binance]
+url = "http://127.0.0.1:8900"
+"""
+_PATIENCE_S = 60.0
+
+
+def init(config: ConfigFile = None) -> None:
+    """Set up a first account on the venue, with a policy and a grant; asks nothing."""
+    file = config or DEFAULT.expanduser()
+    if not file.exists():
+        _write(file, CONFIG.format(home="~/.tradelatch" if config is None else file.parent))
+    settings = read_config(file)
+    home = settings.home
+    if (home / "vault").exists():
+        fail(f"{home}: there is a vault already; `tradelatch up` starts what is here")
+    _run(file, "signer", "--init")
+    house = subprocess.Popen(  # noqa: S603
+        [sys.executable, "-m", "tradelatch.cli", "up", "--config", str(file)],
+        stdout=(home / "init.log").open("wb"),
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        grant = _set_up(settings, house)
+    finally:
+        house.terminate()
+        house.wait()
+    path = home / "grants" / f"{ACCOUNT}.json"
+    _write(path, json.dumps(grant, indent=2) + "\n")
+    gate = f"http://{settings.gate.host}:{settings.gate.port}/binance"
+    print(f"account {ACCOUNT}: {', '.join(f'{n} {a}' for a, n in HOLDINGS.items())} at the venue")
+    print(f"policy:  {home / 'policies' / f'{ACCOUNT}.toml'}")
+    print(f"grant:   {path}, for bots that speak Binance to {gate}")
+    print("start it all with `tradelatch up`, then look at `tradelatch status`")
+
+
+def _set_up(settings: Config, house: "subprocess.Popen[bytes]") -> dict[str, str]:
+    """An account, its key in the vault and a grant for it (id and secret)."""
+    home, venue = settings.home, settings.exchanges["binance"].url
+    _until(house, home, lambda: urlopen(f"{venue}/api/v3/ping", timeout=5))  # noqa: S310
+    _admin(settings, "accounts", {"account": ACCOUNT, "balances": HOLDINGS})
+    key = _admin(settings, "keys", {"account": ACCOUNT})
+    policy = ready_made(Kind.DCA, "BTC", WORTH, ["ETH/BTC"], [], "0")
+    _write(home / "policies" / f"{ACCOUNT}.toml", policy)
+    box = _until(house, home, lambda: ask(settings, "key box")).value
+    sealed = sealed_key(box, ACCOUNT, "binance", key["key"], bytearray(key["secret"].encode()))
+    _operate(
+        settings,
+        "key add",
+        account=ACCOUNT,
+        exchange="binance",
+        key_id=key["key"],
+        sealed=sealed,
+        policy=policy,
+    )
+    sources = "127.0.0.0/8,::1/128"
+    issued = _operate(settings, "grant issue", account=ACCOUNT, days="366", sources=sources)
+    return {"id": issued["id"], "secret": issued["secret"]}
+
+
+def _operate(settings: Config, verb: str, **arguments: str) -> Any:
+    result = ask(settings, verb, **arguments)
+    if result.error:
+        fail(f"{verb}: {result.error}")
+    return result.value
+
+
+def _admin(settings: Config, path: str, body: dict[str, Any]) -> dict[str, str]:
+    """What the venue's admin says."""
+    token = (settings.home / "venue" / "admin.token").read_text().strip()
+    url = f"{settings.exchanges['binance'].url}/admin/{path}"
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    request = Request(url, json.dumps(body).encode(), headers)  # noqa: S310
+    try:
+        with urlopen(request, timeout=30) as answer:  # noqa: S310
+            told: dict[str, str] = json.load(answer)
+            return told
+    except HTTPError as error:
+        fail(f"the venue refused {path}: {json.load(error).get('error')}")
+
+
+def _until(house: "subprocess.Popen[bytes]", home: Path, succeeds: Any) -> Any:
+    """What it gives once it gives something; a house that ended ends the command."""
+    end = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            return succeeds()
+        except (NoSigner, URLError, ConnectionError):
+            if house.poll() is not None or time.monotonic() > end:
+                _fail_by_log(home)
+            time.sleep(0.1)
+
+
+def _fail_by_log(home: Path) -> NoReturn:
+    log = home / "init.log"
+    last = log.read_text(errors="replace").strip().rpartition("\n")[2]
+    fail(f"{log}: it did not come up; it last said: {last or 'nothing'}")
+
+
+def _run(file: Path, *arguments: str) -> None:
+    command = [sys.executable, "-m", "tradelatch.cli", *arguments, "--config", str(file)]
+    ran = subprocess.run(command, capture_output=True, text=True)  # noqa: S603
+    if ran.returncode:
+        fail(ran.stderr.removeprefix("tradelatch").lstrip(": ").strip())
+
+
+def _write(path: Path, text: str) -> None:
+    """A file that only its owner may read."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)

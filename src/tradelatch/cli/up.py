@@ -1,0 +1,124 @@
+"""``tradelatch up``: everything that is configured under one supervisor."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tradelatch.cli.settings import ConfigFile, read_config
+from tradelatch.model.config import Config, Venue
+
+PATIENCE_S = 15.0
+"""How long a process may take to end once it was told to."""
+SHORTEST_S, LONGEST_S = 0.5, 30.0
+"""How long it is waited before what died is started again: doubled each time."""
+SETTLED_S = 60.0
+"""What has lived so long before it died is started again soon."""
+MISTAKE = 2
+"""The exit status of what cannot start at all; to start it again would help nobody."""
+
+
+def up(config: ConfigFile = None) -> None:
+    """Start venue, signer, courier, gate and watch as configured; restart what dies. Stops with
+    Ctrl-C or SIGTERM."""
+    sys.exit(asyncio.run(supervise(config, read_config(config))))
+
+
+async def supervise(path: Path | None, config: Config) -> int:
+    """Run all until told to stop, then stop each in its turn; the exit status."""
+    children = [_Child(name, path) for name in processes(config)]
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    running = [asyncio.create_task(child.run(stop)) for child in children]
+    await stop.wait()
+    for child in reversed(children):
+        await child.stop()
+    await asyncio.gather(*running)
+    return MISTAKE if any(child.has_mistaken for child in children) else 0
+
+
+def processes(config: Config) -> list[tuple[str, ...]]:
+    """What is configured, as commands, in the order in which it starts; it stops in the other: the
+    gate before the signer, the signer before the courier that it cancels through."""
+    urls = [exchange.url for exchange in config.exchanges.values()]
+    venues: list[tuple[str, ...]] = []
+    if any(_serves(config.venue, url) for url in urls):
+        venues.append(("venue",))
+    for name, venue in config.venues.items():
+        if any(_serves(venue, url) for url in urls):
+            venues.append(("venue", name))
+    watch = [("watch",)] if config.watch.channels else []
+    return [*venues, ("courier",), ("signer",), ("gate",), *watch]
+
+
+def _serves(venue: Venue, url: str) -> bool:
+    """The exchange that is dialled there is a venue of ours."""
+    at = urlsplit(url)
+    return (at.hostname, at.port) == (venue.host, venue.port)
+
+
+class _Child:
+    """One process, started again when it dies."""
+
+    def __init__(self, command: tuple[str, ...], config: Path | None) -> None:
+        self._name = "-".join(command)
+        self._command = [*command, *(["--config", str(config)] if config else [])]
+        self._process: asyncio.subprocess.Process | None = None
+        self.has_mistaken = False
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Keep it running until all is to stop."""
+        pause_s, loop = SHORTEST_S, asyncio.get_running_loop()
+        while not stop.is_set():
+            started = loop.time()
+            status = await self._once()
+            if stop.is_set():
+                return
+            if status == MISTAKE:
+                self.has_mistaken = True
+                stop.set()
+                return
+            if loop.time() - started > SETTLED_S:
+                pause_s = SHORTEST_S
+            self._say(f"ended with status {status}; it is started again in {pause_s:g} s")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause_s):
+                    await stop.wait()
+            pause_s = min(2 * pause_s, LONGEST_S)
+
+    async def stop(self) -> None:
+        """Have it end, whatever it takes."""
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        process.terminate()
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await process.wait()
+        except TimeoutError:
+            self._say(f"did not end within {PATIENCE_S:g} s and is killed")
+            process.kill()
+            await process.wait()
+
+    async def _once(self) -> int:
+        """Run it to its end, with every line of it said as its own."""
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tradelatch.cli",
+            *self._command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C is for us, who stop them in their turn
+        )
+        assert self._process.stdout
+        async for line in self._process.stdout:
+            self._say(line.decode("utf-8", "replace").rstrip("\n"))
+        return await self._process.wait()
+
+    def _say(self, line: str) -> None:
+        print(f"{self._name:<8} {line}", flush=True)
