@@ -10,7 +10,7 @@ import json
 import tokenize
 from pathlib import Path
 
-CORE = ("model", "exchanges", "vault", "policy", "journal", "signer")
+CORE = ("model", "exchanges", "isolation", "vault", "policy", "journal", "signer")
 PACKAGE = Path(__file__).parent.parent / "src" / "tradelatch"
 
 _LAYOUT = {

@@ -140,7 +140,8 @@ def test_what_cannot_start_at_all_is_not_tried_again(config: Path) -> None:
     started = House(config)
     assert started.process.wait(60) == 2
     said = started.log.read_text()
-    assert said.count("nothing is here yet; `tradelatch signer --init` makes it") == 1
+    says = "tradelatch signer: {}: nothing is here yet; `tradelatch signer --init` makes it"
+    assert said.endswith(f"tradelatch up: {says.format(config.parent / 'home')}\n")
     assert "started again" not in said
 
 

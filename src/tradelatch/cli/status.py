@@ -12,7 +12,7 @@ _COLUMNS = ("account", "window", "B (deep)", "X (thin)", "E (exits)")
 def status(as_json: AsJson = False, config: ConfigFile = None) -> None:
     """Show each account's amounts, what is used of them, and whether new risk is taken."""
     settings = read_config(config)
-    value = command(settings, "status") | {"vault": command(settings, "vault status")}
+    value = command(settings, "status") | {"custody": command(settings, "custody")}
     if as_json:
         print_json(value)
         return
@@ -36,9 +36,14 @@ def status(as_json: AsJson = False, config: ConfigFile = None) -> None:
     print_table("Loss accounts: what is used of what orders may cost", _COLUMNS, rows)
     if value["pending_changes"]:
         print(f"pending changes: {len(value['pending_changes'])}; see `tradelatch changes list`")
-    vault = value["vault"]
-    print(f"vault: opened by {vault['root']}, key {vault['key']}")
-    print("isolation: not isolated (all processes run as one user)")
+    custody = value["custody"]
+    print(f"vault: opened by {custody['root']}, key {custody['key']}")
+    holds = [name for name, is_so in custody["isolation"].items() if is_so]
+    lacks = [name for name, is_so in custody["isolation"].items() if not is_so]
+    print(f"signer: {', '.join(holds) or 'not confined'}")
+    if lacks:
+        print(f"signer: not in force here: {', '.join(lacks)}")
+    print("not isolated: signer, gate and courier run as one user")
 
 
 def _of(used: list[str], limits: dict[str, list[str]] | None, window: str) -> list[str]:

@@ -37,7 +37,10 @@ async def supervise(path: Path | None, config: Config) -> int:
     for child in reversed(children):
         await child.stop()
     await asyncio.gather(*running)
-    return MISTAKE if any(child.has_mistaken for child in children) else 0
+    mistaken = [child for child in children if child.has_mistaken]
+    for child in mistaken:
+        print(f"tradelatch up: {child.last}", file=sys.stderr)
+    return MISTAKE if mistaken else 0
 
 
 def processes(config: Config) -> list[tuple[str, ...]]:
@@ -68,6 +71,8 @@ class _Child:
         self._command = [*command, *(["--config", str(config)] if config else [])]
         self._process: asyncio.subprocess.Process | None = None
         self.has_mistaken = False
+        self.last = ""
+        """The last line that it said."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Keep it running until all is to stop."""
@@ -117,7 +122,8 @@ class _Child:
         )
         assert self._process.stdout
         async for line in self._process.stdout:
-            self._say(line.decode("utf-8", "replace").rstrip("\n"))
+            self.last = line.decode("utf-8", "replace").rstrip("\n")
+            self._say(self.last)
         return await self._process.wait()
 
     def _say(self, line: str) -> None:

@@ -9,6 +9,8 @@ import uvloop
 from tradelatch import exchanges
 from tradelatch.courier.dial import Dialer
 from tradelatch.exchanges.protocol import ExchangeFile
+from tradelatch.isolation.landlock import confine
+from tradelatch.isolation.process import harden
 from tradelatch.model.config import Config
 from tradelatch.model.wire import BrokenFrame, Frames, Send, frame
 
@@ -18,6 +20,8 @@ _CHUNK = 1 << 16
 
 def run(config: Config) -> None:
     """Run until SIGTERM or SIGINT; the signer may come and go meanwhile."""
+    harden()
+    confine()
     uvloop.run(_serve(config))
 
 

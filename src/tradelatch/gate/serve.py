@@ -6,6 +6,8 @@ import uvicorn
 
 from tradelatch.gate.app import Gate
 from tradelatch.gate.link import SignerLink
+from tradelatch.isolation.landlock import confine
+from tradelatch.isolation.process import harden
 from tradelatch.model.config import Config
 
 
@@ -28,6 +30,8 @@ def run(config: Config) -> None:
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
         raise CannotListen(f"cannot listen on {where}: {reason}") from error
+    harden()
+    confine()
     print(f"gate: http://{config.gate.host}:{listener.getsockname()[1]}", flush=True)
     gate = Gate(SignerLink(config.home / "run" / "signer.sock"), config.gate.max_body)
     settings = uvicorn.Config(

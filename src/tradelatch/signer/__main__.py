@@ -6,10 +6,11 @@ import os
 import sys
 from pathlib import Path
 
+from tradelatch.isolation.process import harden
 from tradelatch.journal.log import JournalError
 from tradelatch.model.config import Config, parse_config
 from tradelatch.model.toml import BadToml
-from tradelatch.signer.home import initialise, move_vault
+from tradelatch.signer.home import initialise, isolate, move_vault
 from tradelatch.signer.sealed import MOST
 from tradelatch.signer.server import serve
 from tradelatch.vault.disk import VaultError
@@ -26,6 +27,7 @@ def main() -> int:
         parser.add_argument(name, type=int, help=f"where {whose} passphrase is read from")
     parser.add_argument("--restored", action="store_true", help="the journal is an old backup")
     arguments = parser.parse_args()
+    harden()
     config = Config()
     try:
         if arguments.config:
@@ -39,6 +41,7 @@ def main() -> int:
             move_vault(config, _read_passphrase(arguments.old_passphrase_fd), passphrase)
             print(f"{config.home}: the vault opens anew; keep a copy of {keep}")
         else:
+            isolate(config)
             asyncio.run(serve(config, arguments.restored))
     except FileExistsError as error:
         return _fail(f"{error.filename}: there is one already; it is never replaced")

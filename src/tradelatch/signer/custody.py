@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from tradelatch.isolation.process import in_force
 from tradelatch.model.clock import Clock
 from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.records import VaultRotated
@@ -18,10 +19,12 @@ class Custody:
     def __init__(self, vault: Vault, keyring: Keyring, keeper: Keeper, clock: Clock) -> None:
         self._vault, self._keyring = vault, keyring
         self._keeper, self._clock = keeper, clock
-        self.verbs: Verbs = {"vault status": self._status, "vault rotate": self._rotate}
+        self.verbs: Verbs = {"custody": self._custody, "vault rotate": self._rotate}
 
-    async def _status(self) -> dict[str, Any]:
-        return {"root": name_of(self._keyring.kind), "key": self._keyring.newest}
+    async def _custody(self) -> dict[str, Any]:
+        """What opens the vault, and what this process has given up."""
+        root, key = name_of(self._keyring.kind), self._keyring.newest
+        return {"root": root, "key": key, "isolation": in_force()}
 
     async def _rotate(self) -> dict[str, Any]:
         """A fresh key for all envelopes. Cut short, it is done by the next; nothing is lost."""

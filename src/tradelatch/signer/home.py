@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from tradelatch.isolation.landlock import confine
+from tradelatch.isolation.seccomp import only_unix_sockets
 from tradelatch.journal.log import Journal, JournalError
 from tradelatch.model.config import Config
 from tradelatch.signer import sealed
@@ -32,6 +34,13 @@ def initialise(config: Config, passphrase: bytearray | None = None) -> None:
     create_box_key(vault)
     Journal.create(home / JOURNAL, create_journal_key(vault))
     keyring.close()
+
+
+def isolate(config: Config) -> None:
+    """Give up the Internet, other programs, and all files but the signer's own, for good."""
+    only_unix_sockets()
+    copy = config.signer.checkpoint_copy
+    confine([config.home, *([Path(copy).expanduser()] if copy else [])])
 
 
 def move_vault(

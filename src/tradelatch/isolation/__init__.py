@@ -1,0 +1,1 @@
+"""What a process gives up before it begins: privileges, core dumps, files and system calls."""
