@@ -7,6 +7,7 @@ import typer
 from tradelatch import __version__
 from tradelatch.cli import (
     changes,
+    client_config,
     confirm,
     courier,
     drill,
@@ -67,6 +68,7 @@ app.command("status", rich_help_panel=GUARD)(status.status)
 app.add_typer(vault.app, name="vault", rich_help_panel=GUARD)
 app.add_typer(keys.app, name="keys", rich_help_panel=GUARD)
 app.add_typer(grants.app, name="grants", rich_help_panel=GUARD)
+app.command("client-config", rich_help_panel=GUARD)(client_config.client_config)
 app.add_typer(policy.app, name="policy", rich_help_panel=GUARD)
 app.add_typer(house.app, name="house", rich_help_panel=GUARD)
 app.command("confirm", rich_help_panel=GUARD)(confirm.confirm)
