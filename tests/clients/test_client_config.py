@@ -1,5 +1,5 @@
 """The settings that `client-config` prints, taken as they are by clients in environments of their
-own, in front of a real gate: they trade with a grant, and what is denied raises their exceptions."""
+own, in front of a real gate: they trade with a grant, and a denial raises their exceptions."""
 
 import json
 import subprocess
