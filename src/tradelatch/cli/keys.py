@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from tradelatch.cli.changes import tell
+from tradelatch.cli.keys_batch import box, import_keys, seal
 from tradelatch.cli.operator import command
 from tradelatch.cli.passphrase import ask
 from tradelatch.cli.settings import AsJson, ConfigFile, read_config, read_text
@@ -14,7 +15,10 @@ from tradelatch.model.config import Config
 from tradelatch.policy.advice import advice
 from tradelatch.policy.document import parse_policy
 
-app = typer.Typer(help="Exchange keys: seal one in the vault, replace it.", no_args_is_help=True)
+app = typer.Typer(help="Exchange keys: seal them in the vault, replace one.", no_args_is_help=True)
+app.command("import")(import_keys)
+app.command("seal")(seal)
+app.command("box")(box)
 
 
 @app.command("add")

@@ -63,6 +63,7 @@ class Admin:
         self._verbs: Verbs = {
             "status": self._status,
             "key box": self._key_box,
+            "key list": self._key_list,
             "key add": self._key_add,
             "grant issue": self._grant_issue,
             "grant revoke": self._grant_revoke,
@@ -161,6 +162,11 @@ class Admin:
             for grant in self._core.state.grants.values()
             if grant.account == account.name and not grant.revoked and grant.expires_ns > now
         ]
+
+    async def _key_list(self) -> dict[str, list[str]]:
+        """By account: exchange and key id."""
+        accounts = self._core.state.accounts.values()
+        return {account.name: [account.exchange, account.key_id] for account in accounts}
 
     async def _key_box(self) -> str:
         """The public key that secrets are sealed to on their way here, base64."""
