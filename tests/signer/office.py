@@ -15,11 +15,13 @@ from tradelatch.journal.log import Journal, records
 from tradelatch.model import statements
 from tradelatch.model.box import sealed_key
 from tradelatch.model.clock import DAY, MS, ManualClock
+from tradelatch.model.http import Request
 from tradelatch.model.uptime import Uptime
-from tradelatch.model.wire import Command, Result
+from tradelatch.model.wire import Command, Result, Sent
 from tradelatch.signer.admin import Admin
 from tradelatch.signer.changing import Changing
 from tradelatch.signer.core import Job
+from tradelatch.signer.inspection import Inspector
 from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.recorder import Recorder
 from tradelatch.signer.records import AnyRecord, decode
@@ -31,6 +33,11 @@ from tradelatch.vault.store import Vault
 TIGHT, LOOSE = POLICY.replace("0.25", "0.2"), POLICY.replace("0.25", "0.5")
 SOURCE = "127.0.0.1"
 _T = TypeVar("_T")
+
+
+async def no_courier(_: Request) -> Sent:
+    """Nobody carries anything."""
+    return Sent(0, was_sent=False, error="the courier is not running")
 
 
 class Office:
@@ -61,7 +68,8 @@ class Office:
         )
         stopping = Stopping(core, self.keeper, self.clock, self.journal.verifier)
         verbs = (changing.verbs, stopping.verbs)
-        self.admin = Admin(core, self.secrets, self.recorder, self.clock, *verbs)
+        inspector = Inspector(core, self.recorder, no_courier, self.clock)
+        self.admin = Admin(core, self.secrets, self.recorder, self.clock, inspector, *verbs)
 
     def __enter__(self) -> Self:
         self._writing = self.loop.create_task(self.recorder.run())

@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.signer.conftest import POLICY, Bench
+from tests.signer.office import no_courier
 from tests.vault.keys import OneKey
 from tradelatch.journal import log
 from tradelatch.journal.log import Journal, JournalError
@@ -20,6 +21,7 @@ from tradelatch.model.clock import SystemClock
 from tradelatch.model.statements import encode
 from tradelatch.model.wire import Command
 from tradelatch.signer.admin import Admin
+from tradelatch.signer.inspection import Inspector
 from tradelatch.signer.recorder import Recorder
 from tradelatch.signer.records import GrantRevoked, decode
 from tradelatch.signer.secrets import Secrets, create_box_key
@@ -123,13 +125,15 @@ async def test_one_account_is_added_once_however_many_ask_at_once(
     vault = Vault(tmp_path / "vault", OneKey(bytes(32)))
     create_box_key(vault)
     secrets = Secrets(vault)
-    admin = Admin(bench.core, secrets, recorder, SystemClock())
+    inspector = Inspector(bench.core, recorder, no_courier, SystemClock())
+    admin = Admin(bench.core, secrets, recorder, SystemClock(), inspector)
 
     def adding(number: int) -> Any:
         public_key, key_id = encode(secrets.box.public), f"k{number}"
         sealed = sealed_key(public_key, "new", "binance", key_id, bytearray(b"s"))
         key = {"account": "new", "exchange": "binance", "key_id": key_id, "sealed": sealed}
-        return admin.answer(Command(number, "key add", key | {"policy": POLICY}))
+        key |= {"policy": POLICY, "unchecked": "yes"}
+        return admin.answer(Command(number, "key add", key))
 
     results = await asyncio.gather(*(adding(number) for number in range(5)))
     recorder.stop()

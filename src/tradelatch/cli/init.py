@@ -64,10 +64,11 @@ def _set_up(settings: Config, house: "subprocess.Popen[bytes]") -> dict[str, str
     home, venue = settings.home, settings.exchanges["binance"].url
     _until(house, home, lambda: urlopen(f"{venue}/api/v3/ping", timeout=5))  # noqa: S310
     _admin(settings, "accounts", {"account": ACCOUNT, "balances": HOLDINGS})
-    key = _admin(settings, "keys", {"account": ACCOUNT})
+    key = _admin(settings, "keys", {"account": ACCOUNT, "addresses": ["127.0.0.1"]})
     policy = ready_made(Kind.DCA, "BTC", WORTH, ["ETH/BTC"], [], "0")
     _write(home / "policies" / f"{ACCOUNT}.toml", policy)
     box = _until(house, home, lambda: ask(settings, "key box")).value
+    _until(house, home, lambda: _courier_dials(home))
     sealed = sealed_key(box, ACCOUNT, "binance", key["key"], bytearray(key["secret"].encode()))
     _operate(
         settings,
@@ -81,6 +82,12 @@ def _set_up(settings: Config, house: "subprocess.Popen[bytes]") -> dict[str, str
     sources = "127.0.0.0/8,::1/128"
     issued = _operate(settings, "grant issue", account=ACCOUNT, days="366", sources=sources)
     return {"id": issued["id"], "secret": issued["secret"]}
+
+
+def _courier_dials(home: Path) -> None:
+    """Else the signer could not ask what the key may do."""
+    if "courier: dials" not in (home / "init.log").read_text(errors="replace"):
+        raise ConnectionError
 
 
 def _operate(settings: Config, verb: str, **arguments: str) -> Any:

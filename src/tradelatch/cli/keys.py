@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from tradelatch.cli.changes import tell
-from tradelatch.cli.keys_batch import box, import_keys, seal
+from tradelatch.cli.keys_batch import Accept, Unchecked, box, import_keys, seal
+from tradelatch.cli.keys_doctor import doctor
 from tradelatch.cli.operator import command
 from tradelatch.cli.passphrase import ask
 from tradelatch.cli.settings import AsJson, ConfigFile, read_config, read_text
@@ -19,6 +20,7 @@ app = typer.Typer(help="Exchange keys: seal them in the vault, replace one.", no
 app.command("import")(import_keys)
 app.command("seal")(seal)
 app.command("box")(box)
+app.command("doctor")(doctor)
 
 
 @app.command("add")
@@ -30,9 +32,12 @@ def add(
     owner: Annotated[
         str, typer.Option(help="The public key that may release exits of the account.")
     ] = "",
+    accept: Accept = None,
+    unchecked: Unchecked = False,
     config: ConfigFile = None,
 ) -> None:
-    """Seal an exchange key. The secret is asked for, or read from standard input."""
+    """Seal an exchange key. The secret is asked for, or read from standard input; what the key may
+    do is asked of the exchange."""
     settings = read_config(config)
     text = read_text(policy)
     command(
@@ -44,6 +49,8 @@ def add(
         sealed=_sealed(settings, account, exchange, key_id),
         policy=text,
         owner=owner,
+        accept=",".join(accept or []),
+        unchecked="yes" if unchecked else "",
     )
     print(f"sealed the key of account {account}; issue a grant with `tradelatch grants issue`")
     for sentence in advice(parse_policy(text)):

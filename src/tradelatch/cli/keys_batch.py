@@ -24,6 +24,15 @@ SHOWN = 20
 """So many refused rows are shown on a terminal; `--json` has all."""
 
 
+Accept = Annotated[
+    list[str] | None,
+    typer.Option("--accept", help="Take a key in spite of a danger: withdraw, unbound ..."),
+]
+Unchecked = Annotated[
+    bool, typer.Option("--unchecked", help="Take keys without asking what they may do.")
+]
+
+
 class Row(NamedTuple):
     """One key of a table, with the number of its line."""
 
@@ -52,6 +61,8 @@ def import_keys(
     policy: Annotated[
         Path | None, typer.Option("--policy", help="The policy of rows that name no file of one.")
     ] = None,
+    accept: Accept = None,
+    unchecked: Unchecked = False,
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
@@ -60,11 +71,12 @@ def import_keys(
     policies = _policies(rows, policy, table)
     known = command(settings, "key list")
     box = command(settings, "key box")
+    how = {"accept": ",".join(accept or []), "unchecked": "yes" if unchecked else ""}
     added, there, refused = 0, 0, list[Refusal]()
     for row in track(rows, "sealing", console=Console(stderr=True), disable=as_json):
-        if known.get(row.account) == [row.exchange, row.key_id]:
+        if _is_there(known.get(row.account), row):
             there += 1
-        elif why := _add(settings, row, box, policies[row.policy]):
+        elif why := _add(settings, row, box, policies[row.policy], how):
             refused.append(Refusal(row.line, row.account, why))
         else:
             added += 1
@@ -114,6 +126,11 @@ def _rows(table: Path) -> Iterator[Row]:
         fail(f"{table}: line {lines.line_num}: {error}")
 
 
+def _is_there(known: dict[str, str] | None, row: Row) -> bool:
+    same = (row.exchange, row.key_id)
+    return known is not None and (known["exchange"], known["key_id"]) == same
+
+
 def _policies(rows: list[Row], default: Path | None, table: Path) -> dict[str, str]:
     """The policies' texts by what rows call them; a mistake in one ends the command."""
     texts: dict[str, str] = {}
@@ -129,14 +146,14 @@ def _policies(rows: list[Row], default: Path | None, table: Path) -> dict[str, s
     return texts
 
 
-def _add(settings: Config, row: Row, box: str, policy: str) -> str:
+def _add(settings: Config, row: Row, box: str, policy: str, how: dict[str, str]) -> str:
     """Why the signer does not take it; empty if it does."""
     if bool(row.secret) == bool(row.sealed):
         return "it has to have either a secret or a sealed one"
     try:
         sealed = row.sealed or _box(row, box)
         key = {"account": row.account, "exchange": row.exchange, "key_id": row.key_id}
-        return ask(settings, "key add", **key, sealed=sealed, policy=policy).error
+        return ask(settings, "key add", **key, sealed=sealed, policy=policy, **how).error
     except NoSigner as error:
         fail(f"line {row.line}: {error}; run the command again once it does: it goes on from here")
 

@@ -9,10 +9,16 @@ EXCHANGE = "binance"
 
 
 async def add_key(
-    operate: Callable[..., Awaitable[Result]], account: str, key_id: str, secret: str, policy: str
+    operate: Callable[..., Awaitable[Result]],
+    account: str,
+    key_id: str,
+    secret: str,
+    policy: str,
+    **more: str,
 ) -> Result:
-    """What the signer says to a new account; `operate` carries a command to it."""
+    """What the signer says to a new account; `operate` carries a command to it. The keys of drills
+    may do whatever a stolen one might, so that the exchange is not asked unless `more` says so."""
     public_key, raw = (await operate("key box")).value, bytearray(secret.encode())
     sealed = sealed_key(public_key, account, EXCHANGE, key_id, raw)
     key = {"account": account, "exchange": EXCHANGE, "key_id": key_id, "sealed": sealed}
-    return await operate("key add", **key, policy=policy)
+    return await operate("key add", **key, policy=policy, **({"unchecked": "yes"} | more))

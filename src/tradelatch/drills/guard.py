@@ -12,6 +12,7 @@ from tradelatch.signer.changing import Changing
 from tradelatch.signer.clocks import SteadyClock
 from tradelatch.signer.core import Core
 from tradelatch.signer.desk import Desk
+from tradelatch.signer.inspection import Inspector
 from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.poll import Poller
 from tradelatch.signer.secrets import Secrets, create_box_key
@@ -49,7 +50,9 @@ class Guard:
         self._keeper = Keeper(core, secrets, journal, clock, uptime)
         changing = Changing(core, secrets, self._keeper, clock, uptime, "memory")
         stopping = Stopping(core, self._keeper, clock, "memory")
-        self._admin = Admin(core, secrets, journal, clock, changing.verbs, stopping.verbs)
+        inspector = Inspector(core, journal, self._send, clock)
+        verbs = (changing.verbs, stopping.verbs)
+        self._admin = Admin(core, secrets, journal, clock, inspector, *verbs)
 
     @property
     def is_busy(self) -> bool:

@@ -86,6 +86,17 @@ class Holding(msgspec.Struct, frozen=True):
     locked: Decimal
 
 
+class KeyRights(msgspec.Struct, frozen=True):
+    """What an exchange key may do (``trade``, ``withdraw``, ``transfer``, ``margin``, ``futures``,
+    ``options``), whether it is bound to addresses, when it was made, and when it ends or loses
+    the right to trade; times in ms, zero if the exchange does not say."""
+
+    can: tuple[str, ...]
+    is_bound: bool
+    created_ms: int = 0
+    ends_ms: int = 0
+
+
 class ExchangeFile(Protocol):
     """The functions of one exchange's module.
 
@@ -141,6 +152,7 @@ class ExchangeFile(Protocol):
     def ask_candles(self, symbol: str, interval: str, start_ms: int) -> ReadMarket: ...
     def ask_book(self, symbol: str) -> ReadMarket: ...
     def ask_time(self) -> ReadMarket: ...
+    def ask_key_rights(self) -> ReadAccount: ...
 
     # What the exchange answers
 
@@ -158,6 +170,7 @@ class ExchangeFile(Protocol):
     def candles(self, body: bytes) -> tuple[Candle, ...]: ...
     def book(self, body: bytes) -> TopOfBook: ...
     def server_time(self, body: bytes) -> int: ...
+    def key_rights(self, body: bytes) -> KeyRights: ...
 
     # What bots are answered
 

@@ -6,7 +6,10 @@ import sys
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from tradelatch import exchanges
+from tradelatch.exchanges.protocol import KeyRights
 from tradelatch.journal.log import JournalError
 from tradelatch.model.clock import DAY, Clock
 from tradelatch.model.money import plain
@@ -21,6 +24,7 @@ from tradelatch.policy.references import Figures
 from tradelatch.signer import freezing, simulate
 from tradelatch.signer.changing import checked_key
 from tradelatch.signer.core import Core
+from tradelatch.signer.inspection import DANGERS, Inspector, dangers, refusal
 from tradelatch.signer.recorder import Records
 from tradelatch.signer.records import (
     AccountAdded,
@@ -28,6 +32,7 @@ from tradelatch.signer.records import (
     Confirmed,
     GrantIssued,
     GrantRevoked,
+    KeyInspected,
 )
 from tradelatch.signer.secrets import (
     GRANT_ID,
@@ -54,10 +59,16 @@ class Admin:
     """Carries commands out, one at a time each to its end; every change is recorded first."""
 
     def __init__(
-        self, core: Core, secrets: Secrets, recorder: Records, clock: Clock, *more: Verbs
+        self,
+        core: Core,
+        secrets: Secrets,
+        recorder: Records,
+        clock: Clock,
+        inspector: Inspector,
+        *more: Verbs,
     ) -> None:
-        """`more` are the verbs of others."""
-        self._core, self._secrets = core, secrets
+        """`inspector` asks what a key may do; `more` are the verbs of others."""
+        self._core, self._secrets, self._inspector = core, secrets, inspector
         self._recorder, self._clock = recorder, clock
         self._turn = asyncio.Lock()
         self._verbs: Verbs = {
@@ -163,18 +174,27 @@ class Admin:
             if grant.account == account.name and not grant.revoked and grant.expires_ns > now
         ]
 
-    async def _key_list(self) -> dict[str, list[str]]:
-        """By account: exchange and key id."""
-        accounts = self._core.state.accounts.values()
-        return {account.name: [account.exchange, account.key_id] for account in accounts}
+    async def _key_list(self) -> dict[str, dict[str, Any]]:
+        """By account: its key, since when it is here, when it was last used, and what it may do."""
+        return {a.name: _key_told(a) for a in self._core.state.accounts.values()}
 
     async def _key_box(self) -> str:
         """The public key that secrets are sealed to on their way here, base64."""
         return encode(self._secrets.box.public)
 
     async def _key_add(
-        self, account: str, exchange: str, key_id: str, sealed: str, policy: str, owner: str = ""
+        self,
+        account: str,
+        exchange: str,
+        key_id: str,
+        sealed: str,
+        policy: str,
+        owner: str = "",
+        accept: str = "",
+        unchecked: str = "",
     ) -> None:
+        """`accept` names dangers of the key, with commas between; `unchecked` is empty unless the
+        exchange is not to be asked."""
         if exchange not in exchanges.NAMES:
             raise Refused(f"{exchange!r} is not supported; use {', '.join(exchanges.NAMES)}")
         if account in self._core.state.accounts:
@@ -186,10 +206,35 @@ class Admin:
             raise Refused(str(error)) from error
         if owner:
             checked_key(owner)
+        accepted = tuple(filter(None, accept.split(",")))
+        if unknown := set(accepted) - DANGERS.keys():
+            raise Refused(
+                f"there is no danger {min(unknown)[:20]!r}; there are {', '.join(DANGERS)}"
+            )
         secret = unboxed(self._secrets.box, account, exchange, key_id, sealed)
+        rights = None
+        if not unchecked:
+            rights = await self._inspected(account, exchange, key_id, secret, accepted)
         self._secrets.add(f"account:{account}", key_label(account, exchange, key_id), secret)
         now = self._clock.now_ns()
-        await self._record(AccountAdded(now, account, exchange, key_id, policy, owner))
+        records: list[AnyRecord] = [
+            AccountAdded(now, account, exchange, key_id, policy, owner),
+            *([KeyInspected(now, account, rights, accepted)] if rights else []),
+        ]
+        await self._record(*records)
+
+    async def _inspected(
+        self, account: str, exchange: str, key_id: str, secret: bytearray, accepted: tuple[str, ...]
+    ) -> KeyRights:
+        rights = await self._inspector.ask(account, exchange, key_id, secret)
+        if rights is None:
+            raise Refused(
+                "the exchange does not say what this key may do: is the courier running, are "
+                "key id and secret right? `--unchecked` takes it without asking"
+            )
+        if why := refusal(rights, accepted):
+            raise Refused(why)
+        return rights
 
     async def _grant_issue(self, account: str, days: str, sources: str) -> dict[str, str]:
         account_named(self._core.state, account)
@@ -250,6 +295,18 @@ class Admin:
         for record in records:
             self._core.state.apply(record)
         await asyncio.gather(*(self._recorder.record(record) for record in records))
+
+
+def _key_told(account: Account) -> dict[str, Any]:
+    heard = account.inspected
+    return {
+        "exchange": account.exchange,
+        "key_id": account.key_id,
+        "added_ns": account.added_ns,
+        "asked_ns": account.asked_ns,
+        "inspected": heard and msgspec.to_builtins(heard),
+        "dangers": {name: DANGERS[name] for name in dangers(heard.rights)} if heard else {},
+    }
 
 
 def _lowest(account: Account, now_ns: int) -> dict[str, str]:

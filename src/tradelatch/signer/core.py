@@ -356,10 +356,20 @@ class Core:
 
     def sign_own(self, account: Account, intent: AnyIntent, timestamp_ms: int) -> Request:
         """Sign with the account's exchange key; the caller has recorded the intent."""
-        exchange: ExchangeFile = exchanges.load(account.exchange)
-        credentials = Credentials(account.key_id, self._secret(f"account:{account.name}"))
-        url = self.base_url(account.exchange)
-        return exchange.write(intent, credentials, timestamp_ms, self._window_ms, url)
+        credentials = Credentials(account.key_id, self.key_of(account))
+        return self.sign_with(credentials, account.exchange, intent, timestamp_ms)
+
+    def key_of(self, account: Account) -> bytearray:
+        """The secret of an account's exchange key; never copied."""
+        return self._secret(f"account:{account.name}")
+
+    def sign_with(
+        self, credentials: Credentials, exchange: str, intent: AnyIntent, timestamp_ms: int
+    ) -> Request:
+        """Sign with any key of an exchange; the caller has recorded the intent."""
+        file: ExchangeFile = exchanges.load(exchange)
+        url = self.base_url(exchange)
+        return file.write(intent, credentials, timestamp_ms, self._window_ms, url)
 
     # From what came of it to the bot's answer
 

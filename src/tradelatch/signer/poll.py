@@ -21,6 +21,7 @@ from tradelatch.model.wire import Sent
 from tradelatch.policy.references import Prices
 from tradelatch.signer import doubts, freezing, review, settle
 from tradelatch.signer.core import Core
+from tradelatch.signer.inspection import Inspector
 from tradelatch.signer.quotes import Quotes
 from tradelatch.signer.recorder import Records
 from tradelatch.signer.records import AnyRecord, Holdings, OwnRequest, SpreadSeen, Valued
@@ -47,6 +48,7 @@ class Poller:
     ) -> None:
         self._core, self._recorder, self._send = core, recorder, send
         self._in_flight, self._clock = in_flight, clock
+        self._inspector = Inspector(core, recorder, send, clock)
         self._slow_ns: dict[str, int] = {}
         self._holdings_ns: dict[str, int] = {}
         self._valued_ns: dict[str, int] = {}
@@ -145,6 +147,8 @@ class Poller:
         if now - last > (SOON_NS if is_told else HOLDINGS_NS) and await self._holdings(account):
             self._holdings_ns[account.name] = now
         self._value(account)
+        with contextlib.suppress(JournalError):
+            await self._inspector.inspect_again(account)
 
     async def _orders(self, account: Account, orders: list[LiveOrder]) -> None:
         exchange: ExchangeFile = exchanges.load(account.exchange)

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from tradelatch.exchanges.protocol import KeyRights
 from tradelatch.model.intents import AnyIntent
 from tradelatch.model.money import ZERO
 from tradelatch.model.orders import OrderStatus
@@ -34,6 +35,15 @@ class AccountAdded(Record, frozen=True):
     policy: str
     owner: str = ""
     """The public key that releases exits (base64); empty for none."""
+
+
+class KeyInspected(Record, frozen=True):
+    """What the exchange says that an account's key may do; `accepted` are the dangers that
+    whoever entrusted it has accepted by name."""
+
+    account: str
+    rights: KeyRights
+    accepted: tuple[str, ...]
 
 
 class GrantIssued(Record, frozen=True):
@@ -272,6 +282,7 @@ class Confirmed(Record, frozen=True):
 
 AnyRecord: TypeAlias = (
     AccountAdded
+    | KeyInspected
     | GrantIssued
     | GrantRevoked
     | ChangeProposed

@@ -16,6 +16,7 @@ from tradelatch.signer.core import Core
 from tradelatch.signer.custody import Custody
 from tradelatch.signer.desk import Desk
 from tradelatch.signer.home import JOURNAL, RUN, VAULT, alone, open_keyring
+from tradelatch.signer.inspection import Inspector
 from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.poll import Poller
 from tradelatch.signer.recorder import Recorder
@@ -107,7 +108,8 @@ async def _run(
     stopping = Stopping(core, keeper, clock, journal.verifier)
     custody = Custody(*vault, keeper, clock)
     more = (changing.verbs, stopping.verbs, custody.verbs)
-    admin = Admin(core, secrets, recorder, clock, *more)
+    inspector = Inspector(core, recorder, courier.send, clock)
+    admin = Admin(core, secrets, recorder, clock, inspector, *more)
     run = config.home / RUN
     servers = [
         await courier.serve(run / "courier.sock"),

@@ -41,6 +41,7 @@ from tradelatch.signer.records import (
     GrantIssued,
     GrantRevoked,
     Holdings,
+    KeyInspected,
     NewRiskClosed,
     OwnRequest,
     Rejudged,
@@ -145,6 +146,11 @@ class Account(msgspec.Struct):
     """What fees took of an asset since it was reconciled, where the ledger has it still."""
     worth: Level | None = None
     """What it is worth by the records, in units; None before the first."""
+    added_ns: int = 0
+    asked_ns: int = 0
+    """When a bot last asked for something that was signed with its key."""
+    inspected: KeyInspected | None = None
+    """What its key may do, as was last heard."""
 
     def forget_unfilled(self, now_ns: int) -> None:
         """Drop what was left of orders that were closed long ago."""
@@ -188,6 +194,7 @@ class State:
         """The newest backup that was restored, and that the state knows of."""
         self._apply: dict[type, Callable[[Any], None]] = {
             AccountAdded: self._account_added,
+            KeyInspected: self._key_inspected,
             GrantIssued: self._grant_issued,
             GrantRevoked: self._grant_revoked,
             ChangeProposed: self._change_proposed,
@@ -246,8 +253,12 @@ class State:
             raise ValueError(f"account {record.account!r} was added twice")
         policy = parse_policy(record.policy)
         account = Account(record.account, record.exchange, record.key_id, policy, record.owner)
+        account.added_ns = record.time_ns
         self.accounts[record.account] = account
         self.house.join(policy.unit, account.losses)
+
+    def _key_inspected(self, record: KeyInspected) -> None:
+        self.accounts[record.account].inspected = record
 
     def _grant_issued(self, record: GrantIssued) -> None:
         self.grants[record.grant] = Grant(
@@ -311,9 +322,10 @@ class State:
     def _allowed(self, record: Allowed) -> None:
         self.next_id = max(self.next_id, record.id + 1)
         self.remember(record.digest, record.time_ns)
+        account = self.accounts[record.account]
+        account.asked_ns = record.time_ns
         if not isinstance(record.intent, PlaceOrder) or record.judged is None:
             return
-        account = self.accounts[record.account]
         account.losses.reserve(str(record.id), record.judged)
         account.activity.ordered(record.judged.value, record.time_ns)
         account.activity.signed(record.judged.exposure, record.time_ns)

@@ -35,6 +35,18 @@ def notice_of(line: bytes) -> Notice | None:
         raise ValueError("this is no record of a journal") from error
 
 
+def _key_inspected(record: _Record) -> str:
+    rights, accepted = record["rights"], record["accepted"]
+    gained = [name for name in rights["can"] if name not in ("trade", *accepted)]
+    gained += [] if rights["is_bound"] or "unbound" in accepted else ["use from any address"]
+    if not gained:
+        return ""
+    return (
+        f"The exchange key of account {record['account']} has a right that nobody accepted "
+        f"({', '.join(gained)}): take it away at the exchange; `tradelatch keys doctor` tells more."
+    )
+
+
 def _change_proposed(record: _Record) -> str:
     if not record["loosens"]:
         return ""
@@ -114,6 +126,7 @@ def _new_risk_closed(record: _Record) -> str:
 
 
 _SENTENCES: dict[str, Callable[[_Record], str]] = {
+    "KeyInspected": _key_inspected,
     "ChangeProposed": _change_proposed,
     "ChangeApproved": _change_approved,
     "ChangeMade": _change_made,

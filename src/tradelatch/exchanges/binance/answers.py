@@ -11,7 +11,7 @@ import msgspec
 
 from tradelatch.exchanges.binance.symbols import unified
 from tradelatch.exchanges.forms import parse_json
-from tradelatch.exchanges.protocol import Holding, OwnTrade, Refusal
+from tradelatch.exchanges.protocol import Holding, KeyRights, OwnTrade, Refusal
 from tradelatch.model.markets import Candle, Market, TopOfBook
 from tradelatch.model.money import ZERO, parse_amount
 from tradelatch.model.orders import Fill, OrderReport, OrderStatus
@@ -99,6 +99,20 @@ class _Time(_Answer):
     server_time: int
 
 
+class _Restrictions(_Answer):
+    ip_restrict: bool
+    create_time: int
+    enable_spot_and_margin_trading: bool
+    enable_withdrawals: bool
+    enable_internal_transfer: bool
+    permits_universal_transfer: bool
+    enable_margin: bool
+    enable_futures: bool
+    enable_vanilla_options: bool
+    enable_portfolio_margin_trading: bool = False
+    trading_authority_expiration_time: int = 0
+
+
 def order_report(body: bytes) -> OrderReport:
     """One order, from the answer to placing, asking for or cancelling it."""
     return _report(msgspec.convert(parse_json(body), _Order))
@@ -164,6 +178,23 @@ def book(body: bytes) -> TopOfBook:
 def server_time(body: bytes) -> int:
     """The exchange's clock in ms."""
     return _decode(body, _Time).server_time
+
+
+def key_rights(body: bytes) -> KeyRights:
+    """What the key that asked may do."""
+    told = _decode(body, _Restrictions)
+    may = {
+        "trade": told.enable_spot_and_margin_trading,
+        "withdraw": told.enable_withdrawals,
+        "transfer": told.enable_internal_transfer or told.permits_universal_transfer,
+        "margin": told.enable_margin or told.enable_portfolio_margin_trading,
+        "futures": told.enable_futures,
+        "options": told.enable_vanilla_options,
+    }
+    can = tuple(name for name, is_so in may.items() if is_so)
+    return KeyRights(
+        can, told.ip_restrict, told.create_time, told.trading_authority_expiration_time
+    )
 
 
 def _decode(body: bytes, kind: type[_T]) -> _T:

@@ -115,6 +115,11 @@ def ask_balances() -> ReadAccount:
     return ReadAccount("account")
 
 
+def ask_key_rights() -> ReadAccount:
+    """What the key that asks may do."""
+    return ReadAccount("account/apiRestrictions")
+
+
 def ask_markets() -> ReadMarket:
     """All markets with their steps."""
     return ReadMarket("exchangeInfo")
