@@ -17,6 +17,16 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 
+class Wrong(Exception):
+    """What was read is not what the pages say."""
+
+
+def must(holds: bool, says: str) -> None:
+    """Raise Wrong unless it holds."""
+    if not holds:
+        raise Wrong(says)
+
+
 def compact(value: Any) -> bytes:
     """JSON without spaces, in UTF-8."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
@@ -28,10 +38,10 @@ def opened(key: bytes, sealed: str, data: bytes) -> bytes:
     return AESGCM(key).decrypt(raw[:12], raw[12:], data)
 
 
-def read_vault(folder: Path, root_key: bytes | None, passphrase: bytes) -> dict[str, bytes]:
+def read_vault(folder: Path, root_key: bytes, passphrase: bytes) -> dict[str, bytes]:
     """The secrets by their labels, written as JSON."""
     ring = json.loads((folder / "keyring").read_bytes())
-    assert ring["version"] == 1
+    must(ring["version"] == 1, "another version")
     root = ring["root"]
     if root["type"] == "passphrase":
         root_key = Argon2id(
@@ -41,7 +51,6 @@ def read_vault(folder: Path, root_key: bytes | None, passphrase: bytes) -> dict[
             lanes=root["lanes"],
             memory_cost=root["memory_kib"],
         ).derive(passphrase)
-    assert root_key is not None
     keys = {
         int(number): opened(
             root_key, wrapped, compact([1, "key-encryption key", int(number), root])
@@ -54,7 +63,7 @@ def read_vault(folder: Path, root_key: bytes | None, passphrase: bytes) -> dict[
         label = envelope["label"]
         fields = [label[name] for name in ("purpose", "account", "exchange", "key_id")]
         data = compact([envelope["version"], *fields])
-        assert file.stem == hashlib.sha256(data).hexdigest()[:32]
+        must(file.stem == hashlib.sha256(data).hexdigest()[:32], f"{file.name}: another label")
         data_key = opened(keys[envelope["kek"]], envelope["wrapped_key"], data)
         secrets[compact(label).decode()] = opened(data_key, envelope["sealed"], data)
     return secrets
@@ -76,23 +85,30 @@ def read_journal(folder: Path) -> list[str]:
     lines = (folder / "records").read_bytes().split(b"\n")[:-1]
     name, key_hash, encoded = (folder / "public.key").read_text().strip().split("+", 2)
     key = base64.b64decode(encoded)
-    assert hashlib.sha256(name.encode() + b"\n" + key).digest()[:4].hex() == key_hash
+    digest = hashlib.sha256(name.encode() + b"\n" + key).digest()
+    must(digest[:4].hex() == key_hash, "another public key")
     standing: list[tuple[int, str, str]] = []
+    nonces: set[str] = set()
     paragraphs = (folder / "checkpoints").read_text().split("\n\n")[:-1]
     for text, signed in zip(paragraphs[::2], paragraphs[1::2], strict=True):
         text += "\n"
         dash, by, signature = signed.split(" ")
         raw = base64.b64decode(signature)
-        assert (dash, by, raw[:4].hex()) == ("\u2014", name, key_hash)
+        must((dash, by, raw[:4].hex()) == ("\u2014", name, key_hash), "another signer")
         Ed25519PublicKey.from_public_bytes(key[1:]).verify(raw[4:], text.encode())
         origin, size, root, *more = text.splitlines()
-        assert origin == name
+        must(origin == name, "another origin")
         if more:
+            *_, signed_before, nonce = more[0].split(" ")
+            must(nonce not in nonces, "a restored backup is told of twice")
+            must(all(mark[0] <= int(signed_before) for mark in standing), "a line out of place")
+            nonces.add(nonce)
             standing = [mark for mark in standing if mark[0] <= int(size)]
         standing.append((int(size), root, " ".join(more)))
     for count, root, _ in standing:
-        assert count <= len(lines), f"{len(lines)} records are left of {count}"
-        assert root_of(lines[:count]) == base64.b64decode(root), f"the first {count} were changed"
+        must(count <= len(lines), f"{len(lines)} records are left of {count}")
+        rebuilt = root_of(lines[:count])
+        must(rebuilt == base64.b64decode(root), f"the first {count} were changed")
     return [f"{count} records, root {root} {note}".strip() for count, root, note in standing]
 
 
@@ -106,7 +122,7 @@ def main() -> int:
     if arguments.what == "journal":
         print("\n".join(read_journal(arguments.folder)))
         return 0
-    key = arguments.key_file.read_bytes() if arguments.key_file else None
+    key = arguments.key_file.read_bytes() if arguments.key_file else b""
     passphrase = b"" if key else sys.stdin.buffer.readline().rstrip(b"\n")
     for label, secret in read_vault(arguments.folder, key, passphrase).items():
         print(hashlib.sha256(secret).hexdigest(), label)

@@ -87,7 +87,9 @@ def children(process: subprocess.Popen[bytes]) -> dict[str, int]:
         except (OSError, ValueError):
             continue
         if parent == process.pid:
-            name = "signer" if b"tradelatch.signer" in words else words[3].decode()
+            name = "signer"
+            if b"tradelatch.cli" in words:
+                name = words[words.index(b"tradelatch.cli") + 1].decode()
             found[name] = int(entry.name)
     return found
 
@@ -129,10 +131,11 @@ def _until_ready(config: Path) -> None:
 
 
 def test_what_is_there_is_not_set_up_again(config: Path) -> None:
-    (config.parent / "home" / "vault").mkdir(parents=True)
+    (config.parent / "home" / "grants").mkdir(parents=True)
+    (config.parent / "home" / "grants" / "me.json").touch()
     status, said = run(config, "init")
     assert (status, said.count("\n")) == (2, 1)
-    assert "there is a vault already; `tradelatch up` starts what is here" in said
+    assert "there is an account already; `tradelatch up` starts what is here" in said
 
 
 def test_what_cannot_start_at_all_is_not_tried_again(config: Path) -> None:
@@ -156,3 +159,5 @@ def test_a_port_that_is_taken_is_said(config: Path) -> None:
         status, said = run(config, "init")
     assert (status, said.count("\n")) == (2, 1)
     assert f"{number}" in said
+    status, said = run(config, "init")
+    assert status == 0, said  # once the port is free it goes on from there

@@ -20,12 +20,14 @@ KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 OTHER = Ed25519PrivateKey.from_private_bytes(bytes(32))
 MARK = Checkpoint("tradelatch/journal", 7, hashlib.sha256(b"x").digest())
 NOTE = sign(MARK, KEY)
-RESTORED = sign(Checkpoint(MARK.origin, MARK.size, MARK.root, restored_from=12), KEY)
+RESTORED = sign(Checkpoint(MARK.origin, MARK.size, MARK.root, restored_from=12, nonce="ab"), KEY)
 
 
-@given(st.integers(0, 2**63), st.binary(min_size=32, max_size=32), st.integers(0, 2**63))
+@given(st.integers(0, 2**63), st.binary(min_size=32, max_size=32), st.integers(1, 2**63))
 def test_what_was_signed_verifies(size: int, root: bytes, restored_from: int) -> None:
-    mark = Checkpoint("example.org/log", size, root, restored_from)
+    mark = Checkpoint("example.org/log", size, root)
+    assert verify(sign(mark, KEY), KEY.public_key()) == mark
+    mark = Checkpoint("example.org/log", size, root, restored_from, "00ff")
     assert verify(sign(mark, KEY), KEY.public_key()) == mark
 
 

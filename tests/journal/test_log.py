@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tradelatch.journal.checkpoint import verifier_text
-from tradelatch.journal.log import ORIGIN, Journal, JournalError, records, verify
+from tradelatch.journal.log import ORIGIN, Journal, JournalError, notes, records, verify
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 OTHER = Ed25519PrivateKey.from_private_bytes(bytes(32))
@@ -265,10 +265,9 @@ def test_a_restored_backup_goes_on_once_that_is_said(folder: Path) -> None:
     continued(folder, b"a loss", b"another")
     shutil.rmtree(folder)
     backup.rename(folder)
-    restored = continued(folder, b"after", is_restored=True).restored
-    assert restored
+    (restored,) = continued(folder, b"after", is_restored=True).restored
     assert (restored.size, restored.restored_from) == (len(FLAT), len(FLAT) + 2)
-    assert continued(folder, b"more", b"and more").restored == restored
+    assert continued(folder, b"more", b"and more").restored == {restored}
     assert verify(folder).size == len(FLAT) + 3
     assert list(records(folder))[len(FLAT) :] == [b"after", b"more", b"and more"]
 
@@ -282,8 +281,7 @@ def test_one_restored_backup_opens_the_door_to_no_other(folder: Path) -> None:
     continued_from(later, folder, is_restored=True)
     with pytest.raises(JournalError, match="an old backup was restored"):
         continued_from(earlier, folder)
-    restored = continued_from(earlier, folder, is_restored=True).restored
-    assert restored
+    (restored,) = continued_from(earlier, folder, is_restored=True).restored
     assert restored.size == len(FLAT)
 
 
@@ -314,6 +312,55 @@ def test_until_both_places_say_so_a_backup_is_not_taken(folder: Path) -> None:
         continued(folder)
     continued(folder, is_restored=True)
     continued(folder)
+
+
+@pytest.mark.parametrize("growth", [1, 20])
+def test_what_says_that_a_backup_was_restored_is_good_once(folder: Path, growth: int) -> None:
+    """Put into both places once more, it would make all later checkpoints void."""
+    copy = folder.parent / "copy"
+    backup = shutil.copytree(folder, folder.parent / "backup")
+    continued(folder, b"a loss", b"another")
+    continued_from(Path(backup), folder, is_restored=True)
+    note = next(note for note in notes(folder) if "restored from" in note)
+    early = shutil.copytree(folder, folder.parent / "early")
+    continued(folder, *[b"a loss"] * growth)
+    shutil.rmtree(folder)
+    Path(early).rename(folder)
+    for place in (folder, copy):
+        with (place / "checkpoints").open("a") as file:
+            file.write(f"{note}\n")
+    with pytest.raises(JournalError, match="does not belong where it stands"):
+        continued(folder)
+
+
+def test_a_restore_that_reached_one_place_only_is_no_restore(folder: Path) -> None:
+    """Nor does an earlier one, which the second place still tells of, stand in for it."""
+    copy = folder.parent / "copy"
+    backup = shutil.copytree(folder, folder.parent / "backup")
+    continued(folder, b"a loss", b"another")
+    (first,) = continued_from(Path(backup), folder, is_restored=True).restored
+    later = shutil.copytree(folder, folder.parent / "later")
+    continued(folder, b"a loss")
+    before = (copy / "checkpoints").read_bytes()
+    (second,) = continued_from(Path(later), folder, is_restored=True).restored
+    (copy / "checkpoints").write_bytes(before)
+    try:
+        journal = continued(folder)
+    except JournalError:
+        return
+    assert {first, second} == journal.restored, "both are to be frozen for"
+
+
+def test_a_second_place_that_was_in_use_and_is_empty_is_not_mounted(folder: Path) -> None:
+    copy = folder.parent / "copy"
+    (copy / "checkpoints").rename(folder.parent / "away")
+    with pytest.raises(JournalError, match="empty and was not: mount it"):
+        reopened(folder, copy)
+    other = folder.parent / "another"
+    other.mkdir()
+    reopened(folder, other)
+    (folder.parent / "away").rename(copy / "checkpoints")
+    reopened(folder, copy)
 
 
 def test_a_second_place_that_is_not_mounted_is_not_taken_for_an_empty_one(folder: Path) -> None:

@@ -16,7 +16,7 @@ from tradelatch.model.clock import DAY, HOUR, SECOND
 from tradelatch.policy import rules
 from tradelatch.policy.accounting import Window
 from tradelatch.policy.release import Release
-from tradelatch.signer.records import Allowed, Filled
+from tradelatch.signer.records import Allowed, Filled, Restored
 
 TINY = POLICY.replace('exit_budget = "0.5"', 'exit_budget = "0.01"')
 EXIT = {"side": "SELL", "newClientOrderId": "exit-1", "quantity": "100", "price": "0.0695"}
@@ -210,3 +210,14 @@ def test_nothing_else_is_loosened_by_a_release(office: Office) -> None:
                 assert by_it.order
                 assert let.covers(intent.symbol, by_it.order.quantity, by_it.order.price, now)
                 assert case.is_exit
+
+
+def test_a_restored_backup_brings_no_release_back(office: Office, owner: Person) -> None:
+    """Neither what was given before, nor a signature that may have been used since."""
+    given = release(office, owner)
+    office.do("exit release", **given)
+    office.bench.take(Restored(office.clock.now_ns(), 3, 9, "00"))
+    account = office.state.accounts["me"]
+    assert account.releases == {}
+    account.release_ids.clear()
+    assert "only releases beyond" in office.ask("exit release", **given).error

@@ -153,6 +153,34 @@ def _sealed(path: Path) -> set[str]:
     return {msgspec.json.decode(file.read_bytes())["sealed"] for file in found}
 
 
+def test_no_key_seals_that_is_not_on_the_disk(
+    keyring: Keyring, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault = Vault(path.parent, keyring)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("tradelatch.vault.keyring.replace", full)
+        for change in (keyring.add, lambda: keyring.move_to(QUICK, QUICK.open(WORDS))):
+            with pytest.raises(OSError, match="No space"):
+                change()
+    vault.put(LABELS[0], bytearray(b"secret"))
+    assert Vault(path.parent, reopened(path)).get(LABELS[0]) == b"secret"
+
+
+@pytest.mark.parametrize("cost", [{"memory_kib": 1}, {"lanes": 0}, {"salt": "AA=="}])
+def test_a_cost_that_is_none_is_said_in_one_sentence(
+    keyring: Keyring, path: Path, cost: dict[str, object]
+) -> None:
+    stored = msgspec.json.decode(path.read_bytes())
+    stored["root"] |= cost
+    path.write_bytes(msgspec.json.encode(stored))
+    with pytest.raises(VaultError, match="this is no keyring"):
+        reopened(path)
+
+
 def test_another_root_opens_the_same_keys_and_the_old_one_does_not(
     keyring: Keyring, path: Path, tmp_path: Path
 ) -> None:

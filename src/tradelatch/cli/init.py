@@ -1,5 +1,6 @@
 """``tradelatch init``: a first account on the exchange that comes along, ready to trade."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -30,18 +31,25 @@ url = "http://127.0.0.1:8900"
 _PATIENCE_S = 60.0
 
 
+class _AccountExists(Exception):
+    """The venue has it already."""
+
+
 def init(config: ConfigFile = None) -> None:
     """Set up a first account on the venue, with a policy and a grant; asks nothing."""
     file = config or DEFAULT.expanduser()
     if not file.exists():
-        _write(file, CONFIG.format(home="~/.tradelatch" if config is None else file.parent))
+        folder = file.resolve().parent if config else Path("~/.tradelatch")
+        _write(file, CONFIG.format(home=folder))
     settings = read_config(file)
     home = settings.home
-    if (home / "vault").exists():
-        fail(f"{home}: there is a vault already; `tradelatch up` starts what is here")
-    _run(file, "signer", "--init")
+    path = home / "grants" / f"{ACCOUNT}.json"
+    if path.exists():
+        fail(f"{path}: there is an account already; `tradelatch up` starts what is here")
+    if not (home / "journal").exists():
+        _run(file, "signer", "--init")
     house = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", "tradelatch.cli", "up", "--config", str(file)],
+        [sys.executable, "-P", "-m", "tradelatch.cli", "up", "--config", str(file)],
         stdout=(home / "init.log").open("wb"),
         stderr=subprocess.STDOUT,
     )
@@ -50,7 +58,6 @@ def init(config: ConfigFile = None) -> None:
     finally:
         house.terminate()
         house.wait()
-    path = home / "grants" / f"{ACCOUNT}.json"
     _write(path, json.dumps(grant, indent=2) + "\n")
     gate = f"http://{settings.gate.host}:{settings.gate.port}/binance"
     print(f"account {ACCOUNT}: {', '.join(f'{n} {a}' for a, n in HOLDINGS.items())} at the venue")
@@ -63,25 +70,26 @@ def _set_up(settings: Config, house: "subprocess.Popen[bytes]") -> dict[str, str
     """An account, its key in the vault and a grant for it (id and secret)."""
     home, venue = settings.home, settings.exchanges["binance"].url
     _until(house, home, lambda: urlopen(f"{venue}/api/v3/ping", timeout=5))  # noqa: S310
-    _admin(settings, "accounts", {"account": ACCOUNT, "balances": HOLDINGS})
-    key = _admin(settings, "keys", {"account": ACCOUNT, "addresses": ["127.0.0.1"]})
-    policy = ready_made(Kind.DCA, "BTC", WORTH, ["ETH/BTC"], [], "0")
-    _write(home / "policies" / f"{ACCOUNT}.toml", policy)
-    box = _until(house, home, lambda: ask(settings, "key box")).value
-    _until(house, home, lambda: _courier_dials(home))
-    sealed = sealed_key(box, ACCOUNT, "binance", key["key"], bytearray(key["secret"].encode()))
-    _operate(
-        settings,
-        "key add",
-        account=ACCOUNT,
-        exchange="binance",
-        key_id=key["key"],
-        sealed=sealed,
-        policy=policy,
-    )
+    known = _until(house, home, lambda: ask(settings, "key list")).value
+    if ACCOUNT not in known:  # else an earlier set-up was cut short after this
+        _until(house, home, lambda: _courier_dials(home))
+        _entrust(settings)
     sources = "127.0.0.0/8,::1/128"
     issued = _operate(settings, "grant issue", account=ACCOUNT, days="366", sources=sources)
     return {"id": issued["id"], "secret": issued["secret"]}
+
+
+def _entrust(settings: Config) -> None:
+    """An account at the venue, and its key in the vault."""
+    with contextlib.suppress(_AccountExists):
+        _admin(settings, "accounts", {"account": ACCOUNT, "balances": HOLDINGS})
+    key = _admin(settings, "keys", {"account": ACCOUNT, "addresses": ["127.0.0.1"]})
+    policy = ready_made(Kind.DCA, "BTC", WORTH, ["ETH/BTC"], [], "0")
+    _write(settings.home / "policies" / f"{ACCOUNT}.toml", policy)
+    secret, box = bytearray(key["secret"].encode()), _operate(settings, "key box")
+    sealed = sealed_key(box, ACCOUNT, "binance", key["key"], secret)
+    given = {"account": ACCOUNT, "exchange": "binance", "key_id": key["key"], "sealed": sealed}
+    _operate(settings, "key add", **given, policy=policy)
 
 
 def _courier_dials(home: Path) -> None:
@@ -108,7 +116,10 @@ def _admin(settings: Config, path: str, body: dict[str, Any]) -> dict[str, str]:
             told: dict[str, str] = json.load(answer)
             return told
     except HTTPError as error:
-        fail(f"the venue refused {path}: {json.load(error).get('error')}")
+        why = str(json.load(error).get("error"))
+        if path == "accounts" and "exists" in why:
+            raise _AccountExists from error
+        fail(f"the venue refused {path}: {why}")
 
 
 def _until(house: "subprocess.Popen[bytes]", home: Path, succeeds: Any) -> Any:
@@ -130,7 +141,7 @@ def _fail_by_log(home: Path) -> NoReturn:
 
 
 def _run(file: Path, *arguments: str) -> None:
-    command = [sys.executable, "-m", "tradelatch.cli", *arguments, "--config", str(file)]
+    command = [sys.executable, "-P", "-m", "tradelatch.cli", *arguments, "--config", str(file)]
     ran = subprocess.run(command, capture_output=True, text=True)  # noqa: S603
     if ran.returncode:
         fail(ran.stderr.removeprefix("tradelatch").lstrip(": ").strip())

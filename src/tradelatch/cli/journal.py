@@ -51,6 +51,10 @@ def verify(
         f"{folder}: good; {newest.size} of {total} records are covered by signed checkpoints, "
         f"root {newest.root.hex()[:16]}"
     )
+    for mark in log.standing_in(folder, log.public_key_of(folder, public_key)):
+        if mark.restored_from:
+            says = f"a backup of {mark.size} records was restored where {mark.restored_from} were"
+            print(f"{says} signed: what those said is gone")
 
 
 Kinds = Annotated[

@@ -59,11 +59,10 @@ def consistency(
 ) -> None:
     """Print a proof that nothing was changed between two checkpoints."""
     folder = journal or read_config(config).home / "journal"
-    newest, notes = _signed(folder)
-    counting = [size for size in notes if size <= newest.size]
+    _, notes = _signed(folder)
     for size in (first, second):
-        if size not in counting:
-            near = min(counting, key=lambda known: abs(known - size))
+        if size not in notes:
+            near = min(notes, key=lambda known: abs(known - size))
             fail(f"{folder}: no checkpoint was signed at {size} records; one was at {near}")
     if first > second:
         fail(f"{first} records are more than {second}: give the earlier checkpoint first")
@@ -122,7 +121,9 @@ def _signed(folder: Path) -> tuple[Checkpoint, dict[int, str]]:
         newest, key = log.verify(folder), log.public_key_of(folder)
     except log.JournalError as error:
         fail(str(error), code=1)
-    return newest, {checkpoint.verify(note, key).size: note for note in log.notes(folder)}
+    standing = log.standing_in(folder, key)
+    marked = {checkpoint.verify(note, key): note for note in log.notes(folder)}
+    return newest, {mark.size: marked[mark] for mark in standing}
 
 
 def _print(proof: Inclusion | Consistency) -> None:

@@ -50,5 +50,5 @@ def from_file(config: Path | None) -> list[str]:
 
 def run_signer(arguments: list[str]) -> NoReturn:
     """Become the signer's program: the command line must not load what opens the vault."""
-    command = [sys.executable, "-m", "tradelatch.signer", *arguments]
+    command = [sys.executable, "-P", "-m", "tradelatch.signer", *arguments]
     os.execv(sys.executable, command)  # noqa: S606

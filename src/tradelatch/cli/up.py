@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tradelatch.cli.settings import ConfigFile, read_config
+from tradelatch.isolation.process import die_with_parent
 from tradelatch.model.config import Config, Venue
 
 PATIENCE_S = 15.0
@@ -16,6 +17,7 @@ SHORTEST_S, LONGEST_S = 0.5, 30.0
 """How long it is waited before what died is started again: doubled each time."""
 SETTLED_S = 60.0
 """What has lived so long before it died is started again soon."""
+_CHUNK = 1 << 16
 MISTAKE = 2
 """The exit status of what cannot start at all; to start it again would help nobody."""
 
@@ -30,7 +32,7 @@ async def supervise(path: Path | None, config: Config) -> int:
     """Run all until told to stop, then stop each in its turn; the exit status."""
     children = [_Child(name, path) for name in processes(config)]
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     running = [asyncio.create_task(child.run(stop)) for child in children]
     await stop.wait()
@@ -79,12 +81,13 @@ class _Child:
         pause_s, loop = SHORTEST_S, asyncio.get_running_loop()
         while not stop.is_set():
             started = loop.time()
-            status = await self._once()
+            status = await self._once(stop)
             if stop.is_set():
                 return
             if status == MISTAKE:
                 self.has_mistaken = True
-                stop.set()
+                if self._name != "watch":  # without notices everything else goes on
+                    stop.set()
                 return
             if loop.time() - started > SETTLED_S:
                 pause_s = SHORTEST_S
@@ -108,10 +111,11 @@ class _Child:
             process.kill()
             await process.wait()
 
-    async def _once(self) -> int:
+    async def _once(self, stop: asyncio.Event) -> int:
         """Run it to its end, with every line of it said as its own."""
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
+            "-P",  # what lies in the present folder is not ours
             "-m",
             "tradelatch.cli",
             *self._command,
@@ -119,12 +123,20 @@ class _Child:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C is for us, who stop them in their turn
+            preexec_fn=die_with_parent,
         )
+        if stop.is_set():  # while it was being started
+            self._process.terminate()
         assert self._process.stdout
-        async for line in self._process.stdout:
-            self.last = line.decode("utf-8", "replace").rstrip("\n")
-            self._say(self.last)
+        rest = b""
+        while data := await self._process.stdout.read(_CHUNK):
+            *lines, rest = (rest + data).split(b"\n")
+            for line in lines:
+                self.last = line.decode("utf-8", "replace")
+                self._say(self.last)
+            rest = rest[-_CHUNK:]
         return await self._process.wait()
 
     def _say(self, line: str) -> None:
-        print(f"{self._name:<8} {line}", flush=True)
+        with contextlib.suppress(OSError):  # nobody listens any more
+            print(f"{self._name:<8} {line}", flush=True)

@@ -60,7 +60,7 @@ def _run(followers: dict[str, "Follower"], pause_s: float) -> None:
     for thread in threads:
         thread.join()
     if problems:
-        fail(problems[0])
+        fail(problems[0], code=1)
 
 
 def _report(name: str, says: str) -> None:

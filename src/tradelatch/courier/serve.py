@@ -21,7 +21,8 @@ _CHUNK = 1 << 16
 def run(config: Config) -> None:
     """Run until SIGTERM or SIGINT; the signer may come and go meanwhile."""
     harden()
-    confine()
+    if not confine():
+        print("courier: its files are not confined: this kernel has no Landlock", flush=True)
     uvloop.run(_serve(config))
 
 

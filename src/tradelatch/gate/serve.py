@@ -31,7 +31,8 @@ def run(config: Config) -> None:
         reason = getattr(error, "strerror", None) or error
         raise CannotListen(f"cannot listen on {where}: {reason}") from error
     harden()
-    confine()
+    if not confine():
+        print("gate: its files are not confined: this kernel has no Landlock", flush=True)
     print(f"gate: http://{config.gate.host}:{listener.getsockname()[1]}", flush=True)
     gate = Gate(SignerLink(config.home / "run" / "signer.sock"), config.gate.max_body)
     settings = uvicorn.Config(

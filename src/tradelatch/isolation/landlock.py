@@ -19,6 +19,9 @@ _FILES = _EXECUTE | _READ_FILE | (1 << 1) | (1 << 14) | (1 << 15)
 """What a rule about a single file may allow: execute, read, write, truncate, device control."""
 SYSTEM = ("/usr", "/lib", "/lib64", "/etc", "/dev", "/proc", "/sys/devices/system/cpu")
 """What Python, its libraries and resolvers read of a system."""
+_LINKED = ("/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/localtime")
+"""What often is a link out of these, such as to the folder of systemd-resolved."""
+_PACKAGES = ("site-packages", "dist-packages")
 
 
 class _Ruleset(ctypes.Structure):
@@ -46,9 +49,8 @@ def confine(writable: Iterable[Path] = ()) -> bool:
     size = ctypes.c_size_t(ctypes.sizeof(attributes))
     rules = system_call(_CREATE_RULESET, ctypes.byref(attributes), size, 0)
     try:
-        python = (sys.prefix, sys.base_prefix, *tradelatch.__path__)
-        for name in (*SYSTEM, *python):
-            _allow(rules, Path(name), (_EXECUTE | _READ_FILE | _READ_DIR) & everything)
+        for path in readable():
+            _allow(rules, path, (_EXECUTE | _READ_FILE | _READ_DIR) & everything)
         _allow(rules, Path("/dev"), everything)
         for path in writable:
             _allow(rules, path, everything)
@@ -57,6 +59,14 @@ def confine(writable: Iterable[Path] = ()) -> bool:
     finally:
         os.close(rules)
     return True
+
+
+def readable() -> list[Path]:
+    """What every confined process may read: the system's files and Python's."""
+    linked = [Path(name).resolve().parent for name in _LINKED]
+    packages = [name for name in sys.path if Path(name).name in _PACKAGES]
+    python = [Path(name) for name in (sys.prefix, sys.base_prefix, *tradelatch.__path__, *packages)]
+    return [*map(Path, SYSTEM), *(path for path in linked if path != Path("/")), *python]
 
 
 def _allow(rules: int, path: Path, access: int) -> None:

@@ -3,9 +3,11 @@
 import contextlib
 import os
 import resource
+import signal
 
 from tradelatch.isolation.linux import call, prctl
 
+_SET_PDEATHSIG = 1
 _SET_DUMPABLE, _GET_DUMPABLE = 4, 3
 _SET_NO_NEW_PRIVS, _GET_NO_NEW_PRIVS = 38, 39
 _MCL_CURRENT, _MCL_FUTURE = 1, 2
@@ -22,6 +24,11 @@ def harden() -> None:
     if resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] == resource.RLIM_INFINITY:
         with contextlib.suppress(OSError):
             call("mlockall", _MCL_CURRENT | _MCL_FUTURE)
+
+
+def die_with_parent() -> None:
+    """Be told to end when the process that started this one is gone."""
+    prctl(_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def in_force() -> dict[str, bool]:

@@ -26,6 +26,7 @@ _CALLS = {
             "perf_event_open": 298,
             "userfaultfd": 323,
             "io_uring_setup": 425,
+            "pidfd_getfd": 438,
         },
     ),
     "aarch64": (
@@ -41,11 +42,14 @@ _CALLS = {
             "perf_event_open": 241,
             "userfaultfd": 282,
             "io_uring_setup": 425,
+            "pidfd_getfd": 438,
         },
     ),
 }
 """By machine: what the kernel calls its architecture, and the numbers of its system calls."""
-_LOAD, _EQUAL, _RETURN = 0x20, 0x15, 0x06
+_LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
+_OTHER_NUMBERS = 0x40000000
+"""From here on x86_64 numbers its calls once more, for programs with 32-bit pointers (x32)."""
 _ALLOW, _REFUSE, _KILL = 0x7FFF0000, 0x00050000 | errno.EPERM, 0x80000000
 _SET_SECCOMP, _MODE_FILTER = 22, 2
 _NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16
@@ -57,17 +61,16 @@ class _Program(ctypes.Structure):
 
 def only_unix_sockets() -> bool:
     """Refuse Internet sockets, other programs and others' memory to this thread and those it
-    starts; whether this machine is one that we know. `no_new_privs` has to be set.
-
-    Raises:
-        OSError: the kernel does not filter.
-    """
+    starts; whether machine and kernel can do it. `no_new_privs` has to be set."""
     known = _CALLS.get(platform.machine())
-    if known is None:
+    if known is None or ctypes.sizeof(ctypes.c_void_p) != 8:
         return False
     program = _filter(*known)
     header = _Program(len(program) // 8, program)
-    prctl(_SET_SECCOMP, _MODE_FILTER, ctypes.addressof(header))
+    try:
+        prctl(_SET_SECCOMP, _MODE_FILTER, ctypes.addressof(header))
+    except OSError:
+        return False
     return True
 
 
@@ -78,6 +81,8 @@ def _filter(architecture: int, calls: dict[str, int]) -> bytes:
         (_EQUAL, 1, 0, architecture),
         (_RETURN, 0, 0, _KILL),
         (_LOAD, 0, 0, _NUMBER),
+        (_AT_LEAST, 0, 1, _OTHER_NUMBERS),
+        (_RETURN, 0, 0, _REFUSE),
     ]
     for number in refused:
         lines += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, _REFUSE)]

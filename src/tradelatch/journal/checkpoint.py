@@ -26,17 +26,19 @@ class Checkpoint(msgspec.Struct, frozen=True):
     """What the log looked like at `size` records.
 
     With `restored_from` it says more: a backup of `size` records was restored where so many had
-    been signed, and earlier checkpoints of more than `size` count no longer.
+    been signed, and earlier checkpoints of more than `size` count no longer. The `nonce` tells one
+    restoring from any other.
     """
 
     origin: str
     size: int
     root: bytes
     restored_from: int = 0
+    nonce: str = ""
 
     def text(self) -> str:
         """The lines that are signed."""
-        extension = f"{_RESTORED}{self.restored_from}\n" if self.restored_from else ""
+        extension = f"{_RESTORED}{self.restored_from} {self.nonce}\n" if self.nonce else ""
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n{extension}"
 
 
@@ -57,13 +59,15 @@ def verify(note: str, key: Ed25519PublicKey) -> Checkpoint:
     text += "\n"
     try:
         origin, size, root, *more = text.removesuffix("\n").split("\n")
-        (extension,) = more or [f"{_RESTORED}0"]
+        (extension,) = more or [f"{_RESTORED}0 "]
+        restored_from, nonce = extension.removeprefix(_RESTORED).split(" ")
         dash, name, encoded = signatures.rstrip("\n").split(" ")
         checkpoint = Checkpoint(
             origin,
             int(size),
             base64.b64decode(root, validate=True),
-            int(extension.removeprefix(_RESTORED)),
+            int(restored_from),
+            nonce,
         )
         signature = base64.b64decode(encoded, validate=True)
     except (ValueError, binascii.Error) as error:

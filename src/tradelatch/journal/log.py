@@ -23,6 +23,8 @@ ORIGIN = "tradelatch/journal"
 _RESERVE = 1 << 20
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _RECORDS, _CHECKPOINTS, _PUBLIC_KEY, _SPARE = "records", "checkpoints", "public.key", "reserve"
+_SECOND = "second-place"
+"""Where checkpoints went besides."""
 
 
 class JournalError(Exception):
@@ -63,8 +65,9 @@ class Journal:
                 f"{copy}: the second place for checkpoints is not there; mount it, or make the "
                 "folder if it is a new one"
             )
+        self._check_mounted()
         marks, self.restored = _standing(self._places(), key.public_key())
-        """`restored` is the checkpoint of the newest backup that was restored, if any was."""
+        """`restored`: of each place the newest checkpoint of a backup that was restored."""
         self.tree, beyond = _rebuild(folder, marks)
         if not is_restored:
             _check_covered(folder, self.tree, beyond)
@@ -74,8 +77,10 @@ class Journal:
         for place in self._places():
             _drop_torn_note(place / _CHECKPOINTS)
         if is_restored:
-            self.restored = Checkpoint(ORIGIN, self.tree.size, self.tree.root(), max(beyond))
-            self._keep(self.restored)
+            size, root, nonce = self.tree.size, self.tree.root(), secrets.token_hex(8)
+            self.restored = {Checkpoint(ORIGIN, size, root, max(beyond), nonce)}
+            for mark in self.restored:
+                self._keep(mark)
         self.has_reserve = self._restore_reserve()
         """Whether cancels could still be recorded once the disk is full."""
         self.verifier = checkpoint.verifier_text(ORIGIN, key.public_key())
@@ -135,15 +140,30 @@ class Journal:
     def _keep(self, mark: Checkpoint) -> None:
         note = checkpoint.sign(mark, self._key)
         try:
-            for folder in self._places():
+            # The second place first: as long as it does not say so, no backup is taken.
+            for folder in reversed(self._places()):
                 folder.mkdir(parents=True, exist_ok=True)
                 _append_durably(folder / _CHECKPOINTS, (note + "\n").encode())
+            self._note_second_place()
         except OSError as error:
             raise JournalError(f"{self._folder}: cannot write: {error.strerror}") from error
 
     def close(self) -> None:
         """Close the file; what was written stays."""
         os.close(self._file)
+
+    def _check_mounted(self) -> None:
+        """A second place that was in use and is empty now is not mounted."""
+        known = self._folder / _SECOND
+        was_used = known.exists() and known.read_text() == str(self._copy)
+        if self._copy and was_used and not (self._copy / _CHECKPOINTS).exists():
+            says = "the second place for checkpoints is empty and was not: mount it"
+            raise JournalError(f"{self._copy}: {says}")
+
+    def _note_second_place(self) -> None:
+        known = self._folder / _SECOND
+        if self._copy and not (known.exists() and known.read_text() == str(self._copy)):
+            _write_durably(known, str(self._copy).encode())
 
     def _places(self) -> list[Path]:
         return [self._folder, self._copy] if self._copy else [self._folder]
@@ -242,6 +262,12 @@ def public_key_of(folder: Path, public_key: str | None = None) -> Ed25519PublicK
         raise JournalError(f"{folder}: cannot read the public key: {error}") from error
 
 
+def is_new(folder: Path) -> bool:
+    """There is a journal, and nothing in it yet."""
+    path = folder / _RECORDS
+    return path.exists() and not path.stat().st_size
+
+
 def notes(folder: Path) -> list[str]:
     """The signed checkpoints as they stand in the journal's folder, oldest first."""
     return _read_notes(folder / _CHECKPOINTS)
@@ -249,23 +275,37 @@ def notes(folder: Path) -> list[str]:
 
 def _standing(
     places: list[Path], key: Ed25519PublicKey
-) -> tuple[list[Checkpoint], Checkpoint | None]:
-    """The checkpoints that count, and the one of the newest backup that was restored."""
+) -> tuple[list[Checkpoint], set[Checkpoint]]:
+    """The checkpoints that count, and of each place the newest of a backup that was restored."""
     standing: list[Checkpoint] = []
-    restored = None
+    restored: set[Checkpoint] = set()
     for place in places:
-        marks: list[Checkpoint] = []
-        for note in _read_notes(place / _CHECKPOINTS):
-            try:
-                mark = checkpoint.verify(note, key)
-            except BadCheckpoint as error:
-                raise JournalError(f"{place}: {error}") from error
-            if mark.restored_from:
-                restored = mark
-                marks = [earlier for earlier in marks if earlier.size <= mark.size]
-            marks.append(mark)
+        try:
+            marks = standing_in(place, key)
+        except BadCheckpoint as error:
+            raise JournalError(f"{place}: {error}") from error
         standing += marks
+        restored |= set([mark for mark in marks if mark.restored_from][-1:])
     return standing, restored
+
+
+def standing_in(folder: Path, key: Ed25519PublicKey) -> list[Checkpoint]:
+    """The checkpoints of one folder that count, oldest first.
+
+    Raises:
+        BadCheckpoint: one is none, or one of a restored backup was put there once more.
+    """
+    marks: list[Checkpoint] = []
+    nonces: set[str] = set()
+    for note in _read_notes(folder / _CHECKPOINTS):
+        mark = checkpoint.verify(note, key)
+        if mark.nonce in nonces or any(mark.nonce and m.size > mark.restored_from for m in marks):
+            raise BadCheckpoint("a checkpoint of a restored backup does not belong where it stands")
+        if mark.nonce:
+            nonces.add(mark.nonce)
+            marks = [earlier for earlier in marks if earlier.size <= mark.size]
+        marks.append(mark)
+    return marks
 
 
 def _rebuild(folder: Path, marks: list[Checkpoint]) -> tuple[Tree, set[int]]:

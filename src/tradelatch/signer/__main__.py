@@ -12,13 +12,13 @@ from tradelatch.model.config import Config, parse_config
 from tradelatch.model.toml import BadToml
 from tradelatch.signer.home import initialise, isolate, move_vault
 from tradelatch.signer.sealed import MOST
-from tradelatch.signer.server import serve
+from tradelatch.signer.server import Ended, serve
 from tradelatch.vault.disk import VaultError
 from tradelatch.vault.keyfile import KeyFileError
 
 
 def main() -> int:
-    """Exit status 0 after an orderly end, 2 if it cannot start."""
+    """Exit status 0 after an orderly end, 2 if it cannot start, 1 if it could not go on."""
     parser = argparse.ArgumentParser(prog="tradelatch signer")
     parser.add_argument("--config", type=Path, help="the configuration file")
     parser.add_argument("--init", action="store_true", help="make a vault and a journal")
@@ -43,6 +43,8 @@ def main() -> int:
         else:
             isolate(config)
             asyncio.run(serve(config, arguments.restored))
+    except Ended as error:
+        return _fail(str(error), 1)
     except FileExistsError as error:
         return _fail(f"{error.filename}: there is one already; it is never replaced")
     except OSError as error:
@@ -63,9 +65,9 @@ def _read_passphrase(descriptor: int | None) -> bytearray | None:
     return passphrase
 
 
-def _fail(sentence: str) -> int:
+def _fail(sentence: str, status: int = 2) -> int:
     print(f"tradelatch signer: {sentence}", file=sys.stderr)
-    return 2
+    return status
 
 
 if __name__ == "__main__":

@@ -97,8 +97,8 @@ class Changing:
 
     async def _key_replace(self, account: str, key_id: str, sealed: str) -> dict[str, Any]:
         known = account_named(self._core.state, account)
-        secret = unboxed(self._secrets.box, account, known.exchange, key_id, sealed)
         self._check_room()
+        secret = unboxed(self._secrets.box, account, known.exchange, key_id, sealed)
         label = key_label(account, known.exchange, key_id, self._core.state.next_change)
         self._secrets.seal(label, secret)
         return await self._propose(ReplaceKey(account, key_id))

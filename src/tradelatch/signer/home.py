@@ -3,15 +3,17 @@
 import contextlib
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from tradelatch.isolation.landlock import confine
+from tradelatch.isolation.landlock import confine, readable
 from tradelatch.isolation.seccomp import only_unix_sockets
-from tradelatch.journal.log import Journal, JournalError
+from tradelatch.journal.log import Journal, JournalError, is_new
 from tradelatch.model.config import Config
 from tradelatch.signer import sealed
 from tradelatch.signer.secrets import create_box_key, create_journal_key
+from tradelatch.vault.disk import VaultError
 from tradelatch.vault.keyfile import create_key_file
 from tradelatch.vault.keyring import Keyring, root_kind
 from tradelatch.vault.root import KeyFile, Passphrase, Root, RootKind
@@ -26,21 +28,40 @@ def initialise(config: Config, passphrase: bytearray | None = None) -> None:
     Raises:
         KeyFileError, FileExistsError: there are some already; nothing is replaced.
     """
-    home = config.home
+    home, new = config.home, config.home / "new"
+    for name in (VAULT, JOURNAL, KEY_FILE):
+        if (home / name).exists():
+            raise FileExistsError(0, "", str(home / name))
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (home / VAULT).mkdir(mode=0o700)
-    keyring = Keyring.create(home / VAULT / KEYRING, *_new_root(home, passphrase))
-    vault = Vault(home / VAULT, keyring)
+    shutil.rmtree(new, ignore_errors=True)
+    (new / VAULT).mkdir(mode=0o700, parents=True)
+    keyring = Keyring.create(new / VAULT / KEYRING, *_new_root(new, passphrase))
+    vault = Vault(new / VAULT, keyring)
     create_box_key(vault)
-    Journal.create(home / JOURNAL, create_journal_key(vault))
+    Journal.create(new / JOURNAL, create_journal_key(vault))
     keyring.close()
+    for name in (KEY_FILE, VAULT, JOURNAL):
+        if (new / name).exists():
+            (new / name).rename(home / name)
+    new.rmdir()
 
 
 def isolate(config: Config) -> None:
-    """Give up the Internet, other programs, and all files but the signer's own, for good."""
-    only_unix_sockets()
+    """Give up the Internet, other programs, and all files but the signer's own, for good.
+
+    Raises:
+        VaultError: the folder lies where every process may read.
+    """
+    home = config.home.resolve()
+    if open_ := next((path for path in readable() if home.is_relative_to(path)), None):
+        says = f"every process may read what is in {open_}; choose another directory"
+        raise VaultError(f"{home}: {says}")
     copy = config.signer.checkpoint_copy
-    confine([config.home, *([Path(copy).expanduser()] if copy else [])])
+    places = [Path(copy).expanduser()] if copy else []
+    for place in places if is_new(home / JOURNAL) else []:
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    only_unix_sockets()
+    confine([config.home, *places])
 
 
 def move_vault(
@@ -56,11 +77,14 @@ def move_vault(
     home, path = config.home, config.home / VAULT / KEYRING
     with alone(home):
         kind = root_kind(path)
-        root = (
-            kind.open(home / KEY_FILE)
-            if isinstance(kind, KeyFile)
-            else kind.open(old or bytearray())
-        )
+        if isinstance(kind, KeyFile):
+            if passphrase is None:
+                raise VaultError(f"{home}: a key file opens the vault already")
+            root = kind.open(home / KEY_FILE)
+        else:
+            root = kind.open(old or bytearray())
+            if passphrase is None:  # one that was left by a change that was cut short
+                (home / KEY_FILE).unlink(missing_ok=True)
         keyring = Keyring.open(path, lambda _: root)
         keyring.move_to(*_new_root(home, passphrase))
         keyring.close()

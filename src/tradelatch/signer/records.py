@@ -128,6 +128,7 @@ class Restored(Record, frozen=True):
 
     size: int
     signed: int
+    nonce: str
 
 
 class ExitReleased(Record, frozen=True):

@@ -32,6 +32,10 @@ COURIER_GRACE_S = 2.0
 """The courier gives up by itself first, and says how far it got."""
 
 
+class Ended(Exception):
+    """The signer had to end, and can start again from what is written."""
+
+
 async def serve(config: Config, is_restored: bool = False) -> None:
     """Run until SIGTERM or SIGINT.
 
@@ -40,6 +44,7 @@ async def serve(config: Config, is_restored: bool = False) -> None:
 
     Raises:
         KeyFileError, VaultError, JournalError: the signer cannot start; the message says why.
+        Ended: it could not go on.
     """
     home = config.home
     if not (home / VAULT).exists() and not (home / JOURNAL).exists():
@@ -153,20 +158,25 @@ async def _until_told_to_stop(tasks: list[asyncio.Task[None]]) -> None:
     ended, _ = await asyncio.wait([told, *tasks], return_when=asyncio.FIRST_COMPLETED)
     told.cancel()
     for task in ended - {told}:
-        task.result()
+        try:
+            task.result()
+        except JournalError as error:
+            raise Ended(str(error)) from error
 
 
 def _take_restored(journal: Journal, state: State) -> list[AnyRecord]:
     """Freeze everything if a backup was restored and the journal does not say so yet; the
     record has been applied. A crash before it is durable changes nothing: the checkpoint stays."""
-    mark, known = journal.restored, state.restored
-    if mark is None or (known and (known.size, known.signed) == (mark.size, mark.restored_from)):
-        return []
-    record = Restored(SystemClock().now_ns(), mark.size, mark.restored_from)
-    state.apply(record)
-    lost = mark.restored_from - mark.size
-    print(f"signer: {lost} records are missing; every account is frozen, see docs/operators.md")
-    return [record]
+    records_: list[AnyRecord] = []
+    for mark in journal.restored:
+        if mark.nonce not in state.restored:
+            now, signed = SystemClock().now_ns(), mark.restored_from
+            record = Restored(now, mark.size, signed, mark.nonce)
+            state.apply(record)
+            records_.append(record)
+            lost = signed - mark.size
+            print(f"signer: {lost} records are missing; every account is frozen: docs/operators.md")
+    return records_
 
 
 def _recover(folder: Path) -> State:

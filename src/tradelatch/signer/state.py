@@ -55,6 +55,8 @@ from tradelatch.signer.records import (
 UNFILLED_NS = 10 * MINUTE
 """How long it is remembered what was left of closed orders: many times as long as it takes until
 balances are asked for again."""
+LONGEST_RELEASE_NS = 7 * DAY
+"""An owner's release is good no longer than this."""
 REPLAY_NS = 122 * SECOND
 """How long digests are remembered: twice the longest time window, and a margin."""
 
@@ -190,8 +192,10 @@ class State:
         self.delay_ns = LEAST_DELAY_NS
         self.pending: dict[int, Pending] = {}
         self.next_change = 1
-        self.restored: Restored | None = None
-        """The newest backup that was restored, and that the state knows of."""
+        self.restored: set[str] = set()
+        """The nonces of backups that were restored, as far as the journal tells."""
+        self.releases_after_ns = 0
+        """An owner's release has to be good beyond this: who knows which were used before."""
         self._apply: dict[type, Callable[[Any], None]] = {
             AccountAdded: self._account_added,
             KeyInspected: self._key_inspected,
@@ -306,10 +310,12 @@ class State:
         self.frozen(record.account, record.grant)[record.cause] = record
 
     def _restored(self, record: Restored) -> None:
-        self.restored = record
+        self.restored.add(record.nonce)
+        self.releases_after_ns = record.time_ns + LONGEST_RELEASE_NS
         says = f"the restored journal has {record.size} of {record.signed} signed records"
         for account in self.accounts.values():
             self._frozen(Frozen(record.time_ns, account.name, "", Cause.RESTORED, says))
+            account.releases.clear()
         for grant in self.grants.values():
             grant.revoked = True
         self.pending.clear()

@@ -11,10 +11,9 @@ from tradelatch.signer.changing import is_signed
 from tradelatch.signer.core import Core
 from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.records import Cause, ExitReleased, Frozen
+from tradelatch.signer.state import LONGEST_RELEASE_NS
 from tradelatch.signer.verbs import Refused, Verbs, account_named
 
-LONGEST_NS = 7 * DAY
-"""A release is good no longer than this."""
 SHORTEST_ID = 16
 
 
@@ -74,8 +73,11 @@ class Stopping:
             raise Refused(f"this is not the signature of the owner of account {account}")
         if len(release) < SHORTEST_ID or release in known.release_ids:
             raise Refused("this release was given before; sign a new one")
-        if not now < expires <= now + LONGEST_NS:
-            raise Refused(f"a release is good for up to {LONGEST_NS // DAY} days from now")
+        if not now < expires <= now + LONGEST_RELEASE_NS:
+            raise Refused(f"a release is good for up to {LONGEST_RELEASE_NS // DAY} days from now")
+        if expires <= self._core.state.releases_after_ns:
+            until = statements.utc(self._core.state.releases_after_ns)
+            raise Refused(f"since a backup was restored only releases beyond {until} are taken")
         what = Release(
             release, symbol, Decimal(quantity), Decimal(limit), collar == "waived", expires
         )

@@ -27,6 +27,11 @@ def create_key_file(path: Path) -> None:
         stream.write(secrets.token_bytes(KEY_BYTES))
         stream.flush()
         os.fsync(stream.fileno())
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def read_key_file(path: Path) -> bytearray:

@@ -53,7 +53,10 @@ class Keyring:
             VaultError: it is missing, damaged, or does not open with that root.
         """
         stored = _read(path)
-        root = root_of(stored.root)
+        try:
+            root = root_of(stored.root)
+        except ValueError as error:  # a salt or a cost that Argon2 does not take
+            raise VaultError(f"{path}: this is no keyring: {error}") from error
         try:
             keys = {
                 number: root.unwrap(wrapped, _data(stored.root, number))
@@ -84,20 +87,22 @@ class Keyring:
     def add(self) -> None:
         """A fresh key seals from now on; durable on return."""
         number = max(self._keys, default=0) + 1
-        self._keys[number] = bytearray(secrets.token_bytes(KEY_BYTES))
-        self._write()
+        fresh = {number: bytearray(secrets.token_bytes(KEY_BYTES))}
+        # Nothing may be sealed with a key that is not on the disk.
+        self._write(self.kind, self._root, self._keys | fresh)
+        self._keys |= fresh
 
     def drop_older(self) -> None:
         """Forget all keys but the newest: nothing is sealed with them any more."""
+        self._write(self.kind, self._root, {self.newest: self._keys[self.newest]})
         for number in [number for number in self._keys if number != self.newest]:
             wipe(self._keys.pop(number))
-        self._write()
 
     def move_to(self, kind: RootKind, root: Root) -> None:
         """Another root opens the keyring from now on, and the old one does not."""
+        self._write(kind, root, self._keys)
         self._root.close()
         self.kind, self._root = kind, root
-        self._write()
 
     def close(self) -> None:
         """Wipe all keys."""
@@ -105,9 +110,9 @@ class Keyring:
             wipe(key)
         self._root.close()
 
-    def _write(self) -> None:
-        keys = {n: self._root.wrap(key, _data(self.kind, n)) for n, key in self._keys.items()}
-        replace(self._path, msgspec.json.encode(_Stored(VERSION, self.kind, keys)))
+    def _write(self, kind: RootKind, root: Root, keys: dict[int, bytearray]) -> None:
+        wrapped = {number: root.wrap(key, _data(kind, number)) for number, key in keys.items()}
+        replace(self._path, msgspec.json.encode(_Stored(VERSION, kind, wrapped)))
 
 
 def root_kind(path: Path) -> RootKind:
