@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.watch.listener import Listener
 from tradelatch.journal.log import Journal, records_from
-from tradelatch.signer.records import ChangeMade, GrantRevoked, encode
+from tradelatch.signer.records import ChangeMade, GrantRevoked, Restored, encode
 from tradelatch.watch.channels import BadChannel, FileChannel, open_channel
 from tradelatch.watch.follow import Follower, LostPlace
 from tradelatch.watch.notices import Notice
@@ -138,3 +138,21 @@ def test_a_url_that_nobody_knows_is_not_repeated() -> None:
         open_channel("phone", "nosuch://secret-token@host")
     assert "channel phone" in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+def test_a_restored_backup_is_told_of_though_the_place_is_lost(tmp_path: Path) -> None:
+    out, cursor = tmp_path / "out", tmp_path / "cursor"
+    diary = Diary(tmp_path / "journal")
+    diary.write(3)
+    Follower(FileChannel(out), diary.read, cursor).round()
+    diary.journal.close()
+    older = Diary(tmp_path / "older")
+    older.write(1)
+    older.journal.write([encode(Restored(1, 2, 6, "00"))])
+    older.write(1)
+    assert Follower(FileChannel(out), older.read, cursor).round()
+    older.journal.close()
+    said = [json.loads(line)["says"] for line in out.read_text().splitlines()]
+    assert "A backup of the journal was restored, 4 records are missing" in said[0]
+    assert said[1].startswith("Change 2 ")
+    assert len(said) == 2

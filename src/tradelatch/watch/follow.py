@@ -63,7 +63,8 @@ class Follower:
         """
         self._channel, self._read, self._path = channel, read, path
         self._cursor = Cursor.load(path) or self._end()
-        self._check()
+        if not self._stands():
+            self._cursor = self._before_restored()
         self._cursor.keep(path)
 
     def round(self) -> bool:
@@ -104,18 +105,32 @@ class Follower:
             end = Cursor(place, _digest(line))
         return end
 
-    def _check(self) -> None:
+    def _stands(self) -> bool:
         """The record that was sent last still stands where it stood."""
         before = Cursor(0, "")
         for place, line in self._read(0):
             if before.place >= self._cursor.place:
                 break
             before = Cursor(place, _digest(line))
-        if before != self._cursor:
+        return before == self._cursor
+
+    def _before_restored(self) -> Cursor:
+        """Where the newest backup was restored, so that this is told of.
+
+        Raises:
+            LostPlace: the journal tells of none.
+        """
+        before, found = Cursor(0, ""), None
+        for place, line in self._read(0):
+            if line.startswith(b'{"record":"Restored",'):
+                found = before
+            before = Cursor(place, _digest(line))
+        if found is None:
             raise LostPlace(
                 f"{self._path}: the journal is not the one that was followed, or an older copy of "
                 "it; remove this file to begin at its end"
             )
+        return found
 
 
 def _digest(line: bytes) -> str:
