@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.house.stage import Stage
+from tests.isolation.test_isolation import needs_landlock
 
 SERVES = {
     "gate": ("tradelatch.gate.serve", "uvicorn.Server.run = lambda *_, **__: attempt()"),
@@ -39,6 +40,7 @@ serve.run(config)
 """
 
 
+@needs_landlock
 @pytest.mark.parametrize("process", SERVES)
 def test_neither_gate_nor_courier_opens_what_the_signer_keeps(stage: Stage, process: str) -> None:
     home = stage.house.home
@@ -56,6 +58,7 @@ def test_neither_gate_nor_courier_opens_what_the_signer_keeps(stage: Stage, proc
     assert said == [f"PermissionError {file}" for file in kept], ran.stderr
 
 
+@needs_landlock
 def test_the_signer_says_what_it_has_given_up(stage: Stage) -> None:
     command = [sys.executable, "-m", "tradelatch.cli", "status"]
     command += ["--config", str(stage.house.config)]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tradelatch.isolation.landlock import kernel_version
 from tradelatch.isolation.process import in_force
 
 
@@ -74,6 +75,12 @@ def test_threads_are_filtered_too() -> None:
     assert tried(code) == "refused"
 
 
+needs_landlock = pytest.mark.skipif(
+    not kernel_version(), reason="this kernel has no Landlock: nothing can confine files"
+)
+
+
+@needs_landlock
 @pytest.mark.parametrize(
     ("attempt", "outcome"),
     [
@@ -112,5 +119,6 @@ def test_a_confined_process_has_its_own_files_alone(
     assert (outside / "secret").read_text() == "not his"
 
 
+@needs_landlock
 def test_what_does_not_exist_is_left_out(tmp_path: Path) -> None:
     assert tried(CONFINE, tmp_path / "nowhere") == "True"

@@ -40,9 +40,7 @@ def confine(writable: Iterable[Path] = ()) -> bool:
     Raises:
         OSError: the kernel refused.
     """
-    try:
-        version = system_call(_CREATE_RULESET, None, ctypes.c_size_t(0), _GET_VERSION)
-    except OSError:
+    if not (version := kernel_version()):
         return False
     everything = _ALL[max(known for known in _ALL if known <= version)]
     attributes = _Ruleset(everything)
@@ -59,6 +57,14 @@ def confine(writable: Iterable[Path] = ()) -> bool:
     finally:
         os.close(rules)
     return True
+
+
+def kernel_version() -> int:
+    """The version of Landlock that the kernel has; zero for none."""
+    try:
+        return system_call(_CREATE_RULESET, None, ctypes.c_size_t(0), _GET_VERSION)
+    except OSError:
+        return 0
 
 
 def readable() -> list[Path]:
