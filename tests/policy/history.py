@@ -74,7 +74,6 @@ class _Replay:
         self.deep = self.exits = self.realised = self.money = NONE
         self.lowest: Decimal | None = None
         self.bought: dict[str, list[tuple[int, Decimal]]] = {}
-        self.held: dict[str, int] = {}
         self.before: dict[str, int] = {}
         self.net: dict[str, int] = {}
         self.least: dict[str, int] = {}
@@ -87,35 +86,30 @@ class _Replay:
             if event.time_ns > self.start_ns and self.lowest is None:
                 self._enter_window()
             self._take(event)
-            change = event.quantity if event.side is Side.BUY else -event.quantity
-            self.held[event.asset] = self.held.get(event.asset, 0) + change
         if self.lowest is None:
             self._enter_window()
         assert self.lowest is not None
-        haircut = sum((self._charged(asset) for asset in self.net), NONE)
+        haircut = sum(
+            (Decimal(self._haircut(n) - self._haircut(self.least[a])) for a, n in self.net.items()),
+            NONE,
+        )
         return Cost(self.deep + haircut, self.money - self.lowest, self.exits, self.realised)
+
+    def _move(self, asset: str, quantity: int) -> None:
+        """A deposit or a withdrawal. Of thin coins the newest bought ones go first; deep ones that
+        were bought go on to count for the haircut."""
+        units = self.bought.get(asset, [])
+        if asset in self.net:
+            quantity = 0
+        elif quantity < 0:
+            gone = min(-quantity, len(units))
+            del units[len(units) - gone :]
+            quantity += gone
+        self.before[asset] = self.before.get(asset, 0) + quantity
 
     def _enter_window(self) -> None:
         self.lowest = self.money
         self.least = dict(self.net)
-
-    def _move(self, asset: str, quantity: int) -> None:
-        """A deposit or a withdrawal. Bought units are the last to go, the newest of them first;
-        holding them has cost what it had cost before."""
-        held = self.held[asset] = self.held.get(asset, 0) + quantity
-        units = self.bought.get(asset, [])
-        del units[held:]
-        self.before[asset] = held - len(units)
-        if asset in self.net:
-            charged = self._charged(asset)
-            self.net[asset] = len(units)
-            self.least[asset] = min(self.least.get(asset, 0), len(units))
-            self.deep += charged - self._charged(asset) if self.lowest is not None else NONE
-
-    def _charged(self, asset: str) -> Decimal:
-        """The haircut of what the window's orders still hold."""
-        least = self.least.get(asset, 0)
-        return Decimal(self._haircut(self.net[asset]) - self._haircut(least))
 
     def _take(self, fill: Fill) -> None:
         counts = fill.time_ns > self.start_ns

@@ -144,6 +144,32 @@ def test_many_small_orders_reserve_at_least_what_one_large_one_does(parts: int, 
     assert abs(filled.budget - whole.budget) <= DUST
 
 
+def test_a_lie_about_balances_gives_no_room_in_a_thin_coin() -> None:
+    """What was held before is said to be gone: its sale would count as one of bought units."""
+    accounts = Accounts()
+    accounts.hold("RAG", Decimal(900))
+    accounts.reserve("buy", thin(BUY, 100))
+    accounts.fill("buy", Decimal(100), ONE, ZERO, START_NS)
+    accounts.close("buy")
+    accounts.hold("RAG", Decimal(100))
+    accounts.reserve("sell", thin(SELL, 100))
+    accounts.fill("sell", Decimal(100), ONE, ZERO, START_NS)
+    assert accounts.used(Window.DAY, START_NS).allocation == 100
+
+
+@pytest.mark.parametrize("said", [0, 30, 1000])
+def test_a_lie_about_balances_makes_no_haircut_smaller(said: int) -> None:
+    """The units that orders bought are said to be gone, or to be more, after each buy."""
+    honest, lied_to = Accounts(), Accounts()
+    for number in range(20):
+        for accounts in (honest, lied_to):
+            accounts.reserve(str(number), deep(BUY, 30))
+            accounts.fill(str(number), Decimal(30), ONE, ZERO, START_NS)
+            accounts.close(str(number))
+        lied_to.hold("ABC", Decimal(said))
+    assert lied_to.used(Window.DAY, START_NS) == honest.used(Window.DAY, START_NS)
+
+
 def test_the_haircut_is_convex_and_rounded_up() -> None:
     losses = [IMPACT.loss(Decimal(n)) for n in range(50)]
     rises = [after - before for before, after in pairwise(losses)]

@@ -84,8 +84,8 @@ class Accounts:
         """Reconcile: the account holds `quantity` of `asset`, whatever orders did. To be told
         only while no order on the asset is open, since those were judged by what was known.
 
-        Units that orders bought and that are gone (a fee taken in them, a withdrawal) leave the
-        lots, the newest first; what was charged for holding them stays charged.
+        What is gone (a fee taken in it, a withdrawal, or a lie) is taken from where it helps no
+        thief (`Book.hold`); what was charged for holding it stays charged.
         """
         with localcontext(MONEY):
             self._book(asset).hold(quantity)

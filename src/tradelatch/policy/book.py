@@ -25,6 +25,7 @@ class _Lot(msgspec.Struct):
     since_ns: int
     quantity: Decimal
     entry: Decimal
+    is_thin: bool
 
 
 class _Haircut(msgspec.Struct):
@@ -83,12 +84,15 @@ class Book:
         self._changed()
 
     def hold(self, quantity: Decimal) -> None:
-        """So many units are held, whatever orders did. Bought ones that are gone leave the lots,
-        the newest first; what was charged for holding them stays charged."""
-        gone = self.bought - quantity
-        if gone > 0:
-            self._drop_haircut(gone)
-            self._drop_newest(gone)
+        """So many units are held, whatever orders did.
+
+        It is a claim, so that what is gone is taken from where it helps no thief: from thin units
+        that orders bought, whose sale would lower T; then from what was held before; last from
+        deep ones, which go on to count as held for the haircut.
+        """
+        gone = self.held - quantity
+        gone -= self._drop_newest(gone, is_thin=True)
+        self._drop_newest(gone - self.held_before, is_thin=False)
         self.held_before = max(quantity - self.bought, ZERO)
         self._changed()
 
@@ -99,6 +103,8 @@ class Book:
         for part in (self._losses, self._exits, self._released, self.spent):
             part.forget(start)
         while len(self._lots) > 1 and self._lots[1].since_ns <= start:
+            if self._lots[0].is_thin is not self._lots[1].is_thin:
+                break  # the market has become deep, or thin, in between
             self._lots[1].quantity += self._lots.popleft().quantity
         while len(self._haircuts) > 1 and self._haircuts[1].since_ns <= start:
             self._haircuts[1].quantity += self._haircuts.pop(0).quantity
@@ -175,11 +181,11 @@ class Book:
         self, order: Judged, quantity: Decimal, price: Decimal, fee: Decimal, now_ns: int
     ) -> Decimal:
         if order.depth is Depth.THIN:
-            self._add_lot(_Lot(now_ns, quantity, price))
+            self._add_lot(_Lot(now_ns, quantity, price, is_thin=True))
             return quantity * price + fee
         lost = order.price_loss(price)
         self._losses.add(now_ns, quantity * lost + fee)
-        self._add_lot(_Lot(now_ns, quantity, price - lost))
+        self._add_lot(_Lot(now_ns, quantity, price - lost, is_thin=False))
         if order.impact:
             holding = self._holding()
             rise = order.impact.loss(holding + quantity) - order.impact.loss(holding)
@@ -251,13 +257,16 @@ class Book:
                 self._haircuts.pop()
         return dropped
 
-    def _drop_newest(self, quantity: Decimal) -> None:
-        while self._lots and quantity > 0:
-            part = min(self._lots[-1].quantity, quantity)
-            self._lots[-1].quantity -= part
-            quantity -= part
-            if not self._lots[-1].quantity:
-                self._lots.pop()
+    def _drop_newest(self, quantity: Decimal, is_thin: bool) -> Decimal:
+        """Take up to so many units out of the newest lots of a kind; how many that were."""
+        dropped = ZERO
+        for lot in reversed(self._lots):
+            if lot.is_thin is is_thin and dropped < quantity:
+                part = min(lot.quantity, quantity - dropped)
+                lot.quantity -= part
+                dropped += part
+        self._lots = deque(lot for lot in self._lots if lot.quantity)
+        return dropped
 
     def _holding(self) -> Decimal:
         return sum((haircut.quantity for haircut in self._haircuts), ZERO)
