@@ -72,15 +72,15 @@ def _set_up(settings: Config, house: "subprocess.Popen[bytes]") -> dict[str, str
     _until(house, home, lambda: urlopen(f"{venue}/api/v3/ping", timeout=5))  # noqa: S310
     known = _until(house, home, lambda: ask(settings, "key list")).value
     if ACCOUNT not in known:  # else an earlier set-up was cut short after this
-        _until(house, home, lambda: _courier_dials(home))
-        _entrust(settings)
+        command = _account(settings)
+        _until(house, home, lambda: _entrust(settings, command))
     sources = "127.0.0.0/8,::1/128"
     issued = _operate(settings, "grant issue", account=ACCOUNT, days="366", sources=sources)
     return {"id": issued["id"], "secret": issued["secret"]}
 
 
-def _entrust(settings: Config) -> None:
-    """An account at the venue, and its key in the vault."""
+def _account(settings: Config) -> dict[str, str]:
+    """An account at the venue; what entrusts its key to the signer."""
     with contextlib.suppress(_AccountExists):
         _admin(settings, "accounts", {"account": ACCOUNT, "balances": HOLDINGS})
     key = _admin(settings, "keys", {"account": ACCOUNT, "addresses": ["127.0.0.1"]})
@@ -89,13 +89,16 @@ def _entrust(settings: Config) -> None:
     secret, box = bytearray(key["secret"].encode()), _operate(settings, "key box")
     sealed = sealed_key(box, ACCOUNT, "binance", key["key"], secret)
     given = {"account": ACCOUNT, "exchange": "binance", "key_id": key["key"], "sealed": sealed}
-    _operate(settings, "key add", **given, policy=policy)
+    return given | {"policy": policy}
 
 
-def _courier_dials(home: Path) -> None:
-    """Else the signer could not ask what the key may do."""
-    if "courier: dials" not in (home / "init.log").read_text(errors="replace"):
-        raise ConnectionError
+def _entrust(settings: Config, key: dict[str, str]) -> None:
+    """The signer asks what the key may do: it takes a moment until a courier is there to ask."""
+    error = ask(settings, "key add", **key).error
+    if "does not say what this key may do" in error:
+        raise ConnectionError(error)
+    if error:
+        fail(error)
 
 
 def _operate(settings: Config, verb: str, **arguments: str) -> Any:
