@@ -19,7 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tradelatch.journal.checkpoint import verifier_text
-from tradelatch.journal.log import ORIGIN, Journal, JournalError, notes, records, verify
+from tradelatch.journal.log import ORIGIN, Journal, JournalError, records, verify
+from tradelatch.journal.marks import notes
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 OTHER = Ed25519PrivateKey.from_private_bytes(bytes(32))

@@ -111,7 +111,7 @@ def test_without_room_for_a_reserve_the_journal_says_so(
     def full(path: Path, data: bytes) -> None:
         raise OSError(errno.ENOSPC, "full")
 
-    monkeypatch.setattr(log, "_write_durably", full)
+    monkeypatch.setattr(log, "write_durably", full)
     journal = opened(tmp_path / "j")
     assert not journal.has_reserve
     journal.close()

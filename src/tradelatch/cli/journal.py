@@ -16,7 +16,7 @@ from tradelatch.cli.console import print_json, print_line, print_table
 from tradelatch.cli.journal_proofs import Folder, check, consistency, prove
 from tradelatch.cli.settings import AsJson, ConfigFile, fail, read_config
 from tradelatch.cli.verdicts import print_answers, print_instead
-from tradelatch.journal import log
+from tradelatch.journal import log, marks
 from tradelatch.model.money import plain
 
 _AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?([Ee][-+]?[0-9]{1,2})?")
@@ -51,7 +51,7 @@ def verify(
         f"{folder}: good; {newest.size} of {total} records are covered by signed checkpoints, "
         f"root {newest.root.hex()[:16]}"
     )
-    for mark in log.standing_in(folder, log.public_key_of(folder, public_key)):
+    for mark in marks.standing_in(folder, log.public_key_of(folder, public_key)):
         if mark.restored_from:
             says = f"a backup of {mark.size} records was restored where {mark.restored_from} were"
             print(f"{says} signed: what those said is gone")

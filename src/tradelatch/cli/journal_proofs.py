@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from tradelatch.cli import proofs
 from tradelatch.cli.settings import ConfigFile, fail, read_config
-from tradelatch.journal import checkpoint, log
+from tradelatch.journal import checkpoint, log, marks
 from tradelatch.journal.checkpoint import BadCheckpoint, Checkpoint
 from tradelatch.journal.merkle import leaf_hash
 
@@ -121,8 +121,8 @@ def _signed(folder: Path) -> tuple[Checkpoint, dict[int, str]]:
         newest, key = log.verify(folder), log.public_key_of(folder)
     except log.JournalError as error:
         fail(str(error), code=1)
-    standing = log.standing_in(folder, key)
-    marked = {checkpoint.verify(note, key): note for note in log.notes(folder)}
+    standing = marks.standing_in(folder, key)
+    marked = {checkpoint.verify(note, key): note for note in marks.notes(folder)}
     return newest, {mark.size: marked[mark] for mark in standing}
 
 

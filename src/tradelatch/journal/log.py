@@ -15,14 +15,15 @@ from typing import BinaryIO
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from tradelatch.journal import checkpoint
+from tradelatch.journal import checkpoint, marks
 from tradelatch.journal.checkpoint import BadCheckpoint, Checkpoint
+from tradelatch.journal.disk import append_durably, sync_folder, write_durably
 from tradelatch.journal.merkle import Tree
 
 ORIGIN = "tradelatch/journal"
 _RESERVE = 1 << 20
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-_RECORDS, _CHECKPOINTS, _PUBLIC_KEY, _SPARE = "records", "checkpoints", "public.key", "reserve"
+_RECORDS, _PUBLIC_KEY, _SPARE = "records", "public.key", "reserve"
 _SECOND = "second-place"
 """Where checkpoints went besides."""
 
@@ -66,16 +67,16 @@ class Journal:
                 "folder if it is a new one"
             )
         self._check_mounted()
-        marks, self.restored = _standing(self._places(), key.public_key())
+        signed, self.restored = _standing(self._places(), key.public_key())
         """`restored`: of each place the newest checkpoint of a backup that was restored."""
-        self.tree, beyond = _rebuild(folder, marks)
+        self.tree, beyond = _rebuild(folder, signed)
         if not is_restored:
             _check_covered(folder, self.tree, beyond)
         elif not beyond:
             raise JournalError(f"{folder}: nothing is missing here; start without --restored")
         self.torn = _drop_torn_tail(folder)
         for place in self._places():
-            _drop_torn_note(place / _CHECKPOINTS)
+            marks.drop_torn(place)
         if is_restored:
             size, root, nonce = self.tree.size, self.tree.root(), secrets.token_hex(8)
             self.restored = {Checkpoint(ORIGIN, size, root, max(beyond), nonce)}
@@ -97,11 +98,11 @@ class Journal:
         """
         folder.mkdir(mode=0o700, parents=True)
         (folder / _RECORDS).touch(mode=0o600)
-        (folder / _CHECKPOINTS).touch(mode=0o600)
+        (folder / marks.FILE).touch(mode=0o600)
         verifier = checkpoint.verifier_text(ORIGIN, key.public_key())
-        _write_durably(folder / _PUBLIC_KEY, (verifier + "\n").encode())
-        _write_durably(folder / _SPARE, secrets.token_bytes(_RESERVE))
-        _sync_folder(folder)
+        write_durably(folder / _PUBLIC_KEY, (verifier + "\n").encode())
+        write_durably(folder / _SPARE, secrets.token_bytes(_RESERVE))
+        sync_folder(folder)
 
     def write(self, batch: list[bytes]) -> bool:
         """Append records, durable on return. Blocking.
@@ -143,7 +144,7 @@ class Journal:
             # The second place first: as long as it does not say so, no backup is taken.
             for folder in reversed(self._places()):
                 folder.mkdir(parents=True, exist_ok=True)
-                _append_durably(folder / _CHECKPOINTS, (note + "\n").encode())
+                append_durably(folder / marks.FILE, (note + "\n").encode())
             self._note_second_place()
         except OSError as error:
             raise JournalError(f"{self._folder}: cannot write: {error.strerror}") from error
@@ -156,14 +157,14 @@ class Journal:
         """A second place that was in use and is empty now is not mounted."""
         known = self._folder / _SECOND
         was_used = known.exists() and known.read_text() == str(self._copy)
-        if self._copy and was_used and not (self._copy / _CHECKPOINTS).exists():
+        if self._copy and was_used and not (self._copy / marks.FILE).exists():
             says = "the second place for checkpoints is empty and was not: mount it"
             raise JournalError(f"{self._copy}: {says}")
 
     def _note_second_place(self) -> None:
         known = self._folder / _SECOND
         if self._copy and not (known.exists() and known.read_text() == str(self._copy)):
-            _write_durably(known, str(self._copy).encode())
+            write_durably(known, str(self._copy).encode())
 
     def _places(self) -> list[Path]:
         return [self._folder, self._copy] if self._copy else [self._folder]
@@ -192,7 +193,7 @@ class Journal:
         if spare.exists() and spare.stat().st_size == _RESERVE:
             return True
         try:
-            _write_durably(spare, secrets.token_bytes(_RESERVE))
+            write_durably(spare, secrets.token_bytes(_RESERVE))
         except OSError:
             spare.unlink(missing_ok=True)
             return False
@@ -240,12 +241,12 @@ def verify(folder: Path, public_key: str | None = None) -> Checkpoint:
         JournalError: some checkpoint does not fit the records, or none covers them.
     """
     key = public_key_of(folder, public_key)
-    marks, _ = _standing([folder], key)
-    if not marks:
+    signed, _ = _standing([folder], key)
+    if not signed:
         raise JournalError(f"{folder}: no checkpoint was ever signed")
-    tree, beyond = _rebuild(folder, marks)
+    tree, beyond = _rebuild(folder, signed)
     _check_covered(folder, tree, beyond)
-    return max(marks, key=lambda mark: mark.size)
+    return max(signed, key=lambda mark: mark.size)
 
 
 def public_key_of(folder: Path, public_key: str | None = None) -> Ed25519PublicKey:
@@ -268,11 +269,6 @@ def is_new(folder: Path) -> bool:
     return path.exists() and not path.stat().st_size
 
 
-def notes(folder: Path) -> list[str]:
-    """The signed checkpoints as they stand in the journal's folder, oldest first."""
-    return _read_notes(folder / _CHECKPOINTS)
-
-
 def _standing(
     places: list[Path], key: Ed25519PublicKey
 ) -> tuple[list[Checkpoint], set[Checkpoint]]:
@@ -281,38 +277,19 @@ def _standing(
     restored: set[Checkpoint] = set()
     for place in places:
         try:
-            marks = standing_in(place, key)
+            found = marks.standing_in(place, key)
         except BadCheckpoint as error:
             raise JournalError(f"{place}: {error}") from error
-        standing += marks
-        restored |= set([mark for mark in marks if mark.restored_from][-1:])
+        standing += found
+        restored |= set([mark for mark in found if mark.restored_from][-1:])
     return standing, restored
 
 
-def standing_in(folder: Path, key: Ed25519PublicKey) -> list[Checkpoint]:
-    """The checkpoints of one folder that count, oldest first.
-
-    Raises:
-        BadCheckpoint: one is none, or one of a restored backup was put there once more.
-    """
-    marks: list[Checkpoint] = []
-    nonces: set[str] = set()
-    for note in _read_notes(folder / _CHECKPOINTS):
-        mark = checkpoint.verify(note, key)
-        if mark.nonce in nonces or any(mark.nonce and m.size > mark.restored_from for m in marks):
-            raise BadCheckpoint("a checkpoint of a restored backup does not belong where it stands")
-        if mark.nonce:
-            nonces.add(mark.nonce)
-            marks = [earlier for earlier in marks if earlier.size <= mark.size]
-        marks.append(mark)
-    return marks
-
-
-def _rebuild(folder: Path, marks: list[Checkpoint]) -> tuple[Tree, set[int]]:
+def _rebuild(folder: Path, signed: list[Checkpoint]) -> tuple[Tree, set[int]]:
     """The tree over all records, checked at each checkpoint, and the sizes of those beyond it."""
     tree = Tree()
     expected: dict[int, set[bytes]] = {}
-    for mark in marks:
+    for mark in signed:
         expected.setdefault(mark.size, set()).add(mark.root)
     _check_root(folder, tree, expected)
     for record in records(folder):
@@ -339,24 +316,6 @@ def _check_covered(folder: Path, tree: Tree, beyond: set[int]) -> None:
         )
 
 
-def _read_notes(path: Path) -> list[str]:
-    """The complete notes; each is two paragraphs, what was signed and the signature."""
-    if not path.exists():
-        return []
-    paragraphs = path.read_bytes().decode("utf-8", "replace").split("\n\n")[:-1]
-    pairs = zip(paragraphs[::2], paragraphs[1::2], strict=False)
-    return [f"{text}\n\n{signature}\n" for text, signature in pairs]
-
-
-def _drop_torn_note(path: Path) -> None:
-    """Cut an incomplete last note off, so that the next one starts where one may start."""
-    if not path.exists():
-        return
-    complete = sum(len(note.encode()) + 1 for note in _read_notes(path))
-    if complete < path.stat().st_size:
-        os.truncate(path, complete)
-
-
 def _drop_torn_tail(folder: Path) -> int:
     """Cut an incomplete last line off (a crash while writing) and say how many bytes it had."""
     with (folder / _RECORDS).open("rb") as file:
@@ -372,33 +331,3 @@ def _drop_torn_tail(folder: Path) -> int:
 def _ends_line(file: BinaryIO, end: int) -> bool:
     file.seek(end - 1)
     return file.read(1) == b"\n"
-
-
-def _append_durably(path: Path, data: bytes) -> None:
-    """All of it, or the file is left as it was."""
-    with path.open("ab", buffering=0) as file:
-        size = file.seek(0, os.SEEK_END)
-        try:
-            if file.write(data) != len(data):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
-            os.fdatasync(file.fileno())
-        except OSError:
-            file.truncate(size)
-            raise
-    if not size:
-        _sync_folder(path.parent)
-
-
-def _write_durably(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(path: Path) -> None:
-    folder = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -83,9 +83,9 @@ def move_vault(
             root = kind.open(home / KEY_FILE)
         else:
             root = kind.open(old or bytearray())
-            if passphrase is None:  # one that was left by a change that was cut short
-                (home / KEY_FILE).unlink(missing_ok=True)
         keyring = Keyring.open(path, lambda _: root)
+        if passphrase is None:  # one may be left of a change that was cut short
+            (home / KEY_FILE).unlink(missing_ok=True)
         keyring.move_to(*_new_root(home, passphrase))
         keyring.close()
         if passphrase is not None:
