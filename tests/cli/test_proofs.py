@@ -5,6 +5,7 @@ import hashlib
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.journal.test_merkle import LEAVES
 from tradelatch.cli import proofs
 from tradelatch.journal.merkle import Tree, leaf_hash
 
@@ -74,17 +75,7 @@ def test_the_root_is_the_trees(entries: list[bytes]) -> None:
 
 def test_the_published_proofs_come_out() -> None:
     """Certificate Transparency's reference tests: leaf 5 of 8, and 6 to 8 leaves."""
-    entries = [
-        "",
-        "00",
-        "10",
-        "2021",
-        "3031",
-        "40414243",
-        "5051525354555657",
-        "60" + "".join(f"{n:02x}" for n in range(0x61, 0x70)),
-    ]
-    leaves = [leaf_hash(bytes.fromhex(entry)) for entry in entries]
+    leaves = [leaf_hash(bytes.fromhex(entry)) for entry in LEAVES]
     assert [node.hex() for node in proofs.inclusion(leaves, 5)] == [
         "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
         "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import lacking
 from tradelatch.journal.checkpoint import verifier_text
 from tradelatch.journal.log import ORIGIN, Journal, JournalError, records, verify
 from tradelatch.journal.marks import notes
@@ -391,12 +392,12 @@ def test_a_rewritten_journal_is_refused_because_of_the_second_place(folder: Path
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 2 MB."""
     if os.geteuid() != 0:
-        pytest.skip("only root may mount a small disk")
+        lacking("only root may mount a small disk")
     place = tmp_path / "disk"
     place.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)]
     if subprocess.run(mount, check=False, capture_output=True).returncode:
-        pytest.skip("mounting is not allowed here")
+        lacking("mounting is not allowed here")
     yield place
     subprocess.run(["umount", "-l", str(place)], check=True)
 

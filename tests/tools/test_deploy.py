@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import lacking
+
 UNITS = sorted((Path(__file__).parents[2] / "deploy" / "systemd").glob("*"))
 SERVICES = [unit for unit in UNITS if unit.suffix == ".service"]
 
@@ -14,7 +16,7 @@ SERVICES = [unit for unit in UNITS if unit.suffix == ".service"]
 def analyze() -> str:
     found = shutil.which("systemd-analyze")
     if not found:
-        pytest.skip("systemd-analyze is not here")
+        lacking("systemd-analyze is missing: install systemd")
     return found
 
 

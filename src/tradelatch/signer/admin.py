@@ -51,6 +51,7 @@ from tradelatch.signer.verbs import (
     unboxed,
 )
 from tradelatch.vault.disk import VaultError
+from tradelatch.vault.envelope import wipe
 
 MAX_DAYS = 366
 
@@ -213,8 +214,12 @@ class Admin:
             )
         secret = unboxed(self._secrets.box, account, exchange, key_id, sealed)
         rights = None
-        if not unchecked:
-            rights = await self._inspected(account, exchange, key_id, secret, accepted)
+        try:
+            if not unchecked:
+                rights = await self._inspected(account, exchange, key_id, secret, accepted)
+        except BaseException:
+            wipe(secret)
+            raise
         self._secrets.add(f"account:{account}", key_label(account, exchange, key_id), secret)
         now = self._clock.now_ns()
         records: list[AnyRecord] = [
