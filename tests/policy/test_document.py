@@ -117,10 +117,6 @@ def test_every_way_of_writing_a_market_is_the_same(markets: str) -> None:
         ),
         (HEAD + 'mode = "warn"' + ETH, "line 5: mode: invalid enum value 'warn'"),
         (HEAD + 'order_types = ["STOP"]' + ETH, "line 5: order_types.0: invalid enum value 'STOP'"),
-        (
-            HEAD + 'order_types = ["LIMIT", "STOP_LOSS"]' + ETH,
-            "line 5: order_types: orders of type STOP_LOSS have no stated bound, use LIMIT and MA",
-        ),
         (HEAD + "order_types = []" + ETH, "line 5: order_types: is empty: leave it out, or set"),
         (
             HEAD + f"hours = {['06:00-22:00'] * 101}" + ETH,

@@ -168,6 +168,7 @@ USED_BY_NO_RULE = {
     ("intent", "quantity"),  # the other one is given
     ("intent", "price"),  # of limit orders
     ("intent", "time_in_force"),
+    ("intent", "stop_price"),  # of orders that wait for one
     ("intent", "response"),
     ("intent", "test"),
     ("market", "base"),
@@ -436,10 +437,102 @@ def test_no_number_raises(quantity: Decimal, price: Decimal, symbol: str, side: 
 
 @pytest.mark.parametrize("kind", set(OrderType) - {OrderType.LIMIT, OrderType.MARKET})
 @pytest.mark.parametrize("side", list(Side))
-def test_a_type_without_a_bound_is_refused(kind: OrderType, side: Side) -> None:
+def test_an_order_without_what_its_type_needs_is_refused(kind: OrderType, side: Side) -> None:
     priced = PlaceOrder("ETH/BTC", side, kind, ONE, price=ONE, time_in_force=TimeInForce.GTC)
     assert not rules.judge(case_of(priced)).allowed
     assert not rules.judge(case_of(PlaceOrder("ETH/BTC", side, kind, ONE))).allowed
+
+
+# Orders that wait for a stop price
+
+
+def holding(quantity: str = "10") -> Accounts:
+    accounts = Accounts()
+    accounts.hold("ETH", Decimal(quantity))
+    return accounts
+
+
+def stop(kind: OrderType, side: Side, at: str, price: str = "", quantity: str = "1") -> Verdict:
+    intent = PlaceOrder(
+        "ETH/BTC",
+        side,
+        kind,
+        Decimal(quantity),
+        price=Decimal(price) if price else None,
+        time_in_force=TimeInForce.GTC if price else None,
+        stop_price=Decimal(at),
+    )
+    return rules.judge(case_of(intent, accounts=holding()))
+
+
+def test_a_maker_leaves_as_a_maker() -> None:
+    intent = PlaceOrder("ETH/BTC", Side.BUY, OrderType.LIMIT_MAKER, ONE, price=ONE)
+    verdict = rules.judge(case_of(intent))
+    assert verdict.allowed
+    assert verdict.order
+    assert (verdict.order.type, verdict.order.time_in_force) == (OrderType.LIMIT_MAKER, None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "side", "at", "goes_out"),
+    [
+        (OrderType.STOP_LOSS, Side.SELL, "0.7", "0.693"),
+        (OrderType.STOP_LOSS, Side.SELL, "1.2", "1.188"),
+        (OrderType.STOP_LOSS, Side.BUY, "1.3", "1.313"),
+        (OrderType.TAKE_PROFIT, Side.SELL, "1.3", "1.287"),
+        (OrderType.TAKE_PROFIT, Side.SELL, "0.7", "0.99"),
+        (OrderType.TAKE_PROFIT, Side.BUY, "0.7", "0.707"),
+        (OrderType.TAKE_PROFIT, Side.BUY, "1.3", "1.01"),
+    ],
+)
+def test_what_would_become_a_market_order_gets_a_limit_within_the_collar_of_its_stop(
+    kind: OrderType, side: Side, at: str, goes_out: str
+) -> None:
+    verdict = stop(kind, side, at)
+    assert verdict.order
+    assert verdict.order.type is OrderType(f"{kind}_LIMIT")
+    assert (verdict.order.price, verdict.order.stop_price) == (Decimal(goes_out), Decimal(at))
+    assert verdict.order.time_in_force is TimeInForce.GTC
+    assert "price_collar" not in says(verdict)
+
+
+@pytest.mark.parametrize(
+    ("side", "at", "price", "fits"),
+    [
+        (Side.SELL, "0.7", "0.693", True),
+        (Side.SELL, "0.7", "0.692", False),
+        (Side.SELL, "1.2", "0.989", False),
+        (Side.BUY, "1.3", "1.313", True),
+        (Side.BUY, "1.3", "1.314", False),
+        (Side.BUY, "0.7", "1.011", False),
+    ],
+)
+def test_a_stop_loss_is_held_to_the_collar_of_its_stop(
+    side: Side, at: str, price: str, fits: bool
+) -> None:
+    assert ("price_collar" not in says(stop(OrderType.STOP_LOSS_LIMIT, side, at, price))) is fits
+
+
+def test_a_take_profit_is_held_to_the_collar_of_the_market() -> None:
+    """One that would be set off at once is an ordinary order, whatever its stop price says."""
+    assert "price_collar" in says(stop(OrderType.TAKE_PROFIT_LIMIT, Side.SELL, "0.7", "0.7"))
+    assert "price_collar" in says(stop(OrderType.TAKE_PROFIT_LIMIT, Side.BUY, "1.3", "1.3"))
+
+
+def test_a_stop_loss_reserves_the_whole_way_down_to_its_limit() -> None:
+    """As if it were set off now: E is 0.5."""
+    found = stop(OrderType.STOP_LOSS_LIMIT, Side.SELL, "0.9", "0.9", "4")
+    assert found.allowed
+    assert found.judged
+    assert found.judged.exit
+    assert found.judged.whole_cost == Decimal("0.404")
+    assert says(stop(OrderType.STOP_LOSS_LIMIT, Side.SELL, "0.9", "0.9", "5")) == ["exit_budget"]
+    entry = stop(OrderType.STOP_LOSS_LIMIT, Side.BUY, "1.5", "1.5", "3")
+    assert says(entry) == ["budget"]
+
+
+def test_a_stop_loss_sells_no_more_than_is_held() -> None:
+    assert "exit_holding" in says(stop(OrderType.STOP_LOSS, Side.SELL, "0.99", quantity="10.01"))
 
 
 @pytest.mark.parametrize("number", [Decimal(0), Decimal(-1)])

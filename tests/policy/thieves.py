@@ -10,7 +10,9 @@ Step = tuple[Any, ...]
 
 
 KINDS = {
-    "place": 36,
+    "place": 32,
+    "stop": 4,
+    "follow": 2,
     "fill": 40,
     "cancel": 5,
     "amend": 4,
@@ -43,6 +45,9 @@ def _random_step(dice: random.Random) -> Step:
     if kind == "fill":
         better = dice.choice([0, 0, 0, 20, 150])
         return kind, dice.randrange(8), dice.choice([1, 2, 4, 4]), better, 1000
+    if kind == "stop":
+        below = dice.choice([0, 10, 50, 200, 600, -50])
+        return kind, which, dice.choice([1, 8, 64, 300]), below, dice.choice([0, 50, 100]), who
     if kind == "amend":
         return kind, dice.randrange(8), dice.choice([1, 16, 64]), dice.choice([0, 60, 100])
     if kind in ("cancel", "silence"):
@@ -125,6 +130,17 @@ PLANS: dict[str, list[Step]] = {
         ("fill", 1, 4, 0, 1000),
     ],
     "deposit, and spend the share of it": [("deposit", 0, 9, 1), *_traded(0, BUY, 44, 100, 1)],
+    "lay a stop-loss, let the market rise, set it off": [
+        ("deposit", 0, 200, 0),
+        ("stop", 0, 200, 50, 0),
+        ("move", 0, 1250),
+        ("follow",),
+        ("fill", 0, 4, 0, 1000),
+    ],
+    "stop-losses far below, one after another": [
+        ("deposit", 0, 200, 0),
+        *[("stop", 0, 200, 600, 100), ("fill", 0, 4, 0, 1000)] * 3,
+    ],
     "have all orders reported as rejected": [
         ("place", 2, BUY, False, 39, 0, 1),
         ("cancel", 0),

@@ -55,6 +55,7 @@ from tradelatch.signer.records import (
     Doubted,
     Filled,
     Holdings,
+    Rejudged,
     Valued,
     decode,
     encode,
@@ -70,6 +71,8 @@ class Open(NamedTuple):
     judged: Judged
     left: int
     silent: bool = False
+    touched: bool = False
+    """Something of it is filled."""
 
 
 class World:
@@ -146,6 +149,49 @@ class World:
             quantity //= 2
         return None
 
+    def stop(self, which: int, quantity: int, below: int, offset: int, who: int = 0) -> None:
+        """Lay a stop-loss, `below` permille below the market, `offset` permille from its limit."""
+        symbol, account = SYMBOLS[which], "ab"[who % 2]
+        at = self.prices[symbol] * (1 - below * PERMILLE)
+        limit = at * (1 - offset * PERMILLE)
+        while quantity:
+            asked = case(self, symbol, Side.SELL, True, Decimal(quantity), limit, account)
+            intent = msgspec.structs.replace(
+                asked.intent, type=OrderType.STOP_LOSS_LIMIT, stop_price=at, client_order_id="x"
+            )
+            verdict = rules.judge(msgspec.structs.replace(asked, intent=intent))
+            if verdict.allowed and verdict.judged:
+                must(limit >= at * Decimal("0.9"), f"{limit} is beyond the collar of {at}")
+                must(self._has(asked, symbol, quantity), "not held")
+                self._reserve(account, f"grant {who}", intent, verdict.judged)
+                return
+            quantity //= 2
+
+    def follow(self) -> None:
+        """Stops that wait are judged by where the market stands now; where it has risen, the
+        newest go until the rest fit."""
+        for number, order in enumerate(self.open):
+            if not order.judged.stop or order.touched or order.id not in self.state.orders:
+                continue
+            at = self.prices[order.judged.symbol]
+            self.note(Rejudged(self.told_ns, order.id, at))
+            judged = msgspec.structs.replace(order.judged, reference=at)
+            self.open[number] = order._replace(judged=judged)
+        for name in self.histories:
+            while self._overdraws_exits(name):
+                mine = [o for o in self.open if self._can_go(o, name)]
+                if not mine:
+                    break
+                self.cancel(self.open.index(mine[-1]))
+
+    def _can_go(self, order: Open, account: str) -> bool:
+        known = order.id in self.state.orders and not order.touched and not self.untold
+        return order.account == account and order.judged.stop and known
+
+    def _overdraws_exits(self, account: str) -> bool:
+        used = self.state.accounts[account].losses.used_by_window(self.told_ns)
+        return any(used[w].exit_budget > w.days_worth * POLICY.exit_budget for w in used)
+
     def amend(self, which: int, quantity: int, offset: int) -> None:
         """Change an open order: a new one, while the old one may be filled until its cancel is
         done, which is not yet."""
@@ -200,7 +246,7 @@ class World:
         )
         self.untold.append((left, told))
         if left:
-            self.open.append(order._replace(left=left))
+            self.open.append(order._replace(left=left, touched=True))
         if not order.silent:
             self.report()
 

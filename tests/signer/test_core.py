@@ -306,6 +306,67 @@ def test_resting_orders_that_no_longer_fit_are_picked_newest_first(bench: Any) -
     assert account.losses.used(Window.DAY, bench.now, without=left).budget <= Decimal("0.25")
 
 
+def stop_loss(bench: Any, stop: str, price: str, quantity: str, name: str) -> Any:
+    form = {"side": "SELL", "type": "STOP_LOSS_LIMIT", "stopPrice": stop, "price": price}
+    return bench.order(**form, quantity=quantity, newClientOrderId=name)
+
+
+def exits(bench: Any) -> Decimal:
+    used: Decimal = bench.state.accounts["me"].losses.used(Window.DAY, bench.now).exit_budget
+    return used
+
+
+def test_a_stop_loss_is_signed_as_it_is_and_reserves_down_to_its_limit(bench: Any) -> None:
+    bench.take(Holdings(bench.now, "me", {"ETH": Decimal(100)}))
+    request = stop_loss(bench, "0.066", "0.0659", "50", "s")
+    job = bench.core.consider(request, SOURCE, bench.now)
+    assert job.refusal is None
+    (intent,) = exchanges.load("binance").read(bench.core.sign(job, bench.now))
+    assert (intent.type, intent.price, intent.stop_price) == (
+        OrderType.STOP_LOSS_LIMIT,
+        Decimal("0.0659"),
+        Decimal("0.066"),
+    )
+    assert exits(bench) == 50 * (Decimal("0.07") - Decimal("0.0659") + Decimal("0.07") / 1000)
+
+
+def test_a_stop_loss_follows_the_market_and_is_cancelled_when_it_no_longer_fits(bench: Any) -> None:
+    bench.take(Holdings(bench.now, "me", {"ETH": Decimal(200)}))
+    for name in ("old", "new"):
+        request = stop_loss(bench, "0.067", "0.067", "60", name)
+        assert bench.core.consider(request, SOURCE, bench.now).refusal is None
+    account, before = bench.state.accounts["me"], exits(bench)
+    bench.feed(Decimal("0.069"))
+    assert len(review.rejudge(bench.core, account, bench.now)) == 2
+    assert exits(bench) < before
+    assert review.misfits(bench.core, account, bench.now) == []
+    bench.feed(Decimal("0.0735"))
+    review.rejudge(bench.core, account, bench.now)
+    picked = review.misfits(bench.core, account, bench.now)
+    assert [order.client_order_id for order in picked] == ["new"]
+    assert json.dumps(sorted(map(repr, account.live))) == json.dumps(["1", "2"])
+
+
+def test_a_stop_loss_that_was_set_off_stays_and_is_judged_by_the_worse_price(bench: Any) -> None:
+    bench.take(Holdings(bench.now, "me", {"ETH": Decimal(200)}))
+    request = stop_loss(bench, "0.067", "0.067", "60", "s")
+    assert bench.core.consider(request, SOURCE, bench.now).refusal is None
+    account = bench.state.accounts["me"]
+    (order,) = account.live.values()
+    fills = [
+        {"price": "0.067", "qty": "1", "commission": "0", "commissionAsset": "BTC", "tradeId": 9}
+    ]
+    body = filled("s", status="PARTIALLY_FILLED", executedQty="1", fills=fills, orderId=3)
+    seen = exchanges.load("binance").order_report(json.dumps(body).encode())
+    settle.report(bench.state, order, seen, None, bench.now)
+    bench.feed(Decimal("0.069"))
+    assert review.rejudge(bench.core, account, bench.now) == []
+    bench.feed(Decimal("0.0735"))
+    review.rejudge(bench.core, account, bench.now)
+    assert order.judged.reference > Decimal("0.0734")
+    assert review.misfits(bench.core, account, bench.now) == []
+
+
 def test_own_prints_are_remembered_with_the_exchanges_time_for_a_day(bench: Any) -> None:
     job = bench.core.consider(bench.order(newClientOrderId="a"), SOURCE, bench.now)
     traded = bench.now // MS - 3_000

@@ -90,7 +90,16 @@ def _answers(bench: Bench, state: State) -> bytes:
     live, bench.core.state = bench.core.state, state
     account = state.accounts["me"]
     intents = [
-        PlaceOrder(symbol, side, OrderType.LIMIT, D(1), None, D("0.07"), TimeInForce.GTC, name)
+        PlaceOrder(
+            symbol,
+            side,
+            OrderType.LIMIT,
+            D(1),
+            None,
+            D("0.07"),
+            TimeInForce.GTC,
+            client_order_id=name,
+        )
         for symbol in ("ETH/BTC", "VIN/BTC")
         for side in Side
         for name in (None, "exit-9")

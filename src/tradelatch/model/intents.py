@@ -22,8 +22,9 @@ class PlaceOrder(Intent, frozen=True):
     """A new order on `symbol` (unified, ``ETH/BTC``).
 
     Exactly one of `quantity` (base) and `quote_quantity` (quote, market orders only) is set;
-    `price` is set for limit orders and `time_in_force` for those alone. `response` is the
-    detail of the answer that was asked for, in the exchange's own word.
+    `price` is set for types that have a limit, `time_in_force` for those but limit makers, and
+    `stop_price` for those that wait for it. `response` is the detail of the answer that was asked
+    for, in the exchange's own word.
     """
 
     symbol: str
@@ -33,6 +34,7 @@ class PlaceOrder(Intent, frozen=True):
     quote_quantity: Decimal | None = None
     price: Decimal | None = None
     time_in_force: TimeInForce | None = None
+    stop_price: Decimal | None = None
     client_order_id: str | None = None
     response: str | None = None
     test: bool = False

@@ -28,6 +28,12 @@ class OrderType(enum.StrEnum):
     TAKE_PROFIT = "TAKE_PROFIT"
     TAKE_PROFIT_LIMIT = "TAKE_PROFIT_LIMIT"
 
+    def __init__(self, word: str) -> None:
+        self.waits = word.startswith(("STOP_LOSS", "TAKE_PROFIT"))
+        """It stands in no book until the market has traded at its stop price."""
+        self.is_stop_loss = word.startswith("STOP_LOSS")
+        self.has_limit = word.startswith("LIMIT") or word.endswith("_LIMIT")
+
 
 class TimeInForce(enum.StrEnum):
     """How long an order stands: until cancelled, immediate or cancel, fill or kill."""

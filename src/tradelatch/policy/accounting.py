@@ -70,9 +70,10 @@ class Accounts:
                 self._spent.set(self._spent.value + spent, now_ns)
 
     def rejudge(self, order_id: str, reference: Decimal) -> None:
-        """Judge an open order by a reference that is worse than its own."""
+        """Judge an open order by another reference."""
         book = self._books[self._assets[order_id]]
-        book.reserve(order_id, book.open[order_id].at_worse(reference))
+        order = msgspec.structs.replace(book.open[order_id], reference=reference)
+        book.reserve(order_id, order)
 
     def close(self, order_id: str) -> None:
         """Release what the order still reserved: no further fill can follow."""

@@ -4,7 +4,7 @@ import msgspec
 
 from tradelatch.model.markets import Market
 from tradelatch.model.money import MONEY, round_down, round_up
-from tradelatch.model.orders import OrderType, Side
+from tradelatch.model.orders import Side
 from tradelatch.policy.rules import judge
 from tradelatch.policy.shaping import collar_price
 from tradelatch.policy.verdict import Case, LimitOrder, Verdict
@@ -24,7 +24,7 @@ def alternative(case: Case, verdict: Verdict) -> LimitOrder | None:
         price = min(wanted.price, round_down(inside, case.market.tick))
     else:
         price = max(wanted.price, round_up(inside, case.market.tick))
-    whole = LimitOrder(price, wanted.quantity, wanted.time_in_force)
+    whole = msgspec.structs.replace(wanted, price=price)
     found = whole if _passes(case, whole) else _smaller(case, case.market, whole)
     if found is None or found.price * found.quantity < case.market.min_notional:
         return None
@@ -47,12 +47,4 @@ def _smaller(case: Case, market: Market, whole: LimitOrder) -> LimitOrder | None
 
 
 def _passes(case: Case, order: LimitOrder) -> bool:
-    intent = msgspec.structs.replace(
-        case.intent,
-        type=OrderType.LIMIT,
-        price=order.price,
-        quantity=order.quantity,
-        quote_quantity=None,
-        time_in_force=order.time_in_force,
-    )
-    return judge(msgspec.structs.replace(case, intent=intent)).allowed
+    return judge(msgspec.structs.replace(case, intent=order.put_in(case.intent))).allowed

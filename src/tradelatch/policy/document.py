@@ -33,7 +33,6 @@ MOST_LISTED = 100
 _EPOCH = date(1970, 1, 1)
 _MOST = Decimal(10) ** 15
 _DECIMALS = 18
-_BOUNDED = (OrderType.LIMIT, OrderType.MARKET)
 FREEZING_RULES = (
     "allocation",
     "budget",
@@ -67,7 +66,7 @@ class Depth(enum.StrEnum):
 
 
 class MarketOrders(enum.StrEnum):
-    """What happens to a market order: it becomes a limit order, or it is refused."""
+    """What happens to an order without a limit: it becomes a limit order, or it is refused."""
 
     COLLAR = "collar"
     REFUSE = "refuse"
@@ -167,7 +166,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True)
     market_orders: MarketOrders = MarketOrders.COLLAR
     max_age_s: int = 10
     haircut_k: Decimal = Decimal(1)
-    order_types: tuple[OrderType, ...] = (OrderType.LIMIT, OrderType.MARKET)
+    order_types: tuple[OrderType, ...] = tuple(OrderType)
     hours: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     cancel_only: bool = False
@@ -273,10 +272,6 @@ def _amount_problems(policy: Policy) -> Iterator[_Problem]:
 def _permission_problems(policy: Policy) -> Iterator[_Problem]:
     if not policy.order_types:
         yield ["order_types"], "is empty: leave it out, or set cancel_only = true"
-    for kind in policy.order_types:
-        if kind not in _BOUNDED:
-            says = f"orders of type {kind} have no stated bound, use {' and '.join(_BOUNDED)}"
-            yield ["order_types"], says
     for name, read in (("hours", parse_span), ("sources", ip_network)):
         listed: tuple[str, ...] = getattr(policy, name)
         if len(listed) > MOST_LISTED:

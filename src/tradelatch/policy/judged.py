@@ -17,7 +17,7 @@ class Judged(msgspec.Struct, frozen=True, dict=True):
 
     `limit` and `reference` are in quote per base, `quantity` in base. `exit` marks a sell whose
     loss draws on E, unless the owner `released` it; `impact` is the haircut's input (deep buys
-    only).
+    only). A `stop` waits for its stop price.
     """
 
     symbol: str
@@ -30,6 +30,7 @@ class Judged(msgspec.Struct, frozen=True, dict=True):
     fee_rate: Decimal
     impact: Impact | None = None
     released: bool = False
+    stop: bool = False
 
     @cached_property
     def asset(self) -> str:

@@ -22,8 +22,13 @@ class NotALimit(ValueError):
 
 def collar_price(case: Case, rules: MarketRules, reference: Reference) -> Decimal:
     """The worst limit the collar allows; exits are held to the present price alone, and an exit
-    that the owner released without a collar to his own limit."""
+    that the owner released without a collar to his own limit. A stop-loss is held to its stop
+    price where that is worse, as if the market stood there: what it can lose on the way is for
+    the amounts to bound."""
     price = reference.present if case.is_exit else reference.judging(False)
+    stop = case.intent.stop_price
+    if stop is not None and case.intent.type.is_stop_loss:
+        price = max(price, stop) if case.intent.side is Side.BUY else min(price, stop)
     worst = price * (1 + rules.collar if case.intent.side is Side.BUY else 1 - rules.collar)
     if case.release and case.release.waived:
         return min(worst, case.release.limit)
@@ -34,21 +39,31 @@ def as_limit(case: Case, market: Market, rules: MarketRules, reference: Referenc
     """The order with a price, a quantity in base and a time in force.
 
     A market order becomes immediate-or-cancel at the tighter of the collar and the best
-    opposite price with `MARKET_REACH`.
+    opposite price with `MARKET_REACH`; one that waits for a stop price becomes a limit order at
+    the stop price with the collar.
 
     Raises:
         NotALimit: the policy refuses market orders, nobody is on the other side, or the
             quantity comes to nothing.
     """
     intent = case.intent
-    if intent.type is OrderType.LIMIT:
-        if intent.price is None or intent.quantity is None or intent.time_in_force is None:
+    if intent.type.waits and intent.stop_price is None:
+        raise NotALimit("this order needs a stop price")
+    if intent.type.has_limit:
+        is_maker = intent.type is OrderType.LIMIT_MAKER
+        if (
+            intent.price is None
+            or intent.quantity is None
+            or bool(intent.time_in_force) is is_maker
+        ):
             raise NotALimit("a limit order needs price, quantity and time in force")
-        return LimitOrder(intent.price, intent.quantity, intent.time_in_force)
-    if intent.type is not OrderType.MARKET:
-        raise NotALimit(f"an order of type {intent.type} has no stated bound")
+        return LimitOrder(
+            intent.price, intent.quantity, intent.time_in_force, intent.type, intent.stop_price
+        )
     if case.policy.market_orders is MarketOrders.REFUSE:
         raise NotALimit("the policy refuses market orders, send a limit order")
+    if intent.stop_price is not None:
+        return _stop_limit(case, market, rules, reference, intent.stop_price)
     price = _market_limit(case, market, rules, reference)
     quantity = _market_quantity(intent, market, price)
     return LimitOrder(price, quantity, TimeInForce.IOC)
@@ -68,6 +83,7 @@ def as_judged(case: Case, order: LimitOrder, rules: MarketRules, reference: Refe
         fee_rate=policy.fee_rate,
         impact=_impact(policy, reference) if deep and case.intent.side is Side.BUY else None,
         released=case.release is not None,
+        stop=order.stop_price is not None,
     )
 
 
@@ -92,6 +108,22 @@ def _market_limit(case: Case, market: Market, rules: MarketRules, reference: Ref
     if price <= 0:
         raise NotALimit("the collar leaves no price")
     return price
+
+
+def _stop_limit(
+    case: Case, market: Market, rules: MarketRules, reference: Reference, stop: Decimal
+) -> LimitOrder:
+    """It rests at its limit if the market has run through it: an exit is not lost then."""
+    intent, collar = case.intent, collar_price(case, rules, reference)
+    if intent.quantity is None:
+        raise NotALimit("an order that waits for a stop price needs a quantity")
+    is_loss = intent.type.is_stop_loss
+    kind = OrderType.STOP_LOSS_LIMIT if is_loss else OrderType.TAKE_PROFIT_LIMIT
+    if intent.side is Side.BUY:
+        price = round_down(min(collar, stop * (1 + rules.collar)), market.tick)
+    else:
+        price = round_up(max(collar, stop * (1 - rules.collar)), market.tick)
+    return LimitOrder(price, intent.quantity, TimeInForce.GTC, kind, stop)
 
 
 def _market_quantity(intent: PlaceOrder, market: Market, price: Decimal) -> Decimal:

@@ -6,7 +6,7 @@ import msgspec
 
 from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.markets import Market
-from tradelatch.model.orders import Side, TimeInForce
+from tradelatch.model.orders import OrderType, Side, TimeInForce
 from tradelatch.policy.accounting import Accounts
 from tradelatch.policy.activity import Activity
 from tradelatch.policy.document import MarketRules, Policy
@@ -17,7 +17,8 @@ from tradelatch.policy.release import Release
 from tradelatch.policy.windows import Level
 
 EXIT_MARK = "exit-"
-"""A sell whose client order id starts so is an exit: its loss draws on E, B never refuses it."""
+"""A sell whose client order id starts so is an exit, as a stop-loss is: its loss draws on E, and B
+never refuses it."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -64,17 +65,35 @@ class Case(msgspec.Struct, frozen=True):
 
     @property
     def is_exit(self) -> bool:
-        """A sell marked as an exit; what is sold of thin assets is accounted like one."""
-        mark = self.intent.client_order_id or ""
-        return self.intent.side is Side.SELL and mark.startswith(EXIT_MARK)
+        """A sell that is a stop-loss or marked as an exit; what is sold of thin assets is accounted
+        like one."""
+        marked = (self.intent.client_order_id or "").startswith(EXIT_MARK)
+        return self.intent.side is Side.SELL and (marked or self.intent.type.is_stop_loss)
 
 
 class LimitOrder(msgspec.Struct, frozen=True):
-    """The order as it would go out: always with a limit, so that its worst case is a number."""
+    """The order as it would go out: always with a limit, so that its worst case is a number.
+
+    A limit maker has no time in force; with a `stop_price` it waits for that.
+    """
 
     price: Decimal
     quantity: Decimal
-    time_in_force: TimeInForce
+    time_in_force: TimeInForce | None
+    type: OrderType = OrderType.LIMIT
+    stop_price: Decimal | None = None
+
+    def put_in(self, intent: PlaceOrder) -> PlaceOrder:
+        """The intent, worded as this order."""
+        return msgspec.structs.replace(
+            intent,
+            type=self.type,
+            quantity=self.quantity,
+            quote_quantity=None,
+            price=self.price,
+            time_in_force=self.time_in_force,
+            stop_price=self.stop_price,
+        )
 
 
 class Verdict(msgspec.Struct, frozen=True):

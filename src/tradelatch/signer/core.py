@@ -31,7 +31,6 @@ from tradelatch.model.intents import (
     ReadAccount,
     ReadMarket,
 )
-from tradelatch.model.orders import OrderType
 from tradelatch.model.wire import Sent
 from tradelatch.policy import rules
 from tradelatch.policy.alternative import alternative
@@ -447,14 +446,7 @@ def _outgoing(job: Job, record: Allowed) -> AnyIntent:
         named = msgspec.structs.replace(intent, client_order_id=record.client_order_id)
         if record.order is None:  # the policy only reports what it would have refused
             return named
-        return msgspec.structs.replace(
-            named,
-            type=OrderType.LIMIT,
-            quantity=record.order.quantity,
-            quote_quantity=None,
-            price=record.order.price,
-            time_in_force=record.order.time_in_force,
-        )
+        return record.order.put_in(named)
     if isinstance(intent, CancelOrder) and intent.client_order_id and job.account:
         known = job.account.exchange_name(intent.client_order_id)
         return msgspec.structs.replace(intent, client_order_id=known)

@@ -12,13 +12,20 @@ from tradelatch.signer.core import Core
 from tradelatch.signer.records import AnyRecord, Rejudged
 from tradelatch.signer.state import Account, LiveOrder
 
+FALLEN = Decimal("0.999")
+"""A reference that has fallen by less is not noted."""
+
 
 def rejudge(core: Core, account: Account, now_ns: int) -> list[AnyRecord]:
-    """Take in references that have moved against resting orders; the records are applied."""
+    """Take in references that have moved against resting orders; the records are applied.
+
+    Stop-losses that wait follow the market down as well: they cost what lies between the market
+    and their limit on the day they are set off, not on the day they were placed.
+    """
     records: list[AnyRecord] = []
     for order in account.live.values():
         reference = core.reference_at_fill(order, now_ns)
-        if reference is not None and _costs_more(order, reference):
+        if reference is not None and (_costs_more(order, reference) or _fell(order, reference)):
             record = Rejudged(now_ns, order.id, reference)
             core.state.apply(record)
             records.append(record)
@@ -34,8 +41,8 @@ def outdated(account: Account, now_ns: int) -> list[LiveOrder]:
 def misfits(core: Core, account: Account, now_ns: int) -> list[LiveOrder]:
     """The newest resting orders without which the amounts hold again.
 
-    Whichever amount does not hold, only orders that draw on it are chosen; what is marked as an
-    exit is left alone.
+    Whichever amount does not hold, only orders that draw on it are chosen; exits are left alone,
+    but for stops that wait: what the market has risen by since could be lost through them.
     """
     chosen: list[LiveOrder] = []
     quotes = core.quotes[account.exchange]
@@ -51,7 +58,12 @@ def misfits(core: Core, account: Account, now_ns: int) -> list[LiveOrder]:
 
 
 def _draws_on(order: LiveOrder, amount: str) -> bool:
-    return order.judged.draws_on == amount and not order.judged.exit
+    return order.judged.draws_on == amount and (order.is_waiting or not order.judged.exit)
+
+
+def _fell(order: LiveOrder, reference: Decimal) -> bool:
+    follows = order.judged.exit and order.is_waiting
+    return follows and reference < order.judged.reference * FALLEN
 
 
 def _costs_more(order: LiveOrder, reference: Decimal) -> bool:

@@ -101,6 +101,11 @@ class LiveOrder(msgspec.Struct):
         return (self.judged.asset, self.judged.side) == (asset, side)
 
     @property
+    def is_waiting(self) -> bool:
+        """It is a stop, and nothing is known to have been filled of it."""
+        return self.judged.stop and not self.executed and not self.filled
+
+    @property
     def is_settled(self) -> bool:
         """The exchange calls it final, and every fill it counts is known."""
         return bool(self.status and self.status.is_final and self.filled == self.executed)

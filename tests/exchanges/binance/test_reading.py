@@ -3,6 +3,7 @@
 import contextlib
 from decimal import Decimal
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,6 +64,34 @@ def test_market_orders_by_either_quantity() -> None:
     assert read("POST", ORDER, f"{MARKET}&quoteOrderQty=0.1") == quote
 
 
+MAKER = LIMIT.replace("=LIMIT", "=LIMIT_MAKER").replace("timeInForce=GTC&", "")
+STOP = "symbol=ETHBTC&side=SELL&type=STOP_LOSS&quantity=2&stopPrice=0.04"
+STOP_LIMIT = STOP.replace("STOP_LOSS", "STOP_LOSS_LIMIT") + "&price=0.039&timeInForce=GTC"
+
+
+def test_limit_makers_and_orders_that_wait_for_a_price() -> None:
+    maker = read("POST", ORDER, MAKER)
+    assert isinstance(maker, PlaceOrder)
+    assert (maker.type, maker.price, maker.time_in_force) == (
+        OrderType.LIMIT_MAKER,
+        Decimal("0.05"),
+        None,
+    )
+    stop = PlaceOrder(
+        "ETH/BTC", Side.SELL, OrderType.STOP_LOSS, Decimal(2), stop_price=Decimal("0.04")
+    )
+    for name in ("STOP_LOSS", "TAKE_PROFIT"):
+        kind, limited = OrderType(name), OrderType(f"{name}_LIMIT")
+        assert read("POST", ORDER, STOP.replace("STOP_LOSS", name)) == msgspec.structs.replace(
+            stop, type=kind
+        )
+        assert read(
+            "POST", ORDER, STOP_LIMIT.replace("STOP_LOSS", name)
+        ) == msgspec.structs.replace(
+            stop, type=limited, price=Decimal("0.039"), time_in_force=TimeInForce.GTC
+        )
+
+
 def test_client_order_id_response_and_test() -> None:
     intent = read(
         "POST", ORDER + "/test", f"{MARKET}&quantity=2&newClientOrderId=a%3Ab&newOrderRespType=ACK"
@@ -117,6 +146,22 @@ def test_a_cancel_without_an_id_does_not_cancel_everything() -> None:
         (LIMIT.replace("timeInForce=GTC&", ""), -1102),
         (LIMIT.replace("&price=0.05", ""), -1102),
         (LIMIT.replace("quantity=1.50&", ""), -1102),
+        *(
+            (LIMIT.replace("=LIMIT", f"={kind}"), -1116)
+            for kind in ("TRAILING_STOP_MARKET", "OCO", "STOP")
+        ),
+        (LIMIT.replace("=LIMIT", "=limit"), None),
+        (LIMIT + "&stopPrice=1", -1106),
+        (MARKET + "&quantity=1&stopPrice=1", -1106),
+        (MAKER + "&timeInForce=GTC", -1106),
+        (MAKER + "&stopPrice=1", -1106),
+        (STOP.replace("&stopPrice=0.04", ""), -1102),
+        (STOP + "&price=1", -1106),
+        (STOP + "&timeInForce=GTC", -1106),
+        (STOP.replace("quantity", "quoteOrderQty"), -1102),
+        (STOP_LIMIT.replace("&price=0.039", ""), -1102),
+        (STOP_LIMIT.replace("&timeInForce=GTC", ""), -1102),
+        (STOP_LIMIT.replace("&stopPrice=0.04", ""), -1102),
         (MARKET, -1102),
         (MARKET + "&quantity=1&quoteOrderQty=1", -1106),
         (MARKET + "&quantity=1&price=1", -1106),
@@ -148,14 +193,10 @@ def test_order_ids_that_are_no_plain_whole_numbers(number: str) -> None:
 @pytest.mark.parametrize(
     "form",
     [
-        LIMIT.replace("=LIMIT", f"={kind}")
-        for kind in (
-            "LIMIT_MAKER", "STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT",
-            "TRAILING_STOP_MARKET", "limit", "OCO",
-        )
-    ]
-    + [LIMIT + "&" + extra for extra in ("stopPrice=1", "icebergQty=1", "trailingDelta=10")],
-)  # fmt: skip
+        LIMIT + "&" + extra
+        for extra in ("icebergQty=1", "trailingDelta=10", "pegPriceType=PRIMARY_PEG")
+    ],
+)
 def test_orders_without_a_stated_bound_are_denied(form: str) -> None:
     for path in (ORDER, ORDER + "/test"):
         refusal = refused("POST", path, form)

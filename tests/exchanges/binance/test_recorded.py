@@ -31,6 +31,14 @@ UNVERIFIABLE = {
 # ccxt was asked to take the amount for a cost, and sent it as a quantity all the same.
 TRUTH_OTHER_THAN_BYTES = "spot market buy amount as cost"
 SPOT_ORDER = "/api/v3/order"
+MEANT = {
+    "postOnly": (OrderType.LIMIT_MAKER, None),
+    "sl": (OrderType.STOP_LOSS_LIMIT, OrderType.STOP_LOSS),
+    "trig": (None, OrderType.STOP_LOSS),
+    "tp": (None, OrderType.TAKE_PROFIT),
+}
+"""What an option makes of a limit and of a market order."""
+STOPS = {"sl": "24000.5", "trig": "24000.5", "tp": "26000.5"}
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +109,7 @@ def test_orders_are_read_right_or_refused_for_a_reason(requests: list[Recorded])
         if isinstance(intent, Refusal):
             refused += 1
             if intent.reason is Reason.ORDER_DENIED:
-                assert re.search(r"LIMIT_MAKER|STOP_LOSS|TAKE_PROFIT|icebergQty", intent.text)
+                assert re.search(r"icebergQty|trailingDelta", intent.text)
             else:
                 assert intent.code == -1104, (case.label, intent.text)
             continue
@@ -109,14 +117,18 @@ def test_orders_are_read_right_or_refused_for_a_reason(requests: list[Recorded])
         assert case.label.removeprefix("ccxt createOrder ") != TRUTH_OTHER_THAN_BYTES
         check_order(case, intent)
         right += 1
-    assert (right, refused) == (2 * 10 + 4, 2 * 11)
+    assert (right, refused) == (2 * 15 + 4, 2 * 6)
 
 
 def check_order(case: Recorded, order: PlaceOrder) -> None:
     truth = case.truth
     assert order.symbol == truth["symbol"], case.label
     assert order.side.lower() == truth["side"], case.label
-    assert order.type.lower() == truth["type"], case.label
+    option = case.label.rpartition("+")[2]
+    kinds = MEANT.get(option, (OrderType.LIMIT, OrderType.MARKET))
+    assert order.type is kinds[truth["type"] == "market"], case.label
+    stop = STOPS.get(option)
+    assert order.stop_price == (Decimal(stop) if stop else None), case.label
     if order.quote_quantity is not None:
         # ccxt rounds a cost down to the steps of the price.
         short = Decimal(str(truth["cost"])) - order.quote_quantity
@@ -124,9 +136,10 @@ def check_order(case: Recorded, order: PlaceOrder) -> None:
         assert order.quantity is None
     else:
         assert order.quantity == Decimal(str(truth["amount"])), case.label
-    if order.type is OrderType.LIMIT:
+    if order.type.has_limit:
         assert order.price == Decimal(str(truth["price"])), case.label
-        assert order.time_in_force == ("IOC" if "+ioc" in case.label else "GTC"), case.label
+        lasting = {"ioc": "IOC", "postOnly": None}.get(option, "GTC")
+        assert order.time_in_force == lasting, case.label
     else:
         assert (order.price, order.time_in_force) == (None, None), case.label
     if "+cid" in case.label:

@@ -50,6 +50,31 @@ LIMITS = st.builds(
     time_in_force=st.sampled_from(TimeInForce),
     **PLACED,
 )
+MAKERS = st.builds(
+    PlaceOrder,
+    SYMBOLS,
+    type=st.just(OrderType.LIMIT_MAKER),
+    quantity=AMOUNTS,
+    price=AMOUNTS,
+    **PLACED,
+)
+WAITING = st.builds(
+    PlaceOrder,
+    SYMBOLS,
+    type=st.sampled_from([OrderType.STOP_LOSS, OrderType.TAKE_PROFIT]),
+    quantity=AMOUNTS,
+    stop_price=AMOUNTS,
+    **PLACED,
+) | st.builds(
+    PlaceOrder,
+    SYMBOLS,
+    type=st.sampled_from([OrderType.STOP_LOSS_LIMIT, OrderType.TAKE_PROFIT_LIMIT]),
+    quantity=AMOUNTS,
+    price=AMOUNTS,
+    time_in_force=st.sampled_from(TimeInForce),
+    stop_price=AMOUNTS,
+    **PLACED,
+)
 MARKETS = st.builds(
     PlaceOrder, SYMBOLS, type=st.just(OrderType.MARKET), quantity=AMOUNTS, **PLACED
 ) | st.builds(PlaceOrder, SYMBOLS, type=st.just(OrderType.MARKET), quote_quantity=AMOUNTS, **PLACED)

@@ -54,7 +54,8 @@ SIGNING = ("recvWindow", "timestamp", "signature")
 """What every signed request carries besides its own parameters."""
 
 _ORDER = (
-    "symbol side type timeInForce quantity quoteOrderQty price newClientOrderId newOrderRespType"
+    "symbol side type timeInForce quantity quoteOrderQty price stopPrice newClientOrderId "
+    "newOrderRespType"
 )
 
 _CHANGES = (

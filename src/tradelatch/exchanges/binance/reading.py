@@ -31,7 +31,7 @@ _PATTERNS = {
         ("symbols", rf'\["{_SYMBOL}"(,"{_SYMBOL}")*\]'),
         ("side type timeInForce symbolStatus", _WORD),
         ("newOrderRespType", r"ACK|RESULT|FULL"),
-        ("quantity quoteOrderQty price", _AMOUNT),
+        ("quantity quoteOrderQty price stopPrice", _AMOUNT),
         ("newClientOrderId origClientOrderId", _CLIENT_ID),
         ("orderId fromId startTime endTime limit offset status", _WHOLE),
         ("omitZeroBalances showPermissionSets", _TRUTH),
@@ -42,15 +42,17 @@ _PATTERNS = {
     for name in names.split()
 }
 
-_BOUNDED_TYPES = frozenset({OrderType.LIMIT, OrderType.MARKET})
 _UNBOUNDED = (
-    "stopPrice",
     "trailingDelta",
     "icebergQty",
     "pegPriceType",
     "pegOffsetType",
     "pegOffsetValue",
 )
+
+
+_SHAPE = frozenset({"quantity", "quoteOrderQty", "price", "timeInForce", "stopPrice"})
+"""What orders of different types are made of."""
 
 
 def read(request: Request) -> tuple[AnyIntent, ...]:
@@ -98,29 +100,18 @@ def _check(sent: dict[str, str], endpoint: Endpoint) -> None:
 
 
 def _deny_unbounded(sent: dict[str, str]) -> None:
-    kind = sent.get("type")
-    if kind is not None and kind not in _BOUNDED_TYPES:
-        text = f"Order type {kind[:40]!r}: only LIMIT and MARKET have a stated bound"
-        raise Refusal(Reason.ORDER_DENIED, text)
     for name in _UNBOUNDED:
         if name in sent:
-            text = f"Orders with {name} have no stated bound; send a plain LIMIT or MARKET order"
+            text = f"Orders with {name} have no stated bound; send the order without it"
             raise Refusal(Reason.ORDER_DENIED, text)
 
 
 def _order(sent: dict[str, str], test: bool) -> PlaceOrder:
-    kind = OrderType(_needed(sent, "type"))
-    needed: tuple[str, ...]
-    extra: tuple[str, ...]
-    if kind is OrderType.LIMIT:
-        needed, extra = ("timeInForce", "quantity", "price"), ("quoteOrderQty",)
-    elif "quantity" in sent:
-        needed, extra = ("quantity",), ("quoteOrderQty", "price", "timeInForce")
-    else:
-        needed, extra = ("quoteOrderQty",), ("price", "timeInForce")
+    kind = _word(sent, "type", OrderType, -1116)
+    needed = _needs(kind, sent)
     for name in needed:
         _needed(sent, name)
-    for name in extra:
+    for name in _SHAPE - needed:
         _refuse_extra(sent, name)
     return PlaceOrder(
         symbol=unified(_needed(sent, "symbol")),
@@ -130,11 +121,26 @@ def _order(sent: dict[str, str], test: bool) -> PlaceOrder:
         quote_quantity=_amount(sent, "quoteOrderQty"),
         price=_amount(sent, "price"),
         time_in_force=(
-            _word(sent, "timeInForce", TimeInForce, -1115) if kind is OrderType.LIMIT else None
+            _word(sent, "timeInForce", TimeInForce, -1115) if "timeInForce" in needed else None
         ),
+        stop_price=_amount(sent, "stopPrice"),
         client_order_id=sent.get("newClientOrderId"),
         response=sent.get("newOrderRespType"),
         test=test,
+    )
+
+
+def _needs(kind: OrderType, sent: dict[str, str]) -> set[str]:
+    """What an order of that type is made of, besides market, side and type; nothing else may be
+    sent with it."""
+    if kind is OrderType.MARKET:
+        return {"quantity" if "quantity" in sent else "quoteOrderQty"}
+    is_maker = kind is OrderType.LIMIT_MAKER
+    return (
+        {"quantity"}
+        | ({"price"} if kind.has_limit else set())
+        | ({"timeInForce"} if kind.has_limit and not is_maker else set())
+        | ({"stopPrice"} if kind.waits else set())
     )
 
 

@@ -68,6 +68,7 @@ def _order(order: PlaceOrder) -> list[tuple[str, str]]:
         ("quantity", order.quantity),
         ("quoteOrderQty", order.quote_quantity),
         ("price", order.price),
+        ("stopPrice", order.stop_price),
     )
     words = [("symbol", joined(order.symbol)), ("side", order.side), ("type", order.type)]
     if order.time_in_force is not None:

@@ -72,5 +72,7 @@ def _shape(case: Case) -> tuple[LimitOrder | None, Answer]:
         return None, Answer("limit_order", False, str(error))
     if order.price <= 0 or order.quantity <= 0:
         return None, Answer("limit_order", False, "price and quantity must be above zero")
-    says = f"goes out with the limit {plain(order.price)}, {order.time_in_force}"
+    says = f"goes out with the limit {plain(order.price)}, {order.time_in_force or order.type}"
+    if order.stop_price is not None:
+        says += f", once the market trades at {plain(order.stop_price)}"
     return order, Answer("limit_order", True, says)
