@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.crash.exchange import Exchange, Standing
-from tests.signer.conftest import GRANT_SECRET, KEY_SECRET, NOW, Bench
+from tests.signer.conftest import GRANT_SECRET, KEY_SECRET, NOW, Bench, poller
 from tradelatch import exchanges
 from tradelatch.exchanges.protocol import ExchangeFile, Refusal
 from tradelatch.model.clock import MS, SECOND, ManualClock
@@ -27,7 +27,6 @@ from tradelatch.model.wire import Sent
 from tradelatch.policy.accounting import Window
 from tradelatch.signer import settle
 from tradelatch.signer.core import Core
-from tradelatch.signer.poll import Poller
 from tradelatch.signer.records import Allowed, AnyRecord, Closed, Filled, decode, encode
 from tradelatch.signer.state import State
 
@@ -58,22 +57,6 @@ STEPS = st.builds(
     pause_ms=st.integers(0, 3_000),
     polled=st.booleans(),
 )
-
-
-class Memory:
-    """A recorder whose disk is a list; it can be told to fail no more than that."""
-
-    def __init__(self, records: list[AnyRecord]) -> None:
-        self.records = records
-
-    def record(self, record: AnyRecord) -> asyncio.Future[None]:
-        done = asyncio.get_running_loop().create_future()
-        self.records.append(record)
-        done.set_result(None)
-        return done
-
-    def note(self, records: list[AnyRecord]) -> None:
-        self.records += records
 
 
 class Session:
@@ -219,9 +202,9 @@ async def _recover(session: Session, cut: int) -> None:
         if number in known:
             exchange.orders[standing.client_id] = standing
     core = _core(state, session.bench)
-    poller = Poller(core, Memory(records), exchange.send, set(), clock)  # type: ignore[arg-type]
+    asks = poller(core, records, exchange.send, clock)
     for _ in range(10):
-        await poller.round()
+        await asks.round()
         _never_too_early(records, closed, clock)
         clock.advance(SECOND)
     assert all(request.method == "GET" for request in exchange.asked), "something was sent again"
@@ -253,12 +236,6 @@ def _ends_as(state: State, records: list[AnyRecord], exchange: Exchange) -> None
         assert is_open == (number in state.orders) == (number not in closed)
 
 
-async def _polled(
-    bench: Bench, exchange: Exchange, clock: ManualClock, in_flight: set[int]
-) -> Poller:
-    return Poller(bench.core, Memory(bench.history), exchange.send, in_flight, clock)  # type: ignore[arg-type]
-
-
 def _placed(bench: Bench, name: str) -> int:
     job = bench.core.consider(bench.order(newClientOrderId=name), SOURCE, bench.now)
     assert isinstance(job.record, Allowed)
@@ -274,11 +251,11 @@ async def test_a_fill_seen_while_its_order_was_on_its_way_is_not_passed_over() -
     exchange.orders["late"] = Standing(7, "late", "FILLED", [(1, Decimal(1))])
     exchange.orders["early"] = Standing(8, "early", "FILLED", [(2, Decimal(1))])
     in_flight = {late}
-    poller = await _polled(bench, exchange, clock, in_flight)
-    await poller.round()
+    asks = poller(bench.core, bench.history, exchange.send, clock, in_flight)
+    await asks.round()
     assert early not in bench.state.orders
     in_flight.clear()  # its answer was lost
-    await poller.round()
+    await asks.round()
     assert late not in bench.state.orders
 
 
@@ -287,15 +264,15 @@ async def test_not_found_is_not_final_while_the_exchanges_clock_is_unknown() -> 
     exchange = Exchange(clock)
     exchange.clock_ahead_ms, exchange.tells_time = -4_000, False
     number = _placed(bench, "mine")
-    poller = await _polled(bench, exchange, clock, set())
+    asks = poller(bench.core, bench.history, exchange.send, clock)
     clock.advance(7 * SECOND)
-    await poller.round()
+    await asks.round()
     assert number in bench.state.orders
     exchange.tells_time = True
-    await poller.round()
+    await asks.round()
     assert number in bench.state.orders
     clock.advance(4 * SECOND)
-    await poller.round()
+    await asks.round()
     assert number not in bench.state.orders
 
 

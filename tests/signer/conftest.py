@@ -2,18 +2,22 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from decimal import Decimal
 from urllib.parse import urlencode
 
 import pytest
 
-from tradelatch.model.clock import DAY, MINUTE, MS
+from tradelatch.model.clock import DAY, MINUTE, MS, Clock
 from tradelatch.model.config import Signer
 from tradelatch.model.http import Request
 from tradelatch.model.markets import Candle, Market, TopOfBook
+from tradelatch.model.wire import Sent
+from tradelatch.signer.asking import Asking
 from tradelatch.signer.core import Core
+from tradelatch.signer.poll import Poller
 from tradelatch.signer.records import AccountAdded, AnyRecord, GrantIssued, Holdings
+from tradelatch.signer.reports import Reports
 from tradelatch.signer.state import State
 
 NOW = 1_790_000_000_000_000_000
@@ -29,6 +33,31 @@ depth = "thin"
 """
 GRANT, GRANT_SECRET = "tlg_test", bytearray(b"grant secret")
 KEY, KEY_SECRET = "exchange-key", bytearray(b"exchange secret")
+
+
+class Memory:
+    """A journal that forgets nothing and never fails."""
+
+    def __init__(self, history: list[AnyRecord]) -> None:
+        self.history = history
+
+    async def record(self, record: AnyRecord) -> None:
+        self.history.append(record)
+
+    def note(self, records: Sequence[AnyRecord]) -> None:
+        self.history += records
+
+
+def poller(
+    core: Core,
+    history: list[AnyRecord],
+    send: Callable[[Request], Awaitable[Sent]],
+    clock: Clock,
+    in_flight: set[int] | None = None,
+) -> Poller:
+    """What asks an exchange, and writes into `history`."""
+    asking = Asking(core, Memory(history), send, clock)
+    return Poller(asking, Reports(asking), set() if in_flight is None else in_flight)
 
 
 class Bench:

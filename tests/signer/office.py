@@ -19,6 +19,7 @@ from tradelatch.model.http import Request
 from tradelatch.model.uptime import Uptime
 from tradelatch.model.wire import Command, Result, Sent
 from tradelatch.signer.admin import Admin
+from tradelatch.signer.asking import Asking
 from tradelatch.signer.changing import Changing
 from tradelatch.signer.core import Job
 from tradelatch.signer.inspection import Inspector
@@ -68,7 +69,7 @@ class Office:
         )
         stopping = Stopping(core, self.keeper, self.clock, self.journal.verifier)
         verbs = (changing.verbs, stopping.verbs)
-        inspector = Inspector(core, self.recorder, no_courier, self.clock)
+        inspector = Inspector(Asking(core, self.recorder, no_courier, self.clock))
         self.admin = Admin(core, self.secrets, self.recorder, self.clock, inspector, *verbs)
 
     def __enter__(self) -> Self:

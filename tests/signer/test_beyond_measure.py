@@ -80,7 +80,7 @@ def test_nothing_ends_and_the_journal_can_be_read(dice: random.Random, amounts: 
     fills = [(1, Decimal(amount(dice)))]
     liar.orders["mine-1"] = Standing(7, placed.client_order_id, "FILLED", fills)
     liar.orders["mine-2"] = Standing(8, resting.client_order_id)
-    desk.poller._send = liar.send
+    desk.poller._asking.send = liar.send
     for _ in range(3):
         desk.clock.advance(MINUTE)
         asyncio.run(desk.poller.round())

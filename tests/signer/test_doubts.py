@@ -8,17 +8,19 @@ from typing import Any
 import pytest
 
 from tests.crash.exchange import Exchange, Standing
-from tests.signer.conftest import NOW, Bench
+from tests.signer.conftest import NOW, Bench, poller
 from tradelatch.model.clock import MINUTE, MS, SECOND, ManualClock
+from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import CancelOrder
 from tradelatch.model.markets import TopOfBook
 from tradelatch.model.orders import Fill, OrderReport, OrderStatus
+from tradelatch.model.wire import Sent
 from tradelatch.policy.document import Mode
 from tradelatch.signer import settle
-from tradelatch.signer.poll import HOLDINGS_NS, SOON_NS, Poller
+from tradelatch.signer.asking import REST_NS
+from tradelatch.signer.poll import HOLDINGS_NS, SOON_NS
 from tradelatch.signer.records import (
     Allowed,
-    AnyRecord,
     Closed,
     Confirmed,
     Doubted,
@@ -34,19 +36,6 @@ SOURCE = "127.0.0.1"
 HELD = {"BTC": "30", "ETH": "285"}
 
 
-class Memory:
-    """A journal that forgets nothing and never fails."""
-
-    def __init__(self, history: list[AnyRecord]) -> None:
-        self.history = history
-
-    async def record(self, record: AnyRecord) -> None:
-        self.history.append(record)
-
-    def note(self, records: list[AnyRecord]) -> None:
-        self.history += records
-
-
 class Desk:
     """A signer with one account, and an exchange to ask."""
 
@@ -54,8 +43,7 @@ class Desk:
         self.bench, self.clock = Bench(settings), ManualClock(NOW)
         self.exchange = Exchange(self.clock)
         self.exchange.balances = dict(HELD)
-        memory: Any = Memory(self.bench.history)
-        self.poller = Poller(self.bench.core, memory, self.exchange.send, set(), self.clock)
+        self.poller = poller(self.bench.core, self.bench.history, self.exchange.send, self.clock)
         self._price = Decimal("0.07")
         self._placed = 0
 
@@ -292,3 +280,46 @@ def test_what_was_left_of_orders_is_forgotten_though_none_is_closed_any_more() -
     assert len(account.unfilled) == 1
     desk.bench.state.forget(desk.clock.now_ns() + UNFILLED_NS + 1)
     assert not account.unfilled
+
+
+async def test_orders_that_stand_are_asked_for_now_and_then_and_a_market_at_a_time() -> None:
+    desk = Desk()
+    record = desk.place(price="0.0699")
+    desk.exchange.orders[record.client_order_id] = Standing(7, record.client_order_id)
+
+    async def asked() -> list[str]:
+        before = len(desk.exchange.asked)
+        await desk.poller.round()
+        told = desk.exchange.asked[before:]
+        return [request.query for request in told if request.path.endswith("/openOrders")]
+
+    (first,) = await asked()
+    assert first.startswith("symbol=ETHBTC&")
+    for _ in range(5):
+        desk.clock.advance(SECOND)
+        assert await asked() == []
+    desk.clock.advance(SECOND)
+    assert len(await asked()) == 1
+    order = desk.bench.state.orders[record.id]
+    order.executed = order.filled + 1  # a fill is counted and not known
+    assert len(await asked()) == 1
+
+
+async def test_an_exchange_that_is_asked_too_often_is_left_alone_for_a_while() -> None:
+    desk = Desk()
+    answers = desk.exchange.send
+
+    async def refuse(request: Request) -> Sent:
+        await answers(request)
+        return Sent(0, Response(429, b'{"code":-1003,"msg":"Too much request weight used"}'))
+
+    desk.poller._asking.send = refuse
+    desk.place(price="0.0699")
+    await desk.poller.round()
+    count = len(desk.exchange.asked)
+    desk.clock.advance(REST_NS - SECOND)
+    await desk.poller.round()
+    assert len(desk.exchange.asked) == count
+    desk.clock.advance(2 * SECOND)
+    await desk.poller.round()
+    assert len(desk.exchange.asked) > count

@@ -8,15 +8,13 @@ from typing import Any
 import pytest
 
 from tests.crash.exchange import Exchange, Standing
-from tests.crash.test_recovery import Memory
-from tests.signer.conftest import GRANT, POLICY
+from tests.signer.conftest import GRANT, POLICY, poller
 from tests.signer.office import SOURCE, Office, says
 from tradelatch.exchanges.protocol import Reason
 from tradelatch.model.clock import DAY, SECOND
 from tradelatch.model.orders import OrderStatus
 from tradelatch.policy.accounting import Window
 from tradelatch.signer import freezing
-from tradelatch.signer.poll import Poller
 from tradelatch.signer.records import Allowed, Cause, Denied, Filled, GrantIssued, Reported
 
 FAR = {"price": "0.08"}
@@ -203,19 +201,19 @@ def test_open_orders_of_what_is_frozen_are_cancelled_until_they_are_gone(office:
     exchange.orders = {"mine": Standing(7, "mine"), "by-hand": Standing(8, "by-hand")}
     exchange.answers = False
     core = office.bench.core
-    poller = Poller(core, Memory([]), exchange.send, set(), office.clock)  # type: ignore[arg-type]
+    asks = poller(core, [], exchange.send, office.clock)
     office.do("grant freeze", name=GRANT)
     for _ in range(3):
-        office.run(poller.round())
+        office.run(asks.round())
     assert not office.state.orders
     assert exchange.orders["by-hand"].status == "NEW", "it is not the grant's"
     office.do("stop everything")
     assert not office.do("status")["accounts"][0]["swept"]
     for _ in range(3):
-        office.run(poller.round())
+        office.run(asks.round())
     assert exchange.orders["by-hand"].status == "CANCELED"
     assert office.do("status")["accounts"][0]["swept"]
     asked = len(exchange.asked)
-    office.run(poller.round())
+    office.run(asks.round())
     deletes = [request for request in exchange.asked[asked:] if request.method == "DELETE"]
     assert not deletes

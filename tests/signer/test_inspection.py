@@ -48,7 +48,7 @@ class Telling(Exchange):
 def told() -> tuple[Desk, Telling]:
     desk = Desk()
     exchange = Telling(desk.clock)
-    desk.poller._inspector._send = exchange.send
+    desk.poller._asking.send = exchange.send
     return desk, exchange
 
 

@@ -21,6 +21,7 @@ from tradelatch.model.clock import SystemClock
 from tradelatch.model.statements import encode
 from tradelatch.model.wire import Command
 from tradelatch.signer.admin import Admin
+from tradelatch.signer.asking import Asking
 from tradelatch.signer.inspection import Inspector
 from tradelatch.signer.recorder import Recorder
 from tradelatch.signer.records import GrantRevoked, decode
@@ -125,7 +126,7 @@ async def test_one_account_is_added_once_however_many_ask_at_once(
     vault = Vault(tmp_path / "vault", OneKey(bytes(32)))
     create_box_key(vault)
     secrets = Secrets(vault)
-    inspector = Inspector(bench.core, recorder, no_courier, SystemClock())
+    inspector = Inspector(Asking(bench.core, recorder, no_courier, SystemClock()))
     admin = Admin(bench.core, secrets, recorder, SystemClock(), inspector)
 
     def adding(number: int) -> Any:

@@ -8,6 +8,7 @@ from tradelatch.model.config import Signer
 from tradelatch.model.http import Request, Response
 from tradelatch.model.wire import Ask, Command, Result, Sent
 from tradelatch.signer.admin import Admin
+from tradelatch.signer.asking import Asking
 from tradelatch.signer.changing import Changing
 from tradelatch.signer.clocks import SteadyClock
 from tradelatch.signer.core import Core
@@ -15,6 +16,7 @@ from tradelatch.signer.desk import Desk
 from tradelatch.signer.inspection import Inspector
 from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.poll import Poller
+from tradelatch.signer.reports import Reports
 from tradelatch.signer.secrets import Secrets, create_box_key
 from tradelatch.signer.state import State
 from tradelatch.signer.stopping import Stopping
@@ -45,14 +47,15 @@ class Guard:
         self.core = core = Core(state, secrets.get, Signer(), lambda exchange: URL)
         core.clock = clock = SteadyClock(self._clock, state)
         journal, uptime = self.journal, self._clock.uptime
-        self._desk = Desk(core, journal, self._send, clock)
-        self._poller = Poller(core, journal, self._send, self._desk.in_flight, clock)
+        asking = Asking(core, journal, self._send, clock)
+        reports = Reports(asking)
+        self._desk = Desk(asking, reports)
+        self._poller = Poller(asking, reports, self._desk.in_flight)
         self._keeper = Keeper(core, secrets, journal, clock, uptime)
         changing = Changing(core, secrets, self._keeper, clock, uptime, "memory")
         stopping = Stopping(core, self._keeper, clock, "memory")
-        inspector = Inspector(core, journal, self._send, clock)
         verbs = (changing.verbs, stopping.verbs)
-        self._admin = Admin(core, secrets, journal, clock, inspector, *verbs)
+        self._admin = Admin(core, secrets, journal, clock, Inspector(asking), *verbs)
 
     @property
     def is_busy(self) -> bool:

@@ -1,7 +1,7 @@
 """The seam: what every exchange's file provides, and the words it uses with its callers."""
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Protocol
 
@@ -145,7 +145,10 @@ class ExchangeFile(Protocol):
         """
 
     def ask_order(self, symbol: str, client_order_id: str) -> ReadAccount: ...
-    def ask_open_orders(self) -> ReadAccount: ...
+    def ask_open_orders(self, symbols: Collection[str] | None) -> tuple[ReadAccount, ...]:
+        """The fewest and cheapest reads that tell of all open orders in some markets, or of all
+        (None)."""
+
     def ask_trades(self, symbol: str, from_id: int | None) -> ReadAccount: ...
     def ask_balances(self) -> ReadAccount: ...
     def ask_markets(self) -> ReadMarket: ...
@@ -161,6 +164,12 @@ class ExchangeFile(Protocol):
 
     def says_no_such_order(self, response: Response) -> bool:
         """Whether the answer to `ask_order` is that the exchange knows no such order."""
+
+    def says_too_often(self, response: Response) -> bool:
+        """Whether the exchange was asked more often than it allows."""
+
+    def reports(self, intent: ReadAccount, body: bytes) -> tuple[OrderReport, ...]:
+        """The orders that the answer to any read tells of; none if it tells of none."""
 
     def order_report(self, body: bytes) -> OrderReport: ...
     def open_orders(self, body: bytes) -> tuple[OrderReport, ...]: ...

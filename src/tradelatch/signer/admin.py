@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from tradelatch import exchanges
-from tradelatch.exchanges.protocol import KeyRights
+from tradelatch.exchanges.protocol import Credentials, KeyRights
 from tradelatch.journal.log import JournalError
 from tradelatch.model.clock import DAY, Clock
 from tradelatch.model.money import plain
@@ -231,7 +231,7 @@ class Admin:
     async def _inspected(
         self, account: str, exchange: str, key_id: str, secret: bytearray, accepted: tuple[str, ...]
     ) -> KeyRights:
-        rights = await self._inspector.ask(account, exchange, key_id, secret)
+        rights = await self._inspector.ask(account, exchange, Credentials(key_id, secret))
         if rights is None:
             raise Refused(
                 "the exchange does not say what this key may do: is the courier running, are "

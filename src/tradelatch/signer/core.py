@@ -351,12 +351,9 @@ class Core:
         exchange_ms = self.quotes[job.account.exchange].exchange_ms(now_ns)
         if exchange_ms > record.timestamp_ms + self._window_ms // 2:
             raise Refusal(Reason.UNAVAILABLE, "recording took too long, nothing was sent")
-        return self.sign_own(job.account, _outgoing(job, record), record.timestamp_ms)
-
-    def sign_own(self, account: Account, intent: AnyIntent, timestamp_ms: int) -> Request:
-        """Sign with the account's exchange key; the caller has recorded the intent."""
-        credentials = Credentials(account.key_id, self.key_of(account))
-        return self.sign_with(credentials, account.exchange, intent, timestamp_ms)
+        credentials = Credentials(job.account.key_id, self.key_of(job.account))
+        outgoing = _outgoing(job, record)
+        return self.sign_with(credentials, job.account.exchange, outgoing, record.timestamp_ms)
 
     def key_of(self, account: Account) -> bytearray:
         """The secret of an account's exchange key; never copied."""

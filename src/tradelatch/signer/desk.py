@@ -1,30 +1,25 @@
 """The front desk: takes a bot's request through consider, record, sign, send and conclude."""
 
 import sys
-from collections.abc import Awaitable, Callable
 
 from tradelatch import exchanges
 from tradelatch.exchanges.protocol import ExchangeFile, Reason, Refusal
 from tradelatch.journal.log import JournalError
-from tradelatch.model.clock import Clock
-from tradelatch.model.http import Request, Response
-from tradelatch.model.wire import Answer, Ask, Sent
-from tradelatch.signer.core import Core, Job
-from tradelatch.signer.recorder import Records
+from tradelatch.model.http import Response
+from tradelatch.model.intents import ReadAccount
+from tradelatch.model.wire import Answer, Ask
+from tradelatch.signer.asking import Asking
+from tradelatch.signer.core import Job
 from tradelatch.signer.records import Allowed
+from tradelatch.signer.reports import Reports
 
 
 class Desk:
     """Handles asks; many at a time, each to its end."""
 
-    def __init__(
-        self,
-        core: Core,
-        recorder: Records,
-        send: Callable[[Request], Awaitable[Sent]],
-        clock: Clock,
-    ) -> None:
-        self._core, self._recorder, self._send, self._clock = core, recorder, send, clock
+    def __init__(self, asking: Asking, reports: Reports) -> None:
+        self._core, self._recorder, self._clock = asking.core, asking.recorder, asking.clock
+        self._send, self._reports = asking.send, reports
         self.in_flight: set[int] = set()
         """Orders that have been handed out and not been concluded."""
 
@@ -84,6 +79,8 @@ class Desk:
         sent = await self._send(request)
         records, response = self._core.conclude(job, sent, self._clock.now_ns())
         self._recorder.note(records)
+        if job.account and isinstance(job.intent, ReadAccount) and sent.response:
+            await self._reports.hear(job.account, job.intent, sent.response.body)
         return response
 
     def _abandon(self, job: Job, why: str) -> None:

@@ -4,16 +4,11 @@ A key that could move funds, borrow or be used from anywhere is not taken, unles
 it accepts each of that by its name: what a stolen key can do is bounded by what it may do.
 """
 
-from collections.abc import Awaitable, Callable
-
 from tradelatch import exchanges
 from tradelatch.exchanges.protocol import Credentials, ExchangeFile, KeyRights
-from tradelatch.model.clock import DAY, Clock
-from tradelatch.model.http import Request
-from tradelatch.model.wire import Sent
-from tradelatch.signer.core import Core
-from tradelatch.signer.recorder import Records
-from tradelatch.signer.records import KeyInspected, OwnRequest
+from tradelatch.model.clock import DAY
+from tradelatch.signer.asking import Asking
+from tradelatch.signer.records import KeyInspected
 from tradelatch.signer.state import Account
 
 EVERY_NS = DAY
@@ -44,21 +39,13 @@ def refusal(rights: KeyRights, accepted: tuple[str, ...]) -> str:
 
 
 class Inspector:
-    """Asks, and records first that it does."""
+    """Asks, and notes what it hears."""
 
-    def __init__(
-        self,
-        core: Core,
-        recorder: Records,
-        send: Callable[[Request], Awaitable[Sent]],
-        clock: Clock,
-    ) -> None:
-        self._core, self._recorder, self._send, self._clock = core, recorder, send, clock
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
         self._asked_ns: dict[str, int] = {}
 
-    async def ask(
-        self, account: str, exchange: str, key_id: str, secret: bytearray
-    ) -> KeyRights | None:
+    async def ask(self, account: str, exchange: str, credentials: Credentials) -> KeyRights | None:
         """What a key may do; None if the exchange does not say.
 
         Raises:
@@ -66,28 +53,25 @@ class Inspector:
         """
         file: ExchangeFile = exchanges.load(exchange)
         intent = file.ask_key_rights()
-        await self._recorder.record(OwnRequest(self._clock.now_ns(), account, intent))
-        stamp = self._core.quotes[exchange].exchange_ms(self._clock.now_ns())
-        credentials = Credentials(key_id, secret)
-        sent = await self._send(self._core.sign_with(credentials, exchange, intent, stamp))
-        if sent.response is None or sent.response.status != 200:
+        response = await self._asking.with_key(account, exchange, credentials, intent)
+        if response is None or response.status != 200:
             return None
         try:
-            return file.key_rights(sent.response.body)
+            return file.key_rights(response.body)
         except ValueError:
             return None
 
     async def inspect_again(self, account: Account) -> None:
         """Once a day; noted when it is heard."""
-        now, known = self._clock.now_ns(), account.inspected
+        now, known = self._asking.clock.now_ns(), account.inspected
         last = max(self._asked_ns.get(account.name, 0), known.time_ns if known else 0)
         if now - last < EVERY_NS:
             return
         self._asked_ns[account.name] = now
-        secret = self._core.key_of(account)
-        rights = await self.ask(account.name, account.exchange, account.key_id, secret)
+        credentials = Credentials(account.key_id, self._asking.core.key_of(account))
+        rights = await self.ask(account.name, account.exchange, credentials)
         if rights is None:
             return
         record = KeyInspected(now, account.name, rights, known.accepted if known else ())
-        self._core.state.apply(record)
-        self._recorder.note([record])
+        self._asking.core.state.apply(record)
+        self._asking.recorder.note([record])

@@ -6,27 +6,26 @@ start-up is recovery.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
 from decimal import Decimal
 
 from tradelatch import exchanges
 from tradelatch.exchanges.protocol import ExchangeFile, Verdict
 from tradelatch.journal.log import JournalError
-from tradelatch.model.clock import DAY, HOUR, MINUTE, MS, SECOND, Clock
-from tradelatch.model.http import Request, Response
-from tradelatch.model.intents import AnyIntent, CancelOrder, ReadMarket
+from tradelatch.model.clock import DAY, HOUR, MINUTE, MS, SECOND
+from tradelatch.model.intents import CancelOrder
 from tradelatch.model.money import ZERO
 from tradelatch.model.orders import OrderReport
-from tradelatch.model.wire import Sent
 from tradelatch.policy.references import Prices
 from tradelatch.signer import doubts, freezing, review, settle
-from tradelatch.signer.core import Core
+from tradelatch.signer.asking import Asking
 from tradelatch.signer.inspection import Inspector
 from tradelatch.signer.quotes import Quotes
-from tradelatch.signer.recorder import Records
-from tradelatch.signer.records import AnyRecord, Holdings, OwnRequest, SpreadSeen, Valued
+from tradelatch.signer.records import AnyRecord, Holdings, SpreadSeen, Valued
+from tradelatch.signer.reports import Reports
 from tradelatch.signer.state import Account, LiveOrder, expired
 
+ORDERS_NS = 5 * SECOND
+"""How often the exchange is asked how orders stand that it has taken."""
 HOLDINGS_NS, SOON_NS = 30 * SECOND, 5 * SECOND
 """How often balances are asked for, and how soon after an order is said not to have filled."""
 SLOW_NS = 10 * MINUTE
@@ -38,22 +37,16 @@ FALLEN = Decimal("0.999")
 class Poller:
     """One round after another, for as long as the signer runs."""
 
-    def __init__(
-        self,
-        core: Core,
-        recorder: Records,
-        send: Callable[[Request], Awaitable[Sent]],
-        in_flight: set[int],
-        clock: Clock,
-    ) -> None:
-        self._core, self._recorder, self._send = core, recorder, send
-        self._in_flight, self._clock = in_flight, clock
-        self._inspector = Inspector(core, recorder, send, clock)
+    def __init__(self, asking: Asking, reports: Reports, in_flight: set[int]) -> None:
+        """`in_flight` are orders whose own answers are still to come."""
+        self._asking, self._reports, self._in_flight = asking, reports, in_flight
+        self._core, self._recorder, self._clock = asking.core, asking.recorder, asking.clock
+        self._inspector = Inspector(asking)
         self._slow_ns: dict[str, int] = {}
         self._holdings_ns: dict[str, int] = {}
         self._valued_ns: dict[str, int] = {}
         self._closed_ns: dict[str, int] = {}
-        self._last_trade: dict[tuple[str, str], int] = {}
+        self._orders_ns: dict[str, int] = {}
 
     async def round(self) -> None:
         """Ask once for everything that is due."""
@@ -88,15 +81,17 @@ class Poller:
     async def _slow(self, exchange: ExchangeFile, quotes: Quotes, symbols: set[str]) -> bool:
         """Clock, markets and daily candles; whether all of them came."""
         asked = self._clock.now_ns()
-        time = await self._ask_market(exchange, exchange.ask_time())
+        time = await self._asking.market(exchange, exchange.ask_time())
         answered = self._clock.now_ns()
         try:
             quotes.see_time(exchange.server_time(time or b""), asked, answered)
-            markets = await self._ask_market(exchange, exchange.ask_markets())
+            markets = await self._asking.market(exchange, exchange.ask_markets())
             quotes.markets = exchange.markets(markets or b"")
             start = (asked - 31 * DAY) // MS
             for symbol in symbols & quotes.markets.keys():
-                days = await self._ask_market(exchange, exchange.ask_candles(symbol, "1d", start))
+                days = await self._asking.market(
+                    exchange, exchange.ask_candles(symbol, "1d", start)
+                )
                 quotes.of(symbol).see_days(exchange.candles(days or b""))
                 seen = self._core.state.spreads.get((exchange.NAME, symbol), ())
                 quotes.of(symbol).see_spreads(tuple(seen), asked)
@@ -112,7 +107,7 @@ class Poller:
         try:
             while True:
                 ask = exchange.ask_candles(symbol, "1m", since)
-                candles = exchange.candles(await self._ask_market(exchange, ask) or b"")
+                candles = exchange.candles(await self._asking.market(exchange, ask) or b"")
                 own = self._core.state.prints.get((exchange.NAME, symbol), ())
                 prices.see_minutes(candles, now, own)
                 if not candles or candles[-1].open_ms <= since:
@@ -120,16 +115,11 @@ class Poller:
                 since = candles[-1].open_ms
                 if since >= (now - 2 * MINUTE) // MS:
                     break
-            book = await self._ask_market(exchange, exchange.ask_book(symbol))
+            book = await self._asking.market(exchange, exchange.ask_book(symbol))
             prices.see_book(exchange.book(book or b""), now)
             self._spread(exchange.NAME, symbol, prices)
         except ValueError:
             return
-
-    async def _ask_market(self, exchange: ExchangeFile, intent: ReadMarket) -> bytes | None:
-        url = self._core.base_url(exchange.NAME)
-        sent = await self._send(exchange.write(intent, None, 0, 0, url))
-        return sent.response.body if sent.response and sent.response.status == 200 else None
 
     # The private side
 
@@ -137,7 +127,9 @@ class Poller:
         orders = [order for order in account.live.values() if order.id not in self._in_flight]
         now = self._clock.now_ns()
         if orders:
-            await self._orders(account, orders)
+            if self._is_due(account, orders):
+                self._orders_ns[account.name] = now
+                await self._orders(account, orders)
             await self._review(account)
         if freeze := freezing.to_sweep(account):
             await self._sweep(account, freeze.time_ns)
@@ -150,9 +142,14 @@ class Poller:
         with contextlib.suppress(JournalError):
             await self._inspector.inspect_again(account)
 
+    def _is_due(self, account: Account, orders: list[LiveOrder]) -> bool:
+        """At once while an order's fate is open, now and then otherwise: exchanges count reads."""
+        is_open = any(order.status is None or order.executed > order.filled for order in orders)
+        return is_open or self._clock.now_ns() - self._orders_ns.get(account.name, 0) > ORDERS_NS
+
     async def _orders(self, account: Account, orders: list[LiveOrder]) -> None:
         exchange: ExchangeFile = exchanges.load(account.exchange)
-        seen = await self._standing(account)
+        seen = await self._standing(account, {order.symbol for order in orders})
         if seen is None:
             return
         reports = {(report.symbol, report.client_order_id): report for report in seen}
@@ -160,29 +157,36 @@ class Poller:
             if order.id not in account.live:
                 continue
             if report := reports.get((order.symbol, order.client_order_id)):
-                self._report(order, report)
+                self._reports.take(order, report)
             else:
                 await self._look_for(account, exchange, order)
-        for symbol in {order.symbol for order in orders if order.executed > order.filled}:
-            await self._trades(account, exchange, symbol)
+        await self._reports.fill_in(account)
 
-    async def _standing(self, account: Account) -> tuple[OrderReport, ...] | None:
-        """The orders that the exchange says stand open; None if it does not say."""
+    async def _standing(
+        self, account: Account, symbols: set[str] | None = None
+    ) -> list[OrderReport] | None:
+        """The orders that the exchange says stand open, in some markets or in all; None if it does
+        not say."""
         exchange: ExchangeFile = exchanges.load(account.exchange)
-        answer = await self._ask(account, exchange.ask_open_orders())
-        if answer is None or answer.status != 200:
-            return None
-        try:
-            return exchange.open_orders(answer.body)
-        except ValueError:
-            return None
+        seen: list[OrderReport] = []
+        for ask in exchange.ask_open_orders(symbols):
+            answer = await self._asking.account(account, ask)
+            if answer is None or answer.status != 200:
+                return None
+            try:
+                seen += exchange.open_orders(answer.body)
+            except ValueError:
+                return None
+        return seen
 
     async def _look_for(self, account: Account, exchange: ExchangeFile, order: LiveOrder) -> None:
         """Ask for one order that does not stand open. "Not found" is final only once its
         signed request can no longer be accepted."""
         quotes = self._core.quotes[exchange.NAME]
         final = quotes.knows_clock and expired(order, quotes.exchange_ms(self._clock.now_ns()))
-        answer = await self._ask(account, exchange.ask_order(order.symbol, order.client_order_id))
+        answer = await self._asking.account(
+            account, exchange.ask_order(order.symbol, order.client_order_id)
+        )
         if answer is None or order.id not in account.live:
             return
         if exchange.says_no_such_order(answer):
@@ -199,28 +203,7 @@ class Poller:
             seen = exchange.order_report(answer.body)
         except ValueError:
             return
-        self._report(order, seen)
-
-    async def _trades(self, account: Account, exchange: ExchangeFile, symbol: str) -> None:
-        key = (account.name, symbol)
-        last = self._last_trade.get(key)
-        ask = exchange.ask_trades(symbol, None if last is None else last + 1)
-        answer = await self._ask(account, ask)
-        if answer is None or answer.status != 200:
-            return
-        try:
-            seen = exchange.trades(answer.body)
-        except ValueError:
-            return
-        now = self._clock.now_ns()
-        for order in [order for order in account.live.values() if order.symbol == symbol]:
-            mine = [trade.fill for trade in seen if trade.order_id == order.exchange_order_id]
-            reference = self._core.reference_at_fill(order, now)
-            self._recorder.note(settle.fills(self._core.state, order, mine, reference, now))
-        # Fills of an order whose number is not known yet were passed over: ask for them again.
-        live = [order for order in account.live.values() if order.symbol == symbol]
-        if seen and all(order.exchange_order_id is not None for order in live):
-            self._last_trade[key] = max(trade.fill.trade_id for trade in seen)
+        self._reports.take(order, seen)
 
     async def _review(self, account: Account) -> None:
         """Judge what rests by today's references and cancel what no longer fits."""
@@ -233,11 +216,12 @@ class Poller:
         for order in unwanted.values():
             if order.exchange_order_id is None or order.id in self._in_flight:
                 continue
+            self._orders_ns.pop(account.name, None)  # what became of it is asked for at once
             cancel = CancelOrder(order.symbol, client_order_id=order.client_order_id)
-            answer = await self._ask(account, cancel)
+            answer = await self._asking.account(account, cancel)
             if answer and order.id in account.live and exchange.judge(answer) is Verdict.DONE:
                 with contextlib.suppress(ValueError):
-                    self._report(order, exchange.order_report(answer.body))
+                    self._reports.take(order, exchange.order_report(answer.body))
 
     async def _sweep(self, account: Account, since_ns: int) -> None:
         """Cancel whatever stands open, by whomever it was placed."""
@@ -247,7 +231,7 @@ class Poller:
         if seen is None:
             return
         for symbol in {report.symbol for report in seen}:
-            await self._ask(account, CancelOrder(symbol))
+            await self._asking.account(account, CancelOrder(symbol))
         if not seen and not account.live:  # none of unknown outcome either
             self._core.swept[account.name] = since_ns
 
@@ -255,7 +239,7 @@ class Poller:
         """Reconcile what is held of assets that no order has moved meanwhile."""
         exchange: ExchangeFile = exchanges.load(account.exchange)
         asked = self._clock.now_ns()
-        answer = await self._ask(account, exchange.ask_balances())
+        answer = await self._asking.account(account, exchange.ask_balances())
         if answer is None or answer.status != 200:
             return False
         try:
@@ -305,19 +289,3 @@ class Poller:
     def _note(self, record: AnyRecord) -> None:
         self._core.state.apply(record)
         self._recorder.note([record])
-
-    async def _ask(self, account: Account, intent: AnyIntent) -> Response | None:
-        """One signed request of the signer's own, recorded before it is signed."""
-        record = OwnRequest(self._clock.now_ns(), account.name, intent)
-        try:
-            await self._recorder.record(record)
-        except JournalError:
-            return None
-        stamp = self._core.quotes[account.exchange].exchange_ms(self._clock.now_ns())
-        sent = await self._send(self._core.sign_own(account, intent, stamp))
-        return sent.response
-
-    def _report(self, order: LiveOrder, seen: OrderReport) -> None:
-        now = self._clock.now_ns()
-        reference = self._core.reference_at_fill(order, now)
-        self._recorder.note(settle.report(self._core.state, order, seen, reference, now))

@@ -10,6 +10,7 @@ from tradelatch.model.config import Config, Exchange
 from tradelatch.model.wire import Ask, Command
 from tradelatch.signer import sockets
 from tradelatch.signer.admin import Admin
+from tradelatch.signer.asking import Asking
 from tradelatch.signer.changing import Changing
 from tradelatch.signer.clocks import SteadyClock
 from tradelatch.signer.core import Core
@@ -21,6 +22,7 @@ from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.poll import Poller
 from tradelatch.signer.recorder import Recorder
 from tradelatch.signer.records import AnyRecord, NewRiskClosed, Restored, decode
+from tradelatch.signer.reports import Reports
 from tradelatch.signer.secrets import Secrets, journal_key
 from tradelatch.signer.state import State
 from tradelatch.signer.stopping import Stopping
@@ -106,15 +108,16 @@ async def _run(
     if not journal.has_reserve:
         close_to_new_risk("the disk of the journal is full")
     courier = sockets.CourierLink(config.courier.timeout_ms / 1000 + COURIER_GRACE_S)
-    desk = Desk(core, recorder, courier.send, clock)
-    poller = Poller(core, recorder, courier.send, desk.in_flight, clock)
+    asking = Asking(core, recorder, courier.send, clock)
+    reports = Reports(asking)
+    desk = Desk(asking, reports)
+    poller = Poller(asking, reports, desk.in_flight)
     keeper = Keeper(core, secrets, recorder, clock, machine.uptime)
     changing = Changing(core, secrets, keeper, clock, machine.uptime, journal.verifier)
     stopping = Stopping(core, keeper, clock, journal.verifier)
     custody = Custody(*vault, keeper, clock)
     more = (changing.verbs, stopping.verbs, custody.verbs)
-    inspector = Inspector(core, recorder, courier.send, clock)
-    admin = Admin(core, secrets, recorder, clock, inspector, *more)
+    admin = Admin(core, secrets, recorder, clock, Inspector(asking), *more)
     run = config.home / RUN
     servers = [
         await courier.serve(run / "courier.sock"),

@@ -8,6 +8,7 @@ from tradelatch.exchanges.binance.answers import (
     markets,
     open_orders,
     order_report,
+    reports,
     server_time,
     trades,
 )
@@ -18,6 +19,7 @@ from tradelatch.exchanges.binance.refusals import (
     refuse,
     rename_client_ids,
     says_no_such_order,
+    says_too_often,
 )
 from tradelatch.exchanges.binance.signing import key_id, verify
 from tradelatch.exchanges.binance.writing import (
@@ -61,7 +63,9 @@ __all__ = [
     "read",
     "refuse",
     "rename_client_ids",
+    "reports",
     "says_no_such_order",
+    "says_too_often",
     "server_time",
     "trades",
     "verify",

@@ -12,6 +12,7 @@ import msgspec
 from tradelatch.exchanges.binance.symbols import unified
 from tradelatch.exchanges.forms import parse_json
 from tradelatch.exchanges.protocol import Holding, KeyRights, OwnTrade, Refusal
+from tradelatch.model.intents import ReadAccount
 from tradelatch.model.markets import Candle, Market, TopOfBook
 from tradelatch.model.money import ZERO, parse_amount
 from tradelatch.model.orders import Fill, OrderReport, OrderStatus
@@ -121,6 +122,13 @@ def order_report(body: bytes) -> OrderReport:
 def open_orders(body: bytes) -> tuple[OrderReport, ...]:
     """All open orders."""
     return tuple(_report(order) for order in msgspec.convert(parse_json(body), list[_Order]))
+
+
+def reports(intent: ReadAccount, body: bytes) -> tuple[OrderReport, ...]:
+    """The orders that the answer to any read tells of; none if it tells of none."""
+    if intent.what == "order":
+        return (order_report(body),)
+    return open_orders(body) if intent.what in ("openOrders", "allOrders") else ()
 
 
 def trades(body: bytes) -> tuple[OwnTrade, ...]:

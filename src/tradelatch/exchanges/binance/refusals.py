@@ -50,7 +50,7 @@ def refuse(refusal: Refusal) -> Response:
 
 def judge(response: Response) -> Verdict:
     """Whether a state-changing request was carried out, rejected, or nobody knows."""
-    if response.status in (418, 429):
+    if says_too_often(response):
         return Verdict.REJECTED
     answer = _parse(response.body)
     if 200 <= response.status < 300:
@@ -61,6 +61,11 @@ def judge(response: Response) -> Verdict:
     if refused and code is not None and code not in _FATELESS_CODES:
         return Verdict.REJECTED
     return Verdict.UNKNOWN
+
+
+def says_too_often(response: Response) -> bool:
+    """Whether Binance was asked more often than it allows: 429, and 418 for who goes on."""
+    return response.status in (418, 429)
 
 
 def says_no_such_order(response: Response) -> bool:

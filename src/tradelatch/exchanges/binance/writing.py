@@ -1,6 +1,6 @@
 """From an intent to the request that Binance gets, and the intents the signer makes itself."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from urllib.parse import quote
 
 from tradelatch.exchanges.binance.endpoints import ENDPOINTS, HOSTS, NAMED, Endpoint, Kind
@@ -12,6 +12,8 @@ from tradelatch.model.intents import AnyIntent, CancelOrder, PlaceOrder, ReadAcc
 from tradelatch.model.money import plain
 
 _MOST = "1000"
+_FEW_MARKETS = 80 // 6
+"""So many weigh less one by one than all together (Binance's weights of openOrders)."""
 
 
 def write(
@@ -100,9 +102,11 @@ def ask_order(symbol: str, client_order_id: str) -> ReadAccount:
     )
 
 
-def ask_open_orders() -> ReadAccount:
-    """All open orders of all markets."""
-    return ReadAccount("openOrders")
+def ask_open_orders(symbols: Collection[str] | None) -> tuple[ReadAccount, ...]:
+    """All open orders of some markets, or of all (None): a market weighs 6, all together 80."""
+    if symbols is None or len(symbols) > _FEW_MARKETS:
+        return (ReadAccount("openOrders"),)
+    return tuple(ReadAccount("openOrders", (("symbol", joined(s)),)) for s in sorted(symbols))
 
 
 def ask_trades(symbol: str, from_id: int | None) -> ReadAccount:

@@ -1,0 +1,70 @@
+"""What a bot is told of its orders the ledger has heard before."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.crash.exchange import Exchange, Standing
+from tests.signer.conftest import NOW, Bench, Memory
+from tradelatch.model.clock import ManualClock
+from tradelatch.model.http import Request
+from tradelatch.model.wire import Answer, Ask
+from tradelatch.signer.asking import Asking
+from tradelatch.signer.desk import Desk
+from tradelatch.signer.records import Allowed
+from tradelatch.signer.reports import Reports
+
+SOURCE = "127.0.0.1"
+
+
+class House:
+    """A signer's desk at an exchange that has filled an order in silence."""
+
+    def __init__(self) -> None:
+        self.bench, clock = Bench(), ManualClock(NOW)
+        self.exchange = Exchange(clock)
+        asking = Asking(self.bench.core, Memory(self.bench.history), self.exchange.send, clock)
+        self.desk = Desk(asking, Reports(asking))
+        bought = self.bench.core.consider(
+            self.bench.order(newClientOrderId="buy", quantity="2"), SOURCE, NOW
+        )
+        assert isinstance(bought.record, Allowed)
+        fills = [(1, Decimal("0.5")), (2, Decimal("1.5"))]
+        self.exchange.orders["buy"] = Standing(7, "buy", "FILLED", fills)
+
+    async def ask(self, request: Request) -> Answer:
+        return await self.desk.answer(Ask(1, request, SOURCE))
+
+    @property
+    def held(self) -> Decimal:
+        return self.bench.state.accounts["me"].losses.held("ETH")
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/api/v3/order", {"symbol": "ETHBTC", "origClientOrderId": "buy"}),
+        ("/api/v3/openOrders", {"symbol": "ETHBTC"}),
+    ],
+)
+async def test_a_fill_is_known_before_the_bot_hears_of_it(path: str, form: dict[str, str]) -> None:
+    house = House()
+    if path.endswith("openOrders"):
+        house.exchange.orders["buy"].status = "PARTIALLY_FILLED"
+        house.exchange.orders["buy"].fills.pop()
+    answer = await house.ask(house.bench.signed("GET", path, form))
+    assert answer.response.status == 200
+    assert house.held == 285 + house.exchange.orders["buy"].executed
+    stop = {"side": "SELL", "type": "STOP_LOSS_LIMIT", "stopPrice": "0.0699", "price": "0.0695"}
+    order = house.bench.order(**stop, quantity=str(house.held), newClientOrderId="stop")
+    job = house.bench.core.consider(order, SOURCE, NOW)
+    assert "exit_holding" not in str(job.refusal)
+
+
+async def test_an_answer_that_cannot_be_read_tells_nothing_and_reaches_the_bot() -> None:
+    house = House()
+    house.exchange.orders["buy"].status = "BROKEN"
+    form = {"symbol": "ETHBTC", "origClientOrderId": "buy"}
+    answer = await house.ask(house.bench.signed("GET", "/api/v3/order", form))
+    assert b"BROKEN" in answer.response.body
+    assert house.held == 285
