@@ -71,14 +71,14 @@ services: $(EMPTY_ENV) ## start the real servers that tests need
 clients: $(EMPTY_ENV) ## set up the environments of the clients that tests run
 	@$(BIN)/python tools/clients.py $(CLIENTS)
 
-CLIENTS := ccxt python-binance binance-sdk-spot
+CLIENTS := ccxt python-binance binance-sdk-spot freqtrade
 
 .PHONY: lock
 lock: $(LOCK_ENV) ## write the lock files anew; UPGRADE=1 takes newer versions
 	$(LOCK) requirements/lock.in -o requirements/lock.txt
 	$(LOCK) pyproject.toml requirements/build.in --extra bench --extra ccxt --extra watch --extra dev -o requirements/dev.txt
 	$(LOCK) pyproject.toml requirements/build.in --extra ccxt -c requirements/dev.txt -o requirements/drill.txt
-	for client in $(CLIENTS) freqtrade; do \
+	for client in $(CLIENTS); do \
 		$(LOCK) requirements/clients/$$client.in -o requirements/clients/$$client.txt || exit; done
 
 LOCK := $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 \

@@ -1,44 +1,50 @@
-"""A freqtrade process in live mode at a venue, and what its log says."""
+"""A freqtrade process in live mode, and what its log says."""
 
 import json
 import os
 import signal
 import subprocess
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from tests.freqtrade.clock import faster
-from tests.venue.site import Key, Site
 from tools.clients import environment
 
 HERE = Path(__file__).parent
 CONFIG = HERE / "config.json"
-DOCUMENTED = "127.0.0.1:8900"
-"""The venue's address in `CONFIG`."""
 _ENDING = 60
 
 
 class Bot:
     """One account's freqtrade, in a directory; it may be started again after its end."""
 
-    def __init__(self, directory: Path, site: Site, key: Key, speed: int) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        settings: dict[str, Any],
+        strategy: str,
+        speed: int = 1,
+        venue_ms: Callable[[], int] = lambda: 0,
+    ) -> None:
+        """`settings` come on top of `CONFIG`; with a `speed`, the clock is that of the venue, which
+        `venue_ms` tells."""
         self.database = directory / "trades.sqlite"
         self.log: list[str] = []
         """All lines, of every run."""
-        self._directory = directory
-        self._site = site
-        self._speed = speed
+        self._directory, self._strategy = directory, strategy
+        self._speed, self._venue_ms = speed, venue_ms
         self._news = threading.Condition()
         self._reader: threading.Thread | None = None
         self.process: subprocess.Popen[str] | None = None
         (directory / "user").mkdir(parents=True)
         self._own = directory / "own.json"
-        self._own.write_text(json.dumps(_own(site, key, speed)))
+        self._own.write_text(json.dumps(settings))
 
     def start(self) -> None:
         """Start it with the clock of the venue."""
-        _, answer = self._site.request("GET", "/api/v3/time")
-        clock = faster(self._speed, answer["serverTime"])
+        clock = faster(self._speed, self._venue_ms())
         self.process = subprocess.Popen(
             self._command(),
             stdout=subprocess.DEVNULL,
@@ -52,7 +58,13 @@ class Bot:
     def _command(self) -> list[str]:
         folders = ["--userdir", self._directory / "user", "--strategy-path", HERE / "strategies"]
         configs = ["--config", CONFIG, "--config", self._own]
-        options = ["--strategy", "Channel", "--db-url", f"sqlite:///{self.database}", "--no-color"]
+        options = [
+            "--strategy",
+            self._strategy,
+            "--db-url",
+            f"sqlite:///{self.database}",
+            "--no-color",
+        ]
         program = environment("freqtrade") / "bin" / "freqtrade"
         return [str(part) for part in (program, "trade", *configs, *folders, *options)]
 
@@ -69,12 +81,15 @@ class Bot:
 
     def heartbeat(self, seconds: float = 120) -> None:
         """Wait for the next sign that its loop turns, once a minute of its own time."""
+        self.until("Bot heartbeat", since=len(self.log), seconds=seconds)
+
+    def until(self, words: str, times: int = 1, since: int = 0, seconds: float = 120) -> None:
+        """Wait until so many lines of the log, from one on, have held these words."""
         with self._news:
-            seen = len(self.log)
-            beaten = self._news.wait_for(
-                lambda: any("Bot heartbeat" in line for line in self.log[seen:]), seconds
+            said = self._news.wait_for(
+                lambda: sum(words in line for line in self.log[since:]) >= times, seconds
             )
-        assert beaten, f"freqtrade has no heartbeat any more: {self.log[-20:]}"
+        assert said, f"freqtrade has not said {words!r}: {self.log[-20:]}"
 
     def run(self, seconds: float) -> None:
         """Let it run for so many seconds of our time."""
@@ -105,13 +120,3 @@ class Bot:
                 self._reader.join()
             if process.stderr is not None:
                 process.stderr.close()
-
-
-def _own(site: Site, key: Key, speed: int) -> dict[str, object]:
-    """What comes on top of the configuration: the key, and the port if it is another. With a
-    faster clock also patience: ten of its seconds may be less than a busy machine needs."""
-    documented = json.loads(CONFIG.read_text())["exchange"]["ccxt_config"]
-    ccxt = json.loads(json.dumps(documented).replace(DOCUMENTED, f"127.0.0.1:{site.port}"))
-    if speed > 1:
-        ccxt |= {"timeout": 10_000 * speed, "options": {"recvWindow": 60_000}}
-    return {"exchange": {"key": key.id, "secret": key.secret, "ccxt_config": ccxt}}

@@ -5,6 +5,7 @@ freqtrade (killed once and started again), ends it, and compares its books with 
 """
 
 import argparse
+import json
 import re
 import signal
 import sys
@@ -22,7 +23,7 @@ from tests.freqtrade.books import (
     total,
     venue_books,
 )
-from tests.freqtrade.bot import Bot
+from tests.freqtrade.bot import CONFIG, Bot
 from tests.freqtrade.clock import faster
 from tests.venue.site import Key, Site, now
 from tools import clients
@@ -66,6 +67,8 @@ HURRIED = (
     "Your system time deviates by",
 )
 """More of them, with a faster clock on a machine that has other things to do too."""
+DOCUMENTED = "127.0.0.1:8900"
+"""The venue's address in the configuration."""
 _BAD = (" - WARNING - ", " - ERROR - ", " - CRITICAL - ", "Traceback")
 _RECORD = re.compile(r"\d{4}-\d\d-\d\d ")
 
@@ -91,7 +94,8 @@ class Run:
         self._site = site
         self._speed = speed
         self.key: Key = site.open_account("trader", USDT=str(START["USDT"]))
-        self.bot = Bot(directory / "bot", site, self.key, speed)
+        settings = _settings(site, self.key, speed)
+        self.bot = Bot(directory / "bot", settings, "Channel", speed, self._venue_ms)
         for symbol in SYMBOLS:
             # The first one to ask waits until the past is made, and longer on a faster clock.
             site.request("GET", f"/api/v3/klines?symbol={symbol}&interval=1m&limit=1000")
@@ -149,6 +153,16 @@ class Run:
             complaints=_complaints(self.bot.log, EXPLAINED + HURRIED * (self._speed > 1)),
             kept={id_: venue.orders[id_]["status"] for id_ in kept},
         )
+
+
+def _settings(site: Site, key: Key, speed: int) -> dict[str, object]:
+    """What comes on top of the configuration: the key, and the port if it is another. With a
+    faster clock also patience: ten of its seconds may be less than a busy machine needs."""
+    documented = json.loads(CONFIG.read_text())["exchange"]["ccxt_config"]
+    ccxt = json.loads(json.dumps(documented).replace(DOCUMENTED, f"127.0.0.1:{site.port}"))
+    if speed > 1:
+        ccxt |= {"timeout": 10_000 * speed, "options": {"recvWindow": 60_000}}
+    return {"exchange": {"key": key.id, "secret": key.secret, "ccxt_config": ccxt}}
 
 
 def _complaints(log: list[str], known: tuple[str, ...]) -> list[str]:
