@@ -174,6 +174,7 @@ USED_BY_NO_RULE = {
     ("market", "base"),
     ("market", "quote"),
     ("market", "min_notional"),  # the exchange's own concern
+    ("freed",),  # of requests with two orders
     ("release",),  # lets more out where there is one
 }
 

@@ -97,10 +97,8 @@ class Office:
         self.bench.now = self.clock.now_ns()
         self.bench.feed(Decimal("0.07"))
         job = self.bench.core.consider(self.bench.order(**form), SOURCE, self.bench.now)
-        records: list[AnyRecord | None] = [job.record, job.froze]
-        for record in records:
-            if record:
-                self.record(record)
+        for record in [*job.decided(), *job.after]:
+            self.record(record)
         return job
 
     def run(self, work: Awaitable[_T]) -> _T:

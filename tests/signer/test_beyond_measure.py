@@ -86,7 +86,7 @@ def test_nothing_ends_and_the_journal_can_be_read(dice: random.Random, amounts: 
         asyncio.run(desk.poller.round())
         desk.bench.now = desk.clock.now_ns()
         job = desk.bench.core.consider(desk.bench.order(), "127.0.0.1", desk.bench.now)
-        desk.bench.history += [record for record in (job.record, job.froze) if record]
+        desk.bench.history += [*job.decided(), *job.after]
         list(freezing.spent(desk.bench.state.accounts["me"], desk.bench.now))
     state = State()
     for record in desk.bench.history:

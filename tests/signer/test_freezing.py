@@ -15,7 +15,7 @@ from tradelatch.model.clock import DAY, SECOND
 from tradelatch.model.orders import OrderStatus
 from tradelatch.policy.accounting import Window
 from tradelatch.signer import freezing
-from tradelatch.signer.records import Allowed, Cause, Denied, Filled, GrantIssued, Reported
+from tradelatch.signer.records import Allowed, Cause, Denied, Filled, Frozen, GrantIssued, Reported
 
 FAR = {"price": "0.08"}
 
@@ -53,9 +53,10 @@ def test_dangerous_denials_freeze_the_grant_that_collected_them_alone(office: Of
     deny(office, 19)
     assert not office.order(quantity="0.1").refusal
     job = office.order(**FAR)
-    assert job.froze
-    assert job.froze.cause is Cause.DENIALS
-    assert job.froze.says == "20 dangerous denials within 600 s, the last by price_collar"
+    (froze,) = job.after
+    assert isinstance(froze, Frozen)
+    assert froze.cause is Cause.DENIALS
+    assert froze.says == "20 dangerous denials within 600 s, the last by price_collar"
     refused = office.order(quantity="0.1")
     assert refused.refusal
     assert refused.refusal.reason is Reason.ORDER_DENIED

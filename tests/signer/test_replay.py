@@ -70,7 +70,7 @@ def _order(bench: Bench, form: dict[str, str]) -> None:
         job = bench.core.consider(bench.order(**form), "127.0.0.1", bench.now)
     except Refusal:
         return
-    bench.history += [record for record in (job.record, job.froze) if record]
+    bench.history += [*job.decided(), *job.after]
 
 
 def _fill(bench: Bench, order: LiveOrder, share: Decimal) -> None:

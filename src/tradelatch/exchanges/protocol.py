@@ -1,7 +1,7 @@
 """The seam: what every exchange's file provides, and the words it uses with its callers."""
 
 import enum
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Protocol
 
@@ -72,6 +72,13 @@ class Verdict(enum.Enum):
     UNKNOWN = "unknown"
 
 
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of one intent of a request, and what the exchange reports of its order."""
+
+    verdict: Verdict
+    report: OrderReport | None = None
+
+
 class OwnTrade(msgspec.Struct, frozen=True):
     """One fill of the account's own, with the order it belongs to."""
 
@@ -123,7 +130,8 @@ class ExchangeFile(Protocol):
         """
 
     def read(self, request: Request) -> tuple[AnyIntent, ...]:
-        """What the request means: one intent, or several for a batch.
+        """What the request means: one intent; or two that go out together, either a cancel and the
+        order that takes its place, or two orders of which one cancels the other.
 
         Raises:
             Refusal: whatever is not understood whole.
@@ -133,13 +141,13 @@ class ExchangeFile(Protocol):
 
     def write(
         self,
-        intent: AnyIntent,
+        intents: Sequence[AnyIntent],
         credentials: Credentials | None,
         now_ms: int,
         recv_window_ms: int,
         base_url: str,
     ) -> Request:
-        """The request to send, composed from nothing but the intent.
+        """The request to send, composed from nothing but the intents, as `read` gives them.
 
         `base_url` empty means the exchange's own hosts; credentials are None for `ReadMarket`.
         """
@@ -161,6 +169,9 @@ class ExchangeFile(Protocol):
 
     def judge(self, response: Response) -> Verdict:
         """Whether a state-changing request was carried out, rejected, or nobody knows."""
+
+    def outcomes(self, intents: Sequence[AnyIntent], response: Response) -> tuple[Outcome, ...]:
+        """What became of each of the intents that a request was written from."""
 
     def says_no_such_order(self, response: Response) -> bool:
         """Whether the answer to `ask_order` is that the exchange knows no such order."""

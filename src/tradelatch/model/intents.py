@@ -42,11 +42,14 @@ class PlaceOrder(Intent, frozen=True):
 
 
 class CancelOrder(Intent, frozen=True):
-    """Cancel one order of `symbol` by either id, or all of them where both are absent."""
+    """Cancel one order of `symbol` by either id, or all of them where both are absent. `mode` is
+    set where another order takes its place in the same request: whether that needs this one to be
+    done, in the exchange's own word."""
 
     symbol: str
     order_id: int | None = None
     client_order_id: str | None = None
+    mode: str | None = None
 
 
 class ReadAccount(Intent, frozen=True):

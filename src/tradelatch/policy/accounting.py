@@ -110,10 +110,10 @@ class Accounts:
         books = self._books.values()
         return sum((order.value for book in books for order in book.open.values()), ZERO)
 
-    def held(self, asset: str) -> Decimal:
-        """What the account holds of an asset by this ledger, less open sells."""
+    def held(self, asset: str, freed: Decimal = ZERO) -> Decimal:
+        """What the account holds of an asset by this ledger, less open sells but for `freed`."""
         book = self._books.get(asset)
-        return max(book.held - book.selling, ZERO) if book else ZERO
+        return max(book.held - book.selling + freed, ZERO) if book else ZERO
 
     def holdings(self) -> dict[str, Decimal]:
         """All assets with what is held of each, open sells included."""

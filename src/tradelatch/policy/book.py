@@ -123,8 +123,9 @@ class Book:
 
     @property
     def selling(self) -> Decimal:
-        """Units that open orders sell."""
-        return sum((o.quantity for o in self.open.values() if o.side is Side.SELL), ZERO)
+        """Units that open orders sell; those of twins once."""
+        sells = (o.quantity for o in self.open.values() if o.side is Side.SELL and not o.twin)
+        return sum(sells, ZERO)
 
     def lost(self, length_ns: int, now_ns: int) -> Decimal:
         """What fills have cost of B within a window, without the haircut on what is held."""

@@ -17,7 +17,8 @@ class Judged(msgspec.Struct, frozen=True, dict=True):
 
     `limit` and `reference` are in quote per base, `quantity` in base. `exit` marks a sell whose
     loss draws on E, unless the owner `released` it; `impact` is the haircut's input (deep buys
-    only). A `stop` waits for its stop price.
+    only). A `stop` waits for its stop price; a `twin` trades the quantity of the order beside it,
+    of which one cancels the other.
     """
 
     symbol: str
@@ -31,6 +32,7 @@ class Judged(msgspec.Struct, frozen=True, dict=True):
     impact: Impact | None = None
     released: bool = False
     stop: bool = False
+    twin: bool = False
 
     @cached_property
     def asset(self) -> str:

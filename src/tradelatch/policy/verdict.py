@@ -6,6 +6,7 @@ import msgspec
 
 from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.markets import Market
+from tradelatch.model.money import ZERO
 from tradelatch.model.orders import OrderType, Side, TimeInForce
 from tradelatch.policy.accounting import Accounts
 from tradelatch.policy.activity import Activity
@@ -55,6 +56,8 @@ class Case(msgspec.Struct, frozen=True):
     source: str | None
     worth: Level | None
     house: House | None
+    freed: Decimal = ZERO
+    """What open sells take that end when this order goes out, or when it is filled (base)."""
     release: Release | None = None
     """What the owner has let out, where this order is to be judged by it."""
 

@@ -37,7 +37,7 @@ class Asking:
     async def market(self, exchange: ExchangeFile, intent: ReadMarket) -> bytes | None:
         """The answer's body; None if there is none."""
         url = self.core.base_url(exchange.NAME)
-        response = await self._sent(exchange, exchange.write(intent, None, 0, 0, url))
+        response = await self._sent(exchange, exchange.write((intent,), None, 0, 0, url))
         return response.body if response and response.status == 200 else None
 
     async def account(self, account: Account, intent: AnyIntent) -> Response | None:
@@ -59,7 +59,7 @@ class Asking:
         file: ExchangeFile = exchanges.load(exchange)
         await self.recorder.record(OwnRequest(self.clock.now_ns(), account, intent))
         stamp = self.core.quotes[exchange].exchange_ms(self.clock.now_ns())
-        return await self._sent(file, self.core.sign_with(credentials, exchange, intent, stamp))
+        return await self._sent(file, self.core.sign_with(credentials, exchange, (intent,), stamp))
 
     async def _sent(self, exchange: ExchangeFile, request: Request) -> Response | None:
         now = self.clock.now_ns()

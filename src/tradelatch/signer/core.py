@@ -6,7 +6,7 @@ of it goes to `conclude`. Every record returned has been applied to the state.
 """
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -15,6 +15,7 @@ from tradelatch import exchanges
 from tradelatch.exchanges.protocol import (
     Credentials,
     ExchangeFile,
+    Outcome,
     Reason,
     Refusal,
     Verdict,
@@ -31,6 +32,8 @@ from tradelatch.model.intents import (
     ReadAccount,
     ReadMarket,
 )
+from tradelatch.model.money import ZERO
+from tradelatch.model.orders import Side
 from tradelatch.model.wire import Sent
 from tradelatch.policy import rules
 from tradelatch.policy.alternative import alternative
@@ -40,7 +43,7 @@ from tradelatch.policy.verdict import Verdict as PolicyVerdict
 from tradelatch.signer import freezing, settle
 from tradelatch.signer.clocks import SteadyClock
 from tradelatch.signer.quotes import Quotes
-from tradelatch.signer.records import Allowed, AnyRecord, Denied, Doubted, Frozen
+from tradelatch.signer.records import Allowed, AnyRecord, Denied, Doubted
 from tradelatch.signer.state import Account, Grant, LiveOrder, State
 from tradelatch.signer.throttle import Throttle
 
@@ -64,16 +67,52 @@ OWN_NAMES = "tradelatch-"
 """How the client order ids begin that the signer chooses; a bot's own may not."""
 
 
-class Job(msgspec.Struct):
-    """One request on its way through: what to record, then to sign, or how it was refused."""
+class Leg(msgspec.Struct):
+    """One intent of a request, the record that decides on it, and how it goes out."""
 
-    exchange: ExchangeFile
     intent: AnyIntent
     record: AnyRecord | None = None
-    refusal: Refusal | None = None
+    outgoing: AnyIntent | None = None
+
+    @property
+    def order(self) -> int:
+        """The number of the order that it places; 0 if it places none."""
+        is_order = isinstance(self.intent, PlaceOrder) and isinstance(self.record, Allowed)
+        return self.record.id if is_order and isinstance(self.record, Allowed) else 0
+
+
+class Job(msgspec.Struct):
+    """One request on its way through: what to record, then to sign, or how it was refused.
+
+    Most have one leg; a cancel with the order that takes its place has two, as have two orders of
+    which one cancels the other.
+    """
+
+    exchange: ExchangeFile
+    legs: list[Leg]
     account: Account | None = None
-    froze: Frozen | None = None
-    """The freeze that the refusal brought on, to be recorded after it."""
+    refusal: Refusal | None = None
+    after: list[AnyRecord] = []
+    """What the refusal brought on, to be recorded after it."""
+
+    @property
+    def intent(self) -> AnyIntent:
+        """What the last leg means."""
+        return self.legs[-1].intent
+
+    @property
+    def record(self) -> AnyRecord | None:
+        """What decides on the last leg."""
+        return self.legs[-1].record
+
+    def decided(self) -> list[AnyRecord]:
+        """What decides on the legs, in the order in which it was decided."""
+        return [leg.record for leg in reversed(self.legs) if leg.record]
+
+    @property
+    def changes(self) -> bool:
+        """It changes something at the exchange."""
+        return isinstance(self.intent, PlaceOrder | CancelOrder)
 
 
 class Core:
@@ -141,13 +180,11 @@ class Core:
         """
         exchange: ExchangeFile = exchanges.load(request.host)
         key_id = exchange.key_id(request)
-        intents = exchange.read(request)
-        if len(intents) != 1:
-            raise Refusal(Reason.NOT_PERMITTED, "send one order at a time")
-        intent = intents[0]
+        legs = [Leg(intent) for intent in exchange.read(request)]
+        intent = legs[-1].intent
         if isinstance(intent, ReadMarket):
             self._check_rate("", now_ns)
-            return Job(exchange, intent)
+            return Job(exchange, legs)
         grant = self._grant(exchange, key_id, source, now_ns)
         account = self.state.accounts[grant.account]
         clock_ms = self.quotes[exchange.NAME].exchange_ms(now_ns)
@@ -158,8 +195,12 @@ class Core:
         self.state.remember(digest, now_ns)
         if not isinstance(intent, CancelOrder):
             self._check_rate(grant.id, now_ns)
-        job = Job(exchange, intent, account=account)
-        self._screen(job, Caller(grant, account, digest, source), now_ns)
+        job, caller = Job(exchange, legs, account), Caller(grant, account, digest, source)
+        for leg in reversed(legs):  # an order that is refused leaves what it would replace as it is
+            self._screen(job, leg, caller, now_ns)
+            if job.refusal:
+                job.after += self.abandon(job, "the order beside it was refused", now_ns)
+                break
         return job
 
     def case(
@@ -202,25 +243,26 @@ class Core:
             raise Refusal(Reason.UNKNOWN_KEY, "the grant is for another exchange")
         return grant
 
-    def _screen(self, job: Job, caller: Caller, now_ns: int) -> None:
-        intent = job.intent
+    def _screen(self, job: Job, leg: Leg, caller: Caller, now_ns: int) -> None:
+        intent = leg.intent
         if isinstance(intent, PlaceOrder):
-            self._place(job, intent, caller, now_ns)
+            self._place(job, leg, intent, caller, now_ns)
         elif isinstance(intent, ReadAccount) and self.closed:
             # What room the journal has left is for cancels.
             raise Refusal(Reason.UNAVAILABLE, self.closed)
         elif isinstance(intent, CancelOrder | ReadAccount):
-            job.record = self._allow(intent, caller, now_ns)
+            leg.record = self._allow(intent, caller, now_ns)
         else:
             says = f"{intent.what}: a grant may only read and trade"
             verdict = PolicyVerdict((Answer("permitted", False, says),))
-            self._deny(job, caller, Reason.NOT_PERMITTED, verdict, now_ns)
+            self._deny(job, leg, caller, Reason.NOT_PERMITTED, verdict, now_ns)
 
-    def _place(self, job: Job, intent: PlaceOrder, caller: Caller, now_ns: int) -> None:
+    def _place(self, job: Job, leg: Leg, intent: PlaceOrder, caller: Caller, now_ns: int) -> None:
         account, client_id = caller.account, intent.client_order_id
         if client_id and account.live_by_client_id(account.exchange_name(client_id)):
             raise Refusal(Reason.ORDER_DENIED, "Duplicate order sent.")
         case = self.case(account, intent, caller.source, now_ns)
+        case = msgspec.structs.replace(case, freed=_freed(job, leg, account))
         # While something is in doubt, or the journal full, nothing goes out, whatever the mode.
         mode = Mode.ENFORCE if case.closed else account.policy.mode
         verdict, enforced = OFF if mode is Mode.OFF else rules.judge(case), mode is Mode.ENFORCE
@@ -230,12 +272,15 @@ class Core:
         if enforced and not verdict.allowed and case.is_exit:
             release, verdict = self._by_release(case, caller, verdict)
         if enforced and not verdict.allowed:
-            self._deny(job, caller, Reason.ORDER_DENIED, verdict, now_ns, case)
+            self._deny(job, leg, caller, Reason.ORDER_DENIED, verdict, now_ns, case)
             return
         if not client_id or client_id in account.client_ids or client_id.startswith(OWN_NAMES):
             # The time sets it apart from what an earlier journal named on the same account.
             client_id = f"{OWN_NAMES}{now_ns // MS}-{self.state.next_id}"
-        job.record = self._allow(intent, caller, now_ns, verdict, client_id, release)
+        if verdict.judged and any(other.order for other in job.legs):
+            twin = msgspec.structs.replace(verdict.judged, twin=True)
+            verdict = msgspec.structs.replace(verdict, judged=twin)
+        leg.record = self._allow(intent, caller, now_ns, verdict, client_id, release)
 
     def _by_release(
         self, case: Case, caller: Caller, verdict: PolicyVerdict
@@ -282,6 +327,7 @@ class Core:
     def _deny(
         self,
         job: Job,
+        leg: Leg,
         caller: Caller,
         reason: Reason,
         verdict: PolicyVerdict,
@@ -300,18 +346,18 @@ class Core:
             caller.grant.id,
             caller.account.name,
             caller.digest,
-            job.intent,
+            leg.intent,
             verdict.answers,
             caller.account.policy.digest,
             # Finding it takes several judgements: once a second is enough to help a person.
             alternative(case, verdict) if case and count == 1 else None,
         )
         self.state.apply(record)
-        job.record = record
+        leg.record = record
         job.refusal = Refusal(reason, f"denied by policy (verdict {record.id}): {text}")
-        job.froze = freezing.after_denial(self.state, record)
-        if job.froze:
-            self.state.apply(job.froze)
+        if froze := freezing.after_denial(self.state, record):
+            self.state.apply(froze)
+            job.after.append(froze)
 
     def _check_rate(self, name: str, now_ns: int) -> None:
         """Refuse whoever asks too often: the exchange would ban the address of all of us."""
@@ -330,16 +376,19 @@ class Core:
 
     def stopped(self, job: Job) -> str:
         """Why an order that was allowed may not be signed any more; empty if it may."""
-        record = job.record
-        if not isinstance(record, Allowed) or not isinstance(job.intent, PlaceOrder):
-            return ""
-        account, grant = self.state.accounts[record.account], self.state.grants[record.grant]
-        is_exit = bool(record.judged and record.judged.exit)
-        frozen = freezing.stop(account, grant, is_exit, bool(record.release))
-        return self.closed or (frozen.says if frozen else "")
+        for leg in job.legs:
+            record = leg.record
+            if not isinstance(record, Allowed) or not isinstance(leg.intent, PlaceOrder):
+                continue
+            account, grant = self.state.accounts[record.account], self.state.grants[record.grant]
+            is_exit = bool(record.judged and record.judged.exit)
+            frozen = freezing.stop(account, grant, is_exit, bool(record.release))
+            if self.closed or frozen:
+                return self.closed or (frozen.says if frozen else "")
+        return ""
 
     def sign(self, job: Job, now_ns: int) -> Request:
-        """The request to send, composed from the intent; its record must be durable.
+        """The request to send, composed from the intents; their records must be durable.
 
         Raises:
             Refusal: recording took so long that the exchange might no longer accept it.
@@ -347,12 +396,14 @@ class Core:
         url = self.base_url(job.exchange.NAME)
         record = job.record
         if job.account is None or not isinstance(record, Allowed):
-            return job.exchange.write(job.intent, None, now_ns // MS, self._window_ms, url)
+            return job.exchange.write((job.intent,), None, now_ns // MS, self._window_ms, url)
         exchange_ms = self.quotes[job.account.exchange].exchange_ms(now_ns)
         if exchange_ms > record.timestamp_ms + self._window_ms // 2:
             raise Refusal(Reason.UNAVAILABLE, "recording took too long, nothing was sent")
         credentials = Credentials(job.account.key_id, self.key_of(job.account))
-        outgoing = _outgoing(job, record)
+        for leg in job.legs:
+            leg.outgoing = _outgoing(job, leg)
+        outgoing = [leg.outgoing for leg in job.legs if leg.outgoing]
         return self.sign_with(credentials, job.account.exchange, outgoing, record.timestamp_ms)
 
     def key_of(self, account: Account) -> bytearray:
@@ -360,27 +411,32 @@ class Core:
         return self._secret(f"account:{account.name}")
 
     def sign_with(
-        self, credentials: Credentials, exchange: str, intent: AnyIntent, timestamp_ms: int
+        self,
+        credentials: Credentials,
+        exchange: str,
+        intents: Sequence[AnyIntent],
+        timestamp_ms: int,
     ) -> Request:
-        """Sign with any key of an exchange; the caller has recorded the intent."""
+        """Sign with any key of an exchange; the caller has recorded the intents."""
         file: ExchangeFile = exchanges.load(exchange)
         url = self.base_url(exchange)
-        return file.write(intent, credentials, timestamp_ms, self._window_ms, url)
+        return file.write(intents, credentials, timestamp_ms, self._window_ms, url)
 
     # From what came of it to the bot's answer
 
     def conclude(self, job: Job, sent: Sent, now_ns: int) -> tuple[list[AnyRecord], Response]:
         """Settle the order by the exchange's answer and make the bot's."""
-        changes = isinstance(job.intent, PlaceOrder | CancelOrder)
         if sent.response is None:
-            return self._undelivered(job, sent, changes, now_ns)
+            return self._undelivered(job, sent, now_ns)
         records: list[AnyRecord] = []
-        if changes:
-            outcome = job.exchange.judge(sent.response)
-            if outcome is Verdict.UNKNOWN:
+        if job.changes:
+            intents = [leg.outgoing for leg in job.legs if leg.outgoing]
+            outcomes = job.exchange.outcomes(intents, sent.response)
+            for leg, outcome in zip(job.legs, outcomes, strict=True):
+                records += self._settle(job, leg, outcome, now_ns)
+            if any(outcome.verdict is Verdict.UNKNOWN for outcome in outcomes):
                 text = "the exchange did not say what became of it; it is being asked"
-                return [], job.exchange.refuse(Refusal(Reason.OUTCOME_UNKNOWN, text))
-            records = self._settle(job, sent.response, outcome, now_ns)
+                return records, job.exchange.refuse(Refusal(Reason.OUTCOME_UNKNOWN, text))
         body = sent.response.body
         if not _is_json(body):
             text = f"the exchange's answer (status {sent.response.status}) cannot be read"
@@ -390,10 +446,8 @@ class Core:
             body = job.exchange.rename_client_ids(body, names)
         return records, Response(sent.response.status, body)
 
-    def _undelivered(
-        self, job: Job, sent: Sent, changes: bool, now_ns: int
-    ) -> tuple[list[AnyRecord], Response]:
-        if sent.was_sent and changes:
+    def _undelivered(self, job: Job, sent: Sent, now_ns: int) -> tuple[list[AnyRecord], Response]:
+        if sent.was_sent and job.changes:
             text = "no answer came; the exchange is being asked what became of it"
             return [], job.exchange.refuse(Refusal(Reason.OUTCOME_UNKNOWN, text))
         records: list[AnyRecord] = []
@@ -403,25 +457,21 @@ class Core:
         return records, job.exchange.refuse(Refusal(Reason.UNAVAILABLE, text))
 
     def abandon(self, job: Job, why: str, now_ns: int) -> list[AnyRecord]:
-        """Close the job's order, if it has one: nothing was sent and nothing will be."""
-        order = self.state.orders.get(job.record.id) if isinstance(job.record, Allowed) else None
-        return settle.close(self.state, order, why, now_ns) if order else []
+        """Close the job's orders, if it has any: nothing was sent and nothing will be."""
+        records: list[AnyRecord] = []
+        for leg in job.legs:
+            if order := self.state.orders.get(leg.order):
+                records += settle.close(self.state, order, why, now_ns)
+        return records
 
-    def _settle(
-        self, job: Job, response: Response, outcome: Verdict, now_ns: int
-    ) -> list[AnyRecord]:
-        if outcome is Verdict.REJECTED:
-            return self.abandon(job, "rejected by the exchange", now_ns)
-        try:
-            seen = job.exchange.order_report(response.body)
-        except ValueError:
+    def _settle(self, job: Job, leg: Leg, outcome: Outcome, now_ns: int) -> list[AnyRecord]:
+        order, seen = self.state.orders.get(leg.order), outcome.report
+        if outcome.verdict is Verdict.REJECTED and order:
+            return settle.close(self.state, order, "rejected by the exchange", now_ns)
+        if outcome.verdict is not Verdict.DONE or seen is None:
             return []
-        if isinstance(job.intent, PlaceOrder):
-            order = (
-                self.state.orders.get(job.record.id) if isinstance(job.record, Allowed) else None
-            )
-        else:
-            order = job.account.live_by_client_id(seen.client_order_id) if job.account else None
+        if order is None and job.account:
+            order = job.account.live_by_client_id(seen.client_order_id)
         if order is None:
             return []
         reference = self.reference_at_fill(order, now_ns)
@@ -436,10 +486,24 @@ class Core:
         return seen.judging(order.judged.exit) if seen else None
 
 
-def _outgoing(job: Job, record: Allowed) -> AnyIntent:
+def _freed(job: Job, leg: Leg, account: Account) -> Decimal:
+    """What open sells of the same request do not take from what this order may sell: the one that
+    it replaces, and the one that it cancels when it fills."""
+    freed = ZERO
+    for other in job.legs:
+        if isinstance(other.intent, CancelOrder):
+            order = account.named_by(other.intent)
+        else:
+            order = account.live.get(other.order)
+        if other is not leg and order and order.judged.side is Side.SELL:
+            freed += order.left
+    return freed
+
+
+def _outgoing(job: Job, leg: Leg) -> AnyIntent:
     """What goes out: an order with its limit, a cancel by the id the exchange knows."""
-    intent = job.intent
-    if isinstance(intent, PlaceOrder):
+    intent, record = leg.intent, leg.record
+    if isinstance(intent, PlaceOrder) and isinstance(record, Allowed):
         named = msgspec.structs.replace(intent, client_order_id=record.client_order_id)
         if record.order is None:  # the policy only reports what it would have refused
             return named

@@ -1,5 +1,6 @@
 """The front desk: takes a bot's request through consider, record, sign, send and conclude."""
 
+import asyncio
 import sys
 
 from tradelatch import exchanges
@@ -10,7 +11,6 @@ from tradelatch.model.intents import ReadAccount
 from tradelatch.model.wire import Answer, Ask
 from tradelatch.signer.asking import Asking
 from tradelatch.signer.core import Job
-from tradelatch.signer.records import Allowed
 from tradelatch.signer.reports import Reports
 
 
@@ -43,23 +43,21 @@ class Desk:
             return Answer(ask.id, exchange.refuse(Refusal(Reason.OUTCOME_UNKNOWN, says)))
 
     async def _carry_out(self, job: Job) -> Response:
-        order = job.record.id if isinstance(job.record, Allowed) else 0
-        self.in_flight.add(order)
+        orders = {leg.order for leg in job.legs}
+        self.in_flight |= orders
         try:
             await self._make_durable(job)
             if job.refusal:
                 raise job.refusal
             return await self._sign_and_send(job)
         finally:
-            self.in_flight.discard(order)
+            self.in_flight -= orders
 
     async def _make_durable(self, job: Job) -> None:
         try:
-            if job.record:
-                recorded = self._recorder.record(job.record)
-                if job.froze:
-                    self._recorder.note([job.froze])
-                await recorded
+            recorded = [self._recorder.record(record) for record in job.decided()]
+            self._recorder.note(job.after)
+            await asyncio.gather(*recorded)
         except JournalError as error:
             if job.refusal:
                 return

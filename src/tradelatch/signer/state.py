@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from tradelatch.model.clock import DAY, MINUTE, MS, SECOND
-from tradelatch.model.intents import PlaceOrder
+from tradelatch.model.intents import CancelOrder, PlaceOrder
 from tradelatch.model.markets import split_symbol
 from tradelatch.model.money import ZERO
 from tradelatch.model.orders import OrderStatus, Side
@@ -167,6 +167,13 @@ class Account(msgspec.Struct):
     def live_by_client_id(self, client_order_id: str) -> LiveOrder | None:
         """The live order the exchange knows by that id."""
         return self.live.get(self.client_ids.get(client_order_id, -1))
+
+    def named_by(self, cancel: CancelOrder) -> LiveOrder | None:
+        """The live order that a bot's cancel means."""
+        if cancel.client_order_id is not None:
+            return self.live_by_client_id(self.exchange_name(cancel.client_order_id))
+        numbers = {order.exchange_order_id: order for order in self.live.values()}
+        return numbers.get(cancel.order_id) if cancel.order_id is not None else None
 
     def exchange_name(self, client_order_id: str) -> str:
         """What the exchange calls the newest order that a bot calls so; usually the same."""

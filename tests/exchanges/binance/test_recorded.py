@@ -63,7 +63,7 @@ def refusal(request: Request, secret: bytearray) -> tuple[Reason, int | None] | 
 
 def read(request: Request) -> AnyIntent | Refusal:
     try:
-        (intent,) = binance.read(request)
+        *_, intent = binance.read(request)
     except Refusal as refused:
         return refused
     return intent
@@ -154,7 +154,9 @@ def test_everything_else_is_what_its_caller_meant(requests: list[Recorded]) -> N
         elif re.match(r"/(fapi|dapi|eapi|papi)/|/sapi/v1/margin/", path):
             assert isinstance(intent, Unknown), case.label
             assert "leverage" in intent.what
-        elif "cancelReplace" in path or "orderList" in path or "userDataStream" in path:
+        elif "cancelReplace" in path or "oco" in path:
+            assert isinstance(intent, PlaceOrder), case.label
+        elif "orderList" in path or "userDataStream" in path:
             assert isinstance(intent, Unknown), case.label
         elif case.request.method == "DELETE":
             assert isinstance(intent, CancelOrder), case.label

@@ -97,7 +97,7 @@ def account_and_market_reads(draw: st.DrawFn) -> AnyIntent:
 
 
 def write(intent: AnyIntent) -> Request:
-    return binance.write(intent, GRANT, NOW_MS, 5_000, "http://venue")
+    return binance.write((intent,), GRANT, NOW_MS, 5_000, "http://venue")
 
 
 @given(LIMITS | MARKETS | CANCELS | account_and_market_reads())
@@ -170,7 +170,7 @@ def test_an_order_to_the_letter() -> None:
     ],
 )
 def test_the_exchanges_own_hosts(intent: AnyIntent, method: str, url: str) -> None:
-    request = binance.write(intent, GRANT, NOW_MS, 5_000, "")
+    request = binance.write((intent,), GRANT, NOW_MS, 5_000, "")
     assert (request.method, request.host + request.path) == (method, url)
 
 
@@ -199,8 +199,8 @@ def test_no_value_can_add_a_parameter() -> None:
 
 def test_nothing_private_is_sent_without_credentials() -> None:
     with pytest.raises(ValueError, match="has to be signed"):
-        binance.write(CancelOrder("ETH/BTC"), None, NOW_MS, 5_000, "")
-    assert binance.write(binance.ask_time(), None, NOW_MS, 5_000, "").query == ""
+        binance.write((CancelOrder("ETH/BTC"),), None, NOW_MS, 5_000, "")
+    assert binance.write((binance.ask_time(),), None, NOW_MS, 5_000, "").query == ""
 
 
 @pytest.mark.parametrize(

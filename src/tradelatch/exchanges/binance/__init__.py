@@ -13,6 +13,7 @@ from tradelatch.exchanges.binance.answers import (
     trades,
 )
 from tradelatch.exchanges.binance.endpoints import HOSTS
+from tradelatch.exchanges.binance.outcomes import outcomes
 from tradelatch.exchanges.binance.reading import read
 from tradelatch.exchanges.binance.refusals import (
     judge,
@@ -60,6 +61,7 @@ __all__ = [
     "markets",
     "open_orders",
     "order_report",
+    "outcomes",
     "read",
     "refuse",
     "rename_client_ids",

@@ -18,6 +18,9 @@ class Kind(enum.Enum):
     TEST = enum.auto()
     CANCEL = enum.auto()
     CANCEL_ALL = enum.auto()
+    REPLACE = enum.auto()
+    PAIR = enum.auto()
+    """Two orders of which one cancels the other (OCO)."""
     ACCOUNT = enum.auto()
     MARKET = enum.auto()
 
@@ -58,11 +61,22 @@ _ORDER = (
     "newOrderRespType"
 )
 
+_LEG = "Type ClientOrderId Price StopPrice TimeInForce"
+_LEGS = " ".join(f"{leg}{name}" for leg in ("above", "below") for name in _LEG.split())
+_OLD_PAIR = (
+    "symbol side quantity limitClientOrderId price stopClientOrderId stopPrice stopLimitPrice "
+    "stopLimitTimeInForce newOrderRespType"
+)
+_REPLACED = "cancelReplaceMode cancelOrderId cancelOrigClientOrderId"
+
 _CHANGES = (
     (Kind.PLACE, "POST", "/api/v3/order", _ORDER),
     (Kind.TEST, "POST", "/api/v3/order/test", _ORDER),
     (Kind.CANCEL, "DELETE", "/api/v3/order", "symbol orderId origClientOrderId"),
     (Kind.CANCEL_ALL, "DELETE", "/api/v3/openOrders", "symbol"),
+    (Kind.REPLACE, "POST", "/api/v3/order/cancelReplace", f"{_ORDER} {_REPLACED}"),
+    (Kind.PAIR, "POST", "/api/v3/orderList/oco", f"symbol side quantity {_LEGS} newOrderRespType"),
+    (Kind.PAIR, "POST", "/api/v3/order/oco", _OLD_PAIR),
 )
 
 # All by GET, signed.
@@ -74,6 +88,9 @@ _ACCOUNT = {
     "/api/v3/allOrders": "symbol orderId startTime endTime limit",
     "/api/v3/myTrades": "symbol orderId startTime endTime fromId limit",
     "/api/v3/rateLimit/order": "",
+    "/api/v3/orderList": "orderListId origClientOrderId",
+    "/api/v3/allOrderList": "fromId startTime endTime limit",
+    "/api/v3/openOrderList": "",
     "/sapi/v1/account/apiRestrictions": "",
     "/sapi/v1/account/status": "",
     "/sapi/v1/asset/tradeFee": "symbol",

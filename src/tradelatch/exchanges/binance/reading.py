@@ -5,6 +5,8 @@ import re
 from decimal import Decimal
 from typing import TypeVar
 
+from msgspec import structs
+
 from tradelatch.exchanges.binance.endpoints import ENDPOINTS, SIGNING, Endpoint, Kind, unlisted
 from tradelatch.exchanges.binance.symbols import unified
 from tradelatch.exchanges.forms import parse_form
@@ -28,6 +30,12 @@ _PATTERNS = {
     name: re.compile(pattern)
     for names, pattern in (
         ("symbol pair", _SYMBOL),
+        ("aboveType belowType cancelReplaceMode", _WORD),
+        ("aboveTimeInForce belowTimeInForce stopLimitTimeInForce", _WORD),
+        ("abovePrice aboveStopPrice belowPrice belowStopPrice stopLimitPrice", _AMOUNT),
+        ("aboveClientOrderId belowClientOrderId", _CLIENT_ID),
+        ("limitClientOrderId stopClientOrderId cancelOrigClientOrderId", _CLIENT_ID),
+        ("cancelOrderId orderListId", _WHOLE),
         ("symbols", rf'\["{_SYMBOL}"(,"{_SYMBOL}")*\]'),
         ("side type timeInForce symbolStatus", _WORD),
         ("newOrderRespType", r"ACK|RESULT|FULL"),
@@ -42,17 +50,23 @@ _PATTERNS = {
     for name in names.split()
 }
 
-_UNBOUNDED = (
-    "trailingDelta",
-    "icebergQty",
-    "pegPriceType",
-    "pegOffsetType",
-    "pegOffsetValue",
-)
+_UNBOUNDED = re.compile(r".*(trailingDelta|icebergQty|peg(PriceType|OffsetType|OffsetValue))", re.I)
+_OLD_LEGS = {
+    "limit": {"price": "price", "newClientOrderId": "limitClientOrderId"},
+    "stop": {
+        "stopPrice": "stopPrice",
+        "price": "stopLimitPrice",
+        "timeInForce": "stopLimitTimeInForce",
+        "newClientOrderId": "stopClientOrderId",
+    },
+}
+"""What the legs of the older form of a pair are called."""
 
 
 _SHAPE = frozenset({"quantity", "quoteOrderQty", "price", "timeInForce", "stopPrice"})
 """What orders of different types are made of."""
+_SHARED = ("symbol", "side", "quantity", "newOrderRespType")
+_IN_PAIRS = frozenset({OrderType.LIMIT_MAKER} | {kind for kind in OrderType if kind.waits})
 
 
 def read(request: Request) -> tuple[AnyIntent, ...]:
@@ -69,9 +83,13 @@ def read(request: Request) -> tuple[AnyIntent, ...]:
     if endpoint.kind is not Kind.MARKET:
         for name in SIGNING:
             sent.pop(name, None)
-    if endpoint.kind in (Kind.PLACE, Kind.TEST):
+    if endpoint.kind in (Kind.PLACE, Kind.TEST, Kind.REPLACE, Kind.PAIR):
         _deny_unbounded(sent)
     _check(sent, endpoint)
+    if endpoint.kind is Kind.REPLACE:
+        return _replacing(sent)
+    if endpoint.kind is Kind.PAIR:
+        return _pair(sent)
     return (_intent(endpoint, sent),)
 
 
@@ -100,9 +118,9 @@ def _check(sent: dict[str, str], endpoint: Endpoint) -> None:
 
 
 def _deny_unbounded(sent: dict[str, str]) -> None:
-    for name in _UNBOUNDED:
-        if name in sent:
-            text = f"Orders with {name} have no stated bound; send the order without it"
+    for name in sent:
+        if _UNBOUNDED.fullmatch(name):
+            text = f"Orders with {name[:40]} have no stated bound; send the order without it"
             raise Refusal(Reason.ORDER_DENIED, text)
 
 
@@ -128,6 +146,46 @@ def _order(sent: dict[str, str], test: bool) -> PlaceOrder:
         response=sent.get("newOrderRespType"),
         test=test,
     )
+
+
+def _replacing(sent: dict[str, str]) -> tuple[AnyIntent, ...]:
+    """A cancel, and the order that takes its place."""
+    mode = _needed(sent, "cancelReplaceMode")
+    if mode not in ("STOP_ON_FAILURE", "ALLOW_FAILURE"):
+        raise Refusal(Reason.BAD_PARAMETER, f"Invalid cancelReplaceMode: {mode!r}.", -1130)
+    names = {"symbol": "symbol", "orderId": "cancelOrderId"}
+    names["origClientOrderId"] = "cancelOrigClientOrderId"
+    cancel = _cancel({name: sent[theirs] for name, theirs in names.items() if theirs in sent})
+    placed = {name: value for name, value in sent.items() if not name.startswith("cancel")}
+    return structs.replace(cancel, mode=mode), _order(placed, test=False)
+
+
+def _pair(sent: dict[str, str]) -> tuple[AnyIntent, ...]:
+    """Two orders of which one cancels the other, the upper one first."""
+    legs = (_leg(sent, "above"), _leg(sent, "below"))
+    if "aboveType" not in sent and "belowType" not in sent:  # the older form
+        limit, stop = (_old_leg(sent, name) for name in ("limit", "stop"))
+        stop["type"] = "STOP_LOSS_LIMIT" if "price" in stop else "STOP_LOSS"
+        limit["type"] = "LIMIT_MAKER"
+        legs = (limit, stop) if sent.get("side") == "SELL" else (stop, limit)
+    shared = {name: sent[name] for name in _SHARED if name in sent}
+    above, below = (_order(leg | shared, test=False) for leg in legs)
+    for leg in (above, below):
+        if leg.type not in _IN_PAIRS:
+            text = f"Invalid type of an order in a list: {leg.type}."
+            raise Refusal(Reason.BAD_PARAMETER, text, -1116)
+    return above, below
+
+
+def _leg(sent: dict[str, str], leg: str) -> dict[str, str]:
+    """One leg of a pair in the words of a single order."""
+    mine = {name.removeprefix(leg): value for name, value in sent.items() if name.startswith(leg)}
+    words = {name[0].lower() + name[1:]: value for name, value in mine.items()}
+    return {("newClientOrderId" if n == "clientOrderId" else n): v for n, v in words.items()}
+
+
+def _old_leg(sent: dict[str, str], leg: str) -> dict[str, str]:
+    return {name: sent[theirs] for name, theirs in _OLD_LEGS[leg].items() if theirs in sent}
 
 
 def _needs(kind: OrderType, sent: dict[str, str]) -> set[str]:

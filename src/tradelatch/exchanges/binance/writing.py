@@ -1,6 +1,7 @@
 """From an intent to the request that Binance gets, and the intents the signer makes itself."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from typing import TypeAlias
 from urllib.parse import quote
 
 from tradelatch.exchanges.binance.endpoints import ENDPOINTS, HOSTS, NAMED, Endpoint, Kind
@@ -11,25 +12,37 @@ from tradelatch.model.http import Request
 from tradelatch.model.intents import AnyIntent, CancelOrder, PlaceOrder, ReadAccount, ReadMarket
 from tradelatch.model.money import plain
 
+_Words: TypeAlias = list[tuple[str, str]]
+
 _MOST = "1000"
+_WITH_FILLS = ("newOrderRespType", "FULL")
+"""Whatever detail the bot wished for: without the fills the loss could not be booked."""
+_IN_LEGS = {
+    "type": "Type",
+    "timeInForce": "TimeInForce",
+    "price": "Price",
+    "stopPrice": "StopPrice",
+    "newClientOrderId": "ClientOrderId",
+}
+"""What an order's words are called in a leg of a pair, behind ``above`` or ``below``."""
 _FEW_MARKETS = 80 // 6
 """So many weigh less one by one than all together (Binance's weights of openOrders)."""
 
 
 def write(
-    intent: AnyIntent,
+    intents: Sequence[AnyIntent],
     credentials: Credentials | None,
     now_ms: int,
     recv_window_ms: int,
     base_url: str,
 ) -> Request:
-    """The request to send, composed from nothing but the intent.
+    """The request to send, composed from nothing but the intents.
 
     Raises:
-        ValueError: the intent is of a kind that is never sent, or names an endpoint or a
+        ValueError: an intent is of a kind that is never sent, or names an endpoint or a
             parameter that is not listed, or has to be signed and there are no credentials.
     """
-    endpoint, parameters = _words(intent)
+    endpoint, parameters = _words(*intents)
     for name, _ in parameters:
         if name not in endpoint.parameters:
             raise ValueError(f"{endpoint.what} takes no parameter {name!r}")
@@ -49,7 +62,18 @@ def write(
     return Request("POST", host, endpoint.path, "", (key, content), form.encode())
 
 
-def _words(intent: AnyIntent) -> tuple[Endpoint, list[tuple[str, str]]]:
+def _words(intent: AnyIntent, second: AnyIntent | None = None) -> tuple[Endpoint, _Words]:
+    match intent, second:
+        case CancelOrder(), PlaceOrder():
+            return ENDPOINTS["POST", "/api/v3/order/cancelReplace"], _replacing(intent, second)
+        case PlaceOrder(), PlaceOrder():
+            return ENDPOINTS["POST", "/api/v3/orderList/oco"], _pair(intent, second)
+        case _, None:
+            return _word(intent)
+    raise ValueError(f"{intent!r} and {second!r} are never sent together")
+
+
+def _word(intent: AnyIntent) -> tuple[Endpoint, _Words]:
     match intent:
         case PlaceOrder():
             path = "/api/v3/order/test" if intent.test else "/api/v3/order"
@@ -65,7 +89,27 @@ def _words(intent: AnyIntent) -> tuple[Endpoint, list[tuple[str, str]]]:
     raise ValueError(f"{intent!r} is never sent")
 
 
-def _order(order: PlaceOrder) -> list[tuple[str, str]]:
+def _replacing(cancel: CancelOrder, order: PlaceOrder) -> _Words:
+    ids = (
+        ("cancelOrderId", cancel.order_id),
+        ("cancelOrigClientOrderId", cancel.client_order_id),
+        ("cancelReplaceMode", cancel.mode),
+    )
+    return [*((name, str(value)) for name, value in ids if value is not None), *_order(order)]
+
+
+def _pair(above: PlaceOrder, below: PlaceOrder) -> _Words:
+    shared = [word for word in _order(above) if word[0] in ("symbol", "side", "quantity")]
+    legs = [
+        (f"{leg}{_IN_LEGS[name]}", value)
+        for leg, order in (("above", above), ("below", below))
+        for name, value in _order(order)
+        if name in _IN_LEGS
+    ]
+    return [*shared, *legs, _WITH_FILLS]
+
+
+def _order(order: PlaceOrder) -> _Words:
     amounts = (
         ("quantity", order.quantity),
         ("quoteOrderQty", order.quote_quantity),
@@ -78,11 +122,10 @@ def _order(order: PlaceOrder) -> list[tuple[str, str]]:
     words += [(name, plain(amount)) for name, amount in amounts if amount is not None]
     if order.client_order_id is not None:
         words.append(("newClientOrderId", order.client_order_id))
-    # Whatever detail the bot wished for: without the fills the loss could not be booked.
-    return [*words, ("newOrderRespType", "FULL")]
+    return [*words, _WITH_FILLS]
 
 
-def _cancel(cancel: CancelOrder) -> list[tuple[str, str]]:
+def _cancel(cancel: CancelOrder) -> _Words:
     words = [("symbol", joined(cancel.symbol))]
     if cancel.order_id is not None:
         words.append(("orderId", str(cancel.order_id)))

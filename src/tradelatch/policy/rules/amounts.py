@@ -17,7 +17,7 @@ def exit_holding(case: Case, order: LimitOrder, judged: Judged) -> Answer:
     """An exit sells no more than the ledger says is held."""
     if not judged.exit:
         return Answer("exit_holding", True, "not marked as an exit")
-    held = case.accounts.held(judged.asset)
+    held = case.accounts.held(judged.asset, case.freed)
     says = f"{plain(order.quantity)} {judged.asset} are to be sold of {plain(held)} held"
     return Answer("exit_holding", order.quantity <= held, says)
 

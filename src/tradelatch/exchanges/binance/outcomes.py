@@ -1,0 +1,69 @@
+"""What became of each part of a request that changes something."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from tradelatch.exchanges.binance.answers import order_report
+from tradelatch.exchanges.binance.refusals import judge
+from tradelatch.exchanges.forms import parse_json
+from tradelatch.exchanges.protocol import Outcome, Verdict
+from tradelatch.model.http import Response
+from tradelatch.model.intents import AnyIntent, CancelOrder, PlaceOrder
+
+_RESULTS = {"SUCCESS": Verdict.DONE, "FAILURE": Verdict.REJECTED, "NOT_ATTEMPTED": Verdict.REJECTED}
+
+
+def outcomes(intents: Sequence[AnyIntent], response: Response) -> tuple[Outcome, ...]:
+    """What became of each of the intents that a request was written from."""
+    match intents:
+        case [CancelOrder(), PlaceOrder()]:
+            return _replaced(response)
+        case [PlaceOrder(), PlaceOrder()]:
+            return _paired(intents, response)
+    verdict = judge(response)
+    return (Outcome(verdict, _report(response.body) if verdict is Verdict.DONE else None),)
+
+
+def _replaced(response: Response) -> tuple[Outcome, ...]:
+    """Both results stand in the answer, of a failure under ``data``; a cancel that failed or an
+    order that was not tried is a refusal of that part alone."""
+    answer = _parsed(response.body)
+    told = answer.get("data", answer)
+    if not isinstance(told, dict) or "cancelResult" not in told:
+        verdict = judge(response)
+        return (Outcome(Verdict.UNKNOWN if verdict is Verdict.DONE else verdict),) * 2
+    return tuple(
+        Outcome(
+            _RESULTS.get(str(told.get(f"{part}Result")), Verdict.UNKNOWN),
+            _report(msgspec.json.encode(told.get(f"{part}Response"))),
+        )
+        for part in ("cancel", "newOrder")
+    )
+
+
+def _paired(intents: Sequence[AnyIntent], response: Response) -> tuple[Outcome, ...]:
+    verdict = judge(response)
+    if verdict is not Verdict.DONE:
+        return (Outcome(verdict),) * len(intents)
+    rows = _parsed(response.body).get("orderReports")
+    found = [_report(msgspec.json.encode(row)) for row in rows] if isinstance(rows, list) else []
+    named = {report.client_order_id: report for report in found if report}
+    names = [intent.client_order_id for intent in intents if isinstance(intent, PlaceOrder)]
+    return tuple(Outcome(verdict, named.get(name or "")) for name in names)
+
+
+def _report(body: bytes) -> Any:
+    try:
+        return order_report(body)
+    except ValueError:
+        return None
+
+
+def _parsed(body: bytes) -> dict[str, Any]:
+    try:
+        answer = parse_json(body)
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}

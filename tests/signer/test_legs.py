@@ -1,0 +1,199 @@
+"""Requests of two parts: a cancel with the order that takes its place, and two orders of which one
+cancels the other. Each part is decided on by itself, and both go out or neither."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.signer.conftest import Bench
+from tradelatch import exchanges
+from tradelatch.exchanges.protocol import Reason
+from tradelatch.model.http import Response
+from tradelatch.model.intents import CancelOrder, PlaceOrder
+from tradelatch.model.orders import OrderType
+from tradelatch.model.wire import Sent
+from tradelatch.policy.accounting import Window
+from tradelatch.signer.core import Job
+from tradelatch.signer.records import Allowed, Closed, Denied
+
+SOURCE = "127.0.0.1"
+PAIR = {
+    "symbol": "ETHBTC",
+    "side": "SELL",
+    "quantity": "100",
+    "aboveType": "LIMIT_MAKER",
+    "abovePrice": "0.075",
+    "belowType": "STOP_LOSS_LIMIT",
+    "belowStopPrice": "0.068",
+    "belowPrice": "0.0679",
+    "belowTimeInForce": "GTC",
+}
+ORDER = {"symbol": "ETHBTC", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC"}
+
+
+def pair(bench: Bench, **changes: str) -> Job:
+    request = bench.signed("POST", "/api/v3/orderList/oco", PAIR | changes)
+    return bench.core.consider(request, SOURCE, bench.now)
+
+
+def replacing(bench: Bench, quantity: str, price: str, **more: str) -> Job:
+    form = ORDER | {"quantity": quantity, "price": price, "cancelReplaceMode": "STOP_ON_FAILURE"}
+    form |= {"cancelOrigClientOrderId": "old"} | more
+    request = bench.signed("POST", "/api/v3/order/cancelReplace", form)
+    return bench.core.consider(request, SOURCE, bench.now)
+
+
+def placed(bench: Bench, **form: str) -> Allowed:
+    job = bench.core.consider(bench.order(newClientOrderId="old", **form), SOURCE, bench.now)
+    assert isinstance(job.record, Allowed)
+    return job.record
+
+
+def row(name: str, number: int, **fields: Any) -> dict[str, Any]:
+    usual = {"symbol": "ETHBTC", "orderId": number, "clientOrderId": name, "status": "NEW"}
+    return usual | {"executedQty": "0", "fills": []} | fields
+
+
+def answer(body: Any, status: int = 200) -> Sent:
+    return Sent(1, Response(status, json.dumps(body).encode()))
+
+
+def test_a_pair_goes_out_as_it_was_read_and_both_orders_are_reserved() -> None:
+    bench = Bench()
+    job = pair(bench)
+    assert job.refusal is None
+    intents = exchanges.load("binance").read(bench.core.sign(job, bench.now))
+    above, below = intents
+    assert isinstance(above, PlaceOrder)
+    assert isinstance(below, PlaceOrder)
+    assert (above.type, above.price) == (OrderType.LIMIT_MAKER, Decimal("0.075"))
+    assert (below.type, below.price) == (OrderType.STOP_LOSS_LIMIT, Decimal("0.0679"))
+    assert below.stop_price == Decimal("0.068")
+    assert above.client_order_id != below.client_order_id
+    account = bench.state.accounts["me"]
+    assert len(account.live) == 2
+    used = account.losses.used(Window.DAY, bench.now)
+    assert used.exit_budget == 100 * (Decimal("0.0021") + Decimal("0.00007"))
+    assert used.budget == 100 * Decimal("0.075") / 1000
+    assert account.losses.held("ETH") == 185, "a pair sells its quantity once"
+
+
+def test_what_becomes_of_a_pair() -> None:
+    bench = Bench()
+    job = pair(bench)
+    bench.core.sign(job, bench.now)
+    names = {order.judged.stop: order.client_order_id for order in bench.state.orders.values()}
+    rows = [row(names[True], 8), row(names[False], 7, status="FILLED", executedQty="100")]
+    fill = {"price": "0.075", "qty": "100", "commission": "0", "commissionAsset": "BTC"}
+    rows[1]["fills"] = [fill | {"tradeId": 1}]
+    bench.core.conclude(job, answer({"orderListId": 1, "orderReports": rows}), bench.now)
+    (left,) = bench.state.orders.values()
+    assert (left.exchange_order_id, left.judged.stop) == (8, True)
+
+
+def test_neither_order_of_a_pair_goes_out_if_one_is_refused() -> None:
+    bench = Bench()
+    job = pair(bench, abovePrice="0.069", side="SELL")
+    assert job.refusal
+    assert job.refusal.reason is Reason.ORDER_DENIED
+    assert [type(record) for record in [*job.decided(), *job.after]] == [Allowed, Denied, Closed]
+    assert not bench.state.orders
+    assert bench.state.accounts["me"].losses.used(Window.DAY, bench.now).exit_budget == 0
+
+
+def test_a_pair_sells_no_more_than_is_held() -> None:
+    bench = Bench()
+    assert "exit_holding" in str(pair(bench, quantity="286").refusal)
+    assert pair(bench, quantity="250", belowStopPrice="0.0699", belowPrice="0.0699").refusal is None
+    assert "exit_holding" in str(pair(bench, quantity="50").refusal)
+
+
+@pytest.mark.parametrize(
+    ("form", "kinds"),
+    [
+        ({"side": "SELL", "price": "0.075", "stopPrice": "0.068"}, ("LIMIT_MAKER", "STOP_LOSS")),
+        ({"side": "BUY", "price": "0.068", "stopPrice": "0.0705"}, ("STOP_LOSS", "LIMIT_MAKER")),
+    ],
+)
+def test_the_older_form_of_a_pair(form: dict[str, str], kinds: tuple[str, str]) -> None:
+    bench = Bench()
+    form |= {"symbol": "ETHBTC", "quantity": "1"}
+    request = bench.signed("POST", "/api/v3/order/oco", form)
+    read = exchanges.load("binance").read(request)
+    assert tuple(intent.type for intent in read if isinstance(intent, PlaceOrder)) == kinds
+    assert bench.core.consider(request, SOURCE, bench.now).refusal is None
+
+
+def test_an_order_and_the_one_that_takes_its_place_are_both_reserved_until_it_is_gone() -> None:
+    bench = Bench()
+    placed(bench, quantity="600", price="0.0701")
+    used = bench.state.accounts["me"].losses.used(Window.DAY, bench.now).budget
+    job = replacing(bench, "500", "0.0701", newClientOrderId="new")
+    assert job.refusal is None
+    (cancel, order) = exchanges.load("binance").read(bench.core.sign(job, bench.now))
+    assert cancel == CancelOrder("ETH/BTC", client_order_id="old", mode="STOP_ON_FAILURE")
+    assert isinstance(order, PlaceOrder)
+    assert (order.client_order_id, order.quantity) == ("new", Decimal(500))
+    assert bench.state.accounts["me"].losses.used(Window.DAY, bench.now).budget > used * Decimal(
+        "1.4"
+    )
+    body = {"cancelResult": "SUCCESS", "newOrderResult": "SUCCESS"}
+    body["cancelResponse"] = row("x", 7, origClientOrderId="old", status="CANCELED")  # type: ignore[assignment]
+    body["newOrderResponse"] = row("new", 8)  # type: ignore[assignment]
+    bench.core.conclude(job, answer(body), bench.now)
+    assert [order.client_order_id for order in bench.state.orders.values()] == ["new"]
+
+
+@pytest.mark.parametrize(
+    ("results", "left"),
+    [
+        (("FAILURE", "NOT_ATTEMPTED"), ["old"]),
+        (("SUCCESS", "FAILURE"), []),
+        (("FAILURE", "SUCCESS"), ["old", "new"]),
+    ],
+)
+def test_each_half_has_a_fate_of_its_own(results: tuple[str, str], left: list[str]) -> None:
+    bench = Bench()
+    placed(bench, price="0.0699")
+    job = replacing(bench, "2", "0.0698", newClientOrderId="new")
+    bench.core.sign(job, bench.now)
+    failed = {"code": -2011, "msg": "Unknown order sent."}
+    told: dict[str, Any] = dict(zip(("cancelResult", "newOrderResult"), results, strict=True))
+    cancelled = row("x", 7, origClientOrderId="old", status="CANCELED")
+    told["cancelResponse"] = cancelled if results[0] == "SUCCESS" else failed
+    told["newOrderResponse"] = {"SUCCESS": row("new", 8), "FAILURE": failed}.get(results[1])
+    body = {"code": -2022, "msg": "Order cancel-replace is not completed.", "data": told}
+    _, response = bench.core.conclude(job, answer(body, 400), bench.now)
+    assert response.status == 400
+    assert [order.client_order_id for order in bench.state.orders.values()] == left
+
+
+def test_a_refused_replacement_cancels_nothing() -> None:
+    bench = Bench()
+    placed(bench, price="0.0699")
+    job = replacing(bench, "2", "0.09", newClientOrderId="new")
+    assert "price_collar" in str(job.refusal)
+    assert [type(record) for record in job.decided()] == [Denied]
+
+
+def test_an_exit_may_be_replaced_by_one_that_sells_the_same_coins() -> None:
+    bench = Bench()
+    stop = {"side": "SELL", "type": "STOP_LOSS_LIMIT", "stopPrice": "0.0695", "price": "0.0695"}
+    placed(bench, quantity="285", **stop)
+    moved = stop | {"stopPrice": "0.0697", "newClientOrderId": "new"}
+    alone = bench.core.consider(bench.order(quantity="285", **moved), SOURCE, bench.now)
+    assert "exit_holding" in str(alone.refusal)
+    del moved["price"]
+    assert replacing(bench, "285", "0.0697", **moved).refusal is None
+
+
+def test_an_answer_that_tells_neither_result_leaves_both_open() -> None:
+    bench = Bench()
+    placed(bench, price="0.0699")
+    job = replacing(bench, "2", "0.0698", newClientOrderId="new")
+    bench.core.sign(job, bench.now)
+    _, response = bench.core.conclude(job, answer({"hello": 1}), bench.now)
+    assert response.status == 504
+    assert len(bench.state.orders) == 2
