@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import IN_CI
-from tests.venue.site import Key, Site
+from tests.venue.site import Key
 from tools import clients
 
 _OURS = ("PYTHON", "PYTEST", "VIRTUAL_ENV")
@@ -29,18 +29,18 @@ def python_of(client: str) -> Path:
 
 def run(
     command: list[str | Path],
-    site: Site,
+    url: str,
     key: Key,
     folder: Path,
     seconds: float,
     meanwhile: Callable[[], object] = lambda: None,
     **more: str,
 ) -> tuple[int, str]:
-    """Run a program to its end, given a venue and an account's key by its environment variables;
-    its exit code and all that it wrote. About once a second `meanwhile` is called."""
+    """Run a program to its end, given an exchange's URL and an account's key by its environment
+    variables; its exit code and all that it wrote. About once a second `meanwhile` is called."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(_OURS)},
-        "TRADELATCH_VENUE": site.url,
+        "TRADELATCH_VENUE": url,
         "TRADELATCH_KEY": key.id,
         "TRADELATCH_SECRET": key.secret,
         **more,

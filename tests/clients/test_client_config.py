@@ -29,7 +29,30 @@ def leaves(urls):
         return [leaf for value in urls.values() for leaf in leaves(value)]
     return [urls]
 
-print("astray", [url for url in leaves(exchange.urls["api"]) if not url.startswith(GATE)])
+ours = (GATE, SOCKETS)
+print("astray", [url for url in leaves(exchange.urls["api"]) if not url.startswith(ours)])
+"""
+CCXT_PRO = """
+import asyncio
+
+async def trade():
+    order = await exchange.create_order_ws("ETH/BTC", "market", "buy", 0.1)
+    assert order["filled"] == 0.1
+    await exchange.authenticate({"type": "spot"})
+    orders = asyncio.ensure_future(exchange.watch_orders())
+    await exchange.watch_order_book("ETH/BTC")
+    await asyncio.sleep(0)
+    await exchange.create_order_ws("ETH/BTC", "market", "sell", 0.1)
+    assert (await orders)[0]["symbol"] == "ETH/BTC"
+    bid = (await exchange.fetch_ticker("ETH/BTC"))["bid"]
+    try:
+        await exchange.create_order_ws("ETH/BTC", "limit", "sell", 1, round(bid * 0.5, 5))
+    except ccxt.InvalidOrder as error:
+        print("denied", error)
+    print("astray", [])
+    await exchange.close()
+
+asyncio.run(trade())
 """
 FREQTRADE = """
 import json, ccxt
@@ -69,6 +92,7 @@ print("astray", [])
 """
 SESSIONS = {
     "ccxt": ("ccxt", "{settings}" + CCXT),
+    "ccxt.pro": ("ccxt", "{settings}" + CCXT_PRO),
     "freqtrade": ("ccxt", "SETTINGS = {settings!r}" + FREQTRADE + CCXT),
     "python-binance": ("python-binance", "{settings}" + PYTHON_BINANCE),
     "binance-sdk-spot": ("binance-sdk-spot", "{settings}" + SDK),
@@ -98,9 +122,11 @@ def printed(stage: Stage, client: str, folder: Path) -> str:
 @pytest.mark.parametrize("client", SESSIONS)
 def test_a_client_trades_by_what_is_printed(stage: Stage, client: str, tmp_path: Path) -> None:
     whose, program = SESSIONS[client]
-    settings = printed(stage, client, tmp_path)
+    settings = printed(stage, client.removesuffix(".pro"), tmp_path)
+    if client == "ccxt.pro":
+        settings = settings.replace("import ccxt\n", "import ccxt.pro as ccxt\n")
     denied = len(stage.records("Denied"))
-    gate = f"GATE = {stage.gate!r}\n"
+    gate = f"GATE = {stage.gate!r}\nSOCKETS = {stage.gate.replace('http', 'ws', 1)!r}\n"
     source = gate + program.replace("{settings!r}", repr(settings)).replace("{settings}", settings)
     ran = subprocess.run(
         [python_of(whose), "-c", source], capture_output=True, text=True, timeout=120, cwd=tmp_path

@@ -74,7 +74,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
         trade()
         files = [f"tests/{name}.py" for name in FILES]
         _, output = run(
-            [python, "-m", "pytest", *OPTIONS, *files], site, key, folder, 240, meanwhile=trade
+            [python, "-m", "pytest", *OPTIONS, *files], site.url, key, folder, 240, meanwhile=trade
         )
     report = folder / "outcomes.xml"
     assert report.exists(), output

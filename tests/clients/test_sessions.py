@@ -18,16 +18,17 @@ from tests.venue.site import Site
 SESSIONS = Path(__file__).parent / "sessions"
 
 
-@pytest.mark.parametrize(
-    ("client", "session"),
-    [
-        ("ccxt", "ccxt_sync"),
-        ("ccxt", "ccxt_async"),
-        ("ccxt", "ccxt_pro"),
-        ("python-binance", "python_binance"),
-        ("binance-sdk-spot", "sdk_spot"),
-    ],
-)
+WHOLE = [
+    ("ccxt", "ccxt_sync"),
+    ("ccxt", "ccxt_async"),
+    ("ccxt", "ccxt_pro"),
+    ("python-binance", "python_binance"),
+    ("binance-sdk-spot", "sdk_spot"),
+]
+"""Clients, and their sessions."""
+
+
+@pytest.mark.parametrize(("client", "session"), WHOLE)
 def test_a_whole_session(tmp_path: Path, client: str, session: str) -> None:
     python = python_of(client)
     with Site(tmp_path / "venue", "--flat") as site:
@@ -36,7 +37,7 @@ def test_a_whole_session(tmp_path: Path, client: str, session: str) -> None:
         issued = site.admin("keys", {"account": "trader", "public_key": _public(second)})
         code, output = run(
             [python, SESSIONS / f"{session}.py"],
-            site,
+            site.url,
             key,
             tmp_path,
             seconds=100,

@@ -151,17 +151,6 @@ NATIVE = {
         head("POST", ORDER, "Transfer-Encoding: chunked", body=b"10001\r\n" + b"a" * 65_537),
         (413, -1101),
     ),
-    "upgrade to a stream": (
-        head(
-            "GET",
-            "/binance/ws/ethbtc@trade",
-            "Connection: Upgrade",
-            "Upgrade: websocket",
-            "Sec-WebSocket-Version: 13",
-            "Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==",
-        ),
-        (404, -1020),
-    ),
 }
 
 

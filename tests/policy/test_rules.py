@@ -169,6 +169,7 @@ USED_BY_NO_RULE = {
     ("intent", "price"),  # of limit orders
     ("intent", "time_in_force"),
     ("intent", "stop_price"),  # of orders that wait for one
+    ("intent", "listed"),
     ("intent", "response"),
     ("intent", "test"),
     ("market", "base"),

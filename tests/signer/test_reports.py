@@ -1,5 +1,6 @@
 """What a bot is told of its orders the ledger has heard before."""
 
+from collections.abc import AsyncIterator
 from decimal import Decimal
 
 import pytest
@@ -11,10 +12,16 @@ from tradelatch.model.http import Request
 from tradelatch.model.wire import Answer, Ask
 from tradelatch.signer.asking import Asking
 from tradelatch.signer.desk import Desk
+from tradelatch.signer.followers import Followers
 from tradelatch.signer.records import Allowed
 from tradelatch.signer.reports import Reports
 
 SOURCE = "127.0.0.1"
+
+
+async def nowhere(url: str, text: bytes) -> AsyncIterator[bytes]:
+    raise ConnectionError
+    yield b""
 
 
 class House:
@@ -24,7 +31,8 @@ class House:
         self.bench, clock = Bench(), ManualClock(NOW)
         self.exchange = Exchange(clock)
         asking = Asking(self.bench.core, Memory(self.bench.history), self.exchange.send, clock)
-        self.desk = Desk(asking, Reports(asking))
+        reports = Reports(asking)
+        self.desk = Desk(asking, reports, Followers(asking, reports, nowhere))
         bought = self.bench.core.consider(
             self.bench.order(newClientOrderId="buy", quantity="2"), SOURCE, NOW
         )

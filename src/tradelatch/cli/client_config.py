@@ -5,7 +5,7 @@ import json
 from importlib.resources import files
 from pathlib import Path
 from string import Template
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -37,6 +37,19 @@ CCXT_PATHS = {
 }
 """What ccxt's binance calls its parts, and their paths: one that was left out would go to
 the exchange itself."""
+CCXT_STREAMS = {
+    "spot": "/ws",
+    "margin": "/ws",
+    "linear": "/fstream/ws",
+    "inverse": "/dstream/ws",
+    "stock": "/equity/ws",
+    "option": "/estream/public/ws",
+    "optionMarket": "/estream/market/ws",
+    "optionPrivate": "/estream/private/ws",
+    "papi": "/pm/ws",
+}
+CCXT_CALLS = {"spot": "/ws-api/v3", "linear": "/ws-fapi/v1", "inverse": "/ws-dapi/v1"}
+"""The same of what ccxt.pro watches, and of the websocket API."""
 
 
 class Client(enum.StrEnum):
@@ -74,13 +87,20 @@ def client_config(
 def written(client: Client, gate: str, grant: str, secret: str) -> str:
     """The settings as the client takes them; `gate` is the URL of the exchange there."""
     form = (files("tradelatch.cli") / "clients" / f"{client}.txt").read_text("utf-8")
-    urls = {part: gate + path for part, path in CCXT_PATHS.items()}
+    sockets = gate.replace("http", "ws", 1)
+    urls: dict[str, Any] = {part: gate + path for part, path in CCXT_PATHS.items()}
+    urls["ws"] = {part: sockets + path for part, path in CCXT_STREAMS.items()}
+    urls["ws"]["ws-api"] = {part: sockets + path for part, path in CCXT_CALLS.items()}
     return Template(form).substitute(
-        gate=gate, grant=json.dumps(grant), secret=json.dumps(secret), urls=_indented(urls, form)
+        gate=gate,
+        sockets=sockets,
+        grant=json.dumps(grant),
+        secret=json.dumps(secret),
+        urls=_indented(urls, form),
     )
 
 
-def _indented(urls: dict[str, str], form: str) -> str:
+def _indented(urls: dict[str, Any], form: str) -> str:
     """JSON, indented as deep as the line is that it stands in."""
     line = next((line for line in form.splitlines() if "$urls" in line), "")
     deep = len(line) - len(line.lstrip())

@@ -1,13 +1,17 @@
 """The courier's process: takes requests from the signer's socket, dials, answers."""
 
 import asyncio
+import os
 import signal
+import socket
 from pathlib import Path
 
 import uvloop
+from yarl import URL
 
 from tradelatch import exchanges
 from tradelatch.courier.dial import Dialer
+from tradelatch.courier.streams import SOCKET, Streams, bound
 from tradelatch.exchanges.protocol import ExchangeFile
 from tradelatch.isolation.landlock import confine
 from tradelatch.isolation.process import harden
@@ -20,10 +24,11 @@ _CHUNK = 1 << 16
 
 def run(config: Config) -> None:
     """Run until SIGTERM or SIGINT; the signer may come and go meanwhile."""
+    listener = bound(config.home / "run" / SOCKET)
     harden()
     if not confine():
         print("courier: its files are not confined: this kernel has no Landlock", flush=True)
-    uvloop.run(_serve(config))
+    uvloop.run(_serve(config, listener))
 
 
 def listed_hosts(config: Config) -> frozenset[str]:
@@ -36,8 +41,19 @@ def listed_hosts(config: Config) -> frozenset[str]:
     return frozenset(hosts)
 
 
-async def _serve(config: Config) -> None:
-    work = asyncio.create_task(_work(config))
+def listed_stream_hosts(config: Config) -> frozenset[str]:
+    """Where websockets may be dialled, in the same way."""
+    hosts: set[str] = set()
+    for name in exchanges.NAMES:
+        exchange: ExchangeFile = exchanges.load(name)
+        url = config.exchanges[name].url if name in config.exchanges else ""
+        dialled = (exchange.stream_url(url, path) for path in exchange.STREAM_HOSTS)
+        hosts |= {str(URL(address).origin()) for address in dialled}
+    return frozenset(hosts)
+
+
+async def _serve(config: Config, listener: socket.socket) -> None:
+    work = asyncio.create_task(_work(config, listener))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, work.cancel)
     print(f"courier: dials {', '.join(sorted(listed_hosts(config)))}", flush=True)
@@ -46,21 +62,25 @@ async def _serve(config: Config) -> None:
         work.result()
 
 
-async def _work(config: Config) -> None:
+async def _work(config: Config, listener: socket.socket) -> None:
     dialer = Dialer(listed_hosts(config), config.courier.timeout_ms)
-    socket = config.home / "run" / "courier.sock"
+    streams = Streams(listed_stream_hosts(config), os.geteuid())
+    path = config.home / "run" / "courier.sock"
+    server = await streams.serve(listener)
     try:
         while True:
-            await _attend(socket, dialer)
+            await _attend(path, dialer)
             await asyncio.sleep(RETRY_S)
     finally:
+        server.close()
+        await streams.close()
         await dialer.close()
 
 
-async def _attend(socket: Path, dialer: Dialer) -> None:
+async def _attend(path: Path, dialer: Dialer) -> None:
     """Serve one connection to the signer until it ends."""
     try:
-        reader, writer = await asyncio.open_unix_connection(str(socket))
+        reader, writer = await asyncio.open_unix_connection(str(path))
     except OSError:
         return
 

@@ -1,6 +1,6 @@
 """A signer in one process: the real cores, wired to a venue by a function instead of sockets."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from tradelatch.drills.memory import MemoryJournal, MemoryVault
 from tradelatch.model.clock import BootClock
@@ -13,6 +13,7 @@ from tradelatch.signer.changing import Changing
 from tradelatch.signer.clocks import SteadyClock
 from tradelatch.signer.core import Core
 from tradelatch.signer.desk import Desk
+from tradelatch.signer.followers import Followers
 from tradelatch.signer.inspection import Inspector
 from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.poll import Poller
@@ -49,7 +50,7 @@ class Guard:
         journal, uptime = self.journal, self._clock.uptime
         asking = Asking(core, journal, self._send, clock)
         reports = Reports(asking)
-        self._desk = Desk(asking, reports)
+        self._desk = Desk(asking, reports, Followers(asking, reports, _nowhere))
         self._poller = Poller(asking, reports, self._desk.in_flight)
         self._keeper = Keeper(core, secrets, journal, clock, uptime)
         changing = Changing(core, secrets, self._keeper, clock, uptime, "memory")
@@ -89,6 +90,12 @@ class Guard:
         """Start on another journal, as after a backup was put back."""
         self.journal = journal
         self._assemble(journal.replay())
+
+
+async def _nowhere(url: str, text: bytes) -> AsyncIterator[bytes]:
+    """There are no websockets in one process."""
+    raise ConnectionError
+    yield b""
 
 
 def writes_orders(request: Request) -> bool:

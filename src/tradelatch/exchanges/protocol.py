@@ -116,6 +116,13 @@ class ExchangeFile(Protocol):
     """The parameter by which a `ReadAccount` names an order by its client order id."""
     HOSTS: Mapping[str, str]
     """The exchange's own base URLs, by family of endpoints."""
+    STREAM_HOSTS: Mapping[str, str]
+    """The exchange's own websocket hosts, by what is dialled there."""
+    CALL: str
+    """The method of a request that came by the exchange's websocket API, with the message as its
+    body."""
+    CALLS: str
+    """The path of that API."""
 
     # What bots send
 
@@ -137,6 +144,23 @@ class ExchangeFile(Protocol):
             Refusal: whatever is not understood whole.
         """
 
+    def answered(self, request: Request, response: Response) -> bytes:
+        """The answer to a request that came by the websocket API, in its form."""
+
+    def public_stream(self, path: str, query: str) -> str | None:
+        """The path of a public stream as it is dialled; None if a path is none.
+
+        Raises:
+            Refusal: it is one, and names what is none.
+        """
+
+    def said(self, text: bytes) -> bytes:
+        """What a bot says to a public stream, written anew.
+
+        Raises:
+            Refusal: it is not understood.
+        """
+
     # What goes to the exchange
 
     def write(
@@ -151,6 +175,12 @@ class ExchangeFile(Protocol):
 
         `base_url` empty means the exchange's own hosts; credentials are None for `ReadMarket`.
         """
+
+    def stream_url(self, base_url: str, path: str) -> str:
+        """Where a websocket's path is dialled; `base_url` is empty for the exchange's own hosts."""
+
+    def follow(self, credentials: Credentials, now_ms: int, recv_window_ms: int) -> bytes:
+        """What is said at `CALLS`, so that an account's own events are told from then on."""
 
     def ask_order(self, symbol: str, client_order_id: str) -> ReadAccount: ...
     def ask_open_orders(self, symbols: Collection[str] | None) -> tuple[ReadAccount, ...]:
@@ -192,11 +222,31 @@ class ExchangeFile(Protocol):
     def server_time(self, body: bytes) -> int: ...
     def key_rights(self, body: bytes) -> KeyRights: ...
 
+    def account_event(self, message: bytes) -> bytes | None:
+        """The event in a message of an account's stream; None if it carries none.
+
+        Raises:
+            ValueError: the exchange tells no more of this account.
+        """
+
+    def event_report(self, event: bytes) -> OrderReport | None:
+        """What an account's event tells of an order; None if it tells of none."""
+
     # What bots are answered
 
     def refuse(self, refusal: Refusal) -> Response:
         """The refusal in the exchange's own form, such that its clients raise their usual
         exception and do not retry a denial."""
+
+    def followed(self, number: int) -> Response:
+        """The answer to `FollowAccount`: the subscription's number."""
+
+    def told_on(self, event: bytes, number: int, names: Mapping[str, str]) -> bytes:
+        """An account's event as a bot gets it: of its subscription of that number, with client
+        order ids in `names` replaced by their values."""
+
+    def told_no_more(self, number: int, now_ms: int) -> bytes:
+        """The last message of a subscription."""
 
     def rename_client_ids(self, body: bytes, names: Mapping[str, str]) -> bytes:
         """The answer with each client order id in `names` replaced by its value."""

@@ -11,6 +11,7 @@ import msgspec
 from tradelatch import exchanges
 from tradelatch.exchanges.protocol import ExchangeFile, Reason, Refusal
 from tradelatch.gate.link import SignerAway, SignerLink, SignerLost
+from tradelatch.gate.sockets import Sockets
 from tradelatch.model.http import Request, Response
 
 Scope = dict[str, Any]
@@ -34,18 +35,31 @@ class Gone(Exception):
 class Gate:
     """The ASGI application."""
 
-    def __init__(self, link: SignerLink, max_body: int) -> None:
-        self._link, self._max_body = link, max_body
+    def __init__(self, link: SignerLink, sockets: Sockets, max_body: int) -> None:
+        self._link, self._sockets, self._max_body = link, sockets, max_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one HTTP request; other protocols are not spoken yet."""
+        """Serve one HTTP request, or one websocket until it ends."""
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+            return
         try:
             await _respond(send, await self._answer(scope, receive))
         except Gone:
             return
 
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        name, path = _named(scope)
+        try:
+            exchange: ExchangeFile = exchanges.load(name)
+        except exchanges.UnknownExchange:
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        query = scope["query_string"].decode("latin-1")
+        await self._sockets.serve(exchange, path, query, scope["client"][0], receive, send)
+
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
-        name, _, path = scope["raw_path"].decode("latin-1").removeprefix("/").partition("/")
+        name, path = _named(scope)
         try:
             exchange: ExchangeFile = exchanges.load(name)
         except exchanges.UnknownExchange as error:
@@ -56,7 +70,7 @@ class Gate:
             request = Request(
                 method=scope["method"],
                 host=name,
-                path=f"/{path}",
+                path=path,
                 query=scope["query_string"].decode("latin-1"),
                 headers=tuple(
                     (key.decode("latin-1"), value.decode("latin-1"))
@@ -89,14 +103,18 @@ class Gate:
                 return bytes(body)
 
 
+def _named(scope: Scope) -> tuple[str, str]:
+    """The exchange that the path begins with, and its own path."""
+    name, _, path = scope["raw_path"].decode("latin-1").removeprefix("/").partition("/")
+    return name, f"/{path}"
+
+
 def _check_head(scope: Scope) -> None:
     head = len(scope["query_string"]) + sum(
         len(key) + len(value) for key, value in scope["headers"]
     )
     if head > MAX_HEAD:
         raise TooLarge(f"query and headers are over the limit of {MAX_HEAD} bytes")
-    if any(key == b"upgrade" and value.lower() == b"websocket" for key, value in scope["headers"]):
-        raise Refusal(Reason.UNKNOWN_ENDPOINT, "streams are not served yet; ask by plain requests")
 
 
 async def _respond(send: Send, response: Response) -> None:

@@ -1,10 +1,11 @@
 """The gate's connection to the signer's socket: one for all requests, reopened when lost."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 from tradelatch.model.http import Request, Response
-from tradelatch.model.wire import Answer, Ask, BrokenFrame, Frames, frame
+from tradelatch.model.wire import Answer, Ask, BrokenFrame, Event, Frames, Gone, frame
 
 _CHUNK = 1 << 16
 
@@ -25,11 +26,13 @@ class SignerLink:
         self._writer: asyncio.StreamWriter | None = None
         self._reading: asyncio.Task[None] | None = None
         self._pending: dict[int, asyncio.Future[Answer]] = {}
+        self.streams: dict[int, Callable[[bytes], None]] = {}
+        """Who is told unasked, by the number of his websocket; nothing is said at the end."""
         self._next_id = 0
         self._connecting = asyncio.Lock()
 
-    async def ask(self, request: Request, source: str) -> Response:
-        """The signer's answer.
+    async def ask(self, request: Request, source: str, stream: int = 0) -> Response:
+        """The signer's answer; `stream` is the number of the websocket that the request came by.
 
         Raises:
             SignerAway: nothing was handed over.
@@ -41,8 +44,13 @@ class SignerLink:
         self._next_id += 1
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._pending[self._next_id] = answer
-        writer.write(frame(Ask(self._next_id, request, source)))
+        writer.write(frame(Ask(self._next_id, request, source, stream)))
         return (await answer).response
+
+    def leave(self, stream: int) -> None:
+        """A bot's websocket has ended."""
+        if self._writer and not self._writer.is_closing():
+            self._writer.write(frame(Gone(stream)))
 
     async def _connect(self) -> asyncio.StreamWriter:
         async with self._connecting:
@@ -56,13 +64,11 @@ class SignerLink:
             return self._writer
 
     async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        frames: Frames[Answer] = Frames(Answer)
+        frames: Frames[Answer | Event] = Frames(Answer | Event)
         try:
             while data := await reader.read(_CHUNK):
-                for answer in frames.feed(data):
-                    waiting = self._pending.pop(answer.id, None)
-                    if waiting and not waiting.done():
-                        waiting.set_result(answer)
+                for message in frames.feed(data):
+                    self._take(message)
         except (BrokenFrame, ConnectionError):
             pass
         finally:
@@ -72,3 +78,14 @@ class SignerLink:
             for waiting in pending.values():
                 if not waiting.done():
                     waiting.set_exception(SignerLost())
+            for tell in list(self.streams.values()):
+                tell(b"")
+
+    def _take(self, message: Answer | Event) -> None:
+        if isinstance(message, Event):
+            if tell := self.streams.get(message.stream):
+                tell(message.body)
+            return
+        waiting = self._pending.pop(message.id, None)
+        if waiting and not waiting.done():
+            waiting.set_result(message)

@@ -6,9 +6,10 @@ import uvicorn
 
 from tradelatch.gate.app import Gate
 from tradelatch.gate.link import SignerLink
+from tradelatch.gate.sockets import Sockets
 from tradelatch.isolation.landlock import confine
 from tradelatch.isolation.process import harden
-from tradelatch.model.config import Config
+from tradelatch.model.config import Config, Exchange
 
 
 class CannotListen(Exception):
@@ -34,12 +35,20 @@ def run(config: Config) -> None:
     if not confine():
         print("gate: its files are not confined: this kernel has no Landlock", flush=True)
     print(f"gate: http://{config.gate.host}:{listener.getsockname()[1]}", flush=True)
-    gate = Gate(SignerLink(config.home / "run" / "signer.sock"), config.gate.max_body)
+    folder = config.home / "run"
+    link = SignerLink(folder / "signer.sock")
+
+    def base_url(exchange: str) -> str:
+        return config.exchanges.get(exchange, Exchange()).url
+
+    sockets = Sockets(link, folder / "streams.sock", base_url)
+    gate = Gate(link, sockets, config.gate.max_body)
     settings = uvicorn.Config(
         gate,
         http="httptools",
         loop="uvloop",
-        ws="none",
+        ws="websockets-sansio",
+        ws_max_size=config.gate.max_body,
         lifespan="off",
         access_log=False,
         # Its warnings tell of every request that is no HTTP: anybody could fill a disk with them.

@@ -23,7 +23,8 @@ class PlaceOrder(Intent, frozen=True):
 
     Exactly one of `quantity` (base) and `quote_quantity` (quote, market orders only) is set;
     `price` is set for types that have a limit, `time_in_force` for those but limit makers, and
-    `stop_price` for those that wait for it. `response` is the detail of the answer that was asked
+    `stop_price` for those that wait for it. `listed` is the bot's name of the list that it is one
+    of, if it has one. `response` is the detail of the answer that was asked
     for, in the exchange's own word.
     """
 
@@ -36,6 +37,7 @@ class PlaceOrder(Intent, frozen=True):
     time_in_force: TimeInForce | None = None
     stop_price: Decimal | None = None
     client_order_id: str | None = None
+    listed: str | None = None
     response: str | None = None
     test: bool = False
     """Only to be checked by the exchange, never to stand in a book."""
@@ -67,6 +69,16 @@ class ReadMarket(Intent, frozen=True):
     parameters: Parameters = ()
 
 
+class FollowAccount(Intent, frozen=True):
+    """Be told of the account's events as they happen: orders, fills, balances."""
+
+
+class UnfollowAccount(Intent, frozen=True):
+    """Be told no more by this websocket: of the subscription of that number, or of any."""
+
+    number: int | None = None
+
+
 class MoveFunds(Intent, frozen=True):
     """Withdraw, transfer, convert, lend, pay: anything by which value leaves the account."""
 
@@ -86,5 +98,13 @@ class Unknown(Intent, frozen=True):
 
 
 AnyIntent: TypeAlias = (
-    PlaceOrder | CancelOrder | ReadAccount | ReadMarket | MoveFunds | ManageKeys | Unknown
+    PlaceOrder
+    | CancelOrder
+    | ReadAccount
+    | ReadMarket
+    | FollowAccount
+    | UnfollowAccount
+    | MoveFunds
+    | ManageKeys
+    | Unknown
 )

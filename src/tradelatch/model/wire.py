@@ -15,11 +15,13 @@ _LENGTH = 4
 
 
 class Ask(msgspec.Struct, frozen=True, tag=True):
-    """Gate to signer: a request that a bot made. `source` is the bot's address."""
+    """Gate to signer: a request that a bot made. `source` is the bot's address, and `stream` the
+    gate's number of the websocket that it came by; 0 for none."""
 
     id: int
     request: Request
     source: str
+    stream: int = 0
 
 
 class Answer(msgspec.Struct, frozen=True, tag=True):
@@ -27,6 +29,32 @@ class Answer(msgspec.Struct, frozen=True, tag=True):
 
     id: int
     response: Response
+
+
+class Event(msgspec.Struct, frozen=True, tag=True):
+    """Signer to gate: what a bot's websocket is told unasked. An empty one ends it."""
+
+    stream: int
+    body: bytes
+
+
+class Gone(msgspec.Struct, frozen=True, tag=True):
+    """Gate to signer: a bot's websocket has ended."""
+
+    stream: int
+
+
+class Follow(msgspec.Struct, frozen=True, tag=True):
+    """To the courier, first on a connection of its own: dial a websocket and say this there."""
+
+    url: str
+    text: bytes = b""
+
+
+class Say(msgspec.Struct, frozen=True, tag=True):
+    """To the courier: say this at the websocket. From the courier: what was said there."""
+
+    text: bytes
 
 
 class Send(msgspec.Struct, frozen=True, tag=True):

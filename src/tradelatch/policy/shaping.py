@@ -65,7 +65,9 @@ def as_limit(case: Case, market: Market, rules: MarketRules, reference: Referenc
     if intent.stop_price is not None:
         return _stop_limit(case, market, rules, reference, intent.stop_price)
     price = _market_limit(case, market, rules, reference)
-    quantity = _market_quantity(intent, market, price)
+    # What is to bring so much is sold at the best price, what is to cost so much may fill worse.
+    at = price if intent.side is Side.BUY else reference.best_opposite
+    quantity = _market_quantity(intent, market, at)
     return LimitOrder(price, quantity, TimeInForce.IOC)
 
 

@@ -26,11 +26,13 @@ from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import (
     AnyIntent,
     CancelOrder,
+    FollowAccount,
     ManageKeys,
     MoveFunds,
     PlaceOrder,
     ReadAccount,
     ReadMarket,
+    UnfollowAccount,
 )
 from tradelatch.model.money import ZERO
 from tradelatch.model.orders import Side
@@ -139,7 +141,7 @@ class Core:
         self.swept: dict[str, int] = {}
         """After which freeze no order of an account was left open, by its time."""
         self.unrecorded_denials = 0
-        self._secret, self._window_ms, self.base_url = secret, settings.recv_window_ms, base_url
+        self._secret, self.window_ms, self.base_url = secret, settings.recv_window_ms, base_url
         self._throttle = Throttle(settings.requests_per_s)
         self._denials: dict[str, tuple[int, int]] = {}
         self._forgot_ns = 0
@@ -182,7 +184,7 @@ class Core:
         key_id = exchange.key_id(request)
         legs = [Leg(intent) for intent in exchange.read(request)]
         intent = legs[-1].intent
-        if isinstance(intent, ReadMarket):
+        if isinstance(intent, ReadMarket | UnfollowAccount):  # neither needs a grant
             self._check_rate("", now_ns)
             return Job(exchange, legs)
         grant = self._grant(exchange, key_id, source, now_ns)
@@ -247,13 +249,13 @@ class Core:
         intent = leg.intent
         if isinstance(intent, PlaceOrder):
             self._place(job, leg, intent, caller, now_ns)
-        elif isinstance(intent, ReadAccount) and self.closed:
+        elif isinstance(intent, ReadAccount | FollowAccount) and self.closed:
             # What room the journal has left is for cancels.
             raise Refusal(Reason.UNAVAILABLE, self.closed)
-        elif isinstance(intent, CancelOrder | ReadAccount):
+        elif isinstance(intent, CancelOrder | ReadAccount | FollowAccount):
             leg.record = self._allow(intent, caller, now_ns)
         else:
-            says = f"{intent.what}: a grant may only read and trade"
+            says = f"{getattr(intent, 'what', 'this')}: a grant may only read and trade"
             verdict = PolicyVerdict((Answer("permitted", False, says),))
             self._deny(job, leg, caller, Reason.NOT_PERMITTED, verdict, now_ns)
 
@@ -313,7 +315,7 @@ class Core:
             caller.digest,
             intent,
             stamp,
-            stamp + self._window_ms,
+            stamp + self.window_ms,
             verdict.answers if verdict else (),
             verdict.order if verdict and verdict.allowed else None,
             verdict.judged if verdict and not is_test else None,
@@ -396,9 +398,9 @@ class Core:
         url = self.base_url(job.exchange.NAME)
         record = job.record
         if job.account is None or not isinstance(record, Allowed):
-            return job.exchange.write((job.intent,), None, now_ns // MS, self._window_ms, url)
+            return job.exchange.write((job.intent,), None, now_ns // MS, self.window_ms, url)
         exchange_ms = self.quotes[job.account.exchange].exchange_ms(now_ns)
-        if exchange_ms > record.timestamp_ms + self._window_ms // 2:
+        if exchange_ms > record.timestamp_ms + self.window_ms // 2:
             raise Refusal(Reason.UNAVAILABLE, "recording took too long, nothing was sent")
         credentials = Credentials(job.account.key_id, self.key_of(job.account))
         for leg in job.legs:
@@ -420,7 +422,7 @@ class Core:
         """Sign with any key of an exchange; the caller has recorded the intents."""
         file: ExchangeFile = exchanges.load(exchange)
         url = self.base_url(exchange)
-        return file.write(intents, credentials, timestamp_ms, self._window_ms, url)
+        return file.write(intents, credentials, timestamp_ms, self.window_ms, url)
 
     # From what came of it to the bot's answer
 

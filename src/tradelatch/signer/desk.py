@@ -2,29 +2,41 @@
 
 import asyncio
 import sys
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from tradelatch import exchanges
 from tradelatch.exchanges.protocol import ExchangeFile, Reason, Refusal
 from tradelatch.journal.log import JournalError
 from tradelatch.model.http import Response
-from tradelatch.model.intents import ReadAccount
-from tradelatch.model.wire import Answer, Ask
+from tradelatch.model.intents import FollowAccount, ReadAccount, UnfollowAccount
+from tradelatch.model.wire import Answer, Ask, Gone
 from tradelatch.signer.asking import Asking
 from tradelatch.signer.core import Job
+from tradelatch.signer.followers import Followers, Gate
+from tradelatch.signer.records import Allowed
 from tradelatch.signer.reports import Reports
 
 
 class Desk:
     """Handles asks; many at a time, each to its end."""
 
-    def __init__(self, asking: Asking, reports: Reports) -> None:
+    def __init__(self, asking: Asking, reports: Reports, followers: Followers) -> None:
         self._core, self._recorder, self._clock = asking.core, asking.recorder, asking.clock
-        self._send, self._reports = asking.send, reports
+        self._send, self._reports, self._followers = asking.send, reports, followers
         self.in_flight: set[int] = set()
         """Orders that have been handed out and not been concluded."""
 
-    async def answer(self, ask: Ask) -> Answer:
-        """The answer to one ask; whatever is refused is refused in the exchange's own form."""
+    async def take(self, message: Ask | Gone, gate: Gate) -> Answer | None:
+        """What a gate sends."""
+        if isinstance(message, Ask):
+            return await self.answer(message, gate)
+        self._followers.gone(gate, message.stream)
+        return None
+
+    async def answer(self, ask: Ask, gate: Gate | None = None) -> Answer:
+        """The answer to one ask; whatever is refused is refused in the exchange's own form.
+        Without a `gate` nobody can be told anything unasked."""
         try:
             exchange: ExchangeFile = exchanges.load(ask.request.host)
         except exchanges.UnknownExchange as error:
@@ -32,7 +44,8 @@ class Desk:
         try:
             self._recorder.note(self._core.watch_clock())
             job = self._core.consider(ask.request, ask.source, self._clock.now_ns())
-            return Answer(ask.id, await self._carry_out(job))
+            follow = partial(self._follow, job, gate, ask.stream)
+            return Answer(ask.id, await self._carry_out(job, follow))
         except Refusal as refusal:
             return Answer(ask.id, exchange.refuse(refusal))
         except Exception as error:
@@ -42,13 +55,15 @@ class Desk:
             says = "the signer failed on this request; ask for the order before you send it again"
             return Answer(ask.id, exchange.refuse(Refusal(Reason.OUTCOME_UNKNOWN, says)))
 
-    async def _carry_out(self, job: Job) -> Response:
+    async def _carry_out(self, job: Job, follow: Callable[[], Awaitable[Response]]) -> Response:
         orders = {leg.order for leg in job.legs}
         self.in_flight |= orders
         try:
             await self._make_durable(job)
             if job.refusal:
                 raise job.refusal
+            if isinstance(job.intent, FollowAccount | UnfollowAccount):
+                return await follow()
             return await self._sign_and_send(job)
         finally:
             self.in_flight -= orders
@@ -80,6 +95,17 @@ class Desk:
         if job.account and isinstance(job.intent, ReadAccount) and sent.response:
             await self._reports.hear(job.account, job.intent, sent.response.body)
         return response
+
+    async def _follow(self, job: Job, gate: Gate | None, stream: int) -> Response:
+        if gate is None or not stream:
+            raise Refusal(Reason.UNKNOWN_ENDPOINT, "an account can be followed by websocket alone")
+        if isinstance(job.intent, UnfollowAccount):
+            self._followers.leave(gate, stream, job.intent.number)
+            return Response(200, b"{}")
+        if job.account is None or not isinstance(job.record, Allowed):
+            raise Refusal(Reason.NOT_PERMITTED, "an account is followed with a grant")
+        number = await self._followers.add(job.account, job.record.grant, gate, stream)
+        return job.exchange.followed(number)
 
     def _abandon(self, job: Job, why: str) -> None:
         self._recorder.note(self._core.abandon(job, why, self._clock.now_ns()))

@@ -2,12 +2,13 @@
 
 import asyncio
 import signal
+from functools import partial
 from pathlib import Path
 
 from tradelatch.journal.log import Journal, JournalError, records
 from tradelatch.model.clock import SystemClock
 from tradelatch.model.config import Config, Exchange
-from tradelatch.model.wire import Ask, Command
+from tradelatch.model.wire import Ask, Command, Gone
 from tradelatch.signer import sockets
 from tradelatch.signer.admin import Admin
 from tradelatch.signer.asking import Asking
@@ -16,6 +17,7 @@ from tradelatch.signer.clocks import SteadyClock
 from tradelatch.signer.core import Core
 from tradelatch.signer.custody import Custody
 from tradelatch.signer.desk import Desk
+from tradelatch.signer.followers import Followers
 from tradelatch.signer.home import JOURNAL, RUN, VAULT, alone, open_keyring
 from tradelatch.signer.inspection import Inspector
 from tradelatch.signer.keeper import Keeper
@@ -110,7 +112,9 @@ async def _run(
     courier = sockets.CourierLink(config.courier.timeout_ms / 1000 + COURIER_GRACE_S)
     asking = Asking(core, recorder, courier.send, clock)
     reports = Reports(asking)
-    desk = Desk(asking, reports)
+    run = config.home / RUN
+    followers = Followers(asking, reports, partial(sockets.follow, run / "streams.sock"))
+    desk = Desk(asking, reports, followers)
     poller = Poller(asking, reports, desk.in_flight)
     keeper = Keeper(core, secrets, recorder, clock, machine.uptime)
     changing = Changing(core, secrets, keeper, clock, machine.uptime, journal.verifier)
@@ -118,15 +122,14 @@ async def _run(
     custody = Custody(*vault, keeper, clock)
     more = (changing.verbs, stopping.verbs, custody.verbs)
     admin = Admin(core, secrets, recorder, clock, Inspector(asking), *more)
-    run = config.home / RUN
     servers = [
         await courier.serve(run / "courier.sock"),
-        await sockets.serve(run / "signer.sock", Ask, desk.answer),
-        await sockets.serve(run / "admin.sock", Command, admin.answer),
+        await sockets.serve(run / "signer.sock", Ask | Gone, desk.take),
+        await sockets.serve(run / "admin.sock", Command, lambda command, _: admin.answer(command)),
     ]
     recording = asyncio.create_task(recorder.run())
     polling = asyncio.create_task(_poll(poller, courier, config.signer.poll_ms / 1000))
-    keeping = asyncio.create_task(_keep(keeper, config.signer.poll_ms / 1000))
+    keeping = asyncio.create_task(_keep(keeper, followers, config.signer.poll_ms / 1000))
     print(f"signer: {len(state.accounts)} accounts, {len(state.orders)} live orders", flush=True)
     try:
         await _until_told_to_stop([recording, polling, keeping])
@@ -135,6 +138,7 @@ async def _run(
             server.close()
         polling.cancel()
         keeping.cancel()
+        await followers.close()
         recorder.stop()
         await asyncio.gather(polling, keeping, recording, return_exceptions=True)
 
@@ -146,9 +150,10 @@ async def _poll(poller: Poller, courier: sockets.CourierLink, pause_s: float) ->
         await asyncio.sleep(pause_s)
 
 
-async def _keep(keeper: Keeper, pause_s: float) -> None:
+async def _keep(keeper: Keeper, followers: Followers, pause_s: float) -> None:
     while True:
         await keeper.round()
+        followers.prune()
         await asyncio.sleep(pause_s)
 
 

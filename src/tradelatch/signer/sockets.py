@@ -4,19 +4,37 @@ import asyncio
 import os
 import socket
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from tradelatch.model.http import Request
-from tradelatch.model.wire import BrokenFrame, Frames, Send, Sent, frame
+from tradelatch.model.wire import BrokenFrame, Follow, Frames, Say, Send, Sent, frame
 
 _CHUNK = 1 << 16
 _CREDENTIALS = struct.Struct("3i")
 
-Handler = Callable[[Any], Awaitable[msgspec.Struct]]
+
+class Peer:
+    """Whoever is at the other end of a connection."""
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        self._writer = writer
+
+    @property
+    def is_gone(self) -> bool:
+        """The connection has ended."""
+        return self._writer.is_closing()
+
+    def push(self, message: msgspec.Struct) -> None:
+        """Send a message; to who has gone, nothing."""
+        if not self.is_gone:
+            self._writer.write(frame(message))
+
+
+Handler = Callable[[Any, Peer], Awaitable[msgspec.Struct | None]]
 
 
 async def serve(path: Path, kind: Any, handler: Handler) -> asyncio.Server:
@@ -26,14 +44,39 @@ async def serve(path: Path, kind: Any, handler: Handler) -> asyncio.Server:
     """
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        peer = Peer(writer)
+
         async def answer(message: Any) -> None:
-            reply = frame(await handler(message))
-            if not writer.is_closing():
-                writer.write(reply)
+            if reply := await handler(message, peer):
+                peer.push(reply)
 
         await _converse(reader, writer, kind, answer)
 
     return await _listen(path, connected)
+
+
+async def follow(courier: Path, url: str, text: bytes) -> AsyncIterator[bytes]:
+    """Have the courier dial a websocket and say something there; what is said in return.
+
+    Raises:
+        ConnectionError: the courier is not there, or has hung up.
+    """
+    try:
+        reader, writer = await asyncio.open_unix_connection(os.fspath(courier))
+    except OSError as error:
+        raise ConnectionError("the courier is not running") from error
+    frames: Frames[Say] = Frames(Say)
+    try:
+        if not _speaks_for_us(writer):
+            raise ConnectionError("the courier runs as another user")
+        writer.write(frame(Follow(url, text)))
+        while data := await reader.read(_CHUNK):
+            for message in frames.feed(data):
+                yield message.text
+    except BrokenFrame as error:
+        raise ConnectionError("the courier sends what is no frame") from error
+    finally:
+        writer.close()
 
 
 class CourierLink:

@@ -32,7 +32,8 @@ async def main() -> None:
         client = Unified(exchange)
         await trade(client)
         await at_once(client)
-    await other_keys()
+    if ED25519_KEY:
+        await other_keys()
 
 
 if __name__ == "__main__":

@@ -167,8 +167,9 @@ async def main() -> None:
         await market_streams(client)
         await user_data(client)
         await order_entry(client)
-    async with ccxt.binance(settings(ED25519_KEY, ED25519_PEM)) as exchange:
-        await user_data(Unified(exchange))
+    if ED25519_KEY:
+        async with ccxt.binance(settings(ED25519_KEY, ED25519_PEM)) as exchange:
+            await user_data(Unified(exchange))
 
 
 if __name__ == "__main__":

@@ -37,4 +37,5 @@ if __name__ == "__main__":
     market_data(exchange)
     with refused(ccxt.BadSymbol, "NO/BTC"):
         exchange.fetch_ticker("NO/BTC")
-    other_keys()
+    if ED25519_KEY:
+        other_keys()

@@ -181,9 +181,12 @@ async def websocket_errors(client: PythonBinance) -> None:
 async def by_socket() -> None:
     """Streams and the websocket API, with either kind of key."""
     with_secret = await AsyncClient.create(KEY, SECRET)
-    with_pem = await AsyncClient.create(ED25519_KEY, private_key=ED25519_PEM)
+    clients = [with_secret]
+    if ED25519_KEY:
+        clients.append(await AsyncClient.create(ED25519_KEY, private_key=ED25519_PEM))
     try:
-        await user_data(PythonBinance(with_pem))
+        for other in clients[1:]:
+            await user_data(PythonBinance(other))
         client = PythonBinance(with_secret)
         await user_data(client)
         await websocket_errors(client)
@@ -191,14 +194,15 @@ async def by_socket() -> None:
         await kept_book(client)
     finally:
         # Each takes 10 s, so both at once.
-        await asyncio.gather(with_secret.close_connection(), with_pem.close_connection())
+        await asyncio.gather(*(one.close_connection() for one in clients))
 
 
 async def main() -> None:
     blocking = Client(KEY, SECRET)
     await trade(PythonBinance(blocking))
     market_data(blocking)
-    other_keys()
+    if ED25519_KEY:
+        other_keys()
     await by_socket()
 
 

@@ -236,9 +236,10 @@ async def main() -> None:
     sdk = Sdk(**HMAC)
     await trade(sdk)
     market_data(sdk)
-    other_keys()
+    if ED25519_KEY:
+        other_keys()
     await market_streams(sdk)
-    for credentials in (HMAC, ED25519):
+    for credentials in (HMAC, ED25519) if ED25519_KEY else (HMAC,):
         await user_data(sdk, warnings, credentials)
 
 

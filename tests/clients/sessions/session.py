@@ -17,9 +17,10 @@ from typing import Protocol
 VENUE = os.environ["TRADELATCH_VENUE"]
 SOCKETS = VENUE.replace("http", "ws", 1)
 KEY, SECRET = os.environ["TRADELATCH_KEY"], os.environ["TRADELATCH_SECRET"]
-ED25519_KEY = os.environ["TRADELATCH_ED25519_KEY"]
-ED25519_PEM = os.environ["TRADELATCH_ED25519_PEM"]
-"""A second key of the same account, and the private key it is used with."""
+ED25519_KEY = os.environ.get("TRADELATCH_ED25519_KEY", "")
+ED25519_PEM = os.environ.get("TRADELATCH_ED25519_PEM", "")
+"""A second key of the same account, and the private key it is used with; none through a gate, where
+grants have secrets."""
 
 BASE, QUOTE = "ETH", "BTC"
 FEE = Decimal("0.001")

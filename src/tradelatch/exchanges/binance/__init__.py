@@ -12,6 +12,8 @@ from tradelatch.exchanges.binance.answers import (
     server_time,
     trades,
 )
+from tradelatch.exchanges.binance.calls import CALL, answered
+from tradelatch.exchanges.binance.calls import PATH as CALLS
 from tradelatch.exchanges.binance.endpoints import HOSTS
 from tradelatch.exchanges.binance.outcomes import outcomes
 from tradelatch.exchanges.binance.reading import read
@@ -23,6 +25,18 @@ from tradelatch.exchanges.binance.refusals import (
     says_too_often,
 )
 from tradelatch.exchanges.binance.signing import key_id, verify
+from tradelatch.exchanges.binance.streams import (
+    STREAM_HOSTS,
+    account_event,
+    event_report,
+    follow,
+    followed,
+    public_stream,
+    said,
+    stream_url,
+    told_no_more,
+    told_on,
+)
 from tradelatch.exchanges.binance.writing import (
     ask_balances,
     ask_book,
@@ -40,9 +54,14 @@ NAME = "binance"
 CLIENT_ID = "origClientOrderId"
 
 __all__ = [
+    "CALL",
+    "CALLS",
     "CLIENT_ID",
     "HOSTS",
     "NAME",
+    "STREAM_HOSTS",
+    "account_event",
+    "answered",
     "ask_balances",
     "ask_book",
     "ask_candles",
@@ -55,6 +74,9 @@ __all__ = [
     "balances",
     "book",
     "candles",
+    "event_report",
+    "follow",
+    "followed",
     "judge",
     "key_id",
     "key_rights",
@@ -62,13 +84,18 @@ __all__ = [
     "open_orders",
     "order_report",
     "outcomes",
+    "public_stream",
     "read",
     "refuse",
     "rename_client_ids",
     "reports",
+    "said",
     "says_no_such_order",
     "says_too_often",
     "server_time",
+    "stream_url",
+    "told_no_more",
+    "told_on",
     "trades",
     "verify",
     "write",

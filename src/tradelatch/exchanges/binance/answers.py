@@ -22,7 +22,7 @@ _T = TypeVar("_T")
 # Open time, open, high, low, close, volume, close time, turnover, trades, takers' shares, unused.
 _Row = tuple[int, str, str, str, str, str, int, str, int, str, str, str]
 
-_STATUS = {
+STATUS = {
     **OrderStatus.__members__,
     "PENDING_NEW": OrderStatus.NEW,
     "PENDING_CANCEL": OrderStatus.NEW,
@@ -212,7 +212,7 @@ def _decode(body: bytes, kind: type[_T]) -> _T:
         raise ValueError("the JSON is nested too deeply") from None
 
 
-def _symbol_of(name: str) -> str:
+def symbol_of(name: str) -> str:
     """The unified symbol; a market that no intent could name keeps Binance's name."""
     try:
         return unified(name)
@@ -221,14 +221,14 @@ def _symbol_of(name: str) -> str:
 
 
 def _report(order: _Order) -> OrderReport:
-    if order.status not in _STATUS:
+    if order.status not in STATUS:
         raise ValueError(f"{order.status!r} is no status of an order")
     return OrderReport(
-        symbol=_symbol_of(order.symbol),
+        symbol=symbol_of(order.symbol),
         order_id=order.order_id,
         # In the answer to a cancel `clientOrderId` is the cancel's own id.
         client_order_id=order.orig_client_order_id or order.client_order_id,
-        status=_STATUS[order.status],
+        status=STATUS[order.status],
         executed=parse_amount(order.executed_qty),
         fills=tuple(
             Fill(

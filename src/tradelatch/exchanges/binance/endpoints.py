@@ -8,6 +8,7 @@ import enum
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from tradelatch.exchanges.binance.calls import CALL, FOLLOW, UNFOLLOW
 from tradelatch.model.intents import ManageKeys, MoveFunds, Unknown
 
 
@@ -21,6 +22,9 @@ class Kind(enum.Enum):
     REPLACE = enum.auto()
     PAIR = enum.auto()
     """Two orders of which one cancels the other (OCO)."""
+    FOLLOW = enum.auto()
+    UNFOLLOW = enum.auto()
+    """Be told of the account's events, and be told no more (by the websocket API alone)."""
     ACCOUNT = enum.auto()
     MARKET = enum.auto()
 
@@ -36,12 +40,12 @@ class Endpoint(NamedTuple):
     @property
     def family(self) -> str:
         """The first part of the path (``api``, ``sapi``, ``fapi`` ...)."""
-        return self.path.split("/")[1]
+        return self.path.removeprefix("/").split("/")[0]
 
     @property
     def what(self) -> str:
         """Binance's own name: the path without its version, and without ``api`` or ``sapi``."""
-        name = self.path.split("/", 3)[3]
+        name = self.path.split("/", 3)[-1]
         return name if self.family in ("api", "sapi") else f"{self.family}/{name}"
 
 
@@ -63,9 +67,9 @@ _ORDER = (
 
 _LEG = "Type ClientOrderId Price StopPrice TimeInForce"
 _LEGS = " ".join(f"{leg}{name}" for leg in ("above", "below") for name in _LEG.split())
-_OLD_PAIR = (
-    "symbol side quantity limitClientOrderId price stopClientOrderId stopPrice stopLimitPrice "
-    "stopLimitTimeInForce newOrderRespType"
+_PAIR = "symbol side quantity listClientOrderId newOrderRespType"
+_OLD_LEGS = (
+    "limitClientOrderId price stopClientOrderId stopPrice stopLimitPrice stopLimitTimeInForce"
 )
 _REPLACED = "cancelReplaceMode cancelOrderId cancelOrigClientOrderId"
 
@@ -75,8 +79,10 @@ _CHANGES = (
     (Kind.CANCEL, "DELETE", "/api/v3/order", "symbol orderId origClientOrderId"),
     (Kind.CANCEL_ALL, "DELETE", "/api/v3/openOrders", "symbol"),
     (Kind.REPLACE, "POST", "/api/v3/order/cancelReplace", f"{_ORDER} {_REPLACED}"),
-    (Kind.PAIR, "POST", "/api/v3/orderList/oco", f"symbol side quantity {_LEGS} newOrderRespType"),
-    (Kind.PAIR, "POST", "/api/v3/order/oco", _OLD_PAIR),
+    (Kind.PAIR, "POST", "/api/v3/orderList/oco", f"{_PAIR} {_LEGS}"),
+    (Kind.FOLLOW, CALL, FOLLOW, ""),
+    (Kind.UNFOLLOW, CALL, UNFOLLOW, "subscriptionId"),
+    (Kind.PAIR, "POST", "/api/v3/order/oco", f"{_PAIR} {_OLD_LEGS}"),
 )
 
 # All by GET, signed.

@@ -7,12 +7,21 @@ from typing import TypeVar
 
 from msgspec import structs
 
+from tradelatch.exchanges.binance import calls
 from tradelatch.exchanges.binance.endpoints import ENDPOINTS, SIGNING, Endpoint, Kind, unlisted
 from tradelatch.exchanges.binance.symbols import unified
 from tradelatch.exchanges.forms import parse_form
 from tradelatch.exchanges.protocol import Reason, Refusal
 from tradelatch.model.http import Request
-from tradelatch.model.intents import AnyIntent, CancelOrder, PlaceOrder, ReadAccount, ReadMarket
+from tradelatch.model.intents import (
+    AnyIntent,
+    CancelOrder,
+    FollowAccount,
+    PlaceOrder,
+    ReadAccount,
+    ReadMarket,
+    UnfollowAccount,
+)
 from tradelatch.model.money import BadAmount, parse_amount
 from tradelatch.model.orders import OrderType, Side, TimeInForce
 
@@ -34,8 +43,11 @@ _PATTERNS = {
         ("aboveTimeInForce belowTimeInForce stopLimitTimeInForce", _WORD),
         ("abovePrice aboveStopPrice belowPrice belowStopPrice stopLimitPrice", _AMOUNT),
         ("aboveClientOrderId belowClientOrderId", _CLIENT_ID),
-        ("limitClientOrderId stopClientOrderId cancelOrigClientOrderId", _CLIENT_ID),
-        ("cancelOrderId orderListId", _WHOLE),
+        (
+            "limitClientOrderId stopClientOrderId listClientOrderId cancelOrigClientOrderId",
+            _CLIENT_ID,
+        ),
+        ("cancelOrderId orderListId subscriptionId", _WHOLE),
         ("symbols", rf'\["{_SYMBOL}"(,"{_SYMBOL}")*\]'),
         ("side type timeInForce symbolStatus", _WORD),
         ("newOrderRespType", r"ACK|RESULT|FULL"),
@@ -65,7 +77,7 @@ _OLD_LEGS = {
 
 _SHAPE = frozenset({"quantity", "quoteOrderQty", "price", "timeInForce", "stopPrice"})
 """What orders of different types are made of."""
-_SHARED = ("symbol", "side", "quantity", "newOrderRespType")
+_SHARED = ("symbol", "side", "quantity", "listClientOrderId", "newOrderRespType")
 _IN_PAIRS = frozenset({OrderType.LIMIT_MAKER} | {kind for kind in OrderType if kind.waits})
 
 
@@ -76,10 +88,19 @@ def read(request: Request) -> tuple[AnyIntent, ...]:
         Refusal: BAD_PARAMETER for what is not understood whole, ORDER_DENIED for an order of a
             kind that has no stated bound.
     """
-    endpoint = ENDPOINTS.get((request.method, request.path))
+    if calls.is_call(request):
+        call = calls.read_call(request)
+        return _meant(call.method, call.path, call.own)
+    return _meant(request.method, request.path, request)
+
+
+def _meant(method: str, path: str, told: Request | dict[str, str]) -> tuple[AnyIntent, ...]:
+    endpoint = ENDPOINTS.get((method, path))
     if endpoint is None:
-        return (unlisted(request.method, request.path),)
-    sent = parse_form(request.query, request.body.decode("latin-1"))
+        return (unlisted(method, path),)
+    if isinstance(told, Request):
+        told = parse_form(told.query, told.body.decode("latin-1"))
+    sent = dict(told)
     if endpoint.kind is not Kind.MARKET:
         for name in SIGNING:
             sent.pop(name, None)
@@ -101,10 +122,19 @@ def _intent(endpoint: Endpoint, sent: dict[str, str]) -> AnyIntent:
             return _cancel(sent)
         case Kind.CANCEL_ALL:
             return CancelOrder(unified(_needed(sent, "symbol")))
+        case Kind.FOLLOW | Kind.UNFOLLOW:
+            return _following(endpoint, sent)
     understood = tuple((name, sent[name]) for name in endpoint.parameters if name in sent)
     if endpoint.kind is Kind.ACCOUNT:
         return ReadAccount(endpoint.what, understood)
     return ReadMarket(endpoint.what, understood)
+
+
+def _following(endpoint: Endpoint, sent: dict[str, str]) -> AnyIntent:
+    if endpoint.kind is Kind.FOLLOW:
+        return FollowAccount()
+    number = sent.get("subscriptionId")
+    return UnfollowAccount(None if number is None else int(number))
 
 
 def _check(sent: dict[str, str], endpoint: Endpoint) -> None:
@@ -143,6 +173,7 @@ def _order(sent: dict[str, str], test: bool) -> PlaceOrder:
         ),
         stop_price=_amount(sent, "stopPrice"),
         client_order_id=sent.get("newClientOrderId"),
+        listed=sent.get("listClientOrderId"),
         response=sent.get("newOrderRespType"),
         test=test,
     )

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import re
 
+from tradelatch.exchanges.binance import calls
 from tradelatch.exchanges.protocol import Reason, Refusal, Signed
 from tradelatch.model.http import Request
 
@@ -21,6 +22,8 @@ _MAX_WINDOW_MS = 60_000
 
 def key_id(request: Request) -> str | None:
     """The key id that the request claims, None if it claims none or more than one."""
+    if calls.is_call(request):
+        return calls.read_call(request).parameters.get("apiKey")
     return request.header("x-mbx-apikey")
 
 
@@ -35,6 +38,8 @@ def verify(request: Request, secret: bytearray, now_ms: int) -> Signed:
     Raises:
         Refusal: BAD_SIGNATURE, OUTSIDE_WINDOW or BAD_PARAMETER.
     """
+    if calls.is_call(request):
+        return _verify_call(calls.read_call(request), secret, now_ms)
     parts = (request.query.encode(errors="surrogatepass"), request.body)
     pairs = [pair for part in parts for pair in part.split(b"&")]
     signature = _only(pairs, b"signature")
@@ -49,6 +54,18 @@ def verify(request: Request, secret: bytearray, now_ms: int) -> Signed:
     # Binance signs neither method nor path, so one signature is good on every endpoint. The
     # digest leaves them out too: a captured test order or read is not accepted as something else.
     return Signed(timestamp_ms, window_ms, hashlib.sha256(payload).hexdigest())
+
+
+def _verify_call(call: calls.Call, secret: bytearray, now_ms: int) -> Signed:
+    signature = call.parameters.get("signature")
+    if signature is None:
+        raise _missing("signature")
+    if not hmac.compare_digest(sign(secret, call.payload).encode(), signature.encode()):
+        raise Refusal(Reason.BAD_SIGNATURE, "Signature for this request is not valid.")
+    pairs = [f"{name}={value}".encode() for name, value in call.parameters.items()]
+    timestamp_ms, window_ms = _times(pairs)
+    _check_window(timestamp_ms, window_ms, now_ms)
+    return Signed(timestamp_ms, window_ms, hashlib.sha256(call.payload).hexdigest())
 
 
 def _without_signature(part: bytes) -> bytes:

@@ -106,7 +106,8 @@ def _pair(above: PlaceOrder, below: PlaceOrder) -> _Words:
         for name, value in _order(order)
         if name in _IN_LEGS
     ]
-    return [*shared, *legs, _WITH_FILLS]
+    name = [("listClientOrderId", above.listed)] if above.listed is not None else []
+    return [*shared, *legs, *name, _WITH_FILLS]
 
 
 def _order(order: PlaceOrder) -> _Words:

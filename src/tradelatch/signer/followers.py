@@ -1,0 +1,174 @@
+"""Bots that follow their account: what the exchange tells of it, the ledger hears first, and then
+each bot whose grant is still good.
+
+The exchange is followed once for an account, for as long as anybody does. When that ends, so do the
+bots' websockets: their clients begin anew, as they do when an exchange hangs up.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from typing import Protocol
+
+import msgspec
+
+from tradelatch import exchanges
+from tradelatch.exchanges.protocol import Credentials, ExchangeFile, Reason, Refusal
+from tradelatch.journal.log import JournalError
+from tradelatch.model.clock import MS
+from tradelatch.model.intents import FollowAccount
+from tradelatch.model.wire import Event
+from tradelatch.signer.asking import Asking
+from tradelatch.signer.records import OwnRequest
+from tradelatch.signer.reports import Reports
+from tradelatch.signer.state import Account, Grant
+
+PATIENCE_S = 10.0
+
+
+class Gate(Protocol):
+    """A gate's connection."""
+
+    @property
+    def is_gone(self) -> bool:
+        """It has ended."""
+
+    def push(self, message: msgspec.Struct) -> None:
+        """Send a message unasked."""
+
+
+class Follower(msgspec.Struct, frozen=True):
+    """One bot's subscription: the `number` that its websocket knows it by."""
+
+    account: str
+    grant: str
+    gate: Gate
+    stream: int
+    number: int
+
+
+class Followers:
+    """Who follows which account."""
+
+    def __init__(
+        self,
+        asking: Asking,
+        reports: Reports,
+        follow: Callable[[str, bytes], AsyncIterator[bytes]],
+    ) -> None:
+        """`follow` dials a websocket, says something there and gives what is said in return."""
+        self._asking, self._reports, self._follow = asking, reports, follow
+        self._followers: list[Follower] = []
+        self._listening: dict[str, tuple[asyncio.Task[None], asyncio.Future[None]]] = {}
+
+    async def add(self, account: Account, grant: str, gate: Gate, stream: int) -> int:
+        """From now on a bot's websocket is told; the subscription's number there.
+
+        Raises:
+            Refusal: the exchange cannot be followed now, or the websocket follows the account.
+        """
+        mine = [f for f in self._followers if (f.gate, f.stream) == (gate, stream)]
+        if any(follower.account == account.name for follower in mine):
+            text = "User Data Stream subscription already active."
+            raise Refusal(Reason.BAD_PARAMETER, text, -2035)
+        number = max((follower.number for follower in mine), default=-1) + 1
+        if not await self._hears(account):
+            raise Refusal(Reason.UNAVAILABLE, "the exchange does not tell of this account now")
+        self._followers.append(Follower(account.name, grant, gate, stream, number))
+        return number
+
+    async def _hears(self, account: Account) -> bool:
+        """Whether the exchange tells of the account, once it is asked to."""
+        if account.name not in self._listening:
+            heard = asyncio.get_running_loop().create_future()
+            task = asyncio.create_task(self._listen(account, heard))
+            self._listening[account.name] = task, heard
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_S):
+                await asyncio.wait([self._listening[account.name][1]])
+        return account.name in self._listening and self._listening[account.name][1].done()
+
+    def leave(self, gate: Gate, stream: int, number: int | None) -> None:
+        """A bot's websocket is to be told no more, of one subscription or of any."""
+        mine = [f for f in self._followers if (f.gate, f.stream) == (gate, stream)]
+        for follower in [f for f in mine if number in (None, f.number)]:
+            account = self._asking.core.state.accounts[follower.account]
+            exchange: ExchangeFile = exchanges.load(account.exchange)
+            last = exchange.told_no_more(follower.number, self._asking.clock.now_ns() // MS)
+            gate.push(Event(stream, last))
+            self._followers.remove(follower)
+        self._stop_listening()
+
+    def gone(self, gate: Gate, stream: int) -> None:
+        """A bot's websocket has ended."""
+        self._drop([f for f in self._followers if (f.gate, f.stream) == (gate, stream)])
+
+    def prune(self) -> None:
+        """End what is told to whose grant is good no more, or whose gate has gone."""
+        ended = [f for f in self._followers if f.gate.is_gone or not self._is_good(f)]
+        self._drop(ended)
+
+    async def close(self) -> None:
+        """End all."""
+        tasks = [task for task, _ in self._listening.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _is_good(self, follower: Follower) -> bool:
+        grant: Grant = self._asking.core.state.grants[follower.grant]
+        return not grant.revoked and grant.expires_ns > self._asking.clock.now_ns()
+
+    def _drop(self, ended: list[Follower]) -> None:
+        for follower in ended:
+            if follower in self._followers:
+                self._followers.remove(follower)
+                follower.gate.push(Event(follower.stream, b""))
+        self._stop_listening()
+
+    def _stop_listening(self) -> None:
+        """To accounts that nobody follows any more."""
+        followed = {follower.account for follower in self._followers}
+        for name, (task, heard) in list(self._listening.items()):
+            if name not in followed and heard.done():
+                task.cancel()
+
+    async def _listen(self, account: Account, heard: asyncio.Future[None]) -> None:
+        try:
+            async for message in self._follow(*await self._asked(account)):
+                await self._hear(account, message)
+                if not heard.done():
+                    heard.set_result(None)
+        except (JournalError, ValueError, ConnectionError):
+            pass  # the followers are told by the end
+        finally:
+            del self._listening[account.name]
+            if not heard.done():
+                heard.set_result(None)  # that nothing is listened to tells the rest
+            self._drop([f for f in self._followers if f.account == account.name])
+
+    async def _asked(self, account: Account) -> tuple[str, bytes]:
+        """Where the exchange is followed, and the signed words that ask for it; recorded first."""
+        asking, core = self._asking, self._asking.core
+        exchange: ExchangeFile = exchanges.load(account.exchange)
+        record = OwnRequest(asking.clock.now_ns(), account.name, FollowAccount())
+        await asking.recorder.record(record)
+        credentials = Credentials(account.key_id, core.key_of(account))
+        stamp = core.quotes[exchange.NAME].exchange_ms(asking.clock.now_ns())
+        words = exchange.follow(credentials, stamp, core.window_ms)
+        return exchange.stream_url(core.base_url(exchange.NAME), exchange.CALLS), words
+
+    async def _hear(self, account: Account, message: bytes) -> None:
+        exchange: ExchangeFile = exchanges.load(account.exchange)
+        event = exchange.account_event(message)
+        if event is None:
+            return
+        report = exchange.event_report(event)
+        if report and (order := account.live_by_client_id(report.client_order_id)):
+            self._reports.take(order, report)
+            await self._reports.fill_in(account)
+        self.prune()
+        for follower in self._followers:
+            if follower.account == account.name:
+                told = exchange.told_on(event, follower.number, account.aliases)
+                follower.gate.push(Event(follower.stream, told))
