@@ -92,5 +92,5 @@ class Exchange:
 
 
 def _trade(quantity: Decimal) -> dict[str, Any]:
-    amounts = {"price": "0.07", "qty": plain(quantity)}
+    amounts = {"price": "0.07", "qty": plain(quantity), "isBuyer": True}
     return {**amounts, "commission": "0", "commissionAsset": "BTC"}

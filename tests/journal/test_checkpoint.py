@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 from tradelatch.journal.checkpoint import (
     BadCheckpoint,
     Checkpoint,
-    read_verifier,
     sign,
-    verifier_text,
     verify,
 )
+from tradelatch.journal.note import BadNote, read_verifier, verifier_text
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 OTHER = Ed25519PrivateKey.from_private_bytes(bytes(32))
@@ -55,7 +54,7 @@ def test_nothing_can_be_added(more: str) -> None:
 def test_any_other_text_is_refused_in_one_sentence(text: str) -> None:
     with pytest.raises(BadCheckpoint):
         verify(text, KEY.public_key())
-    with pytest.raises(BadCheckpoint):
+    with pytest.raises(BadNote):
         read_verifier(text)
 
 
@@ -74,5 +73,5 @@ def test_the_public_key_is_read_back_and_cannot_be_changed() -> None:
     text = verifier_text(MARK.origin, KEY.public_key())
     assert read_verifier(text + "\n") == KEY.public_key()
     for place in range(len(text)):
-        with pytest.raises(BadCheckpoint):
+        with pytest.raises(BadNote):
             read_verifier(text[:place] + chr(ord(text[place]) ^ 1) + text[place + 1 :])

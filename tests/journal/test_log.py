@@ -19,9 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import lacking
-from tradelatch.journal.checkpoint import verifier_text
 from tradelatch.journal.log import ORIGIN, Journal, JournalError, records, verify
 from tradelatch.journal.marks import notes
+from tradelatch.journal.note import verifier_text
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 OTHER = Ed25519PrivateKey.from_private_bytes(bytes(32))

@@ -20,6 +20,7 @@ from tradelatch.cli import (
     keys,
     operators,
     policy,
+    reconcile,
     signer,
     status,
     stop,
@@ -77,6 +78,7 @@ app.add_typer(changes.app, name="changes", rich_help_panel=GUARD)
 app.add_typer(exits.app, name="exits", rich_help_panel=GUARD)
 app.add_typer(stop.app, name="stop", rich_help_panel=RESPOND)
 app.command("watch", rich_help_panel=RESPOND)(watch.watch)
+app.command("reconcile", rich_help_panel=INVESTIGATE)(reconcile.reconcile)
 app.add_typer(drill.app, name="drill", rich_help_panel=RESPOND)
 app.add_typer(journal.app, name="journal", rich_help_panel=INVESTIGATE)
 app.command("why", rich_help_panel=INVESTIGATE)(journal.why)

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from tradelatch.cli.console import print_json, print_line, print_table
-from tradelatch.cli.journal_proofs import Folder, check, consistency, prove
+from tradelatch.cli.journal_proofs import Folder, check, consistency, prove, statement
 from tradelatch.cli.settings import AsJson, ConfigFile, fail, read_config
 from tradelatch.cli.verdicts import print_answers, print_instead
 from tradelatch.journal import log, marks
@@ -30,7 +30,7 @@ _DIGITS = 4_000
 """Python reads no longer numbers."""
 
 app = typer.Typer(help="The tamper-evident record: verify and read it.", no_args_is_help=True)
-for proof in (prove, consistency, check):
+for proof in (prove, consistency, check, statement):
     app.command(proof.__name__)(proof)
 
 

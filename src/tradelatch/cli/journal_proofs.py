@@ -8,11 +8,13 @@ import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from tradelatch.cli import proofs
-from tradelatch.cli.settings import ConfigFile, fail, read_config
-from tradelatch.journal import checkpoint, log, marks
-from tradelatch.journal.checkpoint import BadCheckpoint, Checkpoint
+from tradelatch.cli.settings import ConfigFile, fail, read_config, read_text
+from tradelatch.journal import checkpoint, log, marks, note
+from tradelatch.journal.checkpoint import Checkpoint
 from tradelatch.journal.merkle import leaf_hash
+from tradelatch.journal.note import BadNote
 
+PublicKey = Annotated[str | None, typer.Option(help="The journal's public key, if it is not here.")]
 Folder = Annotated[
     Path | None, typer.Option("--journal", help="The journal's folder, or a copy of it.")
 ]
@@ -73,9 +75,7 @@ def consistency(
 
 def check(
     proof: Annotated[Path, typer.Argument(help="What `prove` or `consistency` printed.")],
-    public_key: Annotated[
-        str | None, typer.Option(help="The journal's public key, if it is not here.")
-    ] = None,
+    public_key: PublicKey = None,
     journal: Folder = None,
     config: ConfigFile = None,
 ) -> None:
@@ -87,19 +87,35 @@ def check(
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         fail(f"{proof}: this is no proof: {error}")
     try:
-        key = (
-            checkpoint.read_verifier(public_key)
-            if public_key
-            else log.public_key_of(journal or read_config(config).home / "journal")
-        )
-        says = _checked(given, key)
-    except (log.JournalError, BadCheckpoint) as error:
+        says = _checked(given, _key(public_key, journal, config))
+    except (log.JournalError, BadNote) as error:
         fail(f"{proof}: {error}", code=1)
     except ValueError:  # no hex
         fail(f"{proof}: this is no proof: a hash is not written in hex")
     if not says:
         fail(f"{proof}: this proves nothing: hashes and checkpoint do not go together", code=1)
     print(says)
+
+
+def statement(
+    file: Annotated[Path, typer.Argument(help="What `tradelatch reconcile --statement` wrote.")],
+    public_key: PublicKey = None,
+    journal: Folder = None,
+    config: ConfigFile = None,
+) -> None:
+    """Verify a statement, and print it; needs the journal's public key alone."""
+    given = read_text(file)
+    try:
+        text = note.opened(given, log.ORIGIN, _key(public_key, journal, config))
+    except (log.JournalError, BadNote) as error:
+        fail(f"{file}: {error}", code=1)
+    print(text, end="")
+
+
+def _key(public_key: str | None, journal: Path | None, config: Path | None) -> Ed25519PublicKey:
+    if public_key:
+        return note.read_verifier(public_key)
+    return log.public_key_of(journal or read_config(config).home / "journal")
 
 
 def _checked(given: Inclusion | Consistency, key: Ed25519PublicKey) -> str:
@@ -109,7 +125,7 @@ def _checked(given: Inclusion | Consistency, key: Ed25519PublicKey) -> str:
         if proofs.is_included(leaf, given.number - 1, mark.size, path, mark.root):
             return f"good: record {given.number} of {mark.size} is\n{given.record}"
         return ""
-    first, second = (checkpoint.verify(note, key) for note in (given.first, given.second))
+    first, second = (checkpoint.verify(text, key) for text in (given.first, given.second))
     if proofs.is_consistent(first.size, second.size, path, first.root, second.root):
         return f"good: the first {first.size} of {second.size} records were not changed"
     return ""
@@ -122,7 +138,7 @@ def _signed(folder: Path) -> tuple[Checkpoint, dict[int, str]]:
     except log.JournalError as error:
         fail(str(error), code=1)
     standing = marks.standing_in(folder, key)
-    marked = {checkpoint.verify(note, key): note for note in marks.notes(folder)}
+    marked = {checkpoint.verify(text, key): text for text in marks.notes(folder)}
     return newest, {mark.size: marked[mark] for mark in standing}
 
 

@@ -27,6 +27,9 @@ def status(as_json: AsJson = False, config: ConfigFile = None) -> None:
             print(f"{name}: shares are of {_spelled(account['lowest'])} {account['unit']}")
         for sentence in account["advice"]:
             print(f"{name}: {sentence}")
+        if account["foreign_fills"]:
+            told = f"{account['foreign_fills']} fills of orders that were not signed here"
+            print(f"{name}: {told}; see `tradelatch reconcile {name}`")
         _tell_frozen(account)
     rows = [
         (f"{account['account']} ({account['unit']})", window, *_of(used, account["limits"], window))

@@ -10,7 +10,7 @@ import msgspec
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import AnyIntent, ReadAccount, ReadMarket
 from tradelatch.model.markets import Candle, Market, TopOfBook
-from tradelatch.model.orders import Fill, OrderReport
+from tradelatch.model.orders import Fill, OrderReport, Side
 
 
 class Reason(enum.Enum):
@@ -84,6 +84,7 @@ class OwnTrade(msgspec.Struct, frozen=True):
 
     order_id: int
     fill: Fill
+    side: Side
 
 
 class Holding(msgspec.Struct, frozen=True):
@@ -118,6 +119,8 @@ class ExchangeFile(Protocol):
     """The exchange's own base URLs, by family of endpoints."""
     STREAM_HOSTS: Mapping[str, str]
     """The exchange's own websocket hosts, by what is dialled there."""
+    TRADES_AT_ONCE: int
+    """So many of its own trades an account is told at once."""
     CALL: str
     """The method of a request that came by the exchange's websocket API, with the message as its
     body."""
@@ -188,6 +191,9 @@ class ExchangeFile(Protocol):
         (None)."""
 
     def ask_trades(self, symbol: str, from_id: int | None) -> ReadAccount: ...
+    def ask_trades_between(self, symbol: str, start_ms: int, end_ms: int) -> ReadAccount:
+        """The account's own trades of at most a day, the first `TRADES_AT_ONCE`."""
+
     def ask_balances(self) -> ReadAccount: ...
     def ask_markets(self) -> ReadMarket: ...
     def ask_candles(self, symbol: str, interval: str, start_ms: int) -> ReadMarket: ...

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from tradelatch.journal import checkpoint, marks
+from tradelatch.journal import checkpoint, marks, note
 from tradelatch.journal.checkpoint import BadCheckpoint, Checkpoint
 from tradelatch.journal.disk import append_durably, sync_folder, write_durably
 from tradelatch.journal.merkle import Tree
@@ -84,7 +84,7 @@ class Journal:
                 self._keep(mark)
         self.has_reserve = self._restore_reserve()
         """Whether cancels could still be recorded once the disk is full."""
-        self.verifier = checkpoint.verifier_text(ORIGIN, key.public_key())
+        self.verifier = note.verifier_text(ORIGIN, key.public_key())
         """The public key, which tells this journal from any other."""
         self._size = (folder / _RECORDS).stat().st_size
         self._file = os.open(folder / _RECORDS, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
@@ -99,7 +99,7 @@ class Journal:
         folder.mkdir(mode=0o700, parents=True)
         (folder / _RECORDS).touch(mode=0o600)
         (folder / marks.FILE).touch(mode=0o600)
-        verifier = checkpoint.verifier_text(ORIGIN, key.public_key())
+        verifier = note.verifier_text(ORIGIN, key.public_key())
         write_durably(folder / _PUBLIC_KEY, (verifier + "\n").encode())
         write_durably(folder / _SPARE, secrets.token_bytes(_RESERVE))
         sync_folder(folder)
@@ -138,13 +138,17 @@ class Journal:
         """
         self._keep(Checkpoint(ORIGIN, self.tree.size, self.tree.root()))
 
+    def statement(self, text: str) -> str:
+        """A text that says what it is in its first line, as a signed note of the journal's key."""
+        return note.signed(text, ORIGIN, self._key)
+
     def _keep(self, mark: Checkpoint) -> None:
-        note = checkpoint.sign(mark, self._key)
+        signed = checkpoint.sign(mark, self._key)
         try:
             # The second place first: as long as it does not say so, no backup is taken.
             for folder in reversed(self._places()):
                 folder.mkdir(parents=True, exist_ok=True)
-                append_durably(folder / marks.FILE, (note + "\n").encode())
+                append_durably(folder / marks.FILE, (signed + "\n").encode())
             self._note_second_place()
         except OSError as error:
             raise JournalError(f"{self._folder}: cannot write: {error.strerror}") from error
@@ -232,7 +236,7 @@ def verify(folder: Path, public_key: str | None = None) -> Checkpoint:
 
     Args:
         folder: the journal, or a copy of one.
-        public_key: its key in `checkpoint.verifier_text`'s form; default, the file beside it.
+        public_key: its key in `note.verifier_text`'s form; default, the file beside it.
 
     Returns:
         The newest checkpoint.
@@ -258,7 +262,7 @@ def public_key_of(folder: Path, public_key: str | None = None) -> Ed25519PublicK
     if not (folder / _RECORDS).exists():
         raise JournalError(f"{folder}: there is no journal here")
     try:
-        return checkpoint.read_verifier(public_key or (folder / _PUBLIC_KEY).read_text())
+        return note.read_verifier(public_key or (folder / _PUBLIC_KEY).read_text())
     except (OSError, ValueError) as error:  # a bad key, or no text at all
         raise JournalError(f"{folder}: cannot read the public key: {error}") from error
 

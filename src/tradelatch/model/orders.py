@@ -86,3 +86,5 @@ class OrderReport(msgspec.Struct, frozen=True):
     status: OrderStatus
     executed: Decimal
     fills: tuple[Fill, ...] = ()
+    side: Side | None = None
+    """None where the answer does not tell."""

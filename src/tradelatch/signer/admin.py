@@ -137,6 +137,7 @@ class Admin:
             "frozen_grants": [grant.id for grant in self._grants(account) if grant.frozen],
             "swept": self._is_swept(account),
             "releases": len(account.releases),
+            "foreign_fills": len(account.foreign),
             "released": {
                 window.name.lower(): plain(round(account.losses.released(window, now), 8))
                 for window in Window

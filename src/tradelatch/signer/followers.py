@@ -1,8 +1,9 @@
 """Bots that follow their account: what the exchange tells of it, the ledger hears first, and then
 each bot whose grant is still good.
 
-The exchange is followed once for an account, for as long as anybody does. When that ends, so do the
-bots' websockets: their clients begin anew, as they do when an exchange hangs up.
+Every account is followed, once, whether or not a bot does: so the ledger hears of fills at once,
+and of those that nobody here signed. When that ends, so do the bots' websockets: their clients
+begin anew, as they do when an exchange hangs up.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ import msgspec
 from tradelatch import exchanges
 from tradelatch.exchanges.protocol import Credentials, ExchangeFile, Reason, Refusal
 from tradelatch.journal.log import JournalError
-from tradelatch.model.clock import MS
+from tradelatch.model.clock import MS, SECOND
 from tradelatch.model.intents import FollowAccount
 from tradelatch.model.wire import Event
 from tradelatch.signer.asking import Asking
@@ -24,6 +25,8 @@ from tradelatch.signer.reports import Reports
 from tradelatch.signer.state import Account, Grant
 
 PATIENCE_S = 10.0
+RETRY_NS = 5 * SECOND
+"""How soon an account is followed again that could not be."""
 
 
 class Gate(Protocol):
@@ -60,6 +63,7 @@ class Followers:
         self._asking, self._reports, self._follow = asking, reports, follow
         self._followers: list[Follower] = []
         self._listening: dict[str, tuple[asyncio.Task[None], asyncio.Future[None]]] = {}
+        self._tried_ns: dict[str, int] = {}
 
     async def add(self, account: Account, grant: str, gate: Gate, stream: int) -> int:
         """From now on a bot's websocket is told; the subscription's number there.
@@ -79,10 +83,7 @@ class Followers:
 
     async def _hears(self, account: Account) -> bool:
         """Whether the exchange tells of the account, once it is asked to."""
-        if account.name not in self._listening:
-            heard = asyncio.get_running_loop().create_future()
-            task = asyncio.create_task(self._listen(account, heard))
-            self._listening[account.name] = task, heard
+        self._begin(account)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE_S):
                 await asyncio.wait([self._listening[account.name][1]])
@@ -97,16 +98,30 @@ class Followers:
             last = exchange.told_no_more(follower.number, self._asking.clock.now_ns() // MS)
             gate.push(Event(stream, last))
             self._followers.remove(follower)
-        self._stop_listening()
 
     def gone(self, gate: Gate, stream: int) -> None:
         """A bot's websocket has ended."""
         self._drop([f for f in self._followers if (f.gate, f.stream) == (gate, stream)])
 
-    def prune(self) -> None:
-        """End what is told to whose grant is good no more, or whose gate has gone."""
-        ended = [f for f in self._followers if f.gate.is_gone or not self._is_good(f)]
-        self._drop(ended)
+    def round(self) -> None:
+        """Follow every account again that is not followed, and end what is told to whose grant is
+        good no more."""
+        core, now = self._asking.core, self._asking.clock.now_ns()
+        for account in core.state.accounts.values():
+            is_due = now - self._tried_ns.get(account.name, 0) > RETRY_NS
+            if is_due and not core.closed:  # each try is a record
+                self._begin(account)
+        self._prune()
+
+    def _prune(self) -> None:
+        self._drop([f for f in self._followers if f.gate.is_gone or not self._is_good(f)])
+
+    def _begin(self, account: Account) -> None:
+        if account.name not in self._listening:
+            self._tried_ns[account.name] = self._asking.clock.now_ns()
+            heard = asyncio.get_running_loop().create_future()
+            task = asyncio.create_task(self._listen(account, heard))
+            self._listening[account.name] = task, heard
 
     async def close(self) -> None:
         """End all."""
@@ -124,14 +139,6 @@ class Followers:
             if follower in self._followers:
                 self._followers.remove(follower)
                 follower.gate.push(Event(follower.stream, b""))
-        self._stop_listening()
-
-    def _stop_listening(self) -> None:
-        """To accounts that nobody follows any more."""
-        followed = {follower.account for follower in self._followers}
-        for name, (task, heard) in list(self._listening.items()):
-            if name not in followed and heard.done():
-                task.cancel()
 
     async def _listen(self, account: Account, heard: asyncio.Future[None]) -> None:
         try:
@@ -164,10 +171,9 @@ class Followers:
         if event is None:
             return
         report = exchange.event_report(event)
-        if report and (order := account.live_by_client_id(report.client_order_id)):
-            self._reports.take(order, report)
-            await self._reports.fill_in(account)
-        self.prune()
+        if report:
+            await self._reports.told(account, report)
+        self._prune()
         for follower in self._followers:
             if follower.account == account.name:
                 told = exchange.told_on(event, follower.number, account.aliases)

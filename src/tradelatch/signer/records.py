@@ -12,7 +12,7 @@ import msgspec
 from tradelatch.exchanges.protocol import KeyRights
 from tradelatch.model.intents import AnyIntent
 from tradelatch.model.money import ZERO
-from tradelatch.model.orders import OrderStatus
+from tradelatch.model.orders import OrderStatus, Side
 from tradelatch.model.uptime import Uptime
 from tradelatch.policy.judged import Judged
 from tradelatch.policy.release import Release
@@ -229,6 +229,19 @@ class Filled(Record, frozen=True):
     """The fee as the exchange took it."""
 
 
+class ForeignFill(Record, frozen=True):
+    """A fill of an order that nobody here signed: somebody else uses the account, or its key."""
+
+    account: str
+    symbol: str
+    order_id: int
+    trade_id: int
+    traded_ms: int
+    side: Side
+    price: Decimal
+    quantity: Decimal
+
+
 class Closed(Record, frozen=True):
     """No further fill of the order can follow; its reservation is released."""
 
@@ -301,6 +314,7 @@ AnyRecord: TypeAlias = (
     | Rejudged
     | Reported
     | Filled
+    | ForeignFill
     | Closed
     | Holdings
     | Valued

@@ -9,6 +9,7 @@ from tradelatch.model.intents import ReadAccount
 from tradelatch.model.orders import OrderReport
 from tradelatch.signer import settle
 from tradelatch.signer.asking import Asking
+from tradelatch.signer.records import ForeignFill
 from tradelatch.signer.state import Account, LiveOrder
 
 
@@ -37,6 +38,35 @@ class Reports:
         now = self._asking.clock.now_ns()
         reference = self._core.reference_at_fill(order, now)
         self._asking.recorder.note(settle.report(self._core.state, order, seen, reference, now))
+
+    async def told(self, account: Account, seen: OrderReport) -> None:
+        """An account's own event tells of an order, of ours or of somebody else's."""
+        order = account.live_by_client_id(seen.client_order_id)
+        if order and order.exchange_order_id in (None, seen.order_id):
+            self.take(order, seen)
+            await self.fill_in(account)
+        elif seen.side:
+            for fill in seen.fills:
+                self.note_foreign(account, seen.symbol, OwnTrade(seen.order_id, fill, seen.side))
+
+    def note_foreign(self, account: Account, symbol: str, trade: OwnTrade) -> None:
+        """Note a trade once, if it is of an order that nobody here signed."""
+        fill = trade.fill
+        if trade.order_id in account.numbers or (symbol, fill.trade_id) in account.foreign:
+            return
+        record = ForeignFill(
+            self._asking.clock.now_ns(),
+            account.name,
+            symbol,
+            trade.order_id,
+            fill.trade_id,
+            fill.time_ms,
+            trade.side,
+            fill.price,
+            fill.quantity,
+        )
+        self._core.state.apply(record)
+        self._asking.recorder.note([record])
 
     async def fill_in(self, account: Account) -> None:
         """Ask for the trades of orders of which more was filled than is known."""

@@ -22,6 +22,7 @@ from tradelatch.signer.home import JOURNAL, RUN, VAULT, alone, open_keyring
 from tradelatch.signer.inspection import Inspector
 from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.poll import Poller
+from tradelatch.signer.reconcile import Reconciler
 from tradelatch.signer.recorder import Recorder
 from tradelatch.signer.records import AnyRecord, NewRiskClosed, Restored, decode
 from tradelatch.signer.reports import Reports
@@ -120,7 +121,8 @@ async def _run(
     changing = Changing(core, secrets, keeper, clock, machine.uptime, journal.verifier)
     stopping = Stopping(core, keeper, clock, journal.verifier)
     custody = Custody(*vault, keeper, clock)
-    more = (changing.verbs, stopping.verbs, custody.verbs)
+    reconciler = Reconciler(asking, reports, clock, journal.statement)
+    more = (changing.verbs, stopping.verbs, custody.verbs, reconciler.verbs)
     admin = Admin(core, secrets, recorder, clock, Inspector(asking), *more)
     servers = [
         await courier.serve(run / "courier.sock"),
@@ -153,7 +155,7 @@ async def _poll(poller: Poller, courier: sockets.CourierLink, pause_s: float) ->
 async def _keep(keeper: Keeper, followers: Followers, pause_s: float) -> None:
     while True:
         await keeper.round()
-        followers.prune()
+        followers.round()
         await asyncio.sleep(pause_s)
 
 

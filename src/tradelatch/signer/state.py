@@ -37,6 +37,7 @@ from tradelatch.signer.records import (
     Doubted,
     ExitReleased,
     Filled,
+    ForeignFill,
     Frozen,
     GrantIssued,
     GrantRevoked,
@@ -140,6 +141,10 @@ class Account(msgspec.Struct):
     live: dict[int, LiveOrder] = msgspec.field(default_factory=dict)
     client_ids: dict[str, int] = msgspec.field(default_factory=dict)
     """Every client order id ever used at the exchange, with its order."""
+    numbers: set[int] = msgspec.field(default_factory=set)
+    """The exchange's numbers of all orders that were signed here."""
+    foreign: set[tuple[str, int]] = msgspec.field(default_factory=set)
+    """Markets and numbers of fills that nobody here signed."""
     aliases: dict[str, str] = msgspec.field(default_factory=dict)
     """Client order ids that the signer chose, with the bot's own."""
     chosen: dict[str, str] = msgspec.field(default_factory=dict)
@@ -228,6 +233,7 @@ class State:
             Rejudged: self._rejudged,
             Reported: self._reported,
             Filled: self._filled,
+            ForeignFill: self._foreign_fill,
             Closed: self._closed,
             Holdings: self._holdings,
             Valued: self._valued,
@@ -384,6 +390,7 @@ class State:
     def _reported(self, record: Reported) -> None:
         order = self.orders[record.order]
         order.exchange_order_id = record.exchange_order_id
+        self.accounts[order.account].numbers.add(record.exchange_order_id)
         order.status, order.executed = record.status, record.executed
 
     def _filled(self, record: Filled) -> None:
@@ -409,6 +416,9 @@ class State:
             record.reference,
         )
         self._touch(order, record.time_ns)
+
+    def _foreign_fill(self, record: ForeignFill) -> None:
+        self.accounts[record.account].foreign.add((record.symbol, record.trade_id))
 
     def _closed(self, record: Closed) -> None:
         order = self.orders.pop(record.order)

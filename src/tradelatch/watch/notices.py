@@ -99,6 +99,17 @@ def _restored(record: _Record) -> str:
     )
 
 
+def _foreign_fill(record: _Record) -> str:
+    return (
+        f"Account {record['account']} {'bought' if record['side'] == 'BUY' else 'sold'} "
+        f"{record['quantity']} {record['symbol']} at {record['price']} "
+        f"({utc(record['traded_ms'] * 1_000_000)}, order {record['order_id']}), and nobody signed "
+        "that here: if you did not trade by hand, somebody else has its exchange key; take the key "
+        "back at the exchange, then run `tradelatch reconcile "
+        f"{record['account']}`."
+    )
+
+
 def _exit_released(record: _Record) -> str:
     let = record["release"]
     return (
@@ -133,6 +144,7 @@ _SENTENCES: dict[str, Callable[[_Record], str]] = {
     "ChangeCancelled": _change_cancelled,
     "Frozen": _frozen,
     "Restored": _restored,
+    "ForeignFill": _foreign_fill,
     "ExitReleased": _exit_released,
     "Allowed": _release_used,
     "NewRiskClosed": _new_risk_closed,

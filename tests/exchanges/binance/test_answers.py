@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tradelatch.exchanges import binance
 from tradelatch.exchanges.protocol import Holding, OwnTrade
 from tradelatch.model.markets import Candle, Market, TopOfBook
-from tradelatch.model.orders import Fill, OrderReport, OrderStatus
+from tradelatch.model.orders import Fill, OrderReport, OrderStatus, Side
 
 ORDER = {
     "symbol": "BTCUSDT",
@@ -138,7 +138,7 @@ def test_open_orders() -> None:
 
 def test_trades() -> None:
     fill = Fill(28457, 1499865549590, Decimal("4.000001"), Decimal(12), Decimal("10.1"), "BNB")
-    assert binance.trades(dump([TRADE])) == (OwnTrade(100234, fill),)
+    assert binance.trades(dump([TRADE])) == (OwnTrade(100234, fill, Side.BUY),)
 
 
 def test_balances() -> None:

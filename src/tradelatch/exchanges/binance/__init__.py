@@ -38,6 +38,7 @@ from tradelatch.exchanges.binance.streams import (
     told_on,
 )
 from tradelatch.exchanges.binance.writing import (
+    TRADES_AT_ONCE,
     ask_balances,
     ask_book,
     ask_candles,
@@ -47,6 +48,7 @@ from tradelatch.exchanges.binance.writing import (
     ask_order,
     ask_time,
     ask_trades,
+    ask_trades_between,
     write,
 )
 
@@ -60,6 +62,7 @@ __all__ = [
     "HOSTS",
     "NAME",
     "STREAM_HOSTS",
+    "TRADES_AT_ONCE",
     "account_event",
     "answered",
     "ask_balances",
@@ -71,6 +74,7 @@ __all__ = [
     "ask_order",
     "ask_time",
     "ask_trades",
+    "ask_trades_between",
     "balances",
     "book",
     "candles",

@@ -15,7 +15,7 @@ from tradelatch.exchanges.protocol import Holding, KeyRights, OwnTrade, Refusal
 from tradelatch.model.intents import ReadAccount
 from tradelatch.model.markets import Candle, Market, TopOfBook
 from tradelatch.model.money import ZERO, parse_amount
-from tradelatch.model.orders import Fill, OrderReport, OrderStatus
+from tradelatch.model.orders import Fill, OrderReport, OrderStatus, Side
 
 _T = TypeVar("_T")
 
@@ -61,6 +61,7 @@ class _Trade(_Answer):
     commission: str
     commission_asset: str
     time: int
+    is_buyer: bool
 
 
 class _Balance(_Answer):
@@ -144,6 +145,7 @@ def trades(body: bytes) -> tuple[OwnTrade, ...]:
                 parse_amount(trade.commission),
                 trade.commission_asset,
             ),
+            Side.BUY if trade.is_buyer else Side.SELL,
         )
         for trade in msgspec.convert(parse_json(body), list[_Trade])
     )

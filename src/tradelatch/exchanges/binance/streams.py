@@ -18,7 +18,7 @@ from tradelatch.exchanges.forms import parse_json
 from tradelatch.exchanges.protocol import Credentials, Reason, Refusal
 from tradelatch.model.http import Response
 from tradelatch.model.money import parse_amount
-from tradelatch.model.orders import Fill, OrderReport
+from tradelatch.model.orders import Fill, OrderReport, Side
 
 STREAM_HOSTS: Mapping[str, str] = {
     "/ws": "wss://stream.binance.com:9443",
@@ -111,6 +111,7 @@ class _Trade(msgspec.Struct, frozen=True):
 
     s: str
     c: str
+    S: str
     X: str
     i: int
     z: str
@@ -174,6 +175,7 @@ def event_report(event: bytes) -> OrderReport | None:
         status=STATUS[told.X],
         executed=parse_amount(told.z),
         fills=fills,
+        side=Side(told.S),
     )
 
 

@@ -14,7 +14,8 @@ from tradelatch.model.money import plain
 
 _Words: TypeAlias = list[tuple[str, str]]
 
-_MOST = "1000"
+TRADES_AT_ONCE = 1_000
+_MOST = str(TRADES_AT_ONCE)
 _WITH_FILLS = ("newOrderRespType", "FULL")
 """Whatever detail the bot wished for: without the fills the loss could not be booked."""
 _IN_LEGS = {
@@ -157,6 +158,12 @@ def ask_trades(symbol: str, from_id: int | None) -> ReadAccount:
     """The account's own trades: the first 1000 from an id on, or the last 1000."""
     start = () if from_id is None else (("fromId", str(from_id)),)
     return ReadAccount("myTrades", (("symbol", joined(symbol)), *start, ("limit", _MOST)))
+
+
+def ask_trades_between(symbol: str, start_ms: int, end_ms: int) -> ReadAccount:
+    """The account's own trades of at most a day, the first 1000."""
+    times = (("startTime", str(start_ms)), ("endTime", str(end_ms)))
+    return ReadAccount("myTrades", (("symbol", joined(symbol)), *times, ("limit", _MOST)))
 
 
 def ask_balances() -> ReadAccount:

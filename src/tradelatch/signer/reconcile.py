@@ -1,0 +1,119 @@
+"""Reconciling: what the exchange lists of an account's trades, against what was signed here."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tradelatch import exchanges
+from tradelatch.exchanges.protocol import ExchangeFile, OwnTrade
+from tradelatch.model.clock import DAY, MS, Clock
+from tradelatch.model.money import plain
+from tradelatch.model.statements import utc
+from tradelatch.signer.asking import Asking
+from tradelatch.signer.reports import Reports
+from tradelatch.signer.state import Account
+from tradelatch.signer.verbs import Refused, Verbs, account_named
+
+MOST_DAYS = 90
+_PAGE_NS = DAY
+"""Binance lists trades of at most a day at a time."""
+
+
+class Reconciler:
+    """Asks for all trades of a time, and says which of them nobody here signed."""
+
+    def __init__(
+        self, asking: Asking, reports: Reports, clock: Clock, sign: Callable[[str], str]
+    ) -> None:
+        """`sign` signs a statement with the journal's key."""
+        self._asking, self._reports, self._clock, self._sign = asking, reports, clock, sign
+        self.verbs: Verbs = {"reconcile": self._reconcile}
+
+    async def _reconcile(self, account: str, days: str) -> dict[str, Any]:
+        """The trades of the last days, those that were not signed here among them, and a signed
+        statement of it."""
+        known = account_named(self._asking.core.state, account)
+        if days not in map(str, range(1, MOST_DAYS + 1)):
+            raise Refused(f"look back 1 to {MOST_DAYS} days, not {days[:20]!r}")
+        end = self._clock.now_ns()
+        start = end - int(days) * DAY
+        markets = self._markets(known)
+        trades = [
+            (symbol, trade)
+            for symbol in markets
+            for trade in await self._trades(known, symbol, start, end)
+        ]
+        for symbol, trade in trades:
+            self._reports.note_foreign(known, symbol, trade)
+        told = [_told(known, symbol, trade) for symbol, trade in trades]
+        text = _statement(known, start, end, markets, told)
+        return {
+            "account": account,
+            "from": utc(start),
+            "to": utc(end),
+            "markets": markets,
+            "trades": told,
+            "statement": self._sign(text),
+        }
+
+    def _markets(self, account: Account) -> list[str]:
+        """The policy's, and those between assets that the account has had: what a thief trades is
+        in no policy, but what he bought is held."""
+        listed = self._asking.core.quotes[account.exchange].markets
+        held = account.losses.holdings().keys()
+        between = {s for s, market in listed.items() if {market.base, market.quote} <= held}
+        return sorted(between | (account.policy.markets.keys() & listed.keys()))
+
+    async def _trades(
+        self, account: Account, symbol: str, start_ns: int, end_ns: int
+    ) -> list[OwnTrade]:
+        exchange: ExchangeFile = exchanges.load(account.exchange)
+        found: dict[int, OwnTrade] = {}
+        while start_ns < end_ns:
+            until = min(start_ns + _PAGE_NS, end_ns)
+            ask = exchange.ask_trades_between(symbol, start_ns // MS, until // MS)
+            answer = await self._asking.account(account, ask)
+            try:
+                if answer is None or answer.status != 200:
+                    raise ValueError("no answer")
+                page = exchange.trades(answer.body)
+            except ValueError as error:
+                says = "is the courier running? try again in a minute"
+                raise Refused(
+                    f"the exchange does not tell of trades in {symbol}: {says}"
+                ) from error
+            found |= {trade.fill.trade_id: trade for trade in page}
+            is_full = len(page) >= exchange.TRADES_AT_ONCE
+            last = max((trade.fill.time_ms for trade in page), default=0) * MS
+            start_ns = last if is_full and last > start_ns else until
+        return sorted(found.values(), key=lambda trade: trade.fill.trade_id)
+
+
+def _told(account: Account, symbol: str, trade: OwnTrade) -> dict[str, Any]:
+    return {
+        "symbol": symbol,
+        "trade_id": trade.fill.trade_id,
+        "order_id": trade.order_id,
+        "time": utc(trade.fill.time_ms * MS),
+        "side": trade.side,
+        "quantity": plain(trade.fill.quantity),
+        "price": plain(trade.fill.price),
+        "signed_here": trade.order_id in account.numbers,
+    }
+
+
+def _statement(
+    account: Account, start_ns: int, end_ns: int, markets: list[str], told: list[dict[str, Any]]
+) -> str:
+    """A line each; what was not signed here in full."""
+    foreign = [trade for trade in told if not trade["signed_here"]]
+    lines = [
+        "tradelatch/statement",
+        f"account {account.name} at {account.exchange}",
+        f"from {utc(start_ns)} to {utc(end_ns)}",
+        f"markets {' '.join(markets) or 'none'}",
+        f"trades {len(told)}, of orders signed here {len(told) - len(foreign)}",
+        f"not signed here {len(foreign)}",
+    ]
+    columns = ("time", "symbol", "side", "quantity", "price", "trade_id", "order_id")
+    lines += [" ".join(str(trade[name]) for name in columns) for trade in foreign]
+    return "\n".join(lines) + "\n"
