@@ -71,6 +71,14 @@ class Site(World):
             "venue": self._venue,
         }
 
+    async def trouble(self, rule: dict[str, Any]) -> None:
+        """Let something go wrong at the venue from now on."""
+        await self._admin("POST", "trouble", rule)
+
+    async def no_trouble(self) -> None:
+        """Nothing goes wrong any more."""
+        await self._admin("DELETE", "trouble", {})
+
     @property
     def journal(self) -> Path:
         """The folder of the signer's journal."""
