@@ -24,6 +24,7 @@ from tradelatch.signer.changing import Changing
 from tradelatch.signer.core import Job
 from tradelatch.signer.inspection import Inspector
 from tradelatch.signer.keeper import Keeper
+from tradelatch.signer.keys import Keys
 from tradelatch.signer.recorder import Recorder
 from tradelatch.signer.records import AnyRecord, decode
 from tradelatch.signer.secrets import Secrets, create_box_key, grant_label, key_label
@@ -64,13 +65,13 @@ class Office:
         core = self.bench.core
         self.recorder = Recorder(self.journal, lambda why: None)
         self.keeper = Keeper(core, self.secrets, self.recorder, self.clock, self.uptime)
-        changing = Changing(
-            core, self.secrets, self.keeper, self.clock, self.uptime, self.journal.verifier
-        )
-        stopping = Stopping(core, self.keeper, self.clock, self.journal.verifier)
-        verbs = (changing.verbs, stopping.verbs)
-        inspector = Inspector(Asking(core, self.recorder, no_courier, self.clock))
-        self.admin = Admin(core, self.secrets, self.recorder, self.clock, inspector, *verbs)
+        verifier, clock = self.journal.verifier, self.clock
+        changing = Changing(core, self.keeper, clock, self.uptime, verifier)
+        stopping = Stopping(core, self.keeper, clock, verifier)
+        inspector = Inspector(Asking(core, self.recorder, no_courier, clock))
+        keys = Keys(core, self.secrets, self.keeper, clock, inspector, changing.propose)
+        verbs = (keys.verbs, changing.verbs, stopping.verbs)
+        self.admin = Admin(core, self.secrets, self.recorder, clock, *verbs)
 
     def __enter__(self) -> Self:
         self._writing = self.loop.create_task(self.recorder.run())

@@ -22,7 +22,10 @@ from tradelatch.model.statements import encode
 from tradelatch.model.wire import Command
 from tradelatch.signer.admin import Admin
 from tradelatch.signer.asking import Asking
+from tradelatch.signer.changing import Changing
 from tradelatch.signer.inspection import Inspector
+from tradelatch.signer.keeper import Keeper
+from tradelatch.signer.keys import Keys
 from tradelatch.signer.recorder import Recorder
 from tradelatch.signer.records import GrantRevoked, decode
 from tradelatch.signer.secrets import Secrets, create_box_key
@@ -126,8 +129,12 @@ async def test_one_account_is_added_once_however_many_ask_at_once(
     vault = Vault(tmp_path / "vault", OneKey(bytes(32)))
     create_box_key(vault)
     secrets = Secrets(vault)
-    inspector = Inspector(Asking(bench.core, recorder, no_courier, SystemClock()))
-    admin = Admin(bench.core, secrets, recorder, SystemClock(), inspector)
+    clock = SystemClock()
+    keeper = Keeper(bench.core, secrets, recorder, clock, clock.uptime)
+    inspector = Inspector(Asking(bench.core, recorder, no_courier, clock))
+    changing = Changing(bench.core, keeper, clock, clock.uptime, "")
+    keys = Keys(bench.core, secrets, keeper, clock, inspector, changing.propose)
+    admin = Admin(bench.core, secrets, recorder, clock, keys.verbs)
 
     def adding(number: int) -> Any:
         public_key, key_id = encode(secrets.box.public), f"k{number}"

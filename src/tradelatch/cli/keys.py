@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from tradelatch.cli.changes import tell
+from tradelatch.cli.console import print_json, print_table
 from tradelatch.cli.keys_batch import Accept, Unchecked, box, import_keys, seal
 from tradelatch.cli.keys_doctor import doctor
 from tradelatch.cli.operator import command
@@ -13,10 +14,17 @@ from tradelatch.cli.passphrase import ask
 from tradelatch.cli.settings import AsJson, ConfigFile, read_config, read_text
 from tradelatch.model.box import sealed_key
 from tradelatch.model.config import Config
+from tradelatch.model.statements import utc
 from tradelatch.policy.advice import advice
 from tradelatch.policy.document import parse_policy
 
-app = typer.Typer(help="Exchange keys: seal them in the vault, replace one.", no_args_is_help=True)
+app = typer.Typer(
+    help="Exchange keys: make or seal them in the vault, replace and destroy them.",
+    no_args_is_help=True,
+)
+Made = Annotated[
+    bool, typer.Option("--made", help="The key is the one that `keys make` made for the account.")
+]
 app.command("import")(import_keys)
 app.command("seal")(seal)
 app.command("box")(box)
@@ -32,6 +40,7 @@ def add(
     owner: Annotated[
         str, typer.Option(help="The public key that may release exits of the account.")
     ] = "",
+    made: Made = False,
     accept: Accept = None,
     unchecked: Unchecked = False,
     config: ConfigFile = None,
@@ -46,7 +55,7 @@ def add(
         account=account,
         exchange=exchange,
         key_id=key_id,
-        sealed=_sealed(settings, account, exchange, key_id),
+        sealed="" if made else _sealed(settings, account, exchange, key_id),
         policy=text,
         owner=owner,
         accept=",".join(accept or []),
@@ -61,15 +70,76 @@ def add(
 def replace(
     account: Annotated[str, typer.Argument(help="The account.")],
     key_id: Annotated[str, typer.Option("--key-id", help="The new API key.")],
+    made: Made = False,
+    accept: Accept = None,
+    unchecked: Unchecked = False,
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
-    """Bind an account to another exchange key, by the rule for loosening."""
+    """Bind an account to another exchange key, by the rule for loosening. What it may do is asked
+    of the exchange."""
     settings = read_config(config)
     known = {a["account"]: a["exchange"] for a in command(settings, "status")["accounts"]}
-    sealed = _sealed(settings, account, known.get(account, ""), key_id)
-    done = command(settings, "key replace", account=account, key_id=key_id, sealed=sealed)
+    done = command(
+        settings,
+        "key replace",
+        account=account,
+        key_id=key_id,
+        sealed="" if made else _sealed(settings, account, known.get(account, ""), key_id),
+        accept=",".join(accept or []),
+        unchecked="yes" if unchecked else "",
+    )
     tell(done, as_json)
+
+
+@app.command("make")
+def make(
+    account: Annotated[str, typer.Argument(help="The account that it will be for.")],
+    exchange: Annotated[str, typer.Option(help="The exchange.")] = "binance",
+    config: ConfigFile = None,
+) -> None:
+    """Make an Ed25519 key that never leaves the vault; print its public half for the exchange."""
+    print(command(read_config(config), "key make", account=account, exchange=exchange)["public"])
+
+
+@app.command("list")
+def list_(as_json: AsJson = False, config: ConfigFile = None) -> None:
+    """Show all exchange keys, former ones too, with their states."""
+    keys = command(read_config(config), "key list")
+    if as_json:
+        print_json(keys)
+        return
+    rows = [
+        (account, told["exchange"], key["key_id"], key["state"], _day(key["since_ns"]))
+        for account, told in keys.items()
+        for key in (*told["former"], {**told, "since_ns": told["since_ns"]})
+    ]
+    print_table("Exchange keys", ("account", "exchange", "key", "state", "since"), rows)
+
+
+@app.command("compromised")
+def compromised(
+    account: Annotated[str, typer.Argument(help="The account.")], config: ConfigFile = None
+) -> None:
+    """Say that an account's key is known to others: nothing more is placed, open orders go."""
+    command(read_config(config), "key compromised", account=account)
+    print(f"{account} is frozen and its open orders are being cancelled; now, in this order:")
+    print("1. delete the key at the exchange: whoever has it does not need us")
+    print(f"2. `tradelatch reconcile {account}` tells what was traded with it")
+    print(f"3. make another one, then `tradelatch keys replace {account}`, and `keys destroy`")
+
+
+@app.command("destroy")
+def destroy(
+    account: Annotated[str, typer.Argument(help="The account.")], config: ConfigFile = None
+) -> None:
+    """Destroy the secrets of all keys of an account that are not in use any more."""
+    done = command(read_config(config), "key destroy", account=account)["destroyed"]
+    print(f"{done} secrets of {account} are destroyed; old backups of the vault still hold them")
+
+
+def _day(time_ns: int) -> str:
+    return utc(time_ns)[:10]
 
 
 def _sealed(settings: Config, account: str, exchange: str, key_id: str) -> str:

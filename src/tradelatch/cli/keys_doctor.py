@@ -48,6 +48,12 @@ def findings(
     account: str, key: dict[str, Any], now_ms: int, old: int, idle: int, ends: int
 ) -> Iterator[Finding]:
     """What there is to say of one key, as `key list` tells it; `old`, `idle`, `ends` in days."""
+    if key["state"] == "compromised":
+        do = "delete it at the exchange, then `keys replace`"
+        yield Finding(account, "compromised", "is compromised", do)
+    if kept := [former for former in key["former"] if former["state"] != "destroyed"]:
+        says = f"{len(kept)} former keys are still in the vault"
+        yield Finding(account, "former", says, f"`tradelatch keys destroy {account}`")
     heard = key["inspected"]
     if heard is None:
         yield Finding(

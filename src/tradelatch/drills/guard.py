@@ -16,6 +16,7 @@ from tradelatch.signer.desk import Desk
 from tradelatch.signer.followers import Followers
 from tradelatch.signer.inspection import Inspector
 from tradelatch.signer.keeper import Keeper
+from tradelatch.signer.keys import Keys
 from tradelatch.signer.poll import Poller
 from tradelatch.signer.reports import Reports
 from tradelatch.signer.secrets import Secrets, create_box_key
@@ -53,10 +54,11 @@ class Guard:
         self._desk = Desk(asking, reports, Followers(asking, reports, _nowhere))
         self._poller = Poller(asking, reports, self._desk.in_flight)
         self._keeper = Keeper(core, secrets, journal, clock, uptime)
-        changing = Changing(core, secrets, self._keeper, clock, uptime, "memory")
+        changing = Changing(core, self._keeper, clock, uptime, "memory")
         stopping = Stopping(core, self._keeper, clock, "memory")
-        verbs = (changing.verbs, stopping.verbs)
-        self._admin = Admin(core, secrets, journal, clock, Inspector(asking), *verbs)
+        keys = Keys(core, secrets, self._keeper, clock, Inspector(asking), changing.propose)
+        verbs = (keys.verbs, changing.verbs, stopping.verbs)
+        self._admin = Admin(core, secrets, journal, clock, *verbs)
 
     @property
     def is_busy(self) -> bool:

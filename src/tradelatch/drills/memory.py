@@ -68,6 +68,10 @@ class MemoryVault:
         """One that was kept."""
         return bytearray(self._kept[label])
 
+    def remove(self, label: object) -> None:
+        """Keep one no longer."""
+        self._kept.pop(label, None)
+
 
 class MemoryLog:
     """A venue's commands, which nobody will replay."""

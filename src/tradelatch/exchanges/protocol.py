@@ -45,6 +45,11 @@ class Refusal(Exception):
         self.code = code
 
 
+ED25519 = b"ed25519:"
+"""How the secret of a key begins that signs by Ed25519: 32 bytes follow. Any other secret is a text
+that the exchange gave out."""
+
+
 class Credentials(msgspec.Struct, frozen=True):
     """An exchange key, or a grant in its place. Printing it never shows the secret."""
 

@@ -6,15 +6,9 @@ import sys
 from decimal import Decimal
 from typing import Any
 
-import msgspec
-
-from tradelatch import exchanges
-from tradelatch.exchanges.protocol import Credentials, KeyRights
 from tradelatch.journal.log import JournalError
 from tradelatch.model.clock import DAY, Clock
 from tradelatch.model.money import plain
-from tradelatch.model.statements import encode
-from tradelatch.model.toml import BadToml
 from tradelatch.model.wire import Command, Result
 from tradelatch.policy.accounting import Used, Window
 from tradelatch.policy.advice import advice
@@ -22,36 +16,19 @@ from tradelatch.policy.ceilings import ceilings
 from tradelatch.policy.document import Depth, parse_policy
 from tradelatch.policy.references import Figures
 from tradelatch.signer import freezing, simulate
-from tradelatch.signer.changing import checked_key
 from tradelatch.signer.core import Core
-from tradelatch.signer.inspection import DANGERS, Inspector, dangers, refusal
 from tradelatch.signer.recorder import Records
-from tradelatch.signer.records import (
-    AccountAdded,
-    AnyRecord,
-    Confirmed,
-    GrantIssued,
-    GrantRevoked,
-    KeyInspected,
-)
+from tradelatch.signer.records import AnyRecord, Confirmed, GrantIssued, GrantRevoked
 from tradelatch.signer.secrets import (
     GRANT_ID,
     GRANT_SECRET,
     Secrets,
     grant_label,
-    key_label,
     new_token,
 )
 from tradelatch.signer.state import Account, Grant
-from tradelatch.signer.verbs import (
-    Refused,
-    Verbs,
-    account_named,
-    check_account_name,
-    unboxed,
-)
+from tradelatch.signer.verbs import Refused, Verbs, account_named
 from tradelatch.vault.disk import VaultError
-from tradelatch.vault.envelope import wipe
 
 MAX_DAYS = 366
 
@@ -65,18 +42,14 @@ class Admin:
         secrets: Secrets,
         recorder: Records,
         clock: Clock,
-        inspector: Inspector,
         *more: Verbs,
     ) -> None:
-        """`inspector` asks what a key may do; `more` are the verbs of others."""
-        self._core, self._secrets, self._inspector = core, secrets, inspector
+        """`more` are the verbs of others."""
+        self._core, self._secrets = core, secrets
         self._recorder, self._clock = recorder, clock
         self._turn = asyncio.Lock()
         self._verbs: Verbs = {
             "status": self._status,
-            "key box": self._key_box,
-            "key list": self._key_list,
-            "key add": self._key_add,
             "grant issue": self._grant_issue,
             "grant revoke": self._grant_revoke,
             "confirm": self._confirm,
@@ -176,72 +149,6 @@ class Admin:
             if grant.account == account.name and not grant.revoked and grant.expires_ns > now
         ]
 
-    async def _key_list(self) -> dict[str, dict[str, Any]]:
-        """By account: its key, since when it is here, when it was last used, and what it may do."""
-        return {a.name: _key_told(a) for a in self._core.state.accounts.values()}
-
-    async def _key_box(self) -> str:
-        """The public key that secrets are sealed to on their way here, base64."""
-        return encode(self._secrets.box.public)
-
-    async def _key_add(
-        self,
-        account: str,
-        exchange: str,
-        key_id: str,
-        sealed: str,
-        policy: str,
-        owner: str = "",
-        accept: str = "",
-        unchecked: str = "",
-    ) -> None:
-        """`accept` names dangers of the key, with commas between; `unchecked` is empty unless the
-        exchange is not to be asked."""
-        if exchange not in exchanges.NAMES:
-            raise Refused(f"{exchange!r} is not supported; use {', '.join(exchanges.NAMES)}")
-        if account in self._core.state.accounts:
-            raise Refused(f"there is an account {account!r} already")
-        check_account_name(account)
-        try:
-            parse_policy(policy)
-        except BadToml as error:
-            raise Refused(str(error)) from error
-        if owner:
-            checked_key(owner)
-        accepted = tuple(filter(None, accept.split(",")))
-        if unknown := set(accepted) - DANGERS.keys():
-            raise Refused(
-                f"there is no danger {min(unknown)[:20]!r}; there are {', '.join(DANGERS)}"
-            )
-        secret = unboxed(self._secrets.box, account, exchange, key_id, sealed)
-        rights = None
-        try:
-            if not unchecked:
-                rights = await self._inspected(account, exchange, key_id, secret, accepted)
-        except BaseException:
-            wipe(secret)
-            raise
-        self._secrets.add(f"account:{account}", key_label(account, exchange, key_id), secret)
-        now = self._clock.now_ns()
-        records: list[AnyRecord] = [
-            AccountAdded(now, account, exchange, key_id, policy, owner),
-            *([KeyInspected(now, account, rights, accepted)] if rights else []),
-        ]
-        await self._record(*records)
-
-    async def _inspected(
-        self, account: str, exchange: str, key_id: str, secret: bytearray, accepted: tuple[str, ...]
-    ) -> KeyRights:
-        rights = await self._inspector.ask(account, exchange, Credentials(key_id, secret))
-        if rights is None:
-            raise Refused(
-                "the exchange does not say what this key may do: is the courier running, are "
-                "key id and secret right? `--unchecked` takes it without asking"
-            )
-        if why := refusal(rights, accepted):
-            raise Refused(why)
-        return rights
-
     async def _grant_issue(self, account: str, days: str, sources: str) -> dict[str, str]:
         account_named(self._core.state, account)
         if days not in map(str, range(1, MAX_DAYS + 1)):
@@ -301,18 +208,6 @@ class Admin:
         for record in records:
             self._core.state.apply(record)
         await asyncio.gather(*(self._recorder.record(record) for record in records))
-
-
-def _key_told(account: Account) -> dict[str, Any]:
-    heard = account.inspected
-    return {
-        "exchange": account.exchange,
-        "key_id": account.key_id,
-        "added_ns": account.added_ns,
-        "asked_ns": account.asked_ns,
-        "inspected": heard and msgspec.to_builtins(heard),
-        "dangers": {name: DANGERS[name] for name in dangers(heard.rights)} if heard else {},
-    }
 
 
 def _lowest(account: Account, now_ns: int) -> dict[str, str]:

@@ -102,8 +102,7 @@ class ReplaceKey(Change, frozen=True):
         return ["orders would go to what another exchange key opens"]
 
     def carry_out(self, state: "State", number: int, time_ns: int) -> None:
-        account = state.accounts[self.account]
-        account.key_id, account.key_change = self.key_id, number
+        state.replace_key(self.account, self.key_id, number, time_ns)
 
 
 class SetOwner(Change, frozen=True):

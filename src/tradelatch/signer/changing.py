@@ -20,7 +20,6 @@ from tradelatch.signer.changes import (
     QUORUM,
     AnyChange,
     Pending,
-    ReplaceKey,
     SetDelay,
     SetHouse,
     SetOperator,
@@ -32,10 +31,8 @@ from tradelatch.signer.changes import (
 from tradelatch.signer.core import Core
 from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.records import ChangeApproved, ChangeCancelled, ChangeProposed
-from tradelatch.signer.secrets import Secrets, key_label
-from tradelatch.signer.verbs import Refused, Verbs, account_named, unboxed
+from tradelatch.signer.verbs import Refused, Verbs, account_named
 
-MOST_PENDING = 32
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 _KEY, _SIGNATURE = 32, 64
 
@@ -44,21 +41,14 @@ class Changing:
     """Proposes changes, takes signatures for them and drops them again."""
 
     def __init__(
-        self,
-        core: Core,
-        secrets: Secrets,
-        keeper: Keeper,
-        clock: Clock,
-        uptime: Uptimes,
-        journal: str,
+        self, core: Core, keeper: Keeper, clock: Clock, uptime: Uptimes, journal: str
     ) -> None:
         """`journal` is the journal's public key, as `journal/public.key` has it."""
-        self._core, self._secrets, self._keeper = core, secrets, keeper
+        self._core, self._keeper = core, keeper
         self._clock, self._uptime, self._journal = clock, uptime, journal
         self.verbs: Verbs = {
             "policy set": self._policy_set,
             "house set": self._house_set,
-            "key replace": self._key_replace,
             "owner set": self._owner_set,
             "grant thaw": self._grant_thaw,
             "operator add": self._operator_add,
@@ -84,7 +74,7 @@ class Changing:
             raise Refused(f"the loss accounts of {account} {says}")
         if new.digest == known.policy.digest:
             raise Refused(f"account {account} has this policy already")
-        return await self._propose(SetPolicy(account, policy))
+        return await self.propose(SetPolicy(account, policy))
 
     async def _house_set(self, policy: str) -> dict[str, Any]:
         try:
@@ -93,19 +83,11 @@ class Changing:
             raise Refused(str(error)) from error
         if new.digest == self._core.state.house.policy.digest:
             raise Refused("the house has these amounts already")
-        return await self._propose(SetHouse(policy))
-
-    async def _key_replace(self, account: str, key_id: str, sealed: str) -> dict[str, Any]:
-        known = account_named(self._core.state, account)
-        self._check_room()
-        secret = unboxed(self._secrets.box, account, known.exchange, key_id, sealed)
-        label = key_label(account, known.exchange, key_id, self._core.state.next_change)
-        self._secrets.seal(label, secret)
-        return await self._propose(ReplaceKey(account, key_id))
+        return await self.propose(SetHouse(policy))
 
     async def _owner_set(self, account: str, public_key: str) -> dict[str, Any]:
         account_named(self._core.state, account)
-        return await self._propose(SetOwner(account, checked_key(public_key)))
+        return await self.propose(SetOwner(account, checked_key(public_key)))
 
     async def _grant_thaw(self, name: str) -> dict[str, Any]:
         """`name` is a grant's id or, for the whole account, an account's name."""
@@ -116,7 +98,7 @@ class Changing:
         )
         if not state.frozen(change.account, change.grant):
             raise Refused(f"{name} is not frozen")
-        return await self._propose(change)
+        return await self.propose(change)
 
     async def _operator_add(self, name: str, public_key: str) -> dict[str, Any]:
         if not _NAME.fullmatch(name):
@@ -126,12 +108,12 @@ class Changing:
             raise Refused(f"there is an operator {name!r} already; remove him first")
         if checked_key(public_key) in operators.values():
             raise Refused("another operator has this very key: two signatures need two keys")
-        return await self._propose(SetOperator(name, public_key))
+        return await self.propose(SetOperator(name, public_key))
 
     async def _operator_remove(self, name: str) -> dict[str, Any]:
         if name not in self._core.state.operators:
             raise Refused(f"there is no operator {name!r}")
-        return await self._propose(SetOperator(name, ""))
+        return await self.propose(SetOperator(name, ""))
 
     async def _operator_list(self) -> dict[str, str]:
         return dict(self._core.state.operators)
@@ -140,7 +122,7 @@ class Changing:
         least, most = LEAST_DELAY_NS // HOUR, MOST_DELAY_NS // HOUR
         if hours not in map(str, range(least, most + 1)):
             raise Refused(f"the delay is {least} to {most} hours, not {hours[:20]!r}")
-        return await self._propose(SetDelay(int(hours)))
+        return await self.propose(SetDelay(int(hours)))
 
     # What becomes of it
 
@@ -171,11 +153,16 @@ class Changing:
         record = ChangeCancelled(self._clock.now_ns(), pending.number, what, "by an operator")
         await self._keeper.take(record)
 
-    async def _propose(self, change: AnyChange) -> dict[str, Any]:
+    async def propose(self, change: AnyChange) -> dict[str, Any]:
+        """Have a change made, at once or when it was approved; what became of it so far.
+
+        Raises:
+            Refused: too many are pending.
+        """
         state = self._core.state
         loosens = tuple(change.loosens(state))
         if loosens:  # whatever tightens is carried out at once
-            self._check_room()
+            self._keeper.check_room()
         record = ChangeProposed(
             self._clock.now_ns(),
             state.next_change,
@@ -212,10 +199,6 @@ class Changing:
         if pending is None:
             raise Refused(f"no change {number[:20]!r} is pending; see `tradelatch changes list`")
         return pending
-
-    def _check_room(self) -> None:
-        if len(self._core.state.pending) >= MOST_PENDING:
-            raise Refused(f"{MOST_PENDING} changes are pending already; cancel some first")
 
 
 def checked_key(public_key: str) -> str:

@@ -10,8 +10,11 @@ from tradelatch.signer.changes import Pending, ReplaceKey
 from tradelatch.signer.core import Core
 from tradelatch.signer.recorder import Records
 from tradelatch.signer.records import AnyRecord, ChangeCancelled, ChangeMade
-from tradelatch.signer.secrets import Secrets
+from tradelatch.signer.secrets import Secrets, made_label
+from tradelatch.signer.verbs import Refused
 from tradelatch.vault.disk import VaultError
+
+MOST_PENDING = 32
 
 
 class Keeper:
@@ -37,6 +40,11 @@ class Keeper:
         is durable."""
         pending = list(self._core.state.pending.values())
         return [self.take(record) for one in pending if (record := self._decide(one))]
+
+    def check_room(self) -> None:
+        """Raises Refused if so many changes are pending that no more may be proposed."""
+        if len(self._core.state.pending) >= MOST_PENDING:
+            raise Refused(f"{MOST_PENDING} changes are pending already; cancel some first")
 
     def take(self, record: AnyRecord) -> Awaitable[None]:
         """Apply a record and queue it. The state's order is the journal's, without a gap in
@@ -66,4 +74,5 @@ class Keeper:
                 self._secrets.replace_key(account, pending.change.key_id, pending.number)
             except VaultError as error:
                 return ChangeCancelled(now_ns, pending.number, pending.change.what(), str(error))
+            self._secrets.destroy(made_label(account.name, account.exchange))
         return ChangeMade(now_ns, pending.number, pending.change.what(), why)

@@ -46,6 +46,26 @@ class KeyInspected(Record, frozen=True):
     accepted: tuple[str, ...]
 
 
+class KeyMade(Record, frozen=True):
+    """An Ed25519 key was made in the vault, for an account that there is or will be."""
+
+    account: str
+    exchange: str
+
+
+class KeyCompromised(Record, frozen=True):
+    """The account's key is known to others, as an operator says."""
+
+    account: str
+
+
+class KeyDestroyed(Record, frozen=True):
+    """The secret of a former key of the account is no more; `change` brought it (0: the first)."""
+
+    account: str
+    change: int
+
+
 class GrantIssued(Record, frozen=True):
     """A grant on an account; without `sources` any address may use it."""
 
@@ -297,6 +317,9 @@ class Confirmed(Record, frozen=True):
 AnyRecord: TypeAlias = (
     AccountAdded
     | KeyInspected
+    | KeyMade
+    | KeyCompromised
+    | KeyDestroyed
     | GrantIssued
     | GrantRevoked
     | ChangeProposed

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from tradelatch.exchanges.protocol import ED25519
 from tradelatch.signer.state import Account, State
 from tradelatch.vault.box import BoxKey
 from tradelatch.vault.envelope import Label, wipe
@@ -36,6 +37,9 @@ class Store(Protocol):
         Raises:
             VaultError: there is none, or it does not open.
         """
+
+    def remove(self, label: Label) -> None:
+        """Forget the secret of that label, if there is one."""
 
 
 class Secrets:
@@ -74,6 +78,22 @@ class Secrets:
         self._vault.put(label, secret)
         wipe(secret)
 
+    def make(self, account: str, exchange: str) -> None:
+        """Make an Ed25519 key, and keep it sealed."""
+        self.seal(made_label(account, exchange), bytearray(ED25519 + secrets.token_bytes(32)))
+
+    def made(self, account: str, exchange: str) -> bytearray:
+        """The key that was made; whoever asked for it wipes it.
+
+        Raises:
+            VaultError: it is missing or does not open.
+        """
+        return self._vault.get(made_label(account, exchange))
+
+    def destroy(self, label: Label) -> None:
+        """Nobody can open that secret any more: what its own key was wrapped in is gone."""
+        self._vault.remove(label)
+
     def replace_key(self, account: Account, key_id: str, change: int) -> None:
         """Use the exchange key that was sealed for a change.
 
@@ -100,6 +120,11 @@ def key_label(account: str, exchange: str, key_id: str, change: int = 0) -> Labe
     it, so that the same key id may come again with another secret."""
     purpose = f"exchange key of change {change}" if change else "exchange key"
     return Label(purpose, account, exchange, key_id)
+
+
+def made_label(account: str, exchange: str) -> Label:
+    """The label of a key that was made here and that no exchange knows yet."""
+    return Label("made exchange key", account, exchange, "")
 
 
 def _label_of(account: Account) -> Label:

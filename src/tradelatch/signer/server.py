@@ -21,6 +21,7 @@ from tradelatch.signer.followers import Followers
 from tradelatch.signer.home import JOURNAL, RUN, VAULT, alone, open_keyring
 from tradelatch.signer.inspection import Inspector
 from tradelatch.signer.keeper import Keeper
+from tradelatch.signer.keys import Keys
 from tradelatch.signer.poll import Poller
 from tradelatch.signer.reconcile import Reconciler
 from tradelatch.signer.recorder import Recorder
@@ -118,12 +119,13 @@ async def _run(
     desk = Desk(asking, reports, followers)
     poller = Poller(asking, reports, desk.in_flight)
     keeper = Keeper(core, secrets, recorder, clock, machine.uptime)
-    changing = Changing(core, secrets, keeper, clock, machine.uptime, journal.verifier)
+    changing = Changing(core, keeper, clock, machine.uptime, journal.verifier)
+    keys = Keys(core, secrets, keeper, clock, Inspector(asking), changing.propose)
     stopping = Stopping(core, keeper, clock, journal.verifier)
     custody = Custody(*vault, keeper, clock)
     reconciler = Reconciler(asking, reports, clock, journal.statement)
-    more = (changing.verbs, stopping.verbs, custody.verbs, reconciler.verbs)
-    admin = Admin(core, secrets, recorder, clock, Inspector(asking), *more)
+    more = (keys.verbs, changing.verbs, stopping.verbs, custody.verbs, reconciler.verbs)
+    admin = Admin(core, secrets, recorder, clock, *more)
     servers = [
         await courier.serve(run / "courier.sock"),
         await sockets.serve(run / "signer.sock", Ask | Gone, desk.take),

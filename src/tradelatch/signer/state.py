@@ -42,7 +42,10 @@ from tradelatch.signer.records import (
     GrantIssued,
     GrantRevoked,
     Holdings,
+    KeyCompromised,
+    KeyDestroyed,
     KeyInspected,
+    KeyMade,
     NewRiskClosed,
     OwnRequest,
     Rejudged,
@@ -121,6 +124,15 @@ class Unfilled(msgspec.Struct, frozen=True):
     quantity: Decimal
 
 
+class Key(msgspec.Struct):
+    """One exchange key that an account has or had, and its state since a time."""
+
+    key_id: str
+    change: int
+    state: str
+    since_ns: int
+
+
 class Account(msgspec.Struct):
     """One account: its policy, loss accounts and orders, shared by all its grants."""
 
@@ -131,6 +143,8 @@ class Account(msgspec.Struct):
     owner: str = ""
     key_change: int = 0
     """The number of the change that brought its exchange key; zero for its first."""
+    keys: list[Key] = msgspec.field(default_factory=list)
+    """All that it had, the present one last."""
     frozen: dict[Cause, Frozen] = {}
     thawed_ns: int = 0
     releases: dict[str, Release] = {}
@@ -191,6 +205,8 @@ class State:
     def __init__(self) -> None:
         self.accounts: dict[str, Account] = {}
         self.grants: dict[str, Grant] = {}
+        self.made: dict[str, str] = {}
+        """Accounts for which a key was made that is not in use yet, with its exchange."""
         self.orders: dict[int, LiveOrder] = {}
         self.digests: dict[str, int] = {}
         self.prints: dict[tuple[str, str], deque[Print]] = {}
@@ -216,6 +232,9 @@ class State:
         self._apply: dict[type, Callable[[Any], None]] = {
             AccountAdded: self._account_added,
             KeyInspected: self._key_inspected,
+            KeyMade: self._key_made,
+            KeyCompromised: self._key_compromised,
+            KeyDestroyed: self._key_destroyed,
             GrantIssued: self._grant_issued,
             GrantRevoked: self._grant_revoked,
             ChangeProposed: self._change_proposed,
@@ -276,8 +295,22 @@ class State:
         policy = parse_policy(record.policy)
         account = Account(record.account, record.exchange, record.key_id, policy, record.owner)
         account.added_ns = record.time_ns
+        account.keys.append(Key(record.key_id, 0, "active", record.time_ns))
+        self.made.pop(record.account, None)
         self.accounts[record.account] = account
         self.house.join(policy.unit, account.losses)
+
+    def _key_made(self, record: KeyMade) -> None:
+        self.made[record.account] = record.exchange
+
+    def _key_compromised(self, record: KeyCompromised) -> None:
+        key = self.accounts[record.account].keys[-1]
+        key.state, key.since_ns = "compromised", record.time_ns
+
+    def _key_destroyed(self, record: KeyDestroyed) -> None:
+        for key in self.accounts[record.account].keys:
+            if key.change == record.change:
+                key.state, key.since_ns = "destroyed", record.time_ns
 
     def _key_inspected(self, record: KeyInspected) -> None:
         self.accounts[record.account].inspected = record
@@ -293,6 +326,15 @@ class State:
     def frozen(self, account: str, grant: str) -> dict[Cause, Frozen]:
         """What a grant, or with an empty `grant` an account, is frozen for."""
         return self.grants[grant].frozen if grant else self.accounts[account].frozen
+
+    def replace_key(self, account: str, key_id: str, change: int, time_ns: int) -> None:
+        """Another exchange key takes the place of an account's."""
+        known = self.accounts[account]
+        known.key_id, known.key_change = key_id, change
+        if known.keys[-1].state == "active":
+            known.keys[-1].state, known.keys[-1].since_ns = "deactivated", time_ns
+        known.keys.append(Key(key_id, change, "active", time_ns))
+        self.made.pop(account, None)
 
     def thaw(self, account: str, grant: str, time_ns: int) -> None:
         """Let it place orders again; what was counted against it is forgotten."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from tradelatch.vault.disk import VaultError, replace
+from tradelatch.vault.disk import VaultError, replace, sync_folder
 from tradelatch.vault.envelope import Envelope, Keys, Label, SealBroken, rewrap, seal, unseal
 
 
@@ -35,6 +35,11 @@ class Vault:
             return unseal(self._keys, envelope)
         except SealBroken as error:
             raise VaultError(f"{path}: the envelope does not open: {error}") from error
+
+    def remove(self, label: Label) -> None:
+        """Forget the secret of that label, if there is one; durable on return."""
+        self._path(label).unlink(missing_ok=True)
+        sync_folder(self._folder)
 
     def rewrap(self) -> Iterator[None]:
         """Put every envelope under the newest key, one with each step; secrets stay sealed. Cut

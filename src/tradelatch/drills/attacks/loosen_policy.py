@@ -37,7 +37,7 @@ async def attack(thief: Thief) -> None:
         box = (await thief.operate("key box")).value
         sealed = sealed_key(box, account, "binance", "none", bytearray(b"none"))
         key = {"account": account, "key_id": "none", "sealed": sealed}
-        await thief.operate("key replace", **key)
+        await thief.operate("key replace", **key, unchecked="yes")
         await thief.operate("key add", exchange="binance", policy=policy, **key)
         await thief.operate("grant thaw", name=account)
         await thief.operate("grant issue", account=account, days="366", sources="")

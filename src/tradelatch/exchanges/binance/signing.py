@@ -4,12 +4,15 @@ It covers neither method nor path nor host, so the way in needs TLS: whoever see
 request can send the same parameters to another endpoint.
 """
 
+import base64
 import hashlib
 import hmac
 import re
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from tradelatch.exchanges.binance import calls
-from tradelatch.exchanges.protocol import Reason, Refusal, Signed
+from tradelatch.exchanges.protocol import ED25519, Reason, Refusal, Signed
 from tradelatch.model.http import Request
 
 _SIGNATURE = b"signature="
@@ -28,7 +31,10 @@ def key_id(request: Request) -> str | None:
 
 
 def sign(secret: bytearray, payload: bytes) -> str:
-    """The signature of `payload`, in hex."""
+    """The signature of `payload`: HMAC-SHA256 in hex, or Ed25519 in base64."""
+    if secret.startswith(ED25519):
+        key = Ed25519PrivateKey.from_private_bytes(memoryview(secret)[len(ED25519) :])
+        return base64.b64encode(key.sign(payload)).decode()
     return hmac.digest(secret, payload, hashlib.sha256).hex()
 
 

@@ -55,7 +55,7 @@ def write(
     form = _form(
         [*parameters, ("recvWindow", str(recv_window_ms)), ("timestamp", str(now_ms))],
     )
-    form += f"&signature={sign(credentials.secret, form.encode())}"
+    form += f"&signature={quote(sign(credentials.secret, form.encode()), safe='')}"
     key = ("X-MBX-APIKEY", credentials.key_id)
     if endpoint.method != "POST":
         return Request(endpoint.method, host, endpoint.path, form, (key,))
