@@ -20,6 +20,8 @@ class Standing(msgspec.Struct):
     status: str = "NEW"
     fills: list[tuple[int, Decimal]] = []
     """Trade ids and quantities."""
+    created_ms: int = 9_999_999_999_999
+    """When the exchange took it: after whatever was signed, unless a test says otherwise."""
 
     @property
     def executed(self) -> Decimal:
@@ -34,6 +36,7 @@ class Standing(msgspec.Struct):
             "clientOrderId": self.client_id,
             "status": self.status,
             "executedQty": plain(self.executed),
+            "time": self.created_ms,
         }
         if full:
             row["fills"] = [

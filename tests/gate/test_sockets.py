@@ -213,7 +213,7 @@ def test_what_is_no_subscription_is_not_said_on(stage: Stage, message: str) -> N
 
 async def followed(socket: ClientConnection, grant: dict[str, str]) -> None:
     answer = await ask(socket, "userDataStream.subscribe.signature", **signed(grant))
-    assert answer["result"] == {"subscriptionId": 0}, answer
+    assert answer.get("result") == {"subscriptionId": 0}, answer
 
 
 async def told_of(socket: ClientConnection, kind: str) -> dict[str, Any]:

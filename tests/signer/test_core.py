@@ -43,6 +43,7 @@ def filled(client_id: str, **fields: Any) -> dict[str, Any]:
         "price": "0.07",
         "origQty": "1",
         "executedQty": "0",
+        "time": 9_999_999_999_999,
         "cummulativeQuoteQty": "0",
         "status": "NEW",
         "timeInForce": "GTC",
@@ -357,6 +358,7 @@ def test_a_stop_loss_that_was_set_off_stays_and_is_judged_by_the_worse_price(ben
         {"price": "0.067", "qty": "1", "commission": "0", "commissionAsset": "BTC", "tradeId": 9}
     ]
     body = filled("s", status="PARTIALLY_FILLED", executedQty="1", fills=fills, orderId=3)
+    body["side"] = "SELL"
     seen = exchanges.load("binance").order_report(json.dumps(body).encode())
     settle.report(bench.state, order, seen, None, bench.now)
     bench.feed(Decimal("0.069"))
@@ -397,7 +399,7 @@ def test_the_accounts_value_follows_every_fill(bench: Any) -> None:
         "commissionAsset": "BTC",
         "tradeId": 3,
     }
-    order = filled("a", status="FILLED", executedQty="100", fills=[fill])
+    order = filled("a", status="FILLED", executedQty="100", fills=[fill], side="SELL")
     bench.core.conclude(job, answer(order), bench.now)
     after = quotes.value(account.policy, account.losses.holdings(), bench.now)
     assert after == before - Decimal("0.007")

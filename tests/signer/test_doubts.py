@@ -74,7 +74,9 @@ class Desk:
         fill = Fill(1, now // MS, Decimal("0.07"), quantity, Decimal(fee[0]), fee[1])
         name = record.client_order_id
         seen = OrderReport(order.symbol, 1, name, OrderStatus.FILLED, quantity, (fill,))
-        self.bench.history += settle.report(self.bench.state, order, seen, None, now)
+        self.bench.history += settle.report(
+            self.bench.state, order, seen, None, now, is_answer=True
+        )
 
     async def look(self) -> str:
         """Ask the exchange for balances again; what is in doubt then."""

@@ -12,11 +12,11 @@ from tradelatch import exchanges
 from tradelatch.exchanges.protocol import Reason
 from tradelatch.model.http import Response
 from tradelatch.model.intents import CancelOrder, PlaceOrder
-from tradelatch.model.orders import OrderType
+from tradelatch.model.orders import OrderStatus, OrderType
 from tradelatch.model.wire import Sent
 from tradelatch.policy.accounting import Window
 from tradelatch.signer.core import Job
-from tradelatch.signer.records import Allowed, Closed, Denied
+from tradelatch.signer.records import Allowed, Closed, Denied, Reported
 
 SOURCE = "127.0.0.1"
 PAIR = {
@@ -48,6 +48,7 @@ def replacing(bench: Bench, quantity: str, price: str, **more: str) -> Job:
 def placed(bench: Bench, **form: str) -> Allowed:
     job = bench.core.consider(bench.order(newClientOrderId="old", **form), SOURCE, bench.now)
     assert isinstance(job.record, Allowed)
+    bench.take(Reported(bench.now, job.record.id, 7, OrderStatus.NEW, Decimal(0)))
     return job.record
 
 

@@ -82,7 +82,7 @@ def _fill(bench: Bench, order: LiveOrder, share: Decimal) -> None:
     fills = (fill,) if quantity else ()
     seen = OrderReport(order.symbol, number, name, status, executed, fills)
     reference = bench.core.reference_at_fill(order, now)
-    bench.history += settle.report(bench.state, order, seen, reference, now)
+    bench.history += settle.report(bench.state, order, seen, reference, now, is_answer=True)
 
 
 def _answers(bench: Bench, state: State) -> bytes:

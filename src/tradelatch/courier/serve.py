@@ -1,7 +1,6 @@
 """The courier's process: takes requests from the signer's socket, dials, answers."""
 
 import asyncio
-import os
 import signal
 import socket
 from pathlib import Path
@@ -11,10 +10,11 @@ from yarl import URL
 
 from tradelatch import exchanges
 from tradelatch.courier.dial import Dialer
-from tradelatch.courier.streams import SOCKET, Streams, bound
+from tradelatch.courier.streams import SOCKET, Streams
 from tradelatch.exchanges.protocol import ExchangeFile
 from tradelatch.isolation.landlock import confine
 from tradelatch.isolation.process import harden
+from tradelatch.isolation.sockets import listener
 from tradelatch.model.config import Config
 from tradelatch.model.wire import BrokenFrame, Frames, Send, frame
 
@@ -24,11 +24,11 @@ _CHUNK = 1 << 16
 
 def run(config: Config) -> None:
     """Run until SIGTERM or SIGINT; the signer may come and go meanwhile."""
-    listener = bound(config.home / "run" / SOCKET)
+    bound = listener(config.home / "run" / SOCKET)
     harden()
     if not confine():
         print("courier: its files are not confined: this kernel has no Landlock", flush=True)
-    uvloop.run(_serve(config, listener))
+    uvloop.run(_serve(config, bound))
 
 
 def listed_hosts(config: Config) -> frozenset[str]:
@@ -52,8 +52,8 @@ def listed_stream_hosts(config: Config) -> frozenset[str]:
     return frozenset(hosts)
 
 
-async def _serve(config: Config, listener: socket.socket) -> None:
-    work = asyncio.create_task(_work(config, listener))
+async def _serve(config: Config, bound: socket.socket) -> None:
+    work = asyncio.create_task(_work(config, bound))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, work.cancel)
     print(f"courier: dials {', '.join(sorted(listed_hosts(config)))}", flush=True)
@@ -62,11 +62,11 @@ async def _serve(config: Config, listener: socket.socket) -> None:
         work.result()
 
 
-async def _work(config: Config, listener: socket.socket) -> None:
+async def _work(config: Config, bound: socket.socket) -> None:
     dialer = Dialer(listed_hosts(config), config.courier.timeout_ms)
-    streams = Streams(listed_stream_hosts(config), os.geteuid())
+    streams = Streams(listed_stream_hosts(config))
     path = config.home / "run" / "courier.sock"
-    server = await streams.serve(listener)
+    server = await streams.serve(bound)
     try:
         while True:
             await _attend(path, dialer)

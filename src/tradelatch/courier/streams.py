@@ -6,29 +6,33 @@ other is ended.
 
 import asyncio
 import socket
-import struct
-from pathlib import Path
+from collections import deque
 
 import aiohttp
 from yarl import URL
 
+from tradelatch.isolation.sockets import is_own_user
 from tradelatch.model.wire import BrokenFrame, Follow, Frames, Say, frame
 
 SOCKET = "streams.sock"
 MAX_MESSAGE = 4 << 20
+MOST_DIALS, WITHIN_S = 250, 300.0
+"""Binance lets an address open 300 websockets in five minutes; who opens more is banned."""
 HEARTBEAT_S = 30.0
 """A websocket that answers no ping for this long is dead."""
 _CHUNK = 1 << 16
-_CREDENTIALS = struct.Struct("3i")
 
 
 class Streams:
     """Serves the socket; dials the hosts that are listed, and no others."""
 
-    def __init__(self, hosts: frozenset[str], user: int) -> None:
-        """`hosts` are such as ``wss://stream.binance.com:9443``; `user` may connect."""
-        self._hosts, self._user = hosts, user
-        self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
+    def __init__(self, hosts: frozenset[str]) -> None:
+        """`hosts` are such as ``wss://stream.binance.com:9443``."""
+        self._hosts = hosts
+        self._dialled: deque[float] = deque(maxlen=MOST_DIALS)
+        self._session = aiohttp.ClientSession(
+            cookie_jar=aiohttp.DummyCookieJar(), trust_env=False, middlewares=(_stay,)
+        )
 
     async def serve(self, listener: socket.socket) -> asyncio.Server:
         """Accept connections on a bound socket."""
@@ -40,9 +44,9 @@ class Streams:
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            if self._is_ours(writer):
+            if is_own_user(writer.get_extra_info("socket")):
                 await self._carry(reader, writer)
-        except (BrokenFrame, ConnectionError, aiohttp.ClientError, TimeoutError, OSError):
+        except (BrokenFrame, ValueError, aiohttp.ClientError, TimeoutError, OSError):
             return  # the end of the connection says it all
         finally:
             writer.close()
@@ -56,6 +60,8 @@ class Streams:
             asked = frames.feed(data)
         first, *said = asked
         if not isinstance(first, Follow) or str(URL(first.url).origin()) not in self._hosts:
+            return
+        if not self._may_dial():
             return
         async with self._session.ws_connect(
             first.url, heartbeat=HEARTBEAT_S, max_msg_size=MAX_MESSAGE, timeout=_PATIENCE
@@ -73,6 +79,13 @@ class Streams:
                         break
             finally:
                 saying.cancel()
+
+    def _may_dial(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        is_full = len(self._dialled) == MOST_DIALS and now - self._dialled[0] < WITHIN_S
+        if not is_full:
+            self._dialled.append(now)
+        return not is_full
 
     async def _say_on(
         self,
@@ -94,20 +107,16 @@ class Streams:
         for message in said:
             await exchange.send_str(message.text.decode())
 
-    def _is_ours(self, writer: asyncio.StreamWriter) -> bool:
-        peer: socket.socket = writer.get_extra_info("socket")
-        raw = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-        return bool(_CREDENTIALS.unpack(raw)[1] == self._user)
-
 
 _PATIENCE = aiohttp.ClientWSTimeout(ws_close=5.0)
 
 
-def bound(path: Path) -> socket.socket:
-    """A socket that only its owner may speak to."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(str(path))
-    path.chmod(0o600)
-    return listener
+async def _stay(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Only who is listed is dialled: an answer that points elsewhere is none."""
+    answer = await handler(request)
+    if answer.status != 101:
+        answer.close()
+        raise aiohttp.ClientError(f"the exchange answered {answer.status}")
+    return answer

@@ -56,11 +56,14 @@ def parse_json_texts(body: bytes) -> Any:
 
 def _loads(body: bytes, **more: Any) -> Any:
     try:
-        return json.loads(
+        found = json.loads(
             body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant, **more
         )
+        if b"\\u" in body:  # half a character can be written so, and by no other means
+            json.dumps(found, ensure_ascii=False).encode("utf-8")
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
+    return found
 
 
 def _unescape(value: str) -> str:

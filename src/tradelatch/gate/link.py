@@ -7,6 +7,8 @@ from pathlib import Path
 from tradelatch.model.http import Request, Response
 from tradelatch.model.wire import Answer, Ask, BrokenFrame, Event, Frames, Gone, frame
 
+PATIENCE_S = 60.0
+"""The signer answers sooner, whatever the exchange does."""
 _CHUNK = 1 << 16
 
 
@@ -44,8 +46,15 @@ class SignerLink:
         self._next_id += 1
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._pending[self._next_id] = answer
-        writer.write(frame(Ask(self._next_id, request, source, stream)))
-        return (await answer).response
+        number = self._next_id
+        writer.write(frame(Ask(number, request, source, stream)))
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return (await answer).response
+        except TimeoutError as error:
+            raise SignerLost from error
+        finally:
+            self._pending.pop(number, None)
 
     def leave(self, stream: int) -> None:
         """A bot's websocket has ended."""

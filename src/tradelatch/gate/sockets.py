@@ -3,6 +3,7 @@ streams, handed on from the courier."""
 
 import asyncio
 import itertools
+from collections import deque
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,8 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 MOST_AT_ONCE = 64
 """Calls of one websocket that are being answered; more wait unread."""
-MAX_WAITING = 5_000
-"""Messages that may wait for a slow bot before it is hung up on."""
+MAX_WAITING, MAX_BYTES = 5_000, 8 << 20
+"""Messages, and bytes of them, that may wait for a slow bot before it is hung up on."""
 _OVER, _NOT_TEXT, _BROKE_RULES, _AWAY = 1000, 1003, 1008, 1012
 _CHUNK = 1 << 16
 
@@ -28,23 +29,31 @@ class Socket:
 
     def __init__(self, receive: Receive, send: Send) -> None:
         self._receive, self._send = receive, send
-        self._waiting: asyncio.Queue[bytes | int] = asyncio.Queue()
-        self._ended = False
+        self._waiting: deque[bytes] = deque()
+        self._bytes = 0
+        self._woken = asyncio.Event()
+        self._code = 0
+        self.given_up = asyncio.Event()
+        """The bot does not read: nothing is waited for any more."""
 
     def tell(self, message: bytes) -> None:
         """Queue a text message; an empty one ends the websocket."""
-        if self._waiting.qsize() >= MAX_WAITING:
-            self.end(_BROKE_RULES)
-        elif message:
-            self._waiting.put_nowait(message)
-        else:
+        if not message:
             self.end(_AWAY)
+        elif not self._code:
+            self._waiting.append(message)
+            self._bytes += len(message)
+            self._woken.set()
+        if len(self._waiting) > MAX_WAITING or self._bytes > MAX_BYTES:
+            self._waiting.clear()
+            self._bytes = 0
+            self.end(_BROKE_RULES)
+            self.given_up.set()
 
     def end(self, code: int) -> None:
         """End it, after what is queued has been sent."""
-        if not self._ended:
-            self._ended = True
-            self._waiting.put_nowait(code)
+        self._code = self._code or code
+        self._woken.set()
 
     async def heard(self) -> bytes | None:
         """The next message; None at the end."""
@@ -60,11 +69,16 @@ class Socket:
     async def write(self) -> None:
         """Send what is queued until the websocket ends; runs beside the reading."""
         while True:
-            message = await self._waiting.get()
-            if isinstance(message, int):
-                await self._send({"type": "websocket.close", "code": message})
+            while self._waiting:
+                message = self._waiting.popleft()
+                self._bytes -= len(message)
+                text = message.decode(errors="replace")
+                await self._send({"type": "websocket.send", "text": text})
+            if self._code:
+                await self._send({"type": "websocket.close", "code": self._code})
                 return
-            await self._send({"type": "websocket.send", "text": message.decode()})
+            self._woken.clear()
+            await self._woken.wait()
 
 
 class Sockets:
@@ -96,15 +110,20 @@ class Sockets:
             return
         await send({"type": "websocket.accept"})
         socket = Socket(receive, send)
-        writing = asyncio.create_task(socket.write())
+        serving = (
+            self._relay(exchange, streams, socket)
+            if streams
+            else self._calls(exchange, path, source, socket)
+        )
+        tasks = [asyncio.create_task(work) for work in (serving, socket.write())]
+        given_up = asyncio.create_task(socket.given_up.wait())
         try:
-            if streams:
-                await self._relay(exchange, streams, socket)
-            else:
-                await self._calls(exchange, path, source, socket)
-            await writing
+            # Whoever is done first has ended it: the writer after the reader, or without him.
+            await asyncio.wait([tasks[1], given_up], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            writing.cancel()
+            for task in (*tasks, given_up):
+                task.cancel()
+            await asyncio.gather(*tasks, given_up, return_exceptions=True)
 
     # The websocket API
 
@@ -128,6 +147,9 @@ class Sockets:
                 tasks.add(task)
                 task.add_done_callback(tasks.discard)
         finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             self._link.streams.pop(number, None)
             self._link.leave(number)
 
@@ -157,8 +179,11 @@ class Sockets:
             while (text := await socket.heard()) is not None:
                 try:
                     writer.write(frame(Say(exchange.said(text))))
+                    await writer.drain()
                 except Refusal as refusal:
                     socket.tell(exchange.refuse(refusal).body)
+        except ConnectionError:
+            socket.end(_AWAY)
         finally:
             telling.cancel()
             writer.close()

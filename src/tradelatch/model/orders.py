@@ -88,3 +88,5 @@ class OrderReport(msgspec.Struct, frozen=True):
     fills: tuple[Fill, ...] = ()
     side: Side | None = None
     """None where the answer does not tell."""
+    created_ms: int = 0
+    """When the exchange took it; 0 where the answer does not tell."""

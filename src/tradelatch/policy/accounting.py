@@ -75,6 +75,11 @@ class Accounts:
         order = msgspec.structs.replace(book.open[order_id], reference=reference)
         book.reserve(order_id, order)
 
+    def part(self, order_id: str) -> None:
+        """The order beside it is gone: it trades a quantity of its own now."""
+        book = self._books[self._assets[order_id]]
+        book.reserve(order_id, msgspec.structs.replace(book.open[order_id], twin=False))
+
     def close(self, order_id: str) -> None:
         """Release what the order still reserved: no further fill can follow."""
         asset = self._assets.pop(order_id, None)

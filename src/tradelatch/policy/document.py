@@ -183,6 +183,14 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True)
         """`sources`, read."""
         return tuple(ip_network(text) for text in self.sources)
 
+    def without_drift(self, symbol: str) -> "Policy":
+        """The same, but in one market references follow no further than the hour's quartile."""
+        rules = self.markets.get(symbol)
+        if rules is None:
+            return self
+        slow = msgspec.structs.replace(rules, drift_1h=ZERO)
+        return msgspec.structs.replace(self, markets=self.markets | {symbol: slow})
+
     @cached_property
     def has_shares(self) -> bool:
         """An amount depends on what the account is worth."""

@@ -79,8 +79,9 @@ class Leg(msgspec.Struct):
     @property
     def order(self) -> int:
         """The number of the order that it places; 0 if it places none."""
-        is_order = isinstance(self.intent, PlaceOrder) and isinstance(self.record, Allowed)
-        return self.record.id if is_order and isinstance(self.record, Allowed) else 0
+        if isinstance(self.intent, PlaceOrder) and isinstance(self.record, Allowed):
+            return self.record.id
+        return 0
 
 
 class Job(msgspec.Struct):
@@ -199,7 +200,12 @@ class Core:
             self._check_rate(grant.id, now_ns)
         job, caller = Job(exchange, legs, account), Caller(grant, account, digest, source)
         for leg in reversed(legs):  # an order that is refused leaves what it would replace as it is
-            self._screen(job, leg, caller, now_ns)
+            try:
+                self._screen(job, leg, caller, now_ns)
+            except Refusal as refusal:
+                if not job.decided():
+                    raise
+                job.refusal = refusal  # what was decided on is taken back, and recorded
             if job.refusal:
                 job.after += self.abandon(job, "the order beside it was refused", now_ns)
                 break
@@ -279,10 +285,11 @@ class Core:
         if not client_id or client_id in account.client_ids or client_id.startswith(OWN_NAMES):
             # The time sets it apart from what an earlier journal named on the same account.
             client_id = f"{OWN_NAMES}{now_ns // MS}-{self.state.next_id}"
-        if verdict.judged and any(other.order for other in job.legs):
+        pair = next((other.order for other in job.legs if other.order), 0)
+        if verdict.judged and pair:
             twin = msgspec.structs.replace(verdict.judged, twin=True)
             verdict = msgspec.structs.replace(verdict, judged=twin)
-        leg.record = self._allow(intent, caller, now_ns, verdict, client_id, release)
+        leg.record = self._allow(intent, caller, now_ns, verdict, client_id, release, pair)
 
     def _by_release(
         self, case: Case, caller: Caller, verdict: PolicyVerdict
@@ -304,6 +311,7 @@ class Core:
         verdict: PolicyVerdict | None = None,
         client_id: str = "",
         release: str = "",
+        pair: int = 0,
     ) -> Allowed:
         stamp = self.quotes[caller.account.exchange].exchange_ms(now_ns)
         is_test = isinstance(intent, PlaceOrder) and intent.test
@@ -322,6 +330,7 @@ class Core:
             client_id,
             caller.account.policy.digest,
             release,
+            pair,
         )
         self.state.apply(record)
         return record
@@ -467,24 +476,28 @@ class Core:
         return records
 
     def _settle(self, job: Job, leg: Leg, outcome: Outcome, now_ns: int) -> list[AnyRecord]:
-        order, seen = self.state.orders.get(leg.order), outcome.report
-        if outcome.verdict is Verdict.REJECTED and order:
-            return settle.close(self.state, order, "rejected by the exchange", now_ns)
-        if outcome.verdict is not Verdict.DONE or seen is None:
+        placed, seen = self.state.orders.get(leg.order), outcome.report
+        if outcome.verdict is Verdict.REJECTED and placed:
+            return settle.close(self.state, placed, "rejected by the exchange", now_ns)
+        if outcome.verdict is not Verdict.DONE or seen is None or job.account is None:
             return []
-        if order is None and job.account:
-            order = job.account.live_by_client_id(seen.client_order_id)
+        order = placed or job.account.live_by_client_id(seen.client_order_id)
         if order is None:
             return []
-        reference = self.reference_at_fill(order, now_ns)
-        return settle.report(self.state, order, seen, reference, now_ns)
+        at = self.reference_at_fill(order, now_ns)
+        return settle.report(self.state, order, seen, at, now_ns, is_answer=placed is order)
 
-    def reference_at_fill(self, order: LiveOrder, now_ns: int) -> Decimal | None:
-        """What a fill arriving now is judged by, besides the order's own reference."""
+    def reference_at_fill(
+        self, order: LiveOrder, now_ns: int, *, is_patient: bool = False
+    ) -> Decimal | None:
+        """What a fill arriving now is judged by, besides the order's own reference. A patient one
+        follows a price that has held for the better part of an hour, and no push."""
         account = self.state.accounts[order.account]
-        quotes = self.quotes[account.exchange]
-        value = quotes.value(account.policy, account.losses.holdings(), now_ns)
-        seen = quotes.reference(order.symbol, order.judged.side, account.policy, value, now_ns)
+        quotes, policy = self.quotes[account.exchange], account.policy
+        if is_patient:
+            policy = policy.without_drift(order.symbol)
+        value = quotes.value(policy, account.losses.holdings(), now_ns)
+        seen = quotes.reference(order.symbol, order.judged.side, policy, value, now_ns)
         return seen.judging(order.judged.exit) if seen else None
 
 
@@ -497,7 +510,9 @@ def _freed(job: Job, leg: Leg, account: Account) -> Decimal:
             order = account.named_by(other.intent)
         else:
             order = account.live.get(other.order)
-        if other is not leg and order and order.judged.side is Side.SELL:
+        if other is leg or order is None or not isinstance(leg.intent, PlaceOrder):
+            continue
+        if (order.symbol, order.judged.side) == (leg.intent.symbol, Side.SELL):
             freed += order.left
     return freed
 

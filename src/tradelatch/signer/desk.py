@@ -42,18 +42,22 @@ class Desk:
         except exchanges.UnknownExchange as error:
             return Answer(ask.id, Response(404, b'{"msg":"%s"}' % str(error).encode()))
         try:
-            self._recorder.note(self._core.watch_clock())
-            job = self._core.consider(ask.request, ask.source, self._clock.now_ns())
-            follow = partial(self._follow, job, gate, ask.stream)
-            return Answer(ask.id, await self._carry_out(job, follow))
-        except Refusal as refusal:
-            return Answer(ask.id, exchange.refuse(refusal))
+            return Answer(ask.id, await self._response(exchange, ask, gate))
         except Exception as error:
             # A defect of ours: whatever was reserved stays so, and the bot hears that nobody
             # knows. The message is left out, since it might hold what must not be printed.
             print(f"tradelatch signer: {type(error).__name__} in a request", file=sys.stderr)
             says = "the signer failed on this request; ask for the order before you send it again"
             return Answer(ask.id, exchange.refuse(Refusal(Reason.OUTCOME_UNKNOWN, says)))
+
+    async def _response(self, exchange: ExchangeFile, ask: Ask, gate: Gate | None) -> Response:
+        try:
+            self._recorder.note(self._core.watch_clock())
+            job = self._core.consider(ask.request, ask.source, self._clock.now_ns())
+            follow = partial(self._follow, job, gate, ask.stream)
+            return await self._carry_out(job, follow)
+        except Refusal as refusal:
+            return exchange.refuse(refusal)
 
     async def _carry_out(self, job: Job, follow: Callable[[], Awaitable[Response]]) -> Response:
         orders = {leg.order for leg in job.legs}

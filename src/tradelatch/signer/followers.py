@@ -7,16 +7,15 @@ begin anew, as they do when an exchange hangs up.
 """
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
 from tradelatch import exchanges
 from tradelatch.exchanges.protocol import Credentials, ExchangeFile, Reason, Refusal
 from tradelatch.journal.log import JournalError
-from tradelatch.model.clock import MS, SECOND
+from tradelatch.model.clock import MINUTE, MS, SECOND
 from tradelatch.model.intents import FollowAccount
 from tradelatch.model.wire import Event
 from tradelatch.signer.asking import Asking
@@ -25,6 +24,8 @@ from tradelatch.signer.reports import Reports
 from tradelatch.signer.state import Account, Grant
 
 PATIENCE_S = 10.0
+MOST_OF_GRANT = 20
+FORGET_NS = 2 * MINUTE
 RETRY_NS = 5 * SECOND
 """How soon an account is followed again that could not be."""
 
@@ -50,6 +51,15 @@ class Follower(msgspec.Struct, frozen=True):
     number: int
 
 
+class Listening(NamedTuple):
+    """An account that the exchange tells of: `heard` ends with its first word, or without one;
+    `change` brought the key that asked."""
+
+    task: asyncio.Task[None]
+    heard: asyncio.Future[None]
+    change: int
+
+
 class Followers:
     """Who follows which account."""
 
@@ -62,32 +72,42 @@ class Followers:
         """`follow` dials a websocket, says something there and gives what is said in return."""
         self._asking, self._reports, self._follow = asking, reports, follow
         self._followers: list[Follower] = []
-        self._listening: dict[str, tuple[asyncio.Task[None], asyncio.Future[None]]] = {}
+        self._listening: dict[str, Listening] = {}
+        self._ended_ns: dict[tuple[Gate, int], int] = {}
+        """Websockets that have lately ended."""
         self._tried_ns: dict[str, int] = {}
 
     async def add(self, account: Account, grant: str, gate: Gate, stream: int) -> int:
         """From now on a bot's websocket is told; the subscription's number there.
 
         Raises:
-            Refusal: the exchange cannot be followed now, or the websocket follows the account.
+            Refusal: the exchange cannot be followed now, the websocket follows the account, or the
+                grant has too many that do.
         """
         mine = [f for f in self._followers if (f.gate, f.stream) == (gate, stream)]
         if any(follower.account == account.name for follower in mine):
             text = "User Data Stream subscription already active."
             raise Refusal(Reason.BAD_PARAMETER, text, -2035)
+        if sum(follower.grant == grant for follower in self._followers) >= MOST_OF_GRANT:
+            text = f"a grant follows its account by {MOST_OF_GRANT} websockets at most"
+            raise Refusal(Reason.TOO_OFTEN, text)
         number = max((follower.number for follower in mine), default=-1) + 1
-        if not await self._hears(account):
+        follower = Follower(account.name, grant, gate, stream, number)
+        self._followers.append(follower)
+        is_heard = await self._hears(account)
+        if follower not in self._followers:
+            raise Refusal(Reason.UNAVAILABLE, "this websocket has ended")
+        if not is_heard or (gate, stream) in self._ended_ns:
+            self._followers.remove(follower)
             raise Refusal(Reason.UNAVAILABLE, "the exchange does not tell of this account now")
-        self._followers.append(Follower(account.name, grant, gate, stream, number))
         return number
 
     async def _hears(self, account: Account) -> bool:
-        """Whether the exchange tells of the account, once it is asked to."""
+        """Whether the exchange tells of the account, as soon as that is known."""
         self._begin(account)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE_S):
-                await asyncio.wait([self._listening[account.name][1]])
-        return account.name in self._listening and self._listening[account.name][1].done()
+        if listening := self._listening.get(account.name):
+            await asyncio.wait([listening.heard])
+        return account.name in self._listening
 
     def leave(self, gate: Gate, stream: int, number: int | None) -> None:
         """A bot's websocket is to be told no more, of one subscription or of any."""
@@ -100,32 +120,39 @@ class Followers:
             self._followers.remove(follower)
 
     def gone(self, gate: Gate, stream: int) -> None:
-        """A bot's websocket has ended."""
-        self._drop([f for f in self._followers if (f.gate, f.stream) == (gate, stream)])
+        """A bot's websocket has ended; what it asked for before may still be on its way."""
+        self._ended_ns[gate, stream] = self._asking.clock.now_ns()
+        for follower in [f for f in self._followers if (f.gate, f.stream) == (gate, stream)]:
+            self._followers.remove(follower)
 
-    def round(self) -> None:
-        """Follow every account again that is not followed, and end what is told to whose grant is
-        good no more."""
-        core, now = self._asking.core, self._asking.clock.now_ns()
+    def follow_all(self) -> None:
+        """Follow every account that is not followed, or by another key than it has."""
+        core = self._asking.core
         for account in core.state.accounts.values():
-            is_due = now - self._tried_ns.get(account.name, 0) > RETRY_NS
-            if is_due and not core.closed:  # each try is a record
+            listening = self._listening.get(account.name)
+            if listening and listening.change != account.key_change:
+                listening.task.cancel()  # it was another key's
+            if not core.closed:  # each try is a record
                 self._begin(account)
-        self._prune()
 
-    def _prune(self) -> None:
+    def prune(self) -> None:
+        """End what is told to whose grant is good no more, or whose gate has gone."""
+        now = self._asking.clock.now_ns()
         self._drop([f for f in self._followers if f.gate.is_gone or not self._is_good(f)])
+        self._ended_ns = {e: at for e, at in self._ended_ns.items() if at > now - FORGET_NS}
 
     def _begin(self, account: Account) -> None:
-        if account.name not in self._listening:
-            self._tried_ns[account.name] = self._asking.clock.now_ns()
+        now = self._asking.clock.now_ns()
+        is_due = now - self._tried_ns.get(account.name, 0) > RETRY_NS
+        if account.name not in self._listening and is_due:
+            self._tried_ns[account.name] = now
             heard = asyncio.get_running_loop().create_future()
             task = asyncio.create_task(self._listen(account, heard))
-            self._listening[account.name] = task, heard
+            self._listening[account.name] = Listening(task, heard, account.key_change)
 
     async def close(self) -> None:
         """End all."""
-        tasks = [task for task, _ in self._listening.values()]
+        tasks = [listening.task for listening in self._listening.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -142,17 +169,20 @@ class Followers:
 
     async def _listen(self, account: Account, heard: asyncio.Future[None]) -> None:
         try:
-            async for message in self._follow(*await self._asked(account)):
-                await self._hear(account, message)
-                if not heard.done():
-                    heard.set_result(None)
-        except (JournalError, ValueError, ConnectionError):
+            async with asyncio.timeout(PATIENCE_S) as patience:
+                async for message in self._follow(*await self._asked(account)):
+                    await self._hear(account, message)
+                    patience.reschedule(None)
+                    if not heard.done():
+                        heard.set_result(None)
+        except (JournalError, ValueError, ConnectionError, TimeoutError):
             pass  # the followers are told by the end
         finally:
             del self._listening[account.name]
-            if not heard.done():
-                heard.set_result(None)  # that nothing is listened to tells the rest
-            self._drop([f for f in self._followers if f.account == account.name])
+            if heard.done():
+                self._drop([f for f in self._followers if f.account == account.name])
+            else:
+                heard.set_result(None)  # who waits for it sees that nothing is listened to
 
     async def _asked(self, account: Account) -> tuple[str, bytes]:
         """Where the exchange is followed, and the signed words that ask for it; recorded first."""
@@ -173,7 +203,7 @@ class Followers:
         report = exchange.event_report(event)
         if report:
             await self._reports.told(account, report)
-        self._prune()
+        self.prune()
         for follower in self._followers:
             if follower.account == account.name:
                 told = exchange.told_on(event, follower.number, account.aliases)

@@ -76,11 +76,18 @@ def to_sweep(account: Account) -> Frozen | None:
     return max(found, key=lambda freeze: freeze.time_ns, default=None)
 
 
+def _is_kept(account: Account, order: LiveOrder) -> bool:
+    """Its end would be that of a stop-loss that may stay."""
+    stays = set(account.frozen) <= {Cause.BUDGET}
+    return stays and account.is_beside_exit(order)
+
+
 def to_cancel(state: State, account: Account) -> list[LiveOrder]:
     """Open orders that may stand no longer."""
     return [
         order
         for order in account.live.values()
         if order.grant in state.grants
+        and not _is_kept(account, order)
         and stop(account, state.grants[order.grant], order.judged.exit, order.judged.released)
     ]

@@ -194,6 +194,8 @@ class Allowed(Record, frozen=True):
     """The digest of the policy that was asked."""
     release: str = ""
     """The owner's release that the order uses up."""
+    pair: int = 0
+    """The order beside it, recorded before, of which one cancels the other."""
 
 
 class Denied(Record, frozen=True):

@@ -1,16 +1,21 @@
 """Taking in what exchanges say of an account's orders, whoever asked. Fills that a report counts
 and does not list are asked for."""
 
+from collections import deque
 from collections.abc import Iterable
 
 from tradelatch import exchanges
 from tradelatch.exchanges.protocol import ExchangeFile, OwnTrade
+from tradelatch.model.clock import HOUR
 from tradelatch.model.intents import ReadAccount
 from tradelatch.model.orders import OrderReport
 from tradelatch.signer import settle
 from tradelatch.signer.asking import Asking
 from tradelatch.signer.records import ForeignFill
 from tradelatch.signer.state import Account, LiveOrder
+
+MOST_FOREIGN = 1_000
+"""So many fills that nobody here signed are recorded within an hour: more may be invented."""
 
 
 class Reports:
@@ -19,6 +24,7 @@ class Reports:
     def __init__(self, asking: Asking) -> None:
         self._asking, self._core = asking, asking.core
         self._last_trade: dict[tuple[str, str], int] = {}
+        self._foreign_ns: deque[int] = deque(maxlen=MOST_FOREIGN)
 
     async def hear(self, account: Account, intent: ReadAccount, body: bytes) -> None:
         """What a bot is about to be told of the account's orders: the ledger is told first, so
@@ -42,7 +48,7 @@ class Reports:
     async def told(self, account: Account, seen: OrderReport) -> None:
         """An account's own event tells of an order, of ours or of somebody else's."""
         order = account.live_by_client_id(seen.client_order_id)
-        if order and order.exchange_order_id in (None, seen.order_id):
+        if order and settle.is_about(order, seen):
             self.take(order, seen)
             await self.fill_in(account)
         elif seen.side:
@@ -54,8 +60,14 @@ class Reports:
         fill = trade.fill
         if trade.order_id in account.numbers or (symbol, fill.trade_id) in account.foreign:
             return
+        now = self._asking.clock.now_ns()
+        self._foreign_ns.append(now)
+        if len(self._foreign_ns) == MOST_FOREIGN and now - self._foreign_ns[0] < HOUR:
+            why = f"{MOST_FOREIGN} fills within an hour were not signed here; more are not recorded"
+            self._asking.recorder.note(self._core.doubt(account.name, why, now))
+            return
         record = ForeignFill(
-            self._asking.clock.now_ns(),
+            now,
             account.name,
             symbol,
             trade.order_id,

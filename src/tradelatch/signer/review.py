@@ -20,11 +20,14 @@ def rejudge(core: Core, account: Account, now_ns: int) -> list[AnyRecord]:
     """Take in references that have moved against resting orders; the records are applied.
 
     Stop-losses that wait follow the market down as well: they cost what lies between the market
-    and their limit on the day they are set off, not on the day they were placed.
+    and their limit on the day they are set off, not on the day they were placed. A push of a few
+    minutes does not lower what they reserve.
     """
     records: list[AnyRecord] = []
     for order in account.live.values():
         reference = core.reference_at_fill(order, now_ns)
+        if order.is_waiting and order.judged.exit:
+            reference = core.reference_at_fill(order, now_ns, is_patient=True)
         if reference is not None and (_costs_more(order, reference) or _fell(order, reference)):
             record = Rejudged(now_ns, order.id, reference)
             core.state.apply(record)
@@ -35,7 +38,8 @@ def rejudge(core: Core, account: Account, now_ns: int) -> list[AnyRecord]:
 def outdated(account: Account, now_ns: int) -> list[LiveOrder]:
     """Resting orders that are older than they may grow; exits may grow as old as they like."""
     oldest = now_ns - account.policy.limits.order_age_s * SECOND
-    return [o for o in account.live.values() if o.placed_ns < oldest and not o.judged.exit]
+    old = [o for o in account.live.values() if o.placed_ns < oldest and not o.judged.exit]
+    return [order for order in old if not account.is_beside_exit(order)]
 
 
 def misfits(core: Core, account: Account, now_ns: int) -> list[LiveOrder]:
@@ -51,7 +55,11 @@ def misfits(core: Core, account: Account, now_ns: int) -> list[LiveOrder]:
     if limits is None:
         return []  # it is not known what the account is worth: nothing says that they do not hold
     for amount in AMOUNTS:
-        orders = [order for order in account.live.values() if _draws_on(order, amount)]
+        orders = [
+            order
+            for order in account.live.values()
+            if _draws_on(order, amount) and not account.is_beside_exit(order)
+        ]
         while orders and not _holds(account, amount, limits, chosen, now_ns):
             chosen.append(orders.pop())
     return chosen

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
-from tradelatch.signer.sockets import is_own_user, listener
+from tradelatch.isolation.sockets import is_own_user, listener
 from tradelatch.vault.disk import VaultError
 from tradelatch.vault.envelope import wipe
 from tradelatch.vault.keyring import Keyring

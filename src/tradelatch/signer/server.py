@@ -132,8 +132,9 @@ async def _run(
         await sockets.serve(run / "admin.sock", Command, lambda command, _: admin.answer(command)),
     ]
     recording = asyncio.create_task(recorder.run())
-    polling = asyncio.create_task(_poll(poller, courier, config.signer.poll_ms / 1000))
-    keeping = asyncio.create_task(_keep(keeper, followers, config.signer.poll_ms / 1000))
+    pause_s = config.signer.poll_ms / 1000
+    polling = asyncio.create_task(_poll(poller, courier, pause_s))
+    keeping = asyncio.create_task(_keep(keeper, followers, courier, pause_s))
     print(f"signer: {len(state.accounts)} accounts, {len(state.orders)} live orders", flush=True)
     try:
         await _until_told_to_stop([recording, polling, keeping])
@@ -154,10 +155,14 @@ async def _poll(poller: Poller, courier: sockets.CourierLink, pause_s: float) ->
         await asyncio.sleep(pause_s)
 
 
-async def _keep(keeper: Keeper, followers: Followers, pause_s: float) -> None:
+async def _keep(
+    keeper: Keeper, followers: Followers, courier: sockets.CourierLink, pause_s: float
+) -> None:
     while True:
         await keeper.round()
-        followers.round()
+        followers.prune()
+        if courier.is_up.is_set():
+            followers.follow_all()
         await asyncio.sleep(pause_s)
 
 

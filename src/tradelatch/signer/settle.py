@@ -10,14 +10,23 @@ from tradelatch.signer.records import AnyRecord, Closed, Filled, Reported
 from tradelatch.signer.state import LiveOrder, State
 
 _MOST = Decimal(10) ** 15
+_CLOCKS_MS = 1_000
+"""How far the exchange's clock may lie behind what is thought of it."""
 
 
 def report(
-    state: State, order: LiveOrder, seen: OrderReport, reference: Decimal | None, now_ns: int
+    state: State,
+    order: LiveOrder,
+    seen: OrderReport,
+    reference: Decimal | None,
+    now_ns: int,
+    *,
+    is_answer: bool = False,
 ) -> list[AnyRecord]:
-    """Take in an exchange's report of a live order; the records have been applied."""
+    """Take in an exchange's report of a live order, or its answer to placing it; the records have
+    been applied."""
     done: list[AnyRecord] = []
-    if not _is_about(order, seen):
+    if not is_about(order, seen, is_answer=is_answer):
         return done
     changed = (seen.order_id, seen.status, seen.executed) != (
         order.exchange_order_id,
@@ -31,13 +40,15 @@ def report(
     return done + fills(state, order, seen.fills, reference, now_ns)
 
 
-def _is_about(order: LiveOrder, seen: OrderReport) -> bool:
-    """Names may be used again, numbers not: a report of another order settles nothing."""
-    same_number = order.exchange_order_id in (None, seen.order_id)
-    return same_number and (seen.symbol, seen.client_order_id) == (
-        order.symbol,
-        order.client_order_id,
-    )
+def is_about(order: LiveOrder, seen: OrderReport, *, is_answer: bool = False) -> bool:
+    """Whether a report is one of this order. Names may be used again, numbers not; as long as the
+    number is not known, an order that was there before this one was signed is another."""
+    if order.exchange_order_id is None:
+        is_this = is_answer or seen.created_ms >= order.signed_ms - _CLOCKS_MS
+    else:
+        is_this = order.exchange_order_id == seen.order_id
+    named = (seen.symbol, seen.client_order_id) == (order.symbol, order.client_order_id)
+    return is_this and named and seen.side in (None, order.judged.side)
 
 
 def fills(

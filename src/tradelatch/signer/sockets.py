@@ -2,19 +2,19 @@
 
 import asyncio
 import os
-import socket
-import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from tradelatch.isolation.sockets import is_own_user, listener
 from tradelatch.model.http import Request
 from tradelatch.model.wire import BrokenFrame, Follow, Frames, Say, Send, Sent, frame
 
+MOST_UNREAD = 64 << 20
+"""Bytes that may wait for a peer."""
 _CHUNK = 1 << 16
-_CREDENTIALS = struct.Struct("3i")
 
 
 class Peer:
@@ -29,9 +29,12 @@ class Peer:
         return self._writer.is_closing()
 
     def push(self, message: msgspec.Struct) -> None:
-        """Send a message; to who has gone, nothing."""
-        if not self.is_gone:
-            self._writer.write(frame(message))
+        """Send a message; to who has gone, nothing. Who does not read is hung up on."""
+        if self.is_gone:
+            return
+        self._writer.write(frame(message))
+        if self._writer.transport.get_write_buffer_size() > MOST_UNREAD:
+            self._writer.transport.abort()
 
 
 Handler = Callable[[Any, Peer], Awaitable[msgspec.Struct | None]]
@@ -147,16 +150,6 @@ async def _listen(
     return await asyncio.start_unix_server(connected, sock=listener(path))
 
 
-def listener(path: Path) -> socket.socket:
-    """A bound socket that only its owner may speak to."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    bound = socket.socket(socket.AF_UNIX)
-    bound.bind(os.fspath(path))
-    path.chmod(0o600)
-    return bound
-
-
 async def _converse(
     reader: asyncio.StreamReader,
     writer: asyncio.StreamWriter,
@@ -187,10 +180,3 @@ async def _as_task(handle: Callable[[Any], Awaitable[None]], message: Any) -> No
 
 def _speaks_for_us(writer: asyncio.StreamWriter) -> bool:
     return is_own_user(writer.get_extra_info("socket"))
-
-
-def is_own_user(peer: socket.socket) -> bool:
-    """Whoever is at the other end runs as the signer's user."""
-    raw = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-    _, user, _ = _CREDENTIALS.unpack(raw)
-    return bool(user == os.geteuid())

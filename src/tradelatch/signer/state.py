@@ -91,6 +91,10 @@ class LiveOrder(msgspec.Struct):
     status: OrderStatus | None = None
     exchange_order_id: int | None = None
     placed_ns: int = 0
+    signed_ms: int = 0
+    """What its request says that time was, by the exchange's clock."""
+    pair: int = 0
+    """The order beside it, of which one cancels the other."""
     executed: Decimal = ZERO
     filled: Decimal = ZERO
     trades: set[int] = msgspec.field(default_factory=set)
@@ -186,6 +190,11 @@ class Account(msgspec.Struct):
     def live_by_client_id(self, client_order_id: str) -> LiveOrder | None:
         """The live order the exchange knows by that id."""
         return self.live.get(self.client_ids.get(client_order_id, -1))
+
+    def is_beside_exit(self, order: LiveOrder) -> bool:
+        """Whoever cancels it cancels a stop-loss with it."""
+        beside = self.live.get(order.pair)
+        return beside is not None and beside.judged.exit
 
     def named_by(self, cancel: CancelOrder) -> LiveOrder | None:
         """The live order that a bot's cancel means."""
@@ -404,7 +413,11 @@ class State:
             record.judged,
             record.grant,
             placed_ns=record.time_ns,
+            signed_ms=record.timestamp_ms,
+            pair=record.pair,
         )
+        if record.pair in self.orders:
+            self.orders[record.pair].pair = order.id
         account.releases.pop(record.release, None)
         self.orders[order.id] = account.live[order.id] = order
         account.client_ids[record.client_order_id] = order.id
@@ -467,6 +480,8 @@ class State:
         account = self.accounts[order.account]
         account.losses.close(str(order.id))
         del account.live[order.id]
+        if order.pair in account.live:
+            account.losses.part(str(order.pair))
         left = order.judged.quantity - order.filled
         if left > 0:
             judged = order.judged

@@ -102,7 +102,14 @@ def dump(answer: object) -> bytes:
 def test_a_placed_order_with_its_fills() -> None:
     fill = Fill(56, 1507725176595, Decimal(4000), Decimal(1), Decimal(4), "USDT")
     assert binance.order_report(dump({**ORDER, "fills": [FILL, FILL]})) == OrderReport(
-        "BTC/USDT", 28, "6gCrw2kRUAF9CvJDGP16IP", OrderStatus.FILLED, Decimal(10), (fill, fill)
+        "BTC/USDT",
+        28,
+        "6gCrw2kRUAF9CvJDGP16IP",
+        OrderStatus.FILLED,
+        Decimal(10),
+        (fill, fill),
+        Side.SELL,
+        1507725176595,
     )
 
 
@@ -118,7 +125,9 @@ def test_a_queried_order_lists_no_fills() -> None:
 
 def test_a_cancelled_order_keeps_its_own_client_order_id() -> None:
     answer = {**ORDER, "origClientOrderId": "mine", "clientOrderId": "the cancel's"}
-    assert binance.order_report(dump(answer)).client_order_id == "mine"
+    report = binance.order_report(dump(answer))
+    assert report.client_order_id == "mine"
+    assert report.created_ms == 0, "the time of the cancel is not the order's"
 
 
 @pytest.mark.parametrize(

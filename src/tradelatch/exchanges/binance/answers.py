@@ -50,6 +50,8 @@ class _Order(_Answer):
     executed_qty: str
     orig_client_order_id: str = ""
     transact_time: int = 0
+    time: int = 0
+    side: str = ""
     fills: list[_Fill] = []
 
 
@@ -243,6 +245,9 @@ def _report(order: _Order) -> OrderReport:
             )
             for fill in order.fills
         ),
+        side=Side(order.side) if order.side else None,
+        # The answer to a cancel tells when that was, the one to placing it when it was taken.
+        created_ms=order.time or (0 if order.orig_client_order_id else order.transact_time),
     )
 
 

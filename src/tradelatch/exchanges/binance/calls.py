@@ -5,6 +5,7 @@ A call is signed over its parameters in alphabetical order, the key's id among t
 """
 
 import json
+import re
 from typing import Any
 
 import msgspec
@@ -54,8 +55,12 @@ METHODS = {
     UNFOLLOW: (CALL, UNFOLLOW),
 }
 """What a method is by REST."""
-_OF_THE_CALL = ("apiKey", "returnRateLimits")
-"""Parameters that belong to the call and not to what it asks."""
+_OF_THE_CALL = {
+    "apiKey": re.compile(r"[A-Za-z0-9_-]{1,256}"),
+    "returnRateLimits": re.compile(r"true|false"),
+}
+"""Parameters that belong to the call and not to what it asks, and what they can be: others have
+their patterns where they are read."""
 _VERSION = "v3/"
 
 
@@ -95,6 +100,8 @@ def read_call(request: Request) -> Call:
         if message.keys() - {"id", "method", "params"} or not isinstance(parameters, dict):
             raise ValueError("a call has id, method and params")
         texts = {name: _text(value) for name, value in parameters.items()}
+        if not all(_OF_THE_CALL[n].fullmatch(texts[n]) for n in texts.keys() & _OF_THE_CALL.keys()):
+            raise ValueError("apiKey or returnRateLimits is not what it can be")
     except (ValueError, AttributeError) as error:
         raise Refusal(Reason.BAD_PARAMETER, f"Invalid JSON Request: {error}", -1135) from None
     if not isinstance(method, str) or method.removeprefix(_VERSION) not in METHODS:

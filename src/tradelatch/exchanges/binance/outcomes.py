@@ -12,8 +12,6 @@ from tradelatch.exchanges.protocol import Outcome, Verdict
 from tradelatch.model.http import Response
 from tradelatch.model.intents import AnyIntent, CancelOrder, PlaceOrder
 
-_RESULTS = {"SUCCESS": Verdict.DONE, "FAILURE": Verdict.REJECTED, "NOT_ATTEMPTED": Verdict.REJECTED}
-
 
 def outcomes(intents: Sequence[AnyIntent], response: Response) -> tuple[Outcome, ...]:
     """What became of each of the intents that a request was written from."""
@@ -35,12 +33,21 @@ def _replaced(response: Response) -> tuple[Outcome, ...]:
         verdict = judge(response)
         return (Outcome(Verdict.UNKNOWN if verdict is Verdict.DONE else verdict),) * 2
     return tuple(
-        Outcome(
-            _RESULTS.get(str(told.get(f"{part}Result")), Verdict.UNKNOWN),
-            _report(msgspec.json.encode(told.get(f"{part}Response"))),
-        )
+        _part(told.get(f"{part}Result"), told.get(f"{part}Response"), response.status)
         for part in ("cancel", "newOrder")
     )
+
+
+def _part(result: Any, answer: Any, status: int) -> Outcome:
+    """A part that failed is judged by its own answer: some failures leave the fate open."""
+    body = msgspec.json.encode(answer)
+    if result == "SUCCESS":
+        return Outcome(Verdict.DONE, _report(body))
+    if result == "NOT_ATTEMPTED":
+        return Outcome(Verdict.REJECTED)
+    if result != "FAILURE" or status >= 500:
+        return Outcome(Verdict.UNKNOWN)
+    return Outcome(judge(Response(400, body)))
 
 
 def _paired(intents: Sequence[AnyIntent], response: Response) -> tuple[Outcome, ...]:

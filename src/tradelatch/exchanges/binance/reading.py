@@ -201,6 +201,8 @@ def _pair(sent: dict[str, str]) -> tuple[AnyIntent, ...]:
         legs = (limit, stop) if sent.get("side") == "SELL" else (stop, limit)
     shared = {name: sent[name] for name in _SHARED if name in sent}
     above, below = (_order(leg | shared, test=False) for leg in legs)
+    if above.client_order_id is not None and above.client_order_id == below.client_order_id:
+        raise Refusal(Reason.BAD_PARAMETER, "Two orders cannot have one client order id.")
     for leg in (above, below):
         if leg.type not in _IN_PAIRS:
             text = f"Invalid type of an order in a list: {leg.type}."

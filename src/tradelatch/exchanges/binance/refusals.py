@@ -78,12 +78,18 @@ def rename_client_ids(body: bytes, names: Mapping[str, str]) -> bytes:
 
     Only the values of the three keys that hold such an id are touched; all other bytes stay.
     """
+    return renamed(_CLIENT_ID, body, names)
 
-    def renamed(found: re.Match[bytes]) -> bytes:
+
+def renamed(places: re.Pattern[bytes], body: bytes, names: Mapping[str, str]) -> bytes:
+    """JSON in which each text at one of the places (a key, then the text) that is in `names` is
+    replaced by its value."""
+
+    def anew(found: re.Match[bytes]) -> bytes:
         name = names.get(msgspec.json.decode(found[2], type=str))
         return found[0] if name is None else found[1] + msgspec.json.encode(name)
 
-    return _CLIENT_ID.sub(renamed, body)
+    return places.sub(anew, body)
 
 
 def _parse(body: bytes) -> object:

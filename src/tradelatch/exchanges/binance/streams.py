@@ -13,6 +13,7 @@ import msgspec
 
 from tradelatch.exchanges.binance import calls
 from tradelatch.exchanges.binance.answers import STATUS, symbol_of
+from tradelatch.exchanges.binance.refusals import renamed
 from tradelatch.exchanges.binance.signing import sign
 from tradelatch.exchanges.forms import parse_json
 from tradelatch.exchanges.protocol import Credentials, Reason, Refusal
@@ -121,6 +122,7 @@ class _Trade(msgspec.Struct, frozen=True):
     n: str
     T: int
     t: int
+    O: int  # noqa: E741 - Binance's own name
     N: str | None = None
     C: str = ""
 
@@ -176,6 +178,7 @@ def event_report(event: bytes) -> OrderReport | None:
         executed=parse_amount(told.z),
         fills=fills,
         side=Side(told.S),
+        created_ms=told.O,
     )
 
 
@@ -195,11 +198,6 @@ _CLIENT_ID = re.compile(rb'(?<!\\)("(?:c|C)"\s*:\s*)("(?:[^"\\]|\\.)*")')
 def told_on(event: bytes, number: int, names: Mapping[str, str]) -> bytes:
     """An account's event as a bot gets it: of the subscription of that number, with client order
     ids in `names` replaced by their values."""
-
-    def renamed(found: re.Match[bytes]) -> bytes:
-        name = names.get(msgspec.json.decode(found[2], type=str))
-        return found[0] if name is None else found[1] + msgspec.json.encode(name)
-
     if names:
-        event = _CLIENT_ID.sub(renamed, event)
+        event = renamed(_CLIENT_ID, event, names)
     return b'{"subscriptionId":%d,"event":%b}' % (number, event)
