@@ -70,6 +70,8 @@ class Exchange:
         match path:
             case "time" if self.tells_time:
                 return 200, {"serverTime": self._clock.now_ns() // MS + self.clock_ahead_ms}
+            case "allOrders":
+                return 200, [order.row() for order in self.orders.values()]
             case "openOrders":
                 is_open = ("NEW", "PARTIALLY_FILLED")
                 return 200, [o.row() for o in self.orders.values() if o.status in is_open]

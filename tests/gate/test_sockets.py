@@ -95,6 +95,10 @@ def found_again(number: int) -> dict[str, Any]:
         ('{"id":1,"method":"order.place","params":{"symbol":"ETHBTC"}}', -1102),
         ('{"id":1,"method":"time","params":{"x":1e400}}', -1104),
         ("[" * 60_000, -1135),
+        ('{"id":1,"method":"time","params":{"\\ud800":1}}', -1135),
+        ('{"id":1,"method":"time","params":{"a":"\\udfff"}}', -1135),
+        ('{"id":1,"method":"\\ud800"}', -1135),
+        ('{"id":1,"method":"time","params":{"returnRateLimits":"1&symbol=X"}}', -1135),
     ],
 )
 def test_what_is_no_call_gets_an_error_and_the_websocket_goes_on(

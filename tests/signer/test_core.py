@@ -9,9 +9,10 @@ import pytest
 
 from tradelatch import exchanges
 from tradelatch.exchanges.protocol import Reason, Refusal
-from tradelatch.model.clock import DAY, MS, SECOND
+from tradelatch.model.clock import DAY, MINUTE, MS, SECOND
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import PlaceOrder
+from tradelatch.model.markets import Candle
 from tradelatch.model.orders import OrderType, TimeInForce
 from tradelatch.model.wire import Sent
 from tradelatch.policy.accounting import Window
@@ -346,6 +347,22 @@ def test_a_stop_loss_follows_the_market_and_is_cancelled_when_it_no_longer_fits(
     picked = review.misfits(bench.core, account, bench.now)
     assert [order.client_order_id for order in picked] == ["new"]
     assert json.dumps(sorted(map(repr, account.live))) == json.dumps(["1", "2"])
+
+
+def test_a_push_of_minutes_frees_nothing_that_a_stop_loss_reserves(bench: Any) -> None:
+    bench.take(Holdings(bench.now, "me", {"ETH": Decimal(200)}))
+    request = stop_loss(bench, "0.066", "0.066", "60", "s")
+    assert bench.core.consider(request, SOURCE, bench.now).refusal is None
+    prices = bench.core.quotes["binance"].of("ETH/BTC")
+    minute, low = bench.now // MINUTE * MINUTE // MS, Decimal("0.067")
+    candles = [
+        Candle(minute - 60_000 * n, low, low, low, low, Decimal(100), 100 * low) for n in range(5)
+    ]
+    prices.see_minutes(candles, bench.now)
+    assert prices.mark(bench.now) == low
+    before = exits(bench)
+    assert review.rejudge(bench.core, bench.state.accounts["me"], bench.now) == []
+    assert exits(bench) == before
 
 
 def test_a_stop_loss_that_was_set_off_stays_and_is_judged_by_the_worse_price(bench: Any) -> None:

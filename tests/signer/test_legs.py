@@ -9,14 +9,27 @@ import pytest
 
 from tests.signer.conftest import Bench
 from tradelatch import exchanges
-from tradelatch.exchanges.protocol import Reason
+from tradelatch.exchanges.protocol import Reason, Refusal
+from tradelatch.model.clock import DAY
 from tradelatch.model.http import Response
 from tradelatch.model.intents import CancelOrder, PlaceOrder
 from tradelatch.model.orders import OrderStatus, OrderType
 from tradelatch.model.wire import Sent
 from tradelatch.policy.accounting import Window
+from tradelatch.signer import freezing, review
 from tradelatch.signer.core import Job
-from tradelatch.signer.records import Allowed, Closed, Denied, Reported
+from tradelatch.signer.records import (
+    Allowed,
+    Cause,
+    Closed,
+    Denied,
+    Frozen,
+    Holdings,
+    Reported,
+    decode,
+    encode,
+)
+from tradelatch.signer.state import State
 
 SOURCE = "127.0.0.1"
 PAIR = {
@@ -48,6 +61,7 @@ def replacing(bench: Bench, quantity: str, price: str, **more: str) -> Job:
 def placed(bench: Bench, **form: str) -> Allowed:
     job = bench.core.consider(bench.order(newClientOrderId="old", **form), SOURCE, bench.now)
     assert isinstance(job.record, Allowed)
+    bench.history.append(job.record)
     bench.take(Reported(bench.now, job.record.id, 7, OrderStatus.NEW, Decimal(0)))
     return job.record
 
@@ -198,3 +212,71 @@ def test_an_answer_that_tells_neither_result_leaves_both_open() -> None:
     _, response = bench.core.conclude(job, answer({"hello": 1}), bench.now)
     assert response.status == 504
     assert len(bench.state.orders) == 2
+
+
+def test_a_pair_of_which_one_cannot_even_be_judged_leaves_nothing_behind() -> None:
+    """What was decided on is recorded and taken back, so that the journal can be read again."""
+    bench = Bench()
+    placed(bench, price="0.0699")
+    for more in ({"aboveClientOrderId": "old"}, {"belowClientOrderId": "old"}):
+        try:
+            job = pair(bench, **more)
+        except Refusal:
+            continue
+        assert "Duplicate" in str(job.refusal)
+        bench.history += [*job.decided(), *job.after]
+    assert len(bench.state.orders) == 1
+    again = State()
+    for record in bench.history:
+        again.apply(decode(encode(record)))
+    assert again.orders.keys() == bench.state.orders.keys()
+    with pytest.raises(Refusal, match="one client order id"):
+        pair(bench, aboveClientOrderId="same", belowClientOrderId="same")
+
+
+def test_an_exit_is_not_freed_by_an_order_in_another_market() -> None:
+    bench = Bench()
+    bench.take(Holdings(bench.now, "me", {"VIN": Decimal(5_000)}))
+    placed(bench, symbol="VINBTC", side="SELL", quantity="5000", price="0.08")
+    stop = {"side": "SELL", "type": "STOP_LOSS_LIMIT", "stopPrice": "0.0697"}
+    job = replacing(bench, "286", "0.0697", **stop, cancelReplaceMode="ALLOW_FAILURE")
+    assert "exit_holding" in str(job.refusal)
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(409, -1007), (409, -1001), (504, -2010), (409, None)]
+)
+def test_a_failure_that_leaves_the_fate_open_releases_nothing(
+    status: int, code: int | None
+) -> None:
+    bench = Bench()
+    placed(bench, price="0.0699")
+    job = replacing(bench, "2", "0.0698", newClientOrderId="new")
+    bench.core.sign(job, bench.now)
+    failed = None if code is None else {"code": code, "msg": "who knows"}
+    told = {"cancelResult": "FAILURE", "newOrderResult": "FAILURE"}
+    body = {"code": -2022, "msg": "", "data": told | {"newOrderResponse": failed}}
+    _, response = bench.core.conclude(job, answer(body, status), bench.now)
+    assert response.status == 504
+    assert len(bench.state.orders) == 2
+
+
+def test_a_stop_loss_is_not_lost_with_the_order_beside_it() -> None:
+    """What is old, or no longer fits, or is frozen but for exits, stays if a stop-loss would go."""
+    bench = Bench()
+    assert pair(bench).refusal is None
+    account, late = bench.state.accounts["me"], bench.now + 40 * DAY
+    assert review.outdated(account, late) == []
+    bench.take(Frozen(bench.now, "me", "", Cause.BUDGET, "spent"))
+    assert freezing.to_cancel(bench.state, account) == []
+    bench.take(Frozen(bench.now, "me", "", Cause.STOP, "stop"))
+    assert len(freezing.to_cancel(bench.state, account)) == 2
+
+
+def test_whichever_of_a_pair_is_left_sells_its_coins() -> None:
+    for stays in (True, False):
+        bench = Bench()
+        assert pair(bench, quantity="250", belowStopPrice="0.0699", belowPrice="0.0699")
+        gone = next(o for o in bench.state.orders.values() if o.judged.stop is not stays)
+        bench.take(Closed(bench.now, gone.id, "expired"))
+        assert bench.state.accounts["me"].losses.held("ETH") == 35

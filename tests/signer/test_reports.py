@@ -7,7 +7,7 @@ import pytest
 
 from tests.crash.exchange import Exchange, Standing
 from tests.signer.conftest import NOW, Bench, Memory
-from tradelatch.model.clock import ManualClock
+from tradelatch.model.clock import MS, ManualClock
 from tradelatch.model.http import Request
 from tradelatch.model.wire import Answer, Ask
 from tradelatch.signer.asking import Asking
@@ -76,3 +76,16 @@ async def test_an_answer_that_cannot_be_read_tells_nothing_and_reaches_the_bot()
     answer = await house.ask(house.bench.signed("GET", "/api/v3/order", form))
     assert b"BROKEN" in answer.response.body
     assert house.held == 285
+
+
+@pytest.mark.parametrize("status", ["CANCELED", "FILLED"])
+async def test_an_older_order_of_the_same_name_settles_nothing(status: str) -> None:
+    """One that was there before ours was signed, and that no record here knows."""
+    house = House()
+    house.exchange.orders["buy"] = Standing(3, "buy", status, created_ms=NOW // MS - 60_000)
+    form = {"symbol": "ETHBTC"}
+    await house.ask(house.bench.signed("GET", "/api/v3/allOrders", form))
+    await house.ask(house.bench.signed("GET", "/api/v3/order", form | {"origClientOrderId": "buy"}))
+    (order,) = house.bench.state.orders.values()
+    assert order.exchange_order_id is None
+    assert order.filled == 0

@@ -1,0 +1,115 @@
+"""Websockets that the courier dials: those that are listed, and as many as an exchange allows."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from tradelatch.courier import streams
+from tradelatch.courier.streams import Streams
+from tradelatch.isolation.sockets import listener
+from tradelatch.model.wire import Follow, Frames, Say, frame
+
+Dial = Callable[..., "asyncio.Future[list[bytes]]"]
+
+
+@asynccontextmanager
+async def served(handler: Callable[[web.Request], object]) -> AsyncIterator[str]:
+    """The address of a server with one handler."""
+    app = web.Application()
+    app.router.add_get("/{any:.*}", handler)  # type: ignore[arg-type]
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    assert site._server
+    port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        await runner.cleanup()
+
+
+async def echo(request: web.Request) -> web.WebSocketResponse:
+    socket = web.WebSocketResponse()
+    await socket.prepare(request)
+    async for message in socket:
+        await socket.send_str(f"heard {message.data}")
+    return socket
+
+
+@asynccontextmanager
+async def courier(folder: Path, *hosts: str) -> AsyncIterator[Path]:
+    path = folder / "s.sock"
+    found = Streams(frozenset(f"ws://{host}" for host in hosts))
+    server = await found.serve(listener(path))
+    try:
+        yield path
+    finally:
+        server.close()
+        await found.close()
+
+
+async def dial(path: Path, *said: Follow | Say, count: int = 1) -> list[bytes]:
+    """What is said in return, until so much was, or the end."""
+    reader, writer = await asyncio.open_unix_connection(str(path))
+    frames: Frames[Say] = Frames(Say)
+    for message in said:
+        writer.write(frame(message))
+    found: list[bytes] = []
+    try:
+        async with asyncio.timeout(5):
+            while len(found) < count and (data := await reader.read(1 << 16)):
+                found += [message.text for message in frames.feed(data)]
+    finally:
+        writer.close()
+    return found
+
+
+async def test_what_is_said_comes_and_goes(tmp_path: Path) -> None:
+    async with served(echo) as host, courier(tmp_path, host) as path:
+        said = (Follow(f"ws://{host}/ws", b"one"), Say(b"two"), Say(b"three"))
+        assert await dial(path, *said, count=3) == [b"heard one", b"heard two", b"heard three"]
+
+
+@pytest.mark.parametrize(
+    "url", ["ws://127.0.0.1:1/ws", "ws://elsewhere/ws", "http://{host}/ws", "no url", "ws://["]
+)
+async def test_what_is_not_listed_is_not_dialled(tmp_path: Path, url: str) -> None:
+    async with served(echo) as host, courier(tmp_path, host) as path:
+        assert await dial(path, Follow(url.format(host=host), b"secret")) == []
+
+
+async def test_who_says_something_before_he_has_dialled_is_hung_up_on(tmp_path: Path) -> None:
+    async with served(echo) as host, courier(tmp_path, host) as path:
+        assert await dial(path, Say(b"x"), Follow(f"ws://{host}/ws", b"x")) == []
+
+
+async def test_an_exchange_that_points_elsewhere_is_not_followed(tmp_path: Path) -> None:
+    """The signed words would go to a host that nobody listed."""
+    asked: list[str] = []
+
+    async def elsewhere(request: web.Request) -> web.WebSocketResponse:
+        asked.append(request.path)
+        return await echo(request)
+
+    async with served(elsewhere) as other:
+
+        async def point(request: web.Request) -> web.Response:
+            return web.Response(status=302, headers={"Location": f"http://{other}/there"})
+
+        async with served(point) as host, courier(tmp_path, host) as path:
+            assert await dial(path, Follow(f"ws://{host}/ws", b"secret")) == []
+    assert asked == []
+
+
+async def test_no_more_is_dialled_than_an_exchange_allows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "MOST_DIALS", 3)
+    async with served(echo) as host, courier(tmp_path, host) as path:
+        told = [await dial(path, Follow(f"ws://{host}/ws", b"x")) for _ in range(5)]
+    assert told == [[b"heard x"]] * 3 + [[]] * 2
