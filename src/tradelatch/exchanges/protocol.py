@@ -155,11 +155,11 @@ class ExchangeFile(Protocol):
     def answered(self, request: Request, response: Response) -> bytes:
         """The answer to a request that came by the websocket API, in its form."""
 
-    def public_stream(self, path: str, query: str) -> str | None:
-        """The path of a public stream as it is dialled; None if a path is none.
+    def public_stream(self, path: str, query: str) -> str:
+        """The path of public streams as it is dialled.
 
         Raises:
-            Refusal: it is one, and names what is none.
+            Refusal: it is none, or names what is no public stream.
         """
 
     def said(self, text: bytes) -> bytes:

@@ -4,7 +4,7 @@ streams, handed on from the courier."""
 import asyncio
 import itertools
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -101,20 +101,17 @@ class Sockets:
     ) -> None:
         """Serve one websocket until it ends."""
         await receive()  # its connect
+        socket = Socket(receive, send)
+        serving: Coroutine[Any, Any, None]
         try:
-            streams = exchange.public_stream(path, query)
+            if path.rstrip("/") == exchange.CALLS:
+                serving = self._calls(exchange, path, source, socket)
+            else:
+                serving = self._relay(exchange, exchange.public_stream(path, query), socket)
         except Refusal:
-            streams = ""
-        if path.rstrip("/") != exchange.CALLS and not streams:
             await send({"type": "websocket.close", "code": _BROKE_RULES})
             return
         await send({"type": "websocket.accept"})
-        socket = Socket(receive, send)
-        serving = (
-            self._relay(exchange, streams, socket)
-            if streams
-            else self._calls(exchange, path, source, socket)
-        )
         tasks = [asyncio.create_task(work) for work in (serving, socket.write())]
         given_up = asyncio.create_task(socket.given_up.wait())
         try:

@@ -70,11 +70,10 @@ OWN_NAMES = "tradelatch-"
 
 
 class Leg(msgspec.Struct):
-    """One intent of a request, the record that decides on it, and how it goes out."""
+    """One intent of a request, and the record that decides on it."""
 
     intent: AnyIntent
     record: AnyRecord | None = None
-    outgoing: AnyIntent | None = None
 
     @property
     def order(self) -> int:
@@ -97,6 +96,8 @@ class Job(msgspec.Struct):
     refusal: Refusal | None = None
     after: list[AnyRecord] = []
     """What the refusal brought on, to be recorded after it."""
+    outgoing: list[AnyIntent] = []
+    """What goes out, once it was signed."""
 
     @property
     def intent(self) -> AnyIntent:
@@ -412,10 +413,8 @@ class Core:
         if exchange_ms > record.timestamp_ms + self.window_ms // 2:
             raise Refusal(Reason.UNAVAILABLE, "recording took too long, nothing was sent")
         credentials = Credentials(job.account.key_id, self.key_of(job.account))
-        for leg in job.legs:
-            leg.outgoing = _outgoing(job, leg)
-        outgoing = [leg.outgoing for leg in job.legs if leg.outgoing]
-        return self.sign_with(credentials, job.account.exchange, outgoing, record.timestamp_ms)
+        job.outgoing = [_outgoing(job, leg) for leg in job.legs]
+        return self.sign_with(credentials, job.account.exchange, job.outgoing, record.timestamp_ms)
 
     def key_of(self, account: Account) -> bytearray:
         """The secret of an account's exchange key; never copied."""
@@ -441,8 +440,7 @@ class Core:
             return self._undelivered(job, sent, now_ns)
         records: list[AnyRecord] = []
         if job.changes:
-            intents = [leg.outgoing for leg in job.legs if leg.outgoing]
-            outcomes = job.exchange.outcomes(intents, sent.response)
+            outcomes = job.exchange.outcomes(job.outgoing, sent.response)
             for leg, outcome in zip(job.legs, outcomes, strict=True):
                 records += self._settle(job, leg, outcome, now_ns)
             if any(outcome.verdict is Verdict.UNKNOWN for outcome in outcomes):

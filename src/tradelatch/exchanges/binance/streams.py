@@ -46,15 +46,15 @@ def stream_url(base_url: str, path: str) -> str:
     return host + path
 
 
-def public_stream(path: str, query: str) -> str | None:
-    """The path of a public stream as it is dialled; None if a path is none.
+def public_stream(path: str, query: str) -> str:
+    """The path of public streams as it is dialled.
 
     Raises:
-        Refusal: it is one, and names what is none.
+        Refusal: it is none, or names what is no public stream.
     """
     root, _, names = path.removeprefix("/").partition("/")
     if f"/{root}" not in _PUBLIC:
-        return None
+        raise Refusal(Reason.UNKNOWN_ENDPOINT, f"use {' or '.join(_PUBLIC)}")
     listed = [name for name in names.split("/") if name]
     if query:
         name, _, value = query.partition("=")
