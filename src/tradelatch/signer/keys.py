@@ -34,7 +34,14 @@ from tradelatch.signer.records import (
 )
 from tradelatch.signer.secrets import Secrets, key_label, made_label
 from tradelatch.signer.state import Account, Key
-from tradelatch.signer.verbs import Refused, Verbs, account_named, check_account_name, unboxed
+from tradelatch.signer.verbs import (
+    Refused,
+    Verbs,
+    account_named,
+    check_account_name,
+    check_key_id,
+    unboxed,
+)
 from tradelatch.vault.envelope import wipe
 
 
@@ -142,6 +149,7 @@ class Keys:
     ) -> tuple[bytearray, KeyRights | None, tuple[str, ...]]:
         """The secret that was sealed, or made here; what the key may do, if that was asked; and the
         dangers that are accepted."""
+        check_key_id(key_id)
         accepted = tuple(filter(None, accept.split(",")))
         if unknown := set(accepted) - DANGERS.keys():
             known = ", ".join(DANGERS)

@@ -43,14 +43,18 @@ def check_account_name(name: str) -> None:
         )
 
 
+def check_key_id(key_id: str) -> None:
+    """Raises Refused if no exchange's key may be called so."""
+    if not _KEY_ID.fullmatch(key_id):
+        raise Refused("the key id must be 1 to 256 visible ASCII characters without spaces")
+
+
 def unboxed(box: BoxKey, account: str, exchange: str, key_id: str, sealed: str) -> bytearray:
     """An exchange key's secret out of its box (base64); whoever asked for it wipes it.
 
     Raises:
-        Refused: the key id cannot be one, or the box does not open or is empty.
+        Refused: the box does not open or is empty.
     """
-    if not _KEY_ID.fullmatch(key_id):
-        raise Refused("the key id must be 1 to 256 visible ASCII characters without spaces")
     try:
         raw = base64.b64decode(sealed, validate=True)
         secret = box.open(raw, exchange_key_info(account, exchange, key_id))
