@@ -169,7 +169,11 @@ def policy(old: str, new: str) -> dict[str, str]:
         ("key add", {**KEY, "account": ""}, "no name of an account"),
         ("key add", {**KEY, "account": "a\nquantity: 1"}, "no name of an account"),
         ("key add", KEY, "no key was made for me at binance"),
-        ("key add", KEY | {"sealed": "c2VhbGVk"}, "the sealed secret does not open: was it sealed to"),
+        (
+            "key add",
+            KEY | {"sealed": "c2VhbGVk"},
+            "the sealed secret does not open: was it sealed to",
+        ),
         ("key add", {**KEY, "key_id": ""}, "visible ASCII"),
         ("key add", {**KEY, "key_id": "a b"}, "visible ASCII"),
         ("key add", {**KEY, "policy": ""}, "policy.toml: the file: the setting version is missing"),

@@ -27,7 +27,7 @@ from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.keys import Keys
 from tradelatch.signer.recorder import Recorder
 from tradelatch.signer.records import AnyRecord, decode
-from tradelatch.signer.secrets import Secrets, create_box_key, grant_label, key_label
+from tradelatch.signer.secrets import Secrets, create_own_keys, grant_label, key_label
 from tradelatch.signer.state import State
 from tradelatch.signer.stopping import Stopping
 from tradelatch.vault.store import Vault
@@ -51,7 +51,7 @@ class Office:
         self.bench = Bench()
         self.uptime_ns, self.boot = 0, "first"
         vault = Vault(folder / "vault", OneKey(bytes(32)))
-        create_box_key(vault)
+        create_own_keys(vault)
         self.secrets = Secrets(vault)
         self.secrets.add("account:me", key_label("me", "binance", KEY), bytearray(KEY_SECRET))
         self.secrets.add(GRANT, grant_label("me", GRANT), bytearray(GRANT_SECRET))
@@ -116,6 +116,11 @@ class Office:
         """A secret in a box for the vault."""
         public_key = statements.encode(self.secrets.box.public)
         return sealed_key(public_key, account, "binance", key_id, bytearray(secret))
+
+    def boxed(self, name: str, value: bytes) -> str:
+        """Any value in a box for the vault."""
+        public_key = statements.encode(self.secrets.box.public)
+        return sealed_key(public_key, "", "", name, bytearray(value))
 
     def ask(self, verb: str, **arguments: str) -> Result:
         """One command, and what is due by then."""

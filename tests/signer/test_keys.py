@@ -1,6 +1,7 @@
 """An exchange key's life: made in the vault, taken up, replaced, called compromised, destroyed."""
 
 import base64
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from tests.signer.conftest import POLICY
 from tests.signer.office import Office
 from tradelatch.exchanges.protocol import ED25519, Credentials
+from tradelatch.model.box import FIND
 from tradelatch.model.clock import DAY, MS
 from tradelatch.model.intents import ReadAccount
 from tradelatch.signer.secrets import key_label
@@ -146,3 +148,32 @@ def test_a_crash_between_record_and_file_is_gone_on_with(
     office.secrets.close()
     office.secrets.unseal(office.recovered())
     assert bytes(office.secrets.get("account:me")) == b"new secret"
+
+
+def find(office: Office, value: bytes) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = office.do("secret find", sealed=office.boxed(FIND, value))
+    return found
+
+
+def test_a_leaked_value_is_found_and_a_guess_is_not(office: Office) -> None:
+    add(office, "new", sealed=office.sealed("new", "k", b"the first secret"))
+    grant = office.do("grant issue", account="new", days="1", sources="")
+    sealed = office.sealed("new", "k2", b"the second secret")
+    office.do("key replace", account="new", key_id="k2", sealed=sealed, unchecked="yes")
+    office.wait(DAY)
+    office.do("key destroy", account="new")
+    what = "exchange key k"
+    assert find(office, b"the first secret") == [
+        {"account": "new", "what": what, "state": "destroyed"}
+    ]
+    assert find(office, b"the second secret")[0]["state"] == "active"
+    (found,) = find(office, grant["secret"].encode())
+    assert (found["what"], found["state"]) == (f"grant {grant['id']}", "issued")
+    assert find(office, b"a guess") == []
+    recorded = (office.folder / "journal" / "records").read_bytes()
+    for secret in (b"the first secret", b"the second secret", grant["secret"].encode()):
+        assert secret not in recorded
+        assert hashlib.sha256(secret).hexdigest().encode() not in recorded
+    assert (
+        "does not open" in office.ask("secret find", sealed=office.sealed("new", "k", b"x")).error
+    )

@@ -28,7 +28,7 @@ from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.keys import Keys
 from tradelatch.signer.recorder import Recorder
 from tradelatch.signer.records import GrantRevoked, decode
-from tradelatch.signer.secrets import Secrets, create_box_key
+from tradelatch.signer.secrets import Secrets, create_own_keys
 from tradelatch.vault.store import Vault
 
 KEY = Ed25519PrivateKey.generate()
@@ -127,7 +127,7 @@ async def test_one_account_is_added_once_however_many_ask_at_once(
     recorder = Recorder(opened(tmp_path / "j"), pytest.fail)
     running = asyncio.create_task(recorder.run())
     vault = Vault(tmp_path / "vault", OneKey(bytes(32)))
-    create_box_key(vault)
+    create_own_keys(vault)
     secrets = Secrets(vault)
     clock = SystemClock()
     keeper = Keeper(bench.core, secrets, recorder, clock, clock.uptime)

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from tradelatch.cli.console import print_json, print_line, print_table
+from tradelatch.cli.find_secret import find_secret
 from tradelatch.cli.journal_proofs import Folder, check, consistency, prove, statement
 from tradelatch.cli.settings import AsJson, ConfigFile, fail, read_config
 from tradelatch.cli.verdicts import print_answers, print_instead
@@ -30,6 +31,7 @@ _DIGITS = 4_000
 """Python reads no longer numbers."""
 
 app = typer.Typer(help="The tamper-evident record: verify and read it.", no_args_is_help=True)
+app.command("find-secret")(find_secret)
 for proof in (prove, consistency, check, statement):
     app.command(proof.__name__)(proof)
 

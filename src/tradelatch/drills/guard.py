@@ -19,7 +19,7 @@ from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.keys import Keys
 from tradelatch.signer.poll import Poller
 from tradelatch.signer.reports import Reports
-from tradelatch.signer.secrets import Secrets, create_box_key
+from tradelatch.signer.secrets import Secrets, create_own_keys
 from tradelatch.signer.state import State
 from tradelatch.signer.stopping import Stopping
 
@@ -38,7 +38,7 @@ class Guard:
     def __init__(self, send: Callable[[Request], Awaitable[Sent]], clock: BootClock) -> None:
         """`send` carries a signed request to the venue."""
         self.journal, self._vault = MemoryJournal(), MemoryVault()
-        create_box_key(self._vault)
+        create_own_keys(self._vault)
         self._send, self._clock = send, clock
         self._asked = 0
         self._assemble(State())

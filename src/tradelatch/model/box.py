@@ -16,6 +16,8 @@ from tradelatch.model.statements import decode, encode
 
 SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 KEY, NONCE = 32, 12
+FIND = "find-secret"
+"""In the place of a key id: what is in the box is only to be looked for."""
 WRAPPED = 32 + KEY + 16
 """What HPKE makes of a data key: its own public key, the key, a tag."""
 

@@ -160,9 +160,10 @@ class Admin:
             except ValueError as error:
                 raise Refused(f"{network!r} is no address or network") from error
         grant, secret = new_token(GRANT_ID), new_token(GRANT_SECRET)
-        self._secrets.add(grant, grant_label(account, grant), bytearray(secret.encode()))
-        now = self._clock.now_ns()
-        await self._record(GrantIssued(now, grant, account, now + int(days) * DAY, networks))
+        kept = bytearray(secret.encode())
+        self._secrets.add(grant, grant_label(account, grant), kept)
+        now, mark = self._clock.now_ns(), self._secrets.mark(kept)
+        await self._record(GrantIssued(now, grant, account, now + int(days) * DAY, networks, mark))
         return {"id": grant, "secret": secret}
 
     async def _grant_revoke(self, grant: str) -> None:

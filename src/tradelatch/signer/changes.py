@@ -87,6 +87,7 @@ class ReplaceKey(Change, frozen=True):
 
     account: str
     key_id: str
+    mark: str = ""
 
     def what(self) -> str:
         return f"another exchange key for account {self.account}"
@@ -102,7 +103,7 @@ class ReplaceKey(Change, frozen=True):
         return ["orders would go to what another exchange key opens"]
 
     def carry_out(self, state: "State", number: int, time_ns: int) -> None:
-        state.replace_key(self.account, self.key_id, number, time_ns)
+        state.replace_key(self.account, self.key_id, number, time_ns, self.mark)
 
 
 class SetOwner(Change, frozen=True):

@@ -12,7 +12,7 @@ from tradelatch.isolation.seccomp import only_unix_sockets
 from tradelatch.journal.log import Journal, JournalError, is_new
 from tradelatch.model.config import Config
 from tradelatch.signer import sealed
-from tradelatch.signer.secrets import create_box_key, create_journal_key
+from tradelatch.signer.secrets import create_journal_key, create_own_keys
 from tradelatch.vault.disk import VaultError
 from tradelatch.vault.keyfile import create_key_file
 from tradelatch.vault.keyring import Keyring, root_kind
@@ -37,7 +37,7 @@ def initialise(config: Config, passphrase: bytearray | None = None) -> None:
     (new / VAULT).mkdir(mode=0o700, parents=True)
     keyring = Keyring.create(new / VAULT / KEYRING, *_new_root(new, passphrase))
     vault = Vault(new / VAULT, keyring)
-    create_box_key(vault)
+    create_own_keys(vault)
     Journal.create(new / JOURNAL, create_journal_key(vault))
     keyring.close()
     for name in (KEY_FILE, VAULT, JOURNAL):

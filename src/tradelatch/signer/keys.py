@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tradelatch import exchanges
 from tradelatch.exchanges.protocol import Credentials, KeyRights
+from tradelatch.model.box import FIND
 from tradelatch.model.clock import Clock
 from tradelatch.model.statements import encode
 from tradelatch.model.toml import BadToml
@@ -69,6 +70,7 @@ class Keys:
             "key replace": self._replace,
             "key compromised": self._compromised,
             "key destroy": self._destroy,
+            "secret find": self._find,
         }
 
     async def _box(self) -> str:
@@ -126,8 +128,9 @@ class Keys:
         )
         self._secrets.add(f"account:{account}", key_label(account, exchange, key_id), secret)
         now = self._clock.now_ns()
-        records = [AccountAdded(now, account, exchange, key_id, policy, owner)]
-        recorded = [self._keeper.take(record) for record in records]
+        mark = self._secrets.mark(secret)
+        added = AccountAdded(now, account, exchange, key_id, policy, owner, mark)
+        recorded = [self._keeper.take(added)]
         if rights:
             recorded.append(self._keeper.take(KeyInspected(now, account, rights, accepted)))
         for one in recorded:
@@ -140,9 +143,9 @@ class Keys:
         known = account_named(self._core.state, account)
         self._keeper.check_room()
         secret, _, _ = await self._taken(account, known.exchange, key_id, sealed, accept, unchecked)
-        number = self._core.state.next_change
+        number, mark = self._core.state.next_change, self._secrets.mark(secret)
         self._secrets.seal(key_label(account, known.exchange, key_id, number), secret)
-        return await self._propose(ReplaceKey(account, key_id))
+        return await self._propose(ReplaceKey(account, key_id, mark))
 
     async def _taken(
         self, account: str, exchange: str, key_id: str, sealed: str, accept: str, unchecked: str
@@ -177,6 +180,28 @@ class Keys:
             wipe(secret)
             raise
         return secret, rights, accepted
+
+    async def _find(self, sealed: str) -> list[dict[str, str]]:
+        """Whose secret it is, of all exchange keys and grants that there ever were; empty for
+        nobody's."""
+        secret = unboxed(self._secrets.box, "", "", FIND, sealed)
+        mark = self._secrets.mark(secret)
+        wipe(secret)
+        found = [
+            {"account": account.name, "what": f"exchange key {key.key_id}", "state": key.state}
+            for account in self._core.state.accounts.values()
+            for key in account.keys
+            if key.mark == mark
+        ]
+        return found + [
+            {
+                "account": grant.account,
+                "what": f"grant {grant.id}",
+                "state": "revoked" if grant.revoked else "issued",
+            }
+            for grant in self._core.state.grants.values()
+            if grant.mark == mark
+        ]
 
     async def _compromised(self, account: str) -> None:
         """The account's key is known to others: nothing more is placed with it, and it stays so."""

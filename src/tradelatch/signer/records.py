@@ -35,6 +35,8 @@ class AccountAdded(Record, frozen=True):
     policy: str
     owner: str = ""
     """The public key that releases exits (base64); empty for none."""
+    mark: str = ""
+    """What stands for the key's secret (`Secrets.mark`)."""
 
 
 class KeyInspected(Record, frozen=True):
@@ -73,6 +75,8 @@ class GrantIssued(Record, frozen=True):
     account: str
     expires_ns: int
     sources: tuple[str, ...] = ()
+    mark: str = ""
+    """What stands for its secret."""
 
 
 class GrantRevoked(Record, frozen=True):

@@ -1,5 +1,6 @@
 """The secrets in use: unsealed once, kept in bytearrays, wiped at the end."""
 
+import hmac
 import secrets
 import string
 import zlib
@@ -17,6 +18,7 @@ _ALPHABET = string.ascii_letters + string.digits
 _RANDOM = 43
 _JOURNAL = Label("journal signing key", "", "", "")
 _BOX = Label("key of sealed boxes", "", "", "")
+_MARKS = Label("key of secrets' marks", "", "", "")
 
 
 def new_token(prefix: str) -> str:
@@ -46,11 +48,12 @@ class Secrets:
     """What the signer signs and verifies with."""
 
     def __init__(self, vault: Store) -> None:
-        """Raises VaultError if the key of sealed boxes does not open."""
+        """Raises VaultError if the vault's own keys do not open."""
         self._vault = vault
         self._open: dict[str, bytearray] = {}
         self.box = BoxKey(vault.get(_BOX))
         """Opens what was sealed to the vault."""
+        self._marks = vault.get(_MARKS)
 
     def unseal(self, state: State) -> None:
         """Open the keys of all accounts and grants.
@@ -67,6 +70,11 @@ class Secrets:
     def get(self, name: str) -> bytearray:
         """A grant's secret by its id, or an account's key by ``account:NAME``; never copied."""
         return self._open[name]
+
+    def mark(self, secret: bytearray) -> str:
+        """What stands in the journal for a secret: HMAC-SHA256 under a key of the vault, in hex.
+        Who has the journal alone learns nothing by it, not even whether a guess is right."""
+        return hmac.digest(self._marks, secret, "sha256").hex()
 
     def add(self, name: str, label: Label, secret: bytearray) -> None:
         """Seal a new secret and keep it open."""
@@ -113,6 +121,7 @@ class Secrets:
         """Wipe all."""
         for name in list(self._open):
             self.drop(name)
+        wipe(self._marks)
 
 
 def key_label(account: str, exchange: str, key_id: str, change: int = 0) -> Label:
@@ -136,11 +145,11 @@ def grant_label(account: str, grant: str) -> Label:
     return Label("grant", account, "", grant)
 
 
-def create_box_key(vault: Store) -> None:
-    """A new key for boxes that are sealed to the vault."""
-    raw = BoxKey.new()
-    vault.put(_BOX, raw)
-    wipe(raw)
+def create_own_keys(vault: Store) -> None:
+    """A new key for boxes that are sealed to the vault, and one for marks of secrets."""
+    for label, raw in ((_BOX, BoxKey.new()), (_MARKS, bytearray(secrets.token_bytes(32)))):
+        vault.put(label, raw)
+        wipe(raw)
 
 
 def create_journal_key(vault: Store) -> Ed25519PrivateKey:

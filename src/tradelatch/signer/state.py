@@ -72,6 +72,7 @@ class Grant(msgspec.Struct):
     account: str
     expires_ns: int
     sources: tuple[str, ...]
+    mark: str = ""
     revoked: bool = False
     frozen: dict[Cause, Frozen] = {}
     dangers: deque[int] = msgspec.field(default_factory=deque)
@@ -135,6 +136,7 @@ class Key(msgspec.Struct):
     change: int
     state: str
     since_ns: int
+    mark: str
 
 
 class Account(msgspec.Struct):
@@ -304,7 +306,7 @@ class State:
         policy = parse_policy(record.policy)
         account = Account(record.account, record.exchange, record.key_id, policy, record.owner)
         account.added_ns = record.time_ns
-        account.keys.append(Key(record.key_id, 0, "active", record.time_ns))
+        account.keys.append(Key(record.key_id, 0, "active", record.time_ns, record.mark))
         self.made.pop(record.account, None)
         self.accounts[record.account] = account
         self.house.join(policy.unit, account.losses)
@@ -326,7 +328,7 @@ class State:
 
     def _grant_issued(self, record: GrantIssued) -> None:
         self.grants[record.grant] = Grant(
-            record.grant, record.account, record.expires_ns, record.sources
+            record.grant, record.account, record.expires_ns, record.sources, record.mark
         )
 
     def _grant_revoked(self, record: GrantRevoked) -> None:
@@ -336,13 +338,13 @@ class State:
         """What a grant, or with an empty `grant` an account, is frozen for."""
         return self.grants[grant].frozen if grant else self.accounts[account].frozen
 
-    def replace_key(self, account: str, key_id: str, change: int, time_ns: int) -> None:
+    def replace_key(self, account: str, key_id: str, change: int, time_ns: int, mark: str) -> None:
         """Another exchange key takes the place of an account's."""
         known = self.accounts[account]
         known.key_id, known.key_change = key_id, change
         if known.keys[-1].state == "active":
             known.keys[-1].state, known.keys[-1].since_ns = "deactivated", time_ns
-        known.keys.append(Key(key_id, change, "active", time_ns))
+        known.keys.append(Key(key_id, change, "active", time_ns, mark))
         self.made.pop(account, None)
 
     def thaw(self, account: str, grant: str, time_ns: int) -> None:
