@@ -57,7 +57,7 @@ async def _kill_again_and_again(folder: Path, name: str, points: int, budget: st
                 going.set()
                 for _ in range(2):
                     await site.trouble(_trouble(dice))
-                await asyncio.sleep(dice.uniform(0.05, 0.6))
+                await asyncio.sleep(dice.uniform(0.1, 1.0))
                 await site.children[name].kill()
                 await asyncio.sleep(dice.uniform(0, 0.3))
                 await site.restart(name)

@@ -1,5 +1,5 @@
 """What the signer asks of exchanges by itself: each signed request is recorded before it is signed,
-and nothing is asked for a while once an exchange says that it was asked too often."""
+and once an exchange says that it was asked too often, nothing but cancels goes out for a while."""
 
 from collections.abc import Awaitable, Callable
 
@@ -8,7 +8,7 @@ from tradelatch.exchanges.protocol import Credentials, ExchangeFile
 from tradelatch.journal.log import JournalError
 from tradelatch.model.clock import SECOND, Clock
 from tradelatch.model.http import Request, Response
-from tradelatch.model.intents import AnyIntent, ReadMarket
+from tradelatch.model.intents import AnyIntent, CancelOrder, ReadMarket
 from tradelatch.model.wire import Sent
 from tradelatch.signer.core import Core
 from tradelatch.signer.recorder import Records
@@ -59,11 +59,13 @@ class Asking:
         file: ExchangeFile = exchanges.load(exchange)
         await self.recorder.record(OwnRequest(self.clock.now_ns(), account, intent))
         stamp = self.core.quotes[exchange].exchange_ms(self.clock.now_ns())
-        return await self._sent(file, self.core.sign_with(credentials, exchange, (intent,), stamp))
+        request = self.core.sign_with(credentials, exchange, (intent,), stamp)
+        return await self._sent(file, request, is_cancel=isinstance(intent, CancelOrder))
 
-    async def _sent(self, exchange: ExchangeFile, request: Request) -> Response | None:
+    async def _sent(
+        self, exchange: ExchangeFile, request: Request, *, is_cancel: bool = False
+    ) -> Response | None:
         now = self.clock.now_ns()
-        is_cancel = request.method == "DELETE"
         if now < self._rests_until_ns.get(exchange.NAME, 0) and not is_cancel:
             return None
         response = (await self.send(request)).response
