@@ -18,6 +18,8 @@ def key(**changes: Any) -> dict[str, Any]:
         "asked_ns": NOW_MS * 10**6,
         "inspected": {"rights": rights, "accepted": changes.pop("accepted", [])},
         "dangers": {},
+        "state": "active",
+        "former": [],
     }
     return told | changes
 
@@ -38,6 +40,9 @@ def key(**changes: Any) -> dict[str, Any]:
         ({"ends_ms": NOW_MS + 15 * DAY_MS}, []),
         ({"ends_ms": NOW_MS + 13 * DAY_MS}, ["ends"]),
         ({"ends_ms": NOW_MS - DAY_MS}, ["ends"]),
+        ({"state": "compromised"}, ["compromised"]),
+        ({"former": [{"state": "deactivated"}, {"state": "destroyed"}]}, ["former"]),
+        ({"former": [{"state": "destroyed"}]}, []),
     ],
 )
 def test_what_is_found(changes: dict[str, Any], kinds: list[str]) -> None:

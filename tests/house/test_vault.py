@@ -114,7 +114,7 @@ def test_a_rotation_puts_every_secret_under_a_fresh_key(home: Home) -> None:
     home.start()
     add_key(home)
     before = _envelopes(home)
-    assert home.good("vault", "rotate") == "3 secrets are under key 2 now\n"
+    assert home.good("vault", "rotate") == "4 secrets are under key 2 now\n"
     after = _envelopes(home)
     assert [e["kek"] for e in after] == [2, 2, 2]
     assert [e["sealed"] for e in after] == [e["sealed"] for e in before]
