@@ -111,5 +111,7 @@ async def test_no_more_is_dialled_than_an_exchange_allows(
 ) -> None:
     monkeypatch.setattr(streams, "MOST_DIALS", 3)
     async with served(echo) as host, courier(tmp_path, host) as path:
-        told = [await dial(path, Follow(f"ws://{host}/ws", b"x")) for _ in range(5)]
-    assert told == [[b"heard x"]] * 3 + [[]] * 2
+        public, own = Follow(f"ws://{host}/ws"), Follow(f"ws://{host}/ws", b"signed")
+        told = [await dial(path, public, Say(b"x")) for _ in range(5)]
+        assert told == [[b"heard x"]] * 3 + [[]] * 2
+        assert await dial(path, own) == [b"heard signed"], "the signer's are not held up by others"

@@ -113,6 +113,7 @@ class Sockets:
             return
         await send({"type": "websocket.accept"})
         tasks = [asyncio.create_task(work) for work in (serving, socket.write())]
+        tasks[0].add_done_callback(lambda _: socket.end(_OVER))
         given_up = asyncio.create_task(socket.given_up.wait())
         try:
             # Whoever is done first has ended it: the writer after the reader, or without him.
