@@ -12,6 +12,9 @@ from tradelatch.isolation.process import harden
 from tradelatch.model.config import Config, Exchange
 
 
+KEEP_ALIVE_S = 75
+
+
 class CannotListen(Exception):
     """The address is taken or not ours; the message says which."""
 
@@ -53,6 +56,8 @@ def run(config: Config) -> None:
         access_log=False,
         # Its warnings tell of every request that is no HTTP: anybody could fill a disk with them.
         log_level="error",
+        # Bots ask every few seconds: a connection that is closed just then loses a request.
+        timeout_keep_alive=KEEP_ALIVE_S,
         server_header=False,
         date_header=False,
         proxy_headers=False,
