@@ -11,7 +11,6 @@ from tradelatch.isolation.landlock import confine
 from tradelatch.isolation.process import harden
 from tradelatch.model.config import Config, Exchange
 
-
 KEEP_ALIVE_S = 75
 
 
@@ -31,6 +30,7 @@ def run(config: Config) -> None:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((config.gate.host, config.gate.port))
+        listener.listen()  # whoever reads the address may connect at once
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
         raise CannotListen(f"cannot listen on {where}: {reason}") from error
