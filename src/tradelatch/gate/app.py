@@ -10,7 +10,7 @@ import msgspec
 
 from tradelatch import exchanges
 from tradelatch.exchanges.protocol import ExchangeFile, Reason, Refusal
-from tradelatch.gate.link import SignerAway, SignerLink, SignerLost
+from tradelatch.gate.link import SignerLink
 from tradelatch.gate.sockets import Sockets
 from tradelatch.model.http import Request, Response
 
@@ -78,17 +78,11 @@ class Gate:
                 ),
                 body=await self._body(receive),
             )
-            return await self._link.ask(request, scope["client"][0])
+            return await self._link.answer(exchange, request, scope["client"][0])
         except Refusal as refusal:
             return exchange.refuse(refusal)
         except TooLarge as error:
             return exchange.refuse(Refusal(Reason.TOO_LARGE, str(error)))
-        except SignerAway:
-            says = "the signer is not running; nothing was sent"
-            return exchange.refuse(Refusal(Reason.UNAVAILABLE, says))
-        except SignerLost:
-            says = "the signer went away; ask for the order before you send it again"
-            return exchange.refuse(Refusal(Reason.OUTCOME_UNKNOWN, says))
 
     async def _body(self, receive: Receive) -> bytes:
         body = bytearray()

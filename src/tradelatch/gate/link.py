@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+from tradelatch.exchanges.protocol import ExchangeFile, Reason, Refusal
 from tradelatch.model.http import Request, Response
 from tradelatch.model.wire import Answer, Ask, BrokenFrame, Event, Frames, Gone, frame
 
@@ -32,6 +33,19 @@ class SignerLink:
         """Who is told unasked, by the number of his websocket; nothing is said at the end."""
         self._next_id = 0
         self._connecting = asyncio.Lock()
+
+    async def answer(
+        self, exchange: ExchangeFile, request: Request, source: str, stream: int = 0
+    ) -> Response:
+        """The same; where there is none, the refusal in the exchange's own form."""
+        try:
+            return await self.ask(request, source, stream)
+        except SignerAway:
+            says = "the signer is not running; nothing was sent"
+            return exchange.refuse(Refusal(Reason.UNAVAILABLE, says))
+        except SignerLost:
+            says = "the signer went away; ask for the order before you send it again"
+            return exchange.refuse(Refusal(Reason.OUTCOME_UNKNOWN, says))
 
     async def ask(self, request: Request, source: str, stream: int = 0) -> Response:
         """The signer's answer; `stream` is the number of the websocket that the request came by.

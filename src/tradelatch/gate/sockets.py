@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from tradelatch.exchanges.protocol import ExchangeFile, Reason, Refusal
-from tradelatch.gate.link import SignerAway, SignerLink, SignerLost
-from tradelatch.model.http import Request, Response
+from tradelatch.exchanges.protocol import ExchangeFile, Refusal
+from tradelatch.gate.link import SignerLink
+from tradelatch.model.http import Request
 from tradelatch.model.wire import BrokenFrame, Follow, Frames, Say, frame
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -133,7 +133,7 @@ class Sockets:
         async def answer(text: bytes) -> None:
             try:
                 request = Request(exchange.CALL, exchange.NAME, path, "", (), text)
-                response = await self._answer(exchange, request, source, number)
+                response = await self._link.answer(exchange, request, source, number)
                 socket.tell(exchange.answered(request, response))
             finally:
                 room.release()
@@ -150,18 +150,6 @@ class Sockets:
             await asyncio.gather(*tasks, return_exceptions=True)
             self._link.streams.pop(number, None)
             self._link.leave(number)
-
-    async def _answer(
-        self, exchange: ExchangeFile, request: Request, source: str, number: int
-    ) -> Response:
-        try:
-            return await self._link.ask(request, source, number)
-        except SignerAway:
-            says = "the signer is not running; nothing was sent"
-            return exchange.refuse(Refusal(Reason.UNAVAILABLE, says))
-        except SignerLost:
-            says = "the signer went away; ask for the order before you send it again"
-            return exchange.refuse(Refusal(Reason.OUTCOME_UNKNOWN, says))
 
     # Public streams
 
