@@ -7,9 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
-from tests.conftest import IN_CI
+from tests.conftest import lacking
 from tests.venue.site import Key
 from tools import clients
 
@@ -19,12 +17,9 @@ _OURS = ("PYTHON", "PYTEST", "VIRTUAL_ENV")
 def python_of(client: str) -> Path:
     """The interpreter of a client's environment; where that is not set up, the test is skipped,
     or fails where CI is set."""
-    if clients.is_ready(client):
-        return clients.environment(client) / "bin" / "python"
-    reason = f"the environment of {client} is missing or out of date: run `make clients`"
-    if IN_CI:
-        pytest.fail(reason, pytrace=False)
-    pytest.skip(reason)
+    if not clients.is_ready(client):
+        lacking(f"the environment of {client} is missing or out of date: run `make clients`")
+    return clients.environment(client) / "bin" / "python"
 
 
 def run(

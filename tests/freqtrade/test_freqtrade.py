@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import IN_CI
+from tests.conftest import lacking
 from tests.freqtrade.books import BotBooks, VenueBooks, differences
 from tests.freqtrade.clock import NoFasterClock, library
 from tests.freqtrade.run import START, Outcome, table, trade
@@ -21,9 +21,7 @@ def _environment() -> None:
     try:
         library()
     except NoFasterClock as missing:
-        if IN_CI:
-            pytest.fail(str(missing), pytrace=False)
-        pytest.skip(str(missing))
+        lacking(str(missing))
 
 
 def check(outcome: Outcome) -> None:

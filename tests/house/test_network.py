@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import IN_CI
+from tests.conftest import lacking
 
 CALLS = "socket,connect,sendto,sendmsg,sendmmsg,execve,clone,clone3,fork,vfork"
 PROGRAMS = ("tradelatch.venue", "tradelatch.signer", '"courier"', '"gate"')
@@ -114,9 +114,7 @@ def test_the_reader_of_traces_knows_loopback_and_whose_a_thread_is() -> None:
 def test_only_loopback_is_contacted_and_the_signer_has_no_network(tmp_path: Path) -> None:
     strace = shutil.which("strace")
     if strace is None:
-        if IN_CI:
-            pytest.fail("strace is missing; .ci/run installs it")
-        pytest.skip("strace is missing: install it to see whom the processes contact")
+        lacking("strace is missing: install it to see whom the processes contact")
     file = tmp_path / "trace"
     session = [sys.executable, "-m", "tests.house.session", str(tmp_path)]
     strings = ["-s", "4096"]  # so that no command line is cut off

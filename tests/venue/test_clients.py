@@ -5,12 +5,11 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+import ccxt
+import ccxt.async_support as ccxt_async
 import pytest
 
 from tests.venue.site import Key, Site
-
-ccxt = pytest.importorskip("ccxt")
-ccxt_async = pytest.importorskip("ccxt.async_support")
 
 
 def moved(urls: Any, base: str) -> Any:
