@@ -48,8 +48,8 @@ async def test_a_request_whose_answer_was_lost_is_not_sent_again(method: str, se
     host = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     dialer = Dialer(frozenset({host}), 5_000)
     try:
-        assert (await dialer.send(1, Request("GET", host, "/", "", ()))).response
-        sent = await dialer.send(2, Request(method, host, "/", "", ()))
+        assert (await dialer.send(Request("GET", host, "/", "", ()))).response
+        sent = await dialer.send(Request(method, host, "/", "", ()))
     finally:
         await dialer.close()
         server.close()
