@@ -100,101 +100,103 @@ class Claim(msgspec.Struct, frozen=True, tag=True, tag_field="kind"):
         _check_amounts(self)
 
 
-class TimeSeen(Claim, frozen=True):
-    """The exchange's clock, read within the last `age_ns`."""
+class OfExchange(Claim, frozen=True):
+    """About an exchange."""
 
     exchange: str
+
+
+class OfMarket(OfExchange, frozen=True):
+    """About a market there."""
+
+    symbol: str
+
+
+class OfAccount(Claim, frozen=True):
+    """About an account."""
+
+    account: str
+
+
+class TimeSeen(OfExchange, frozen=True):
+    """The exchange's clock, read within the last `age_ns`."""
+
     server_ms: int
     age_ns: int
 
 
-class MarketsSeen(Claim, frozen=True):
+class MarketsSeen(OfExchange, frozen=True):
     """All markets, by symbol."""
 
-    exchange: str
     markets: dict[str, Market]
 
 
-class DaysSeen(Claim, frozen=True):
+class DaysSeen(OfMarket, frozen=True):
     """Daily candles, oldest first; the last one is not over."""
 
-    exchange: str
-    symbol: str
     candles: tuple[Candle, ...]
 
 
-class MinutesSeen(Claim, frozen=True):
+class MinutesSeen(OfMarket, frozen=True):
     """One-minute candles."""
 
-    exchange: str
-    symbol: str
     candles: tuple[Candle, ...]
     age_ns: int
 
 
-class BookSeen(Claim, frozen=True):
+class BookSeen(OfMarket, frozen=True):
     """The best prices of a market."""
 
-    exchange: str
-    symbol: str
     book: TopOfBook
     age_ns: int
 
 
-class OrderSeen(Claim, frozen=True):
+class OrderSeen(OfAccount, frozen=True):
     """How an order of the account stands."""
 
-    account: str
     report: OrderReport
 
 
-class NoSuchOrder(Claim, frozen=True):
+class NoSuchOrder(OfAccount, frozen=True):
     """Asked for that order, the exchange knows none."""
 
-    account: str
     client_order_id: str
 
 
-class TradesSeen(Claim, frozen=True):
+class TradesSeen(OfAccount, frozen=True):
     """Trades of the account's own in a market."""
 
-    account: str
     symbol: str
     trades: tuple[OwnTrade, ...]
 
 
-class BalancesSeen(Claim, frozen=True):
+class BalancesSeen(OfAccount, frozen=True):
     """What the account holds, by asset."""
 
-    account: str
     held: dict[str, Decimal]
 
 
-class NothingOpen(Claim, frozen=True):
+class NothingOpen(OfAccount, frozen=True):
     """No order of the account stands open: what was asked after the freeze at `sweep_ns`."""
 
-    account: str
     sweep_ns: int
 
 
-class RightsSeen(Claim, frozen=True):
+class RightsSeen(OfAccount, frozen=True):
     """What the account's key may do."""
 
-    account: str
     rights: KeyRights
 
 
-class Followed(Claim, frozen=True):
+class Followed(OfAccount, frozen=True):
     """The exchange tells of the account from now on, or no more."""
 
-    account: str
     is_on: bool
 
 
-class EventSeen(Claim, frozen=True):
+class EventSeen(OfAccount, frozen=True):
     """An event of the account, as the exchange told it, and what it reports of an order."""
 
-    account: str
     event: bytes
     report: OrderReport | None
 

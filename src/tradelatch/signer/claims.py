@@ -25,11 +25,15 @@ from tradelatch.signer.records import (
     Valued,
 )
 from tradelatch.signer.state import Account, LiveOrder, expired
+from tradelatch.signer.throttle import Throttle
 
 MOST_FOREIGN = 1_000
 """So many fills that nobody here signed are recorded within an hour: more may be invented."""
 LATE_NS = 30 * SECOND
 """Fills reported so long before balances were asked for still count as just reported."""
+MOST_OF_ACCOUNT = 200
+"""So many claims about an account are taken in a second: a fill that is left out is asked for
+again, and a courier that lies does not fill the journal."""
 VALUED_NS = 10 * MINUTE
 """How often it is noted what an account is worth."""
 FALLEN = Decimal("0.999")
@@ -47,6 +51,9 @@ class Claims:
         """When balances were asked for that have been told."""
         self._asked_ns: dict[tuple[str, type], int] = {}
         """When the account's key was last used to ask such a question."""
+        self._open: set[tuple[str, type]] = set()
+        """Questions that were asked and have not been answered."""
+        self._throttle = Throttle(MOST_OF_ACCOUNT)
         self._final: dict[tuple[str, str], bool] = {}
         """Whether an order could no longer be accepted when it was last asked for."""
         self._valued_ns: dict[str, int] = {}
@@ -70,11 +77,24 @@ class Claims:
 
     def take(self, claim: AnyClaim) -> None:
         """Take one in; what is about nobody, or says what cannot be, changes nothing."""
-        if hear := self._heard.get(type(claim)):
-            if claim.exchange in self._core.quotes:  # type: ignore[union-attr]
-                hear(claim)
-        elif account := self._core.state.accounts.get(claim.account):  # type: ignore[union-attr]
+        if isinstance(claim, claims.OfExchange):
+            if claim.exchange in self._core.quotes and self._is_of_use(claim):
+                self._heard[type(claim)](claim)
+        elif (account := self._core.state.accounts.get(claim.account)) and (
+            self._throttle.allows(account.name, self._clock.now_ns())
+        ):
             self._of_account[type(claim)](account, claim)
+
+    def _is_of_use(self, claim: claims.OfExchange) -> bool:
+        """It is about no market, or one that a policy names: others could be invented."""
+        if not isinstance(claim, claims.OfMarket):
+            return True
+        accounts = self._core.state.accounts.values()
+        return any(
+            claim.symbol in account.policy.markets
+            for account in accounts
+            if account.exchange == claim.exchange
+        )
 
     # What the courier has to know to ask
 
@@ -82,6 +102,7 @@ class Claims:
         """The account's key is being used to ask: what is told later was so from now on."""
         now = self._clock.now_ns()
         self._asked_ns[account.name, type(question)] = now
+        self._open.add((account.name, type(question)))
         if isinstance(question, claims.AskOrder):
             order = account.live_by_client_id(question.client_order_id)
             quotes = self._core.quotes[account.exchange]
@@ -98,6 +119,12 @@ class Claims:
         known = account.inspected
         asked = self._asked_ns.get((account.name, claims.AskRights), 0)
         return self._clock.now_ns() - max(asked, known.time_ns if known else 0) >= DAY
+
+    def _was_asked(self, account: Account, question: type) -> bool:
+        """Whether the claim answers a question: each of them is answered once."""
+        is_open = (account.name, question) in self._open
+        self._open.discard((account.name, question))
+        return is_open
 
     # The public side
 
@@ -149,7 +176,7 @@ class Claims:
         """It is final only if its signed request could no longer be accepted when it was asked
         for."""
         order, now = account.live_by_client_id(claim.client_order_id), self._clock.now_ns()
-        if order is None:
+        if order is None or not self._was_asked(account, claims.AskOrder):
             return
         if order.status is not None:
             why = f"the exchange took order {order.id} and now says that there is none"
@@ -167,6 +194,8 @@ class Claims:
 
     def _balances(self, account: Account, claim: claims.BalancesSeen) -> None:
         """Reconcile what is held of assets that no order has moved since it was asked for."""
+        if not self._was_asked(account, claims.AskBalances):
+            return
         asked = self._asked_ns.get((account.name, claims.AskBalances), 0)
         since = self._balances_ns.get(account.name, 0) - LATE_NS
         self._balances_ns[account.name] = asked
@@ -201,6 +230,8 @@ class Claims:
             self._core.swept[account.name] = claim.sweep_ns
 
     def _rights(self, account: Account, claim: claims.RightsSeen) -> None:
+        if not self._was_asked(account, claims.AskRights):
+            return
         accepted = account.inspected.accepted if account.inspected else ()
         self._note(KeyInspected(self._clock.now_ns(), account.name, claim.rights, accepted))
 

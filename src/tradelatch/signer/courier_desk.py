@@ -22,6 +22,10 @@ from tradelatch.signer.claims import Claims
 from tradelatch.signer.core import Core
 from tradelatch.signer.recorder import Records
 from tradelatch.signer.state import Account, LiveOrder
+from tradelatch.signer.throttle import Throttle
+
+MOST_QUESTIONS = 20
+"""So many questions about an account are signed in a second: each takes a record."""
 
 
 class CourierDesk:
@@ -40,6 +44,7 @@ class CourierDesk:
         self._core, self._recorder, self._clock = core, recorder, clock
         self._asking, self._in_flight = asking, in_flight
         self.claims = claims
+        self._throttle = Throttle(MOST_QUESTIONS)
         self._unwanted: dict[str, tuple[AskCancel, ...]] = {}
 
     async def take(self, message: Look | Sign | AnyClaim) -> Known | Signed | None:
@@ -113,9 +118,10 @@ class CourierDesk:
         return freeze.time_ns if freeze and is_due else 0
 
     def _may(self, account: Account, question: AnyQuestion) -> bool:
-        """Whatever there is a question for may be asked; cancelled, only what is unwanted here."""
+        """Whatever there is a question for may be asked, but not too often; cancelled, only what is
+        unwanted here."""
         if not isinstance(question, AskCancel):
-            return True
+            return self._throttle.allows(account.name, self._clock.now_ns())
         if question.client_order_id is None:
             return bool(self._sweep_ns(account))
         return question in self._unwanted.get(account.name, ())
