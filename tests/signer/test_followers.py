@@ -130,7 +130,10 @@ async def test_an_exchange_that_refuses_ends_the_waiting_and_no_websocket(house:
 
 
 @pytest.mark.parametrize("ends", ["the exchange hangs up", "the courier is lost"])
-async def test_what_ends_ends_the_websockets_too(house: House, ends: str) -> None:
+async def test_what_ends_ends_the_websockets_too(
+    house: House, ends: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(followers, "PATIENCE_S", 0.01)
     house.heard()
     await house.add()
     if ends == "the courier is lost":
@@ -140,6 +143,8 @@ async def test_what_ends_ends_the_websockets_too(house: House, ends: str) -> Non
     assert house.gate.pushed == [Event(1, b"")]
     house.told()
     assert house.gate.pushed == [Event(1, b"")]
+    with pytest.raises(Refusal, match="does not tell"):
+        await house.add()
     house.heard()
     assert await house.add() == 0
 
