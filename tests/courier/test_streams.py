@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 
 from tradelatch.courier import streams
+from tradelatch.courier.resolving import Resolver
 from tradelatch.courier.streams import Streams
 from tradelatch.isolation.sockets import listener
 from tradelatch.model.wire import Follow, Frames, Say, frame
@@ -44,7 +45,7 @@ async def echo(request: web.Request) -> web.WebSocketResponse:
 @asynccontextmanager
 async def courier(folder: Path, *hosts: str) -> AsyncIterator[Path]:
     path = folder / "s.sock"
-    found = Streams(frozenset(f"ws://{host}" for host in hosts))
+    found = Streams(frozenset(f"ws://{host}" for host in hosts), Resolver(frozenset()))
     server = await found.serve(listener(path))
     try:
         yield path
@@ -92,12 +93,14 @@ async def test_what_is_not_listed_is_not_dialled(tmp_path: Path, url: str) -> No
     async with served(echo) as host, courier(tmp_path, host) as path:
         assert await dial(path, Follow(url.format(host=host)), Say(b"x")) == []
         with pytest.raises(ConnectionError):
-            await heard(Streams(frozenset({f"ws://{host}"})), url.format(host=host))
+            await heard(
+                Streams(frozenset({f"ws://{host}"}), Resolver(frozenset())), url.format(host=host)
+            )
 
 
 async def test_the_couriers_own_words_are_said_first(tmp_path: Path) -> None:
     async with served(echo) as host:
-        found = Streams(frozenset({f"ws://{host}"}))
+        found = Streams(frozenset({f"ws://{host}"}), Resolver(frozenset()))
         assert await heard(found, f"ws://{host}/ws") == b"heard signed words"
 
 
@@ -122,7 +125,9 @@ async def test_an_exchange_that_points_elsewhere_is_not_followed(tmp_path: Path)
         async with served(point) as host, courier(tmp_path, host) as path:
             assert await dial(path, Follow(f"ws://{host}/ws"), Say(b"x")) == []
             with pytest.raises(ConnectionError):
-                await heard(Streams(frozenset({f"ws://{host}"})), f"ws://{host}/ws")
+                await heard(
+                    Streams(frozenset({f"ws://{host}"}), Resolver(frozenset())), f"ws://{host}/ws"
+                )
     assert asked == []
 
 

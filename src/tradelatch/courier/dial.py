@@ -3,6 +3,7 @@
 import aiohttp
 from yarl import URL
 
+from tradelatch.courier.resolving import Resolver
 from tradelatch.exchanges.claims import Sent
 from tradelatch.model.http import Request, Response
 
@@ -12,14 +13,14 @@ MAX_ANSWER = 16 << 20
 class Dialer:
     """Sends requests to the hosts that are listed, and to no others."""
 
-    def __init__(self, hosts: frozenset[str], timeout_ms: int) -> None:
+    def __init__(self, hosts: frozenset[str], timeout_ms: int, resolver: Resolver) -> None:
         """`hosts` are base URLs, such as ``https://api.binance.com``."""
         self._hosts = hosts
         # Cookies and environment proxies would change what was signed or where it goes.
         self._session = aiohttp.ClientSession(
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=timeout_ms / 1000),
-            connector=aiohttp.TCPConnector(limit=256, keepalive_timeout=30),
+            connector=aiohttp.TCPConnector(limit=256, keepalive_timeout=30, resolver=resolver),
             skip_auto_headers=("User-Agent", "Accept"),
             trust_env=False,
             middlewares=(_once,),

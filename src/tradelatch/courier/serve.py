@@ -16,6 +16,7 @@ from tradelatch.courier.dial import Dialer
 from tradelatch.courier.fills import Fills
 from tradelatch.courier.following import Following
 from tradelatch.courier.link import SignerLink
+from tradelatch.courier.resolving import Resolver
 from tradelatch.courier.rounds import Rounds
 from tradelatch.courier.streams import SOCKET, Streams
 from tradelatch.exchanges.protocol import ExchangeFile
@@ -58,6 +59,13 @@ def listed_stream_hosts(config: Config) -> frozenset[str]:
     return frozenset(hosts)
 
 
+def private_hosts(config: Config) -> frozenset[str]:
+    """The hosts' names that may lead to private addresses: this machine's own, and those of which
+    the configuration says so."""
+    meant = (URL(exchange.url).host for exchange in config.exchanges.values() if exchange.private)
+    return frozenset(["localhost", *filter(None, meant)])
+
+
 async def _serve(config: Config, bound: socket.socket) -> None:
     work = asyncio.create_task(_work(config, bound))
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -69,8 +77,9 @@ async def _serve(config: Config, bound: socket.socket) -> None:
 
 
 async def _work(config: Config, bound: socket.socket) -> None:
-    dialer = Dialer(listed_hosts(config), config.courier.timeout_ms)
-    streams = Streams(listed_stream_hosts(config))
+    resolver = Resolver(private_hosts(config))
+    dialer = Dialer(listed_hosts(config), config.courier.timeout_ms, resolver)
+    streams = Streams(listed_stream_hosts(config), resolver)
     path = config.home / "run" / "courier.sock"
     server = await streams.serve(bound)
     try:

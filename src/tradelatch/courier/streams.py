@@ -14,6 +14,7 @@ from contextlib import AbstractAsyncContextManager
 import aiohttp
 from yarl import URL
 
+from tradelatch.courier.resolving import Resolver
 from tradelatch.isolation.sockets import is_own_user
 from tradelatch.model.wire import BrokenFrame, Follow, Frames, Say, frame
 
@@ -30,12 +31,15 @@ _CHUNK = 1 << 16
 class Streams:
     """Serves the socket; dials the hosts that are listed, and no others."""
 
-    def __init__(self, hosts: frozenset[str]) -> None:
+    def __init__(self, hosts: frozenset[str], resolver: Resolver) -> None:
         """`hosts` are such as ``wss://stream.binance.com:9443``."""
         self._hosts = hosts
         self._dialled: deque[float] = deque(maxlen=MOST_DIALS)
         self._session = aiohttp.ClientSession(
-            cookie_jar=aiohttp.DummyCookieJar(), trust_env=False, middlewares=(_stay,)
+            cookie_jar=aiohttp.DummyCookieJar(),
+            connector=aiohttp.TCPConnector(limit=0, resolver=resolver),
+            trust_env=False,
+            middlewares=(_stay,),
         )
 
     async def serve(self, listener: socket.socket) -> asyncio.Server:

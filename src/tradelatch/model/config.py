@@ -25,9 +25,11 @@ class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Exchange(_Section, frozen=True):
-    """Where one exchange is dialled. Empty: the exchange's own hosts."""
+    """Where one exchange is dialled; empty: the exchange's own hosts. `private` lets the name in
+    that URL lead to a private address."""
 
     url: str = ""
+    private: bool = False
 
 
 class Gate(_Section, frozen=True):
