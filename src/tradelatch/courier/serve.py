@@ -107,8 +107,9 @@ async def _attend(
     link = SignerLink(*connection)
     asking = Asking(link, dialer.send, SystemClock(), base_url)
     fills = Fills(asking)
-    rounds, following = Rounds(asking, fills), Following(asking, fills, streams.listen)
-    looking = asyncio.create_task(_look_after(rounds, following, config.courier.poll_ms / 1000))
+    following = Following(asking, fills, streams.listen)
+    rounds = Rounds(asking, fills, following.follow)
+    looking = asyncio.create_task(_look_after(rounds, config.courier.poll_ms / 1000))
     looking.add_done_callback(lambda _: connection[1].close())
     try:
         await link.serve(Carrier(dialer.send, fills).carry)
@@ -118,8 +119,7 @@ async def _attend(
         await asyncio.gather(looking, return_exceptions=True)
 
 
-async def _look_after(rounds: Rounds, following: Following, pause_s: float) -> None:
+async def _look_after(rounds: Rounds, pause_s: float) -> None:
     while True:
         await rounds.round()
-        following.follow(rounds.known)
         await asyncio.sleep(pause_s)

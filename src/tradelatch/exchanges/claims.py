@@ -245,7 +245,6 @@ class AccountView(msgspec.Struct, frozen=True):
     name: str
     exchange: str
     change: int
-    markets: tuple[str, ...]
     orders: tuple[OrderView, ...]
     unwanted: tuple[AskCancel, ...]
     sweep_ns: int
@@ -307,12 +306,27 @@ class Look(msgspec.Struct, frozen=True, tag=True, tag_field="kind"):
 
 
 class Known(msgspec.Struct, frozen=True, tag=True):
-    """Signer to courier: the accounts; while `is_closed` the journal has little room, and every
-    question takes some."""
+    """Signer to courier: markets by exchange, and the accounts' names; while `is_closed` the
+    journal has little room, and every question takes some."""
 
     id: int
-    accounts: tuple[AccountView, ...]
+    markets: dict[str, frozenset[str]]
+    accounts: tuple[str, ...]
     is_closed: bool
+
+
+class LookAt(msgspec.Struct, frozen=True, tag=True, tag_field="kind"):
+    """Courier to signer: what is there to look after in this account?"""
+
+    id: int
+    account: str
+
+
+class Viewed(msgspec.Struct, frozen=True, tag=True):
+    """Signer to courier: the account, if there is one."""
+
+    id: int
+    account: AccountView | None
 
 
 def _check_amounts(value: Any) -> None:

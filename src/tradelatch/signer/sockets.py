@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from tradelatch.exchanges.claims import AnyClaim, Look, Send, Sent, Sign
+from tradelatch.exchanges.claims import AnyClaim, Look, LookAt, Send, Sent, Sign
 from tradelatch.isolation.sockets import is_own_user, listener
 from tradelatch.model.wire import BrokenFrame, Frames, frame
 
@@ -102,14 +102,14 @@ class CourierLink:
         self._lose_pending()
         self._writer = writer
 
-        async def heard(message: Sent | Look | Sign | AnyClaim) -> None:
+        async def heard(message: Sent | Look | LookAt | Sign | AnyClaim) -> None:
             if isinstance(message, Sent):
                 self._answered(message)
             elif (reply := await self._handler(message)) and not writer.is_closing():
                 writer.write(frame(reply))
 
         try:
-            await _converse(reader, writer, Sent | Look | Sign | AnyClaim, heard)
+            await _converse(reader, writer, Sent | Look | LookAt | Sign | AnyClaim, heard)
         finally:
             if self._writer is writer:
                 self._writer = None
