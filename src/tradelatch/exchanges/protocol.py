@@ -23,6 +23,7 @@ class Reason(enum.Enum):
     UNKNOWN_ENDPOINT = "unknown endpoint"
     ORDER_DENIED = "order denied"
     CANCEL_DENIED = "cancel denied"
+    AMEND_DENIED = "amend denied"
     NOT_PERMITTED = "not permitted"
     TOO_LARGE = "too large"
     TOO_OFTEN = "too often"
@@ -78,10 +79,11 @@ class Verdict(enum.Enum):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What became of one intent of a request, and what the exchange reports of its order."""
+    """What became of one intent of a request, and what the exchange reports of the orders that it
+    is about: one, or with a cancel of several all of them."""
 
     verdict: Verdict
-    report: OrderReport | None = None
+    reports: tuple[OrderReport, ...] = ()
 
 
 class OwnTrade(msgspec.Struct, frozen=True):

@@ -230,6 +230,15 @@ class Rejudged(Record, frozen=True):
     reference: Decimal
 
 
+class Amended(Record, frozen=True):
+    """An order is for less from now on, as the exchange says and as was signed: for `quantity` in
+    all, of which so much was `left` to be filled."""
+
+    order: int
+    quantity: Decimal
+    left: Decimal
+
+
 class Reported(Record, frozen=True):
     """What the exchange says of an order (a claim, as all that follow)."""
 
@@ -341,6 +350,7 @@ AnyRecord: TypeAlias = (
     | Denied
     | OwnRequest
     | Rejudged
+    | Amended
     | Reported
     | Filled
     | ForeignFill

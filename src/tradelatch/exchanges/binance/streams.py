@@ -116,6 +116,7 @@ class _Trade(msgspec.Struct, frozen=True):
     X: str
     i: int
     z: str
+    q: str
     x: str
     l: str  # noqa: E741 - Binance's own name
     L: str
@@ -179,6 +180,7 @@ def event_report(event: bytes) -> OrderReport | None:
         fills=fills,
         side=Side(told.S),
         created_ms=told.O,
+        quantity=parse_amount(told.q),
     )
 
 
