@@ -61,6 +61,13 @@ class Credentials(msgspec.Struct, frozen=True):
         return f"Credentials({self.key_id[:4]}..., redacted)"
 
 
+class PublicKey(msgspec.Struct, frozen=True):
+    """An Ed25519 public key (32 bytes): what a grant has in the place of a secret whose bot keeps
+    the private half to itself."""
+
+    raw: bytes
+
+
 class Signed(msgspec.Struct, frozen=True):
     """What a good signature proves: when the request was made, how long it is good, and a
     digest of what was signed (and of nothing that was not), for the replay cache."""
@@ -139,8 +146,9 @@ class ExchangeFile(Protocol):
     def key_id(self, request: Request) -> str | None:
         """The key id that the request claims, None if it claims none."""
 
-    def verify(self, request: Request, secret: bytearray, now_ms: int) -> Signed:
-        """Check signature (raw bytes, constant time) and time window.
+    def verify(self, request: Request, key: bytearray | PublicKey, now_ms: int) -> Signed:
+        """Check signature (raw bytes, constant time) and time window; `key` is the secret that both
+        sides have, or the public half of what the bot signs with.
 
         Raises:
             Refusal: BAD_SIGNATURE, OUTSIDE_WINDOW or BAD_PARAMETER.

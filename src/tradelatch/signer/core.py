@@ -16,10 +16,12 @@ from tradelatch.exchanges.protocol import (
     Credentials,
     ExchangeFile,
     Outcome,
+    PublicKey,
     Reason,
     Refusal,
     Verdict,
 )
+from tradelatch.model import statements
 from tradelatch.model.clock import MINUTE, MS, SECOND
 from tradelatch.model.config import Signer
 from tradelatch.model.http import Request, Response
@@ -193,7 +195,7 @@ class Core:
         grant = self._grant(exchange, key_id, source, now_ns)
         account = self.state.accounts[grant.account]
         clock_ms = self.quotes[exchange.NAME].exchange_ms(now_ns)
-        signed = exchange.verify(request, self._secret(grant.id), clock_ms)
+        signed = exchange.verify(request, self._verifier(grant), clock_ms)
         digest = f"{grant.id} {signed.digest}"
         if digest in self.state.digests and not isinstance(intent, ReadAccount):
             raise Refusal(_denial(intent), "this very request was received before")
@@ -252,6 +254,12 @@ class Core:
         if self.state.accounts[grant.account].exchange != exchange.NAME:
             raise Refusal(Reason.UNKNOWN_KEY, "the grant is for another exchange")
         return grant
+
+    def _verifier(self, grant: Grant) -> bytearray | PublicKey:
+        """What the grant's signatures are checked with."""
+        if grant.public:
+            return PublicKey(statements.decode(grant.public, 32))
+        return self._secret(grant.id)
 
     def _screen(self, job: Job, leg: Leg, caller: Caller, now_ns: int) -> None:
         intent = leg.intent

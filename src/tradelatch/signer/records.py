@@ -69,7 +69,8 @@ class KeyDestroyed(Record, frozen=True):
 
 
 class GrantIssued(Record, frozen=True):
-    """A grant on an account; without `sources` any address may use it."""
+    """A grant on an account; without `sources` any address may use it. One whose bot signs with a
+    private key of its own has the `public` half (base64) and no secret."""
 
     grant: str
     account: str
@@ -77,6 +78,7 @@ class GrantIssued(Record, frozen=True):
     sources: tuple[str, ...] = ()
     mark: str = ""
     """What stands for its secret."""
+    public: str = ""
 
 
 class GrantRevoked(Record, frozen=True):

@@ -67,13 +67,15 @@ REPLAY_NS = 122 * SECOND
 
 
 class Grant(msgspec.Struct):
-    """What a bot holds in place of an exchange key (its secret lies in the vault)."""
+    """What a bot holds in place of an exchange key (its secret lies in the vault, unless it has the
+    `public` half of what the bot signs with, base64)."""
 
     id: str
     account: str
     expires_ns: int
     sources: tuple[str, ...]
     mark: str = ""
+    public: str = ""
     revoked: bool = False
     frozen: dict[Cause, Frozen] = {}
     dangers: deque[int] = msgspec.field(default_factory=deque)
@@ -352,7 +354,12 @@ class State:
 
     def _grant_issued(self, record: GrantIssued) -> None:
         self.grants[record.grant] = Grant(
-            record.grant, record.account, record.expires_ns, record.sources, record.mark
+            record.grant,
+            record.account,
+            record.expires_ns,
+            record.sources,
+            record.mark,
+            record.public,
         )
 
     def _grant_revoked(self, record: GrantRevoked) -> None:

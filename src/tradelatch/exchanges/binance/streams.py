@@ -116,7 +116,6 @@ class _Trade(msgspec.Struct, frozen=True):
     X: str
     i: int
     z: str
-    q: str
     x: str
     l: str  # noqa: E741 - Binance's own name
     L: str
@@ -126,6 +125,7 @@ class _Trade(msgspec.Struct, frozen=True):
     O: int  # noqa: E741 - Binance's own name
     N: str | None = None
     C: str = ""
+    q: str = ""
 
 
 class _Told(msgspec.Struct):
@@ -180,7 +180,7 @@ def event_report(event: bytes) -> OrderReport | None:
         fills=fills,
         side=Side(told.S),
         created_ms=told.O,
-        quantity=parse_amount(told.q),
+        quantity=parse_amount(told.q) if told.q else None,
     )
 
 
