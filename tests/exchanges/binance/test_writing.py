@@ -152,6 +152,13 @@ def test_an_order_to_the_letter() -> None:
     )
 
 
+def test_an_amendment_to_the_letter() -> None:
+    request = write(AmendOrder("ETH/BTC", Decimal("1.50"), 7, "a:b"))
+    assert request.query.startswith(
+        "symbol=ETHBTC&orderId=7&origClientOrderId=a%3Ab&newClientOrderId=a%3Ab&newQty=1.5&recv"
+    )
+
+
 @pytest.mark.parametrize(
     ("intent", "method", "url"),
     [
