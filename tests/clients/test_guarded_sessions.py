@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Self
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.clients.foreign import python_of, run
-from tests.clients.test_sessions import SESSIONS, WHOLE
+from tests.clients.test_sessions import SESSIONS, WHOLE, private_pem
 from tests.house.stage import Loop
 from tests.venue.site import Key, Site
 from tradelatch.drills.entrust import add_key
 from tradelatch.drills.processes import UNTHROTTLED, House, operate
 from tradelatch.journal import log
+from tradelatch.model import statements
 
 # Thin, since the account is worth more than a twentieth of what the market trades a day; and with
 # amounts that let through all that the session does.
@@ -47,6 +49,10 @@ class Front:
         assert not self.loop.run(add_key(to, "trader", trader.id, trader.secret, POLICY)).error
         issued = self.loop.run(to("grant issue", account="trader", days="1", sources=""))
         self.grant = Key(issued.value["id"], issued.value["secret"])
+        self.own_key = Ed25519PrivateKey.generate()
+        public = statements.encode(self.own_key.public_key().public_bytes_raw())
+        by_own = to("grant issue", account="trader", days="1", sources="", public_key=public)
+        self.by_own_key = self.loop.run(by_own).value["id"]
         self.loop.run(self.house.until_ready())
         return self
 
@@ -67,7 +73,15 @@ def test_a_whole_session_through_the_gate(
     front: Front, tmp_path: Path, client: str, session: str
 ) -> None:
     program: list[str | Path] = [python_of(client), SESSIONS / f"{session}.py"]
-    code, output = run(program, front.url, front.grant, tmp_path, seconds=120)
+    code, output = run(
+        program,
+        front.url,
+        front.grant,
+        tmp_path,
+        seconds=120,
+        TRADELATCH_ED25519_KEY=front.by_own_key,
+        TRADELATCH_ED25519_PEM=private_pem(front.own_key),
+    )
     assert code == 0, output
     assert front.site.admin("status")["violations"] == []
     kinds = {line.split(b'"', 4)[3] for line in log.records(front.house.home / "journal")}

@@ -90,7 +90,7 @@ def test_each_kind_is_tried() -> None:
             [
                 Look(3),
                 LookAt(4, "me"),
-                Sent(1, Response(200, b"{}"), outcomes=(Outcome(Verdict.DONE, REPORT),)),
+                Sent(1, Response(200, b"{}"), outcomes=(Outcome(Verdict.DONE, (REPORT,)),)),
             ],
         ),
         (UP, [Sent(1, claim=claim) for claim in CLAIMS]),
