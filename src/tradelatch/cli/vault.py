@@ -6,9 +6,9 @@ import typer
 
 from tradelatch.cli.console import print_json
 from tradelatch.cli.operator import command
-from tradelatch.cli.passphrase import ask, ask_new, handed_over
+from tradelatch.cli.passphrase import ask, handed_over
 from tradelatch.cli.settings import AsJson, ConfigFile, read_config
-from tradelatch.cli.signer import from_file, run_signer
+from tradelatch.cli.signer import from_file, pin, run_signer, to_hsm, to_passphrase
 
 app = typer.Typer(help="The vault: its key, and what opens it.", no_args_is_help=True)
 
@@ -25,19 +25,26 @@ def rotate(as_json: AsJson = False, config: ConfigFile = None) -> None:
 
 @app.command("root")
 def root(
-    to: Annotated[str, typer.Argument(help="`passphrase` or `key-file`.")],
+    to: Annotated[str, typer.Argument(help="`passphrase`, `key-file` or `hsm`.")],
     from_passphrase: Annotated[
         bool, typer.Option("--from-passphrase", help="A passphrase opens the vault until now.")
+    ] = False,
+    from_hsm: Annotated[
+        bool, typer.Option("--from-hsm", help="An HSM opens the vault until now.")
     ] = False,
     config: ConfigFile = None,
 ) -> None:
     """Have something else open the vault. The signer must not be running."""
-    if to not in ("passphrase", "key-file"):
-        raise typer.BadParameter(f"{to!r} opens no vault; use passphrase or key-file")
-    read_config(config)
+    if to not in ("passphrase", "key-file", "hsm"):
+        raise typer.BadParameter(f"{to!r} opens no vault; use passphrase, key-file or hsm")
+    settings = read_config(config)
     arguments = ["--move-vault", *from_file(config)]
     if from_passphrase:
-        arguments += ["--old-passphrase-fd", handed_over(ask("Passphrase until now: "))]
+        arguments += ["--old-secret-fd", handed_over(ask("Passphrase until now: "))]
+    elif from_hsm:
+        arguments += pin("--old-secret-fd", settings)
     if to == "passphrase":
-        arguments += ["--passphrase-fd", handed_over(ask_new())]
+        arguments += to_passphrase()
+    elif to == "hsm":
+        arguments += to_hsm(settings)
     run_signer(arguments)
