@@ -9,12 +9,10 @@ _PATIENCE_S = 30
 
 
 def unseal(config: ConfigFile = None) -> None:
-    """Open a signer that waits for its passphrase or PIN; it is asked for, or read from standard input."""
+    """Open a signer that waits for its passphrase or PIN, read from terminal or standard input."""
     path = read_config(config).home / "run" / "unseal.sock"
     if not path.exists():
-        fail(
-            f"{path}: no signer waits here for a passphrase or PIN; `tradelatch status` tells how it is"
-        )
+        fail(f"{path}: no signer waits here to be opened; `tradelatch status` tells how it is")
     passphrase = ask("Passphrase or PIN: ")
     try:
         with socket.socket(socket.AF_UNIX) as connection:

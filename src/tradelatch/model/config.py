@@ -55,7 +55,7 @@ class Hsm(_Section, frozen=True):
     and the labels of `token` and `key`. `files` are what the module itself reads and writes."""
 
     module: str = ""
-    token: str = "tradelatch"
+    token: str = "tradelatch"  # noqa: S105 - a label
     key: str = "vault"
     files: tuple[str, ...] = ()
 

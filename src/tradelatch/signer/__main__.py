@@ -34,12 +34,13 @@ def main() -> int:
         if arguments.config:
             config = parse_config(arguments.config.read_text(), str(arguments.config))
         root, secret = arguments.root, _read_secret(arguments.secret_fd)
+        keep = "the HSM's key" if root == "HSM" else f"the {root}"
         if arguments.init:
             initialise(config, root, secret)
-            print(f"{config.home}: made vault and journal; keep a copy of the {root}")
+            print(f"{config.home}: made vault and journal; keep a copy of {keep}")
         elif arguments.move_vault:
             move_vault(config, _read_secret(arguments.old_secret_fd), root, secret)
-            print(f"{config.home}: the vault opens anew; keep a copy of the {root}")
+            print(f"{config.home}: the vault opens anew; keep a copy of {keep}")
         else:
             isolate(config)
             asyncio.run(serve(config, arguments.restored))

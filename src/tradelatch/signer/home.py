@@ -116,7 +116,7 @@ def _pin(home: Path) -> bytearray:
     if not (home / PIN_FILE).exists():
         return bytearray()
     pin = read_own(home / PIN_FILE, "HSM's PIN", sealed.MOST)
-    while pin[-1:] in (b"\n", b"\r"):
+    while pin.endswith((b"\n", b"\r")):
         pin.pop()
     return pin
 
