@@ -89,7 +89,7 @@ def test_a_signer_with_a_passphrase_waits_until_it_is_given(home: Home) -> None:
     status, said = home.run("status")
     assert (status, said) == (
         2,
-        "tradelatch: the signer is sealed: `tradelatch unseal` gives it its passphrase\n",
+        "tradelatch: the signer is sealed: `tradelatch unseal` gives it its passphrase or PIN\n",
     )
     for wrong in ("", "open sesam", "x" * 2_000):
         status, said = home.run("unseal", given=f"{wrong}\n")

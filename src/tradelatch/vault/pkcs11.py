@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from pkcs11 import Attribute, GCMParams, KeyType, Mechanism, MechanismFlag, ObjectClass, lib
-from pkcs11.exceptions import NoSuchKey, PKCS11Error
-from pkcs11.types import Key
+from pkcs11.exceptions import PKCS11Error
 
 from tradelatch.model.config import Hsm
 from tradelatch.vault.disk import VaultError
 from tradelatch.vault.envelope import SealBroken
 
-_NONCE, _KEY_BITS = 12, 256
+_NONCE, _BITS = 12, 256
+_CAN = MechanismFlag.ENCRYPT | MechanismFlag.DECRYPT
 _STAYS = {Attribute.PRIVATE: True, Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False}
 _STAYED = (Attribute.ALWAYS_SENSITIVE, Attribute.NEVER_EXTRACTABLE)
 _SAYS = {
@@ -26,10 +26,8 @@ _SAYS = {
     "PinIncorrect": "this is not its PIN; it was tried once, and a token locks after a few",
     "PinLenRange": "this is not its PIN, which has another length",
     "PinLocked": "its PIN is locked after too many wrong ones; its security officer can reset it",
-    "NoSuchKey": "the token holds no such key",
-    "MultipleObjectsReturned": "the token holds more than one such key; rename or remove one",
 }
-"""By python-pkcs11's exceptions; others are told by their names."""
+"""By python-pkcs11's exceptions; others are told as they are."""
 
 
 class TokenRoot:
@@ -46,7 +44,7 @@ class TokenRoot:
             token = lib(hsm.module).get_token(token_label=hsm.token)
             self._session = token.open(rw=new, user_pin=_Pin(pin))
             undo.callback(self.close)
-            self._key: Any = self._made() if new else self._found()
+            self._key = self._found(or_made=new)
             undo.pop_all()
 
     def wrap(self, key: bytearray, data: bytes) -> bytes:
@@ -74,33 +72,28 @@ class TokenRoot:
         with contextlib.suppress(PKCS11Error):
             self._session.close()
 
-    def _found(self) -> Key:
-        return self._session.get_key(ObjectClass.SECRET_KEY, KeyType.AES, self._hsm.key)
-
-    def _made(self) -> Key:
-        may = MechanismFlag.ENCRYPT | MechanismFlag.DECRYPT
-        try:
-            key = self._found()
-        except NoSuchKey:
-            key = self._session.generate_key(
-                KeyType.AES,
-                _KEY_BITS,
-                label=self._hsm.key,
-                store=True,
-                capabilities=may,
-                template=_STAYS,
-            )
-        if key.key_length != _KEY_BITS or not all(key[attribute] for attribute in _STAYED):
-            raise self._error("the key is not of 256 bits, or has not always stayed in the token")
-        return key
+    def _found(self, or_made: bool) -> Any:
+        what = {Attribute.CLASS: ObjectClass.SECRET_KEY, Attribute.LABEL: self._hsm.key}
+        found: list[Any] = list(self._session.get_objects(what))
+        if not found and or_made:
+            made: dict[str, Any] = {"label": self._hsm.key, "store": True, "capabilities": _CAN}
+            found = [self._session.generate_key(KeyType.AES, _BITS, template=_STAYS, **made)]
+        if len(found) != 1:
+            many = "more than one such key; rename or remove one"
+            raise self._error(f"the token holds {many if found else 'no such key'}")
+        if or_made and not (
+            found[0].key_length == _BITS and all(found[0][attribute] for attribute in _STAYED)
+        ):
+            raise self._error("the key is not of 256 bits or was not always in the token alone")
+        return found[0]
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
         try:
             yield
         except PKCS11Error as error:
-            name = type(error).__name__
-            raise self._error(_SAYS.get(name, f"{name} {error}".strip())) from error
+            says = _SAYS.get(type(error).__name__) or str(error) or type(error).__name__
+            raise self._error(says) from error
 
     def _error(self, says: str) -> VaultError:
         hsm = self._hsm
