@@ -40,9 +40,9 @@ def signer(
     if passphrase:
         if not init:
             fail("--passphrase goes with --init; a sealed signer is opened by `tradelatch unseal`")
-        command += to_passphrase()
+        command += ["--root", "passphrase", "--secret-fd", handed_over(ask_new())]
     elif init and settings.hsm.module:
-        command += to_hsm(settings)
+        command += pin("--secret-fd", settings)
     command += ["--restored"] if restored else []
     run_signer(command)
 
@@ -53,19 +53,8 @@ def from_file(config: Path | None) -> list[str]:
     return ["--config", str(file)] if file else []
 
 
-def to_passphrase() -> list[str]:
-    """The arguments by which a passphrase that is asked for is to open the vault."""
-    return ["--root", "passphrase", "--secret-fd", handed_over(ask_new())]
-
-
-def to_hsm(settings: Config) -> list[str]:
-    """The arguments by which the HSM is to open the vault; its PIN is asked for unless a file
-    holds it."""
-    return ["--root", "HSM", *pin("--secret-fd", settings)]
-
-
 def pin(option: str, settings: Config) -> list[str]:
-    """The arguments that hand over the HSM's PIN, unless a file holds it."""
+    """The arguments that hand over the HSM's PIN, which is asked for unless a file holds it."""
     return [] if pin_file(settings).exists() else [option, handed_over(ask("PIN: "))]
 
 

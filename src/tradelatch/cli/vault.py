@@ -6,10 +6,12 @@ import typer
 
 from tradelatch.cli.console import print_json
 from tradelatch.cli.operator import command
-from tradelatch.cli.passphrase import ask, handed_over
+from tradelatch.cli.passphrase import ask, ask_new, handed_over
 from tradelatch.cli.settings import AsJson, ConfigFile, read_config
-from tradelatch.cli.signer import from_file, pin, run_signer, to_hsm, to_passphrase
+from tradelatch.cli.signer import from_file, pin, run_signer
 
+_ROOTS = {"passphrase": "passphrase", "key-file": "key file", "hsm": "HSM"}
+"""What may open the vault, and what the signer calls it."""
 app = typer.Typer(help="The vault: its key, and what opens it.", no_args_is_help=True)
 
 
@@ -35,16 +37,16 @@ def root(
     config: ConfigFile = None,
 ) -> None:
     """Have something else open the vault. The signer must not be running."""
-    if to not in ("passphrase", "key-file", "hsm"):
+    if to not in _ROOTS:
         raise typer.BadParameter(f"{to!r} opens no vault; use passphrase, key-file or hsm")
     settings = read_config(config)
-    arguments = ["--move-vault", *from_file(config)]
+    arguments = ["--move-vault", "--root", _ROOTS[to], *from_file(config)]
     if from_passphrase:
         arguments += ["--old-secret-fd", handed_over(ask("Passphrase until now: "))]
     elif from_hsm:
         arguments += pin("--old-secret-fd", settings)
     if to == "passphrase":
-        arguments += to_passphrase()
+        arguments += ["--secret-fd", handed_over(ask_new())]
     elif to == "hsm":
-        arguments += to_hsm(settings)
+        arguments += pin("--secret-fd", settings)
     run_signer(arguments)

@@ -23,7 +23,7 @@ def main() -> int:
     parser.add_argument("--config", type=Path, help="the configuration file")
     parser.add_argument("--init", action="store_true", help="make a vault and a journal")
     parser.add_argument("--move-vault", action="store_true", help="change what opens the vault")
-    parser.add_argument("--root", default="key file", help="what is to open the vault")
+    parser.add_argument("--root", help="what is to open the vault")
     for name, whose in (("--secret-fd", "its"), ("--old-secret-fd", "the old one's")):
         parser.add_argument(name, type=int, help=f"where {whose} passphrase or PIN is read from")
     parser.add_argument("--restored", action="store_true", help="the journal is an old backup")
@@ -33,7 +33,8 @@ def main() -> int:
     try:
         if arguments.config:
             config = parse_config(arguments.config.read_text(), str(arguments.config))
-        root, secret = arguments.root, _read_secret(arguments.secret_fd)
+        root = arguments.root or ("HSM" if config.hsm.module else "key file")
+        secret = _read_secret(arguments.secret_fd)
         keep = "the HSM's key" if root == "HSM" else f"the {root}"
         if arguments.init:
             initialise(config, root, secret)

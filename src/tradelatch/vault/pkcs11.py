@@ -25,6 +25,7 @@ _SAYS = {
     "MultipleTokensReturned": "more than one token is called so; rename one",
     "PinIncorrect": "this is not its PIN; it was tried once, and a token locks after a few",
     "PinLenRange": "this is not its PIN, which has another length",
+    "GeneralError": "the module failed; may it use its files, and does hsm.files list them?",
     "PinLocked": "its PIN is locked after too many wrong ones; its security officer can reset it",
 }
 """By python-pkcs11's exceptions; others are told as they are."""
