@@ -1,5 +1,6 @@
 """An HSM opens the vault of real processes, confined as they are: SoftHSM stands for it."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -279,10 +280,9 @@ def test_a_bot_trades_and_the_pin_is_where_it_has_to_be(tmp_path: Path, soft: So
         assert holding == ["hsm.pin"]
         stage.check_alive()
         files = [house.home / "hsm.pin", *soft.folder.rglob("*.object")]
-        for process in SERVES:
-            assert opened_by(process, house.config, files) == [
-                f"PermissionError {f}" for f in files
-            ]
+        refused = [f"PermissionError {file}" for file in files]
+        for name in SERVES:
+            assert opened_by(name, house.config, files) == refused
 
 
 def test_init_sets_everything_up_with_an_hsm_and_asks_nothing(home: Home, soft: SoftHsm) -> None:
