@@ -218,7 +218,7 @@ def test_a_token_that_opens_something_else_seals_nothing(
             return inner.decrypt(*arguments, **named)
 
     monkeypatch.setattr(root, "_key", Stubborn())
-    with pytest.raises(VaultError, match=r"GeneralError|does not open what it has sealed"):
+    with pytest.raises(VaultError, match="does not open what it has sealed"):
         Keyring.create(path, Hsm(), root)
     assert not path.exists()
     root.close()
