@@ -51,6 +51,16 @@ class Signer(_Section, frozen=True):
     checkpoint_copy: str = ""
 
 
+class Hsm(_Section, frozen=True):
+    """A key in a PKCS#11 token that can open the vault: the `module` (a library) that speaks to it
+    and the labels of `token` and `key`. `files` are what the module itself reads and writes."""
+
+    module: str = ""
+    token: str = "tradelatch"  # noqa: S105 - a label
+    key: str = "vault"
+    files: tuple[str, ...] = ()
+
+
 class Courier(_Section, frozen=True):
     """`timeout_ms` is how long the exchange's answer is waited for, `poll_ms` how often prices are
     asked for."""
@@ -116,6 +126,7 @@ class Config(_Section, frozen=True):
     directory: str = "~/.tradelatch"
     gate: Gate = Gate()
     signer: Signer = Signer()
+    hsm: Hsm = Hsm()
     courier: Courier = Courier()
     watch: Watch = Watch()
     venue: Venue = Venue()

@@ -56,7 +56,7 @@ async def serve(config: Config, is_restored: bool = False) -> None:
     if not (home / VAULT).exists() and not (home / JOURNAL).exists():
         raise VaultError(f"{home}: nothing is here yet; `tradelatch signer --init` makes it")
     with alone(home):
-        keyring = await open_keyring(home)
+        keyring = await open_keyring(config)
         try:
             await _serve(config, keyring, is_restored)
         finally:
