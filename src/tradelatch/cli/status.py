@@ -5,6 +5,9 @@ from typing import Any
 from tradelatch.cli.console import print_json, print_table
 from tradelatch.cli.operator import command
 from tradelatch.cli.settings import AsJson, ConfigFile, read_config
+from tradelatch.isolation.users import user
+
+PROCESSES = ("signer", "courier", "gate")
 
 _COLUMNS = ("account", "window", "B (deep)", "X (thin)", "E (exits)")
 
@@ -41,12 +44,42 @@ def status(as_json: AsJson = False, config: ConfigFile = None) -> None:
         print(f"pending changes: {len(value['pending_changes'])}; see `tradelatch changes list`")
     custody = value["custody"]
     print(f"vault: opened by {custody['root']}, key {custody['key']}")
-    holds = [name for name, is_so in custody["isolation"].items() if is_so]
-    lacks = [name for name, is_so in custody["isolation"].items() if not is_so]
-    print(f"signer: {', '.join(holds) or 'not confined'}")
-    if lacks:
-        print(f"signer: not in force here: {', '.join(lacks)}")
-    print("not isolated: signer, gate and courier run as one user")
+    for name in PROCESSES:
+        _tell_confined(name, custody["processes"][name])
+    print(verdict({name: _users(custody["processes"][name]) for name in PROCESSES}))
+
+
+def verdict(users: dict[str, set[int]]) -> str:
+    """Whether processes, each with the numbers of the users it runs as, are isolated."""
+    for number in sorted(set[int]().union(*users.values())):
+        same = [name for name, found in users.items() if number in found]
+        if len(same) > 1:
+            return f"not isolated: {' and '.join(same)} run as the same user, {_name(number)}"
+        if number == 0:
+            return f"not isolated: {same[0]} runs as root"
+    if absent := [name for name, found in users.items() if not found]:
+        return f"not known to be isolated: not connected: {', '.join(absent)}"
+    return "isolated: signer, courier and gate run as users of their own"
+
+
+def _tell_confined(process: str, running: list[dict[str, Any]]) -> None:
+    """What is in force for a process; gates may be many."""
+    if not running:
+        print(f"{process}: not connected")
+    for one in running:
+        holds = [name for name, is_so in one["isolation"].items() if is_so]
+        lacks = [name for name, is_so in one["isolation"].items() if not is_so]
+        print(f"{process}, as {_name(one['user'])}: {', '.join(holds) or 'not confined'}")
+        if lacks:
+            print(f"{process}: not in force here: {', '.join(lacks)}")
+
+
+def _users(running: list[dict[str, Any]]) -> set[int]:
+    return {one["user"] for one in running}
+
+
+def _name(number: int) -> str:
+    return user(str(number)).name
 
 
 def _of(used: list[str], limits: dict[str, list[str]] | None, window: str) -> list[str]:

@@ -13,22 +13,29 @@ from tradelatch.courier.dial import Dialer
 from tradelatch.courier.streams import SOCKET, Streams
 from tradelatch.exchanges.protocol import ExchangeFile
 from tradelatch.isolation.landlock import confine
-from tradelatch.isolation.process import harden
-from tradelatch.isolation.sockets import listener
+from tradelatch.isolation.process import harden, in_force
+from tradelatch.isolation.sockets import listener, user_of
+from tradelatch.isolation.users import door
 from tradelatch.model.config import Config
-from tradelatch.model.wire import BrokenFrame, Frames, Send, frame
+from tradelatch.model.wire import BrokenFrame, Frames, Hello, Send, frame
 
 RETRY_S = 0.2
 _CHUNK = 1 << 16
 
 
 def run(config: Config) -> None:
-    """Run until SIGTERM or SIGINT; the signer may come and go meanwhile."""
-    bound = listener(config.home / "run" / SOCKET)
+    """Run until SIGTERM or SIGINT; the signer may come and go meanwhile.
+
+    Raises:
+        NoUser: a user that is configured is missing.
+        OSError: the socket for streams cannot be had.
+    """
+    streams = door(config.users, "courier", "signer", "gate")
+    bound = listener(config.home / "run" / SOCKET, streams)
     harden()
     if not confine():
         print("courier: its files are not confined: this kernel has no Landlock", flush=True)
-    uvloop.run(_serve(config, bound))
+    uvloop.run(_serve(config, bound, streams.users))
 
 
 def listed_hosts(config: Config) -> frozenset[str]:
@@ -52,8 +59,8 @@ def listed_stream_hosts(config: Config) -> frozenset[str]:
     return frozenset(hosts)
 
 
-async def _serve(config: Config, bound: socket.socket) -> None:
-    work = asyncio.create_task(_work(config, bound))
+async def _serve(config: Config, bound: socket.socket, users: frozenset[int]) -> None:
+    work = asyncio.create_task(_work(config, bound, users))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, work.cancel)
     print(f"courier: dials {', '.join(sorted(listed_hosts(config)))}", flush=True)
@@ -62,14 +69,15 @@ async def _serve(config: Config, bound: socket.socket) -> None:
         work.result()
 
 
-async def _work(config: Config, bound: socket.socket) -> None:
+async def _work(config: Config, bound: socket.socket, users: frozenset[int]) -> None:
     dialer = Dialer(listed_hosts(config), config.courier.timeout_ms)
-    streams = Streams(listed_stream_hosts(config))
+    streams = Streams(listed_stream_hosts(config), users)
+    signers = door(config.users, "courier", "signer").users
     path = config.home / "run" / "courier.sock"
     server = await streams.serve(bound)
     try:
         while True:
-            await _attend(path, dialer)
+            await _attend(path, signers, dialer)
             await asyncio.sleep(RETRY_S)
     finally:
         server.close()
@@ -77,12 +85,16 @@ async def _work(config: Config, bound: socket.socket) -> None:
         await dialer.close()
 
 
-async def _attend(path: Path, dialer: Dialer) -> None:
+async def _attend(path: Path, signers: frozenset[int], dialer: Dialer) -> None:
     """Serve one connection to the signer until it ends."""
     try:
         reader, writer = await asyncio.open_unix_connection(str(path))
     except OSError:
         return
+    if user_of(writer.get_extra_info("socket")) not in signers:
+        writer.close()
+        return
+    writer.write(frame(Hello(in_force())))
 
     async def carry(message: Send) -> None:
         answer = frame(await dialer.send(message.id, message.request))

@@ -1,4 +1,4 @@
-"""Websockets to exchanges: one is dialled for each connection of our own user to a socket.
+"""Websockets to exchanges: one is dialled for each connection of who may to a socket.
 
 What comes from there is handed on as it came, what is to be said is said. Whichever side ends, the
 other is ended.
@@ -11,7 +11,7 @@ from collections import deque
 import aiohttp
 from yarl import URL
 
-from tradelatch.isolation.sockets import is_own_user
+from tradelatch.isolation.sockets import user_of
 from tradelatch.model.wire import BrokenFrame, Follow, Frames, Say, frame
 
 SOCKET = "streams.sock"
@@ -27,9 +27,9 @@ _CHUNK = 1 << 16
 class Streams:
     """Serves the socket; dials the hosts that are listed, and no others."""
 
-    def __init__(self, hosts: frozenset[str]) -> None:
-        """`hosts` are such as ``wss://stream.binance.com:9443``."""
-        self._hosts = hosts
+    def __init__(self, hosts: frozenset[str], users: frozenset[int]) -> None:
+        """`hosts` are such as ``wss://stream.binance.com:9443``; `users` may use the socket."""
+        self._hosts, self._users = hosts, users
         self._dialled: deque[float] = deque(maxlen=MOST_DIALS)
         self._session = aiohttp.ClientSession(
             cookie_jar=aiohttp.DummyCookieJar(), trust_env=False, middlewares=(_stay,)
@@ -45,7 +45,7 @@ class Streams:
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            if is_own_user(writer.get_extra_info("socket")):
+            if user_of(writer.get_extra_info("socket")) in self._users:
                 await self._carry(reader, writer)
         except (BrokenFrame, ValueError, aiohttp.ClientError, TimeoutError, OSError):
             return  # the end of the connection says it all

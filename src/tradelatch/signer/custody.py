@@ -1,9 +1,11 @@
 """The operators' commands on the vault itself."""
 
 import asyncio
+import os
 from typing import Any
 
 from tradelatch.isolation.process import in_force
+from tradelatch.isolation.sockets import Neighbours
 from tradelatch.model.clock import Clock
 from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.records import VaultRotated
@@ -16,15 +18,26 @@ from tradelatch.vault.store import Vault
 class Custody:
     """Tells what opens the vault, and changes the key that everything is under."""
 
-    def __init__(self, vault: Vault, keyring: Keyring, keeper: Keeper, clock: Clock) -> None:
+    def __init__(
+        self,
+        vault: Vault,
+        keyring: Keyring,
+        keeper: Keeper,
+        clock: Clock,
+        neighbours: dict[str, Neighbours],
+    ) -> None:
+        """`neighbours` are the other processes, by name."""
+        self._neighbours = neighbours
         self._vault, self._keyring = vault, keyring
         self._keeper, self._clock = keeper, clock
         self.verbs: Verbs = {"custody": self._custody, "vault rotate": self._rotate}
 
     async def _custody(self) -> dict[str, Any]:
-        """What opens the vault, and what this process has given up."""
+        """What opens the vault; of each process its user and what is in force, as it says."""
         root, key = name_of(self._keyring.kind), self._keyring.newest
-        return {"root": root, "key": key, "isolation": in_force()}
+        processes = {name: those.present() for name, those in self._neighbours.items()}
+        processes["signer"] = [{"user": os.geteuid(), "isolation": in_force()}]
+        return {"root": root, "key": key, "processes": processes}
 
     async def _rotate(self) -> dict[str, Any]:
         """A fresh key for all envelopes. Cut short, it is done by the next; nothing is lost."""

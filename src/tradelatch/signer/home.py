@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tradelatch.isolation.landlock import confine, readable
 from tradelatch.isolation.seccomp import only_unix_sockets
+from tradelatch.isolation.users import Door, share
 from tradelatch.journal.log import Journal, JournalError, is_new
 from tradelatch.model.config import Config
 from tradelatch.signer import sealed
@@ -44,6 +45,7 @@ def initialise(config: Config, passphrase: bytearray | None = None) -> None:
         if (new / name).exists():
             (new / name).rename(home / name)
     new.rmdir()
+    share(home, config.users)
 
 
 def isolate(config: Config) -> None:
@@ -60,6 +62,7 @@ def isolate(config: Config) -> None:
     places = [Path(copy).expanduser()] if copy else []
     for place in places if is_new(home / JOURNAL) else []:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    share(home, config.users)
     only_unix_sockets()
     confine([config.home, *places])
 
@@ -100,8 +103,8 @@ def _new_root(home: Path, passphrase: bytearray | None) -> tuple[RootKind, Root]
     return kind, kind.open(passphrase)
 
 
-async def open_keyring(home: Path) -> Keyring:
-    """At once by the key file; sealed until somebody gives the passphrase."""
+async def open_keyring(home: Path, door: Door) -> Keyring:
+    """At once by the key file; sealed until somebody who may gives the passphrase."""
     path = home / VAULT / KEYRING
     kind = root_kind(path)
     if isinstance(kind, KeyFile):
@@ -109,6 +112,7 @@ async def open_keyring(home: Path) -> Keyring:
     print("signer: sealed; `tradelatch unseal` asks for the passphrase", flush=True)
     return await sealed.opened(
         home / RUN / "unseal.sock",
+        door,
         lambda passphrase: Keyring.open(path, lambda _: kind.open(passphrase)),
     )
 
