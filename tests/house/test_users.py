@@ -203,6 +203,16 @@ def test_others_may_not_read_the_channels(python: Python) -> None:
     assert f"others may read the channels' URLs; run `chmod 600 {installed.config}`" in ran.stderr
 
 
+def test_who_has_a_process_of_his_own_does_not_start_all(python: Python) -> None:
+    with TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        config = Path(name) / "tradelatch.toml"
+        config.write_text(f'directory = "{name}"\n[users]\nsigner = "{USERS["signer"]}"\n')
+        ran = python.run_as("signer", "-m", "tradelatch.cli", "up", "--config", config)
+    assert (ran.returncode, ran.stderr.count("\n")) == (2, 1)
+    assert f"{USERS['signer']} is the user of signer alone (users); start each" in ran.stderr
+
+
 LISTEN = """
 import os, socket, sys
 listening = socket.socket(socket.AF_UNIX)

@@ -16,7 +16,7 @@ import msgspec
 
 import tradelatch
 from tradelatch.cli.settings import config_file
-from tradelatch.isolation.users import NoUser, User, groups, user
+from tradelatch.isolation.users import NoUser, User, groups, is_apart, user
 from tradelatch.model.config import Config, Watch
 
 _ENTERED = 0o711
@@ -43,6 +43,7 @@ class Places:
             Unplaceable: something is missing, or in the way.
         """
         if not self._is_dropping:
+            self._check_one_user()
             return
         home = self._config.home
         home.parent.mkdir(parents=True, exist_ok=True)
@@ -83,6 +84,15 @@ class Places:
             "env": os.environ | {"HOME": str(self._config.home)},
         }
         return [*program, "--config", f"/proc/self/fd/{handed}"], options
+
+    def _check_one_user(self) -> None:
+        """Who has a user of his own would not speak to the others."""
+        users = self._config.users
+        apart = [name for name in ("signer", "courier", "gate") if is_apart(users, name)]
+        if len(apart) in (1, 2):
+            name = getattr(users, apart[0])
+            says = "start each process as its own, all by root, or all as another user"
+            raise Unplaceable(f"{name} is the user of {' and '.join(apart)} alone (users); {says}")
 
     def _check_private(self) -> None:
         channels = config_file(self._path) if self._config.watch.channels else None
