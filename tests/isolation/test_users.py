@@ -1,0 +1,87 @@
+"""Who may speak to whom, as the configuration says; and who does not listen to anybody else."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tradelatch.gate.link import SignerAway, SignerLink
+from tradelatch.isolation.users import Door, NoUser, User, door, groups, signers, user
+from tradelatch.model.config import Users
+from tradelatch.model.http import Request
+from tradelatch.signer import sockets
+
+OWN = os.geteuid()
+OTHER, THIRD = str(OWN + 64101), str(OWN + 64102)
+APART = Users(signer=str(OWN), gate=OTHER, courier=THIRD, watch="no-such-user")
+
+
+def test_a_user_is_known_by_name_or_number() -> None:
+    assert user("root") == user("0") == User("root", 0, 0)
+    assert user(OTHER) == User(OTHER, int(OTHER), int(OTHER))
+    with pytest.raises(NoUser, match="this machine has no user 'no-such-user'"):
+        user("no-such-user")
+
+
+def test_a_process_without_a_user_of_its_own_speaks_to_its_own_user_alone() -> None:
+    for named in (Users(), Users(signer=OTHER, gate=THIRD)):
+        assert door(named, "signer", "gate") == Door(frozenset({OWN}), None)
+
+
+def test_one_with_its_own_user_speaks_to_those_that_are_named() -> None:
+    assert door(APART, "signer", "gate") == Door(frozenset({int(OTHER)}), int(OTHER))
+    assert door(APART, "signer", "operator") == Door(frozenset({0}), None)
+    two = door(APART, "signer", "courier", "gate")
+    assert two == Door(frozenset({int(OTHER), int(THIRD)}), int(THIRD))
+    with pytest.raises(NoUser):
+        door(APART, "signer", "watch")
+
+
+def test_groups_are_those_of_the_sockets_and_never_roots() -> None:
+    assert groups(APART, "signer") == [int(THIRD), int(OTHER)]
+    assert groups(APART, "gate") == groups(APART, "courier") == [user(str(OWN)).group]
+    assert groups(APART, "watch") == []
+
+
+def test_an_operator_takes_only_its_user_for_the_signer_or_his_own() -> None:
+    assert signers(Users(signer=OTHER)) == {OWN, int(OTHER)}
+    assert signers(Users(signer="no-such-user")) == {OWN}
+
+
+@asynccontextmanager
+async def listening(path: Path) -> AsyncIterator[list[bytes]]:
+    """What is said to a socket of our own user."""
+    heard: list[bytes] = []
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.read(100))
+        writer.close()
+
+    bound = socket.socket(socket.AF_UNIX)
+    bound.bind(os.fspath(path))
+    async with await asyncio.start_unix_server(connected, sock=bound):
+        yield heard
+
+
+async def test_the_gate_says_nothing_to_another_users_signer(tmp_path: Path) -> None:
+    async with listening(tmp_path / "s.sock") as heard:
+        link = SignerLink(tmp_path / "s.sock", frozenset({int(OTHER)}))
+        with pytest.raises(SignerAway):
+            await link.ask(Request("GET", "binance", "/", "", ()), "127.0.0.1")
+        while not heard:
+            await asyncio.sleep(0.01)
+    assert heard == [b""]
+
+
+async def test_the_signer_says_nothing_to_another_users_courier(tmp_path: Path) -> None:
+    async with listening(tmp_path / "s.sock") as heard:
+        following = sockets.follow(tmp_path / "s.sock", frozenset({int(OTHER)}), "ws://h/", b"x")
+        with pytest.raises(ConnectionError, match="the courier runs as another user"):
+            await anext(following)
+        while not heard:
+            await asyncio.sleep(0.01)
+    assert heard == [b""]
