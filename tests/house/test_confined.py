@@ -75,7 +75,7 @@ def test_the_signer_says_what_it_has_given_up(stage: Stage) -> None:
     own = pwd.getpwuid(os.geteuid()).pw_name
     for process in ("signer", "courier", "gate"):
         assert f"{process}, as {own}: no core dumps, not to be looked into" in shown
-    says = f"not isolated: signer and courier and gate run as the same user, {own}"
+    says = f"not isolated: signer, courier and gate run as the same user, {own}"
     assert shown.splitlines()[-1] == says
 
 

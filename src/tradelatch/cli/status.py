@@ -54,7 +54,8 @@ def verdict(users: dict[str, set[int]]) -> str:
     for number in sorted(set[int]().union(*users.values())):
         same = [name for name, found in users.items() if number in found]
         if len(same) > 1:
-            return f"not isolated: {' and '.join(same)} run as the same user, {_name(number)}"
+            listed = f"{', '.join(same[:-1])} and {same[-1]}"
+            return f"not isolated: {listed} run as the same user, {_name(number)}"
         if number == 0:
             return f"not isolated: {same[0]} runs as root"
     if absent := [name for name, found in users.items() if not found]:
