@@ -1,20 +1,41 @@
 """``tradelatch status``."""
 
-from typing import Any
+from typing import Annotated, Any
 
+import typer
+
+from tradelatch.cli.attest import ask_attestation
 from tradelatch.cli.console import print_json, print_table
 from tradelatch.cli.operator import command
 from tradelatch.cli.settings import AsJson, ConfigFile, read_config
 from tradelatch.isolation.users import user
+from tradelatch.model.config import Config
 
 PROCESSES = ("signer", "courier", "gate")
 
 _COLUMNS = ("account", "window", "B (deep)", "X (thin)", "E (exits)")
 
 
-def status(as_json: AsJson = False, config: ConfigFile = None) -> None:
-    """Show each account's amounts, what is used of them, and whether new risk is taken."""
+def status(
+    attest: Annotated[
+        bool, typer.Option("--attest", help="Have the signer sign what runs there, and print that.")
+    ] = False,
+    nonce: Annotated[
+        str, typer.Option(help="With --attest: hex of somebody who wants to know that it is new.")
+    ] = "",
+    as_json: AsJson = False,
+    config: ConfigFile = None,
+) -> None:
+    """Show each account's amounts, what is used of them, whether new risk is taken, and how the
+    processes are isolated."""
     settings = read_config(config)
+    if attest:
+        ask_attestation(settings, nonce)
+    else:
+        _show(settings, as_json)
+
+
+def _show(settings: Config, as_json: bool) -> None:
     value = command(settings, "status") | {"custody": command(settings, "custody")}
     if as_json:
         print_json(value)

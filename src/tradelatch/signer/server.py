@@ -128,7 +128,8 @@ async def _run(
     changing = Changing(core, keeper, clock, machine.uptime, journal.verifier)
     keys = Keys(core, secrets, keeper, clock, Inspector(asking), changing.propose)
     stopping = Stopping(core, keeper, clock, journal.verifier)
-    custody = Custody(*vault, keeper, clock, {"courier": couriers, "gate": gates})
+    neighbours = {"courier": couriers, "gate": gates}
+    custody = Custody(*vault, keeper, clock, neighbours, journal.newest, journal.statement)
     reconciler = Reconciler(asking, reports, clock, journal.statement)
     more = (keys.verbs, changing.verbs, stopping.verbs, custody.verbs, reconciler.verbs)
     admin = Admin(core, secrets, recorder, clock, *more)
