@@ -111,7 +111,8 @@ class Apart:
         """`tradelatch up`, until it is left."""
         command = [self.python.path, "-m", "tradelatch.cli", "up", "--config", str(self.config)]
         with self.log.open("wb") as log:
-            started = subprocess.Popen(command, stdout=log, stderr=log, env=self.python.environment)
+            environment = self.python.environment | {"ROOTS_SECRET": "1"}
+            started = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
         try:
             yield started
         finally:

@@ -64,8 +64,11 @@ def test_a_house_of_five_users_trades(apart: Apart) -> None:
 
 
 def test_each_process_is_its_user_alone(apart: Apart) -> None:
-    """Of all four kinds of its user; and no group beside those of the sockets."""
+    """Of all four kinds of its user; no group beside those of the sockets, no secret of root's."""
     for process in PROCESSES:
+        environment = Path(f"/proc/{apart.pids[process]}/environ").read_bytes().split(b"\0")
+        assert b"HOME=" + os.fsencode(apart.home) in environment
+        assert not any(entry.startswith(b"ROOTS_SECRET") for entry in environment)
         lines = Path(f"/proc/{apart.pids[process]}/status").read_text().splitlines()
         found = dict(line.split(":", 1) for line in lines)
         own = str(USERS[process])
@@ -201,6 +204,20 @@ def test_others_may_not_read_the_channels(python: Python) -> None:
         installed.config.chmod(0o644)
         ran = installed.cli("init")
     assert f"others may read the channels' URLs; run `chmod 600 {installed.config}`" in ran.stderr
+
+
+def test_no_signer_runs_in_anothers_folder(python: Python) -> None:
+    """Not even root's: what it wrote the right one could not read."""
+    with TemporaryDirectory() as name:
+        config = Path(name) / "tradelatch.toml"
+        config.write_text(f'directory = "{name}"\n')
+        made = python.run("-m", "tradelatch.cli", "signer", "--init", "--config", config)
+        assert made.returncode == 0, made.stderr
+        os.chown(name, USERS["signer"], USERS["signer"])
+        for command in (["signer"], ["vault", "root", "key-file"]):
+            ran = python.run("-m", "tradelatch.cli", *command, "--config", config)
+            assert (ran.returncode, ran.stderr.count("\n")) == (2, 1)
+            assert f"it is user {USERS['signer']}'s; run this as that user" in ran.stderr
 
 
 def test_who_has_a_process_of_his_own_does_not_start_all(python: Python) -> None:

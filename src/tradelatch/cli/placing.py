@@ -21,6 +21,8 @@ from tradelatch.model.config import Config, Watch
 
 _ENTERED = 0o711
 _OTHERS = 0o077
+_NEEDED = ("PATH", "LANG", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "LD_LIBRARY_PATH")
+_NEEDED_ALL = ("LC_", "PYTHON", "TRADELATCH_")
 
 
 class Unplaceable(Exception):
@@ -81,7 +83,7 @@ class Places:
             "group": who.group,
             "extra_groups": groups(self._config.users, process),
             "pass_fds": (handed,),
-            "env": os.environ | {"HOME": str(self._config.home)},
+            "env": _environment() | {"HOME": str(self._config.home)},
         }
         return [*program, "--config", f"/proc/self/fd/{handed}"], options
 
@@ -147,6 +149,15 @@ def _value(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_value, value)) + "]"
     return json.dumps(value, ensure_ascii=False)
+
+
+def _environment() -> dict[str, str]:
+    """What a program needs of root's environment, which may hold secrets of root's."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name in _NEEDED or name.startswith(_NEEDED_ALL)
+    }
 
 
 def _check_reachable(path: Path) -> None:

@@ -105,7 +105,11 @@ class _Child:
         pause_s, loop = SHORTEST_S, asyncio.get_running_loop()
         while not stop.is_set():
             started = loop.time()
-            status = await self._once(stop)
+            try:
+                status = await self._once(stop)
+            except OSError as error:  # such as a program that its user may not run
+                self.last = f"{self._name} cannot be started: {error.strerror}"
+                status = MISTAKE
             if stop.is_set():
                 return
             if status == MISTAKE:

@@ -119,13 +119,16 @@ async def open_keyring(home: Path, door: Door) -> Keyring:
 
 @contextlib.contextmanager
 def alone(home: Path) -> Iterator[None]:
-    """Two signers would write into one journal and take each other's sockets.
+    """Two signers would write into one journal and take each other's sockets; another user's would
+    leave files there that the right one cannot read.
 
     Raises:
-        JournalError: another one runs.
+        JournalError: another one runs, or this is another user's folder.
     """
     folder = os.open(home, os.O_RDONLY | os.O_CLOEXEC)
     try:
+        if (owner := os.fstat(folder).st_uid) != os.geteuid():
+            raise JournalError(f"{home}: it is user {owner}'s; run this as that user (sudo -u)")
         try:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
