@@ -171,6 +171,7 @@ def _knock(apart: Apart, who: str, path: Path, said: bytes) -> "subprocess.Compl
     [
         ('gate = "64103"', 'gate = "0"', "users.gate: it does not run as root; name another user"),
         ('gate = "64103"', 'gate = "no-such"', "this machine has no user 'no-such'; root starts"),
+        ("[users]", '[users]\noperator = "no-such"', "users: this machine has no user 'no-such'"),
         ('"64101"', '"64109"', "home: the signer runs as 64109, who has to own all that it kept"),
     ],
 )

@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 
 from tradelatch.gate.link import SignerAway, SignerLink
+from tradelatch.isolation.process import in_force
+from tradelatch.isolation.sockets import Neighbours
 from tradelatch.isolation.users import Door, NoUser, User, door, groups, signers, user
 from tradelatch.model.config import Users
 from tradelatch.model.http import Request
+from tradelatch.model.wire import Hello
 from tradelatch.signer import sockets
 
 OWN = os.geteuid()
@@ -85,3 +88,16 @@ async def test_the_signer_says_nothing_to_another_users_courier(tmp_path: Path) 
         while not heard:
             await asyncio.sleep(0.01)
     assert heard == [b""]
+
+
+def test_what_one_says_of_himself_is_kept_as_far_as_it_was_asked() -> None:
+    ours, theirs = socket.socketpair(socket.AF_UNIX)
+    with ours, theirs:
+        neighbours = Neighbours(Door(frozenset({OWN}), None))
+        neighbours.hear(ours, Hello({"own files only": True, "\x1b[2J all is well": True}))
+        (one,) = neighbours.present()
+        assert one["user"] == OWN
+        assert [name for name, holds in one["isolation"].items() if holds] == ["own files only"]
+        assert one["isolation"].keys() == in_force().keys()
+        neighbours.leave(ours)
+    assert neighbours.present() == []

@@ -77,11 +77,15 @@ class Places:
         if not self._is_dropping:
             return [*program, *(["--config", str(self._path)] if self._path else [])], {}
         who = self._user(process)
+        try:
+            shared = groups(self._config.users, process)
+        except NoUser as error:
+            raise Unplaceable(f"users: {error}") from error
         handed = self._hand_over(process, who)
         options = {
             "user": who.number,
             "group": who.group,
-            "extra_groups": groups(self._config.users, process),
+            "extra_groups": shared,
             "pass_fds": (handed,),
             "env": _environment() | {"HOME": str(self._config.home)},
         }

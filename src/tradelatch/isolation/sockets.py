@@ -6,6 +6,7 @@ import struct
 from pathlib import Path
 from typing import Any
 
+from tradelatch.isolation.process import MEASURES
 from tradelatch.isolation.users import Door, give
 from tradelatch.model.wire import Hello
 
@@ -45,8 +46,9 @@ class Neighbours:
         return user_of(peer) in self.door.users
 
     def hear(self, peer: socket.socket, hello: Hello) -> None:
-        """Keep what one says of himself, until he leaves."""
-        self._present[peer] = {"user": user_of(peer), "isolation": hello.isolation}
+        """Keep what one says of himself, until he leaves; nothing that nobody asked him."""
+        said = {name: hello.isolation.get(name, False) for name in MEASURES}
+        self._present[peer] = {"user": user_of(peer), "isolation": said}
 
     def leave(self, peer: socket.socket) -> None:
         """He is gone."""
