@@ -89,7 +89,7 @@ AnyQuestion: TypeAlias = (
 # What an exchange is said to have said.
 
 
-class Claim(msgspec.Struct, frozen=True, tag=True, tag_field="kind"):
+class Claim(msgspec.Struct, frozen=True, tag=True):
     """What the courier tells. `age_ns` is how long ago it was asked for.
 
     Raises:
@@ -284,7 +284,7 @@ class Sent(Claim, frozen=True):
     claim: AnyClaim | None = None
 
 
-class Sign(msgspec.Struct, frozen=True, tag=True, tag_field="kind"):
+class Sign(msgspec.Struct, frozen=True, tag=True):
     """Courier to signer: a question that an account's key is needed for."""
 
     id: int
@@ -299,7 +299,7 @@ class Signed(msgspec.Struct, frozen=True, tag=True):
     requests: tuple[Request, ...]
 
 
-class Look(msgspec.Struct, frozen=True, tag=True, tag_field="kind"):
+class Look(msgspec.Struct, frozen=True, tag=True):
     """Courier to signer: what is there to look after?"""
 
     id: int
@@ -315,7 +315,7 @@ class Known(msgspec.Struct, frozen=True, tag=True):
     is_closed: bool
 
 
-class LookAt(msgspec.Struct, frozen=True, tag=True, tag_field="kind"):
+class LookAt(msgspec.Struct, frozen=True, tag=True):
     """Courier to signer: what is there to look after in this account?"""
 
     id: int

@@ -9,21 +9,26 @@ from tradelatch.gate.link import SignerLink
 from tradelatch.gate.sockets import Sockets
 from tradelatch.isolation.landlock import confine
 from tradelatch.isolation.process import harden
+from tradelatch.isolation.users import NoUser, door
 from tradelatch.model.config import Config, Exchange
 
 KEEP_ALIVE_S = 75
 
 
-class CannotListen(Exception):
-    """The address is taken or not ours; the message says which."""
+class CannotStart(Exception):
+    """The address is taken or not ours, or a user is missing; the message says which."""
 
 
 def run(config: Config) -> None:
     """Run until SIGTERM or SIGINT; prints the address once it listens.
 
     Raises:
-        CannotListen: the configured address cannot be had.
+        CannotStart: the configured address or users cannot be had.
     """
+    try:
+        signers, couriers = (door(config.users, "gate", peer) for peer in ("signer", "courier"))
+    except NoUser as error:
+        raise CannotStart(f"users: {error}") from error
     where = f"{config.gate.host}:{config.gate.port}"
     family = socket.AF_INET6 if ":" in config.gate.host else socket.AF_INET
     listener = socket.socket(family)
@@ -33,18 +38,18 @@ def run(config: Config) -> None:
         listener.listen()  # whoever reads the address may connect at once
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise CannotListen(f"cannot listen on {where}: {reason}") from error
+        raise CannotStart(f"cannot listen on {where}: {reason}") from error
     harden()
     if not confine():
         print("gate: its files are not confined: this kernel has no Landlock", flush=True)
     print(f"gate: http://{config.gate.host}:{listener.getsockname()[1]}", flush=True)
     folder = config.home / "run"
-    link = SignerLink(folder / "signer.sock")
+    link = SignerLink(folder / "signer.sock", signers.users)
 
     def base_url(exchange: str) -> str:
         return config.exchanges.get(exchange, Exchange()).url
 
-    sockets = Sockets(link, folder / "streams.sock", base_url)
+    sockets = Sockets(link, folder / "streams.sock", couriers.users, base_url)
     gate = Gate(link, sockets, config.gate.max_body)
     settings = uvicorn.Config(
         gate,
@@ -52,7 +57,7 @@ def run(config: Config) -> None:
         loop="uvloop",
         ws="websockets-sansio",
         ws_max_size=config.gate.max_body,
-        lifespan="off",
+        lifespan="on",
         access_log=False,
         # Its warnings tell of every request that is no HTTP: anybody could fill a disk with them.
         log_level="error",
