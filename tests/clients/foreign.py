@@ -18,7 +18,8 @@ def python_of(client: str) -> Path:
     """The interpreter of a client's environment; where that is not set up, the test is skipped,
     or fails where CI is set."""
     if not clients.is_ready(client):
-        lacking(f"the environment of {client} is missing or out of date: run `make clients`")
+        how = f"run `make clients CLIENTS={client}`"
+        lacking(f"the environment of {client} is missing or out of date: {how}")
     return clients.environment(client) / "bin" / "python"
 
 
@@ -55,7 +56,10 @@ def run(
             with contextlib.suppress(subprocess.TimeoutExpired):
                 output, _ = process.communicate(timeout=1)
                 return process.returncode, output
-            assert time.monotonic() < deadline, f"{command} takes longer than {seconds} s"
+            if time.monotonic() > deadline:
+                process.kill()
+                output, _ = process.communicate()
+                raise AssertionError(f"{command} takes longer than {seconds} s: {output}")
             meanwhile()
     finally:
         process.kill()

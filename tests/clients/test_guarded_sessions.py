@@ -40,11 +40,11 @@ class Front:
     def __enter__(self) -> Self:
         self.site.start()
         self.loop.__enter__()
-        trader = self.site.open_account("trader", ["read", "trade"], ETH="1000", BTC="1000")
+        self.key = self.site.open_account("trader", ["read", "trade"], ETH="1000", BTC="1000")
         self.house = House(self._folder / "house", self.site.url, settings=UNTHROTTLED)
         self.url = self.loop.run(self.house.start())
         to = partial(operate, self.house.home)
-        assert not self.loop.run(add_key(to, "trader", trader.id, trader.secret, POLICY)).error
+        assert not self.loop.run(add_key(to, "trader", self.key.id, self.key.secret, POLICY)).error
         issued = self.loop.run(to("grant issue", account="trader", days="1", sources=""))
         self.grant = Key(issued.value["id"], issued.value["secret"])
         self.loop.run(self.house.until_ready())
