@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -49,6 +50,7 @@ def run(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,
     )
     deadline = time.monotonic() + seconds
     try:
@@ -57,10 +59,16 @@ def run(
                 output, _ = process.communicate(timeout=1)
                 return process.returncode, output
             if time.monotonic() > deadline:
-                process.kill()
+                _end(process)
                 output, _ = process.communicate()
                 raise AssertionError(f"{command} takes longer than {seconds} s: {output}")
             meanwhile()
     finally:
-        process.kill()
+        _end(process)
         process.wait()
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    """End it and what it has started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
