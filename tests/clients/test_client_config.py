@@ -145,6 +145,12 @@ def test_what_is_printed_for_a_library_is_python(client: Client) -> None:
     compile(written(client, "http://127.0.0.1:8800/binance", "id", 'a "secret"'), client, "exec")
 
 
+def test_a_client_may_be_named_in_any_case() -> None:
+    command = [sys.executable, "-m", "tradelatch.cli", "client-config", "--client"]
+    ran = [subprocess.run([*command, name], capture_output=True) for name in ("ccxt", "CCXT")]
+    assert ran[0].stdout == ran[1].stdout != b""
+
+
 def test_a_mistake_gets_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "grant.json").write_text("[]")
     command = [sys.executable, "-m", "tradelatch.cli", "client-config", "--client", "ccxt"]
