@@ -28,7 +28,6 @@ from settings import node
 
 MARKET = InstrumentId.from_str("ETHBTC.BINANCE")
 BUY, SELL = OrderSide.BUY, OrderSide.SELL
-GTC, IOC = TimeInForce.GTC, TimeInForce.IOC
 DATA = (Bar, TradeTick, OrderBookDeltas, QuoteTick)
 RESTART = Path("restart")
 """A file by which the signer is asked to be started again; it is gone when that is done."""
@@ -83,11 +82,9 @@ class Session(Strategy):
         self.submit_order(order)
         return order
 
-    def limit(
-        self, side: OrderSide, quantity: str, price: Decimal, time: TimeInForce = GTC
-    ) -> Order:
+    def limit(self, side: OrderSide, quantity: str, price: Decimal, **more: object) -> Order:
         amounts = self.market.make_qty(quantity), self.market.make_price(price)
-        return self.order_factory.limit(MARKET, side, *amounts, time)
+        return self.order_factory.limit(MARKET, side, *amounts, **more)
 
     def owned(self, asset: Currency) -> Decimal:
         return self.portfolio.account(MARKET.venue).balance_total(asset).as_decimal()
@@ -119,7 +116,7 @@ class Session(Strategy):
         yield lambda news: self.owned(ETH) == Decimal("1000.4995") and order.is_closed
 
         price = bid * Decimal("0.99")
-        order = self.send("sold", self.limit(SELL, "0.5", price, IOC))
+        order = self.send("sold", self.limit(SELL, "0.5", price, time_in_force=TimeInForce.IOC))
         yield lambda news: self.owned(ETH) == Decimal("999.9995") and order.is_closed
 
         prices = (self.market.make_price(bid * Decimal(share)) for share in ("0.975", "0.98"))
@@ -130,7 +127,8 @@ class Session(Strategy):
         order = self.send("denied", self.limit(SELL, "1", bid * Decimal("0.5")))
         yield told(order, OrderRejected)
 
-        order = self.send("after", self.limit(BUY, "0.1", bid * Decimal("0.99")))
+        maker = self.limit(BUY, "0.1", bid * Decimal("0.99"), post_only=True)
+        order = self.send("after", maker)
         yield told(order, OrderAccepted)
         for order in self.cache.orders_open():
             self.cancel_order(order)
