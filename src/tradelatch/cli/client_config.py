@@ -59,10 +59,11 @@ class Client(enum.StrEnum):
     FREQTRADE = "freqtrade"
     PYTHON_BINANCE = "python-binance"
     BINANCE_SDK_SPOT = "binance-sdk-spot"
+    NAUTILUS_TRADER = "NautilusTrader"
 
 
 def client_config(
-    client: Annotated[Client, typer.Option("--client", help="The client.")],
+    client: Annotated[Client, typer.Option("--client", case_sensitive=False, help="The client.")],
     exchange: Annotated[str, typer.Option(help="The exchange.")] = "binance",
     grant: Annotated[
         Path | None,

@@ -1,8 +1,10 @@
 """The gate's process: uvicorn in front of the application."""
 
 import socket
+import time
 
 import uvicorn
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from tradelatch.gate.app import Gate
 from tradelatch.gate.link import SignerLink
@@ -13,6 +15,24 @@ from tradelatch.isolation.users import NoUser, door
 from tradelatch.model.config import Config, Exchange
 
 KEEP_ALIVE_S = 75
+PONG_WITHIN_S = 60
+"""As at Binance, which pings every 20 s, too
+(https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams)."""
+
+
+class TextPings(WebSocketsSansIOProtocol):
+    """Its pings carry the time in ms as text, where uvicorn's carry any bytes: NautilusTrader
+    answers no others."""
+
+    def send_keepalive_ping(self) -> None:
+        """Called every 20 s (`ws_ping_interval`)."""
+        if self.close_sent or self.transport.is_closing():
+            return
+        self.pending_ping_payload = str(time.time_ns() // 1_000_000).encode()
+        self.ping_sent_at = self.loop.time()
+        self.conn.send_ping(self.pending_ping_payload)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.pong_timer = self.loop.call_later(PONG_WITHIN_S, self.keepalive_timeout)
 
 
 class CannotStart(Exception):
@@ -55,7 +75,7 @@ def run(config: Config) -> None:
         gate,
         http="httptools",
         loop="uvloop",
-        ws="websockets-sansio",
+        ws=TextPings,
         ws_max_size=config.gate.max_body,
         lifespan="on",
         access_log=False,
