@@ -1,0 +1,188 @@
+"""hummingbot's Binance connector, unmodified, trades a whole session in the market ETH/BTC.
+
+It runs in hummingbot's environment, beside a `settings.py` that holds what `client-config` prints.
+The connector is driven as hummingbot drives it: by a clock, and it tells by events. Prints the
+client order ids of what it placed and what it was refused, as JSON.
+"""
+
+import asyncio
+import ipaddress
+import json
+import logging
+import sys
+import time
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+ASTRAY: list[str] = []
+
+
+def _watch(event: str, arguments: tuple[Any, ...]) -> None:
+    """Note where this process dials, if that is not this machine."""
+    if event != "socket.connect" or not isinstance(arguments[1], tuple):
+        return
+    if not ipaddress.ip_address(arguments[1][0]).is_loopback:
+        ASTRAY.append(str(arguments[1]))
+
+
+sys.addaudithook(_watch)
+
+from hummingbot.connector.exchange.binance.binance_exchange import BinanceExchange  # noqa: E402
+from hummingbot.core.clock import Clock, ClockMode  # noqa: E402
+from hummingbot.core.data_type.common import OrderType  # noqa: E402
+from hummingbot.core.event.event_logger import EventLogger  # noqa: E402
+from hummingbot.core.event.events import (  # noqa: E402
+    BuyOrderCompletedEvent,
+    BuyOrderCreatedEvent,
+    MarketEvent,
+    MarketOrderFailureEvent,
+    OrderCancelledEvent,
+    OrderFilledEvent,
+    SellOrderCompletedEvent,
+)
+from hummingbot.core.network_iterator import NetworkStatus  # noqa: E402
+from settings import keys  # noqa: E402
+
+PAIR, BASE, QUOTE = "ETH-BTC", "ETH", "BTC"
+AT_FIRST = Decimal(1_000)
+FEE = Decimal("0.001")
+PATIENCE = 30
+"""Seconds to wait for what comes."""
+QUIET = 15
+"""Seconds in which nothing more may come; hummingbot's own loops turn every five."""
+
+
+class Session:
+    """The connector, and what it tells."""
+
+    def __init__(self) -> None:
+        self.connector = BinanceExchange(**keys, trading_pairs=[PAIR])
+        self.logger = EventLogger()
+        self.placed: list[str] = []
+        for tag in MarketEvent:
+            self.connector.add_listener(tag, self.logger)
+
+    def told(self, kind: type, order: str) -> list[Any]:
+        """All events of one kind about an order."""
+        events = self.logger.event_log
+        return [event for event in events if isinstance(event, kind) and event.order_id == order]
+
+    async def until_told(self, kind: type, order: str) -> Any:
+        """The only event of one kind about an order."""
+        await until(lambda: self.told(kind, order), f"{kind.__name__}: {self.logger.event_log}")
+        (event,) = self.told(kind, order)
+        return event
+
+    def place(self, side: str, kind: OrderType, amount: str, price: Decimal | None = None) -> str:
+        """Its client order id."""
+        how = getattr(self.connector, side)
+        order: str = how(PAIR, Decimal(amount), kind, Decimal("NaN") if price is None else price)
+        self.placed.append(order)
+        return order
+
+    def balances(self) -> tuple[Decimal, ...]:
+        """What there is of both assets, and what is free of it."""
+        every = self.connector.get_all_balances()
+        free = self.connector.available_balances
+        return every[BASE], free[BASE], every[QUOTE], free[QUOTE]
+
+
+async def until(holds: Callable[[], object], what: str) -> None:
+    """Wait until something holds."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline, f"not in {PATIENCE} s: {what}"
+        await asyncio.sleep(0.05)
+
+
+async def connected(session: Session) -> None:
+    """It is connected and ready, with balances, rules and an order book."""
+    connector = session.connector
+    await until(lambda: connector.network_status is NetworkStatus.CONNECTED, "connected")
+    await until(lambda: connector.ready, f"ready: {connector.status_dict}")
+    assert connector.get_price(PAIR, True) > connector.get_price(PAIR, False) > 0
+    assert session.balances() == (AT_FIRST,) * 4
+    assert connector.trading_rules[PAIR].min_price_increment == Decimal("0.00001")
+
+
+async def rests_and_cancels(session: Session) -> None:
+    """An order rests, in its order book too, what it holds is not free, and it is cancelled."""
+    price = session.connector.quantize_order_price(PAIR, bid(session) * Decimal("0.98"))
+    order = session.place("buy", OrderType.LIMIT, "0.5", price)
+    assert (await session.until_told(BuyOrderCreatedEvent, order)).exchange_order_id
+    held = AT_FIRST - price / 2
+    await until(lambda: session.balances() == (AT_FIRST,) * 3 + (held,), "it holds BTC")
+    assert [one.client_order_id for one in session.connector.limit_orders] == [order]
+    bids = session.connector.get_order_book(PAIR).bid_entries
+    await until(lambda: any(row.price == float(price) for row in bids()), "the book holds it")
+    session.connector.cancel(PAIR, order)
+    await session.until_told(OrderCancelledEvent, order)
+    await until(lambda: session.balances() == (AT_FIRST,) * 4, "all is free again")
+    await until(lambda: all(row.price != float(price) for row in bids()), "the book does not")
+
+
+async def fills(session: Session, side: str, done: type) -> None:
+    """A market order is filled; fills, fees and balances are told to the last unit."""
+    had = session.balances()
+    order = session.place(side, OrderType.MARKET, "0.5")
+    completed = await session.until_told(done, order)
+    filled: list[OrderFilledEvent] = session.told(OrderFilledEvent, order)
+    amount = sum((event.amount for event in filled), Decimal(0))
+    value = sum((event.amount * event.price for event in filled), Decimal(0))
+    assert (amount, value) == (Decimal("0.5"), completed.quote_asset_amount)
+    fees = [fee for event in filled for fee in event.trade_fee.flat_fees]
+    assert {fee.token for fee in fees} == {BASE if side == "buy" else QUOTE}
+    fee = sum((fee.amount for fee in fees), Decimal(0))
+    assert abs(fee / (amount if side == "buy" else value) - FEE) < Decimal("1e-5")
+    base, quote = (amount - fee, -value) if side == "buy" else (-amount, value - fee)
+    has = (had[0] + base, had[1] + base, had[2] + quote, had[3] + quote)
+    await until(lambda: session.balances() == has, f"{has}, not {session.balances()}")
+
+
+async def by_its_stream_alone(session: Session) -> None:
+    """With its polling off, nothing but the user stream tells of an order."""
+    polling = session.connector._status_polling_task
+    polling.cancel()
+    await asyncio.wait([polling])
+    await fills(session, "sell", SellOrderCompletedEvent)
+
+
+async def denied(session: Session) -> dict[str, Any]:
+    """An order far below the market fails once, and is not placed again."""
+    had = session.balances()
+    order = session.place("sell", OrderType.LIMIT, "1", bid(session) / 2)
+    failure = await session.until_told(MarketOrderFailureEvent, order)
+    await asyncio.sleep(QUIET)
+    about = [event for event in session.logger.event_log if event.order_id == order]
+    assert about == [failure], about
+    assert not session.connector.in_flight_orders
+    assert session.balances() == had
+    return {"id": order, "type": failure.error_type, "message": failure.error_message}
+
+
+def bid(session: Session) -> Decimal:
+    """The best bid."""
+    return session.connector.get_price(PAIR, False)
+
+
+async def main() -> None:
+    """One session."""
+    session = Session()
+    with Clock(ClockMode.REALTIME, tick_size=0.5) as clock:
+        clock.add_iterator(session.connector)
+        ticking = asyncio.create_task(clock.run())
+        await connected(session)
+        await rests_and_cancels(session)
+        await fills(session, "buy", BuyOrderCompletedEvent)
+        await by_its_stream_alone(session)
+        refused = await denied(session)
+        ticking.cancel()
+        await asyncio.wait([ticking])
+    await session.connector.stop_network()
+    print(json.dumps({"placed": session.placed, "denied": refused, "astray": ASTRAY}))
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr)
+    asyncio.run(main())
