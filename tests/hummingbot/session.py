@@ -6,7 +6,6 @@ events. Prints what was refused, as JSON.
 """
 
 import asyncio
-import ipaddress
 import json
 import logging
 import sys
@@ -15,15 +14,20 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+HERE = ("127.0.0.1", "::1", "localhost")
 ASTRAY: list[str] = []
 
 
 def _watch(event: str, arguments: tuple[Any, ...]) -> None:
-    """Note where this process dials, if that is not this machine."""
-    if event != "socket.connect" or not isinstance(arguments[1], tuple):
+    """Note every host that this process looks up or dials, but this machine."""
+    if event == "socket.getaddrinfo":
+        host = arguments[0]
+    elif event == "socket.connect" and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+    else:
         return
-    if not ipaddress.ip_address(arguments[1][0]).is_loopback:
-        ASTRAY.append(str(arguments[1]))
+    if host not in HERE:
+        ASTRAY.append(str(host))
 
 
 sys.addaudithook(_watch)
@@ -45,6 +49,9 @@ from hummingbot.core.event.events import (  # noqa: E402
     SellOrderCompletedEvent,
 )
 from hummingbot.core.network_iterator import NetworkStatus  # noqa: E402
+from hummingbot.core.rate_oracle.sources.binance_rate_source import (  # noqa: E402
+    BinanceRateSource,
+)
 from settings import keys  # noqa: E402
 
 PAIR, BASE, QUOTE = "ETH-BTC", "ETH", "BTC"
@@ -106,22 +113,44 @@ async def connected(session: Session) -> None:
     assert connector.get_price(PAIR, True) > connector.get_price(PAIR, False) > 0
     assert session.balances() == (AT_FIRST,) * 4
     assert connector.trading_rules[PAIR].min_price_increment == Decimal("0.00001")
+    rates = await BinanceRateSource().get_prices()  # hummingbot's own, without a key
+    assert abs(rates[PAIR] / bid(session) - 1) < Decimal("0.01")
+
+
+async def rest(session: Session) -> tuple[str, Decimal]:
+    """An order that rests: its client order id, and its price."""
+    price = session.connector.quantize_order_price(PAIR, bid(session) * Decimal("0.98"))
+    order = session.place("buy", OrderType.LIMIT, "0.5", price)
+    assert (await session.until_told(BuyOrderCreatedEvent, order)).exchange_order_id
+    return order, price
 
 
 async def rests_and_cancels(session: Session) -> None:
     """An order rests, in its order book too, what it holds is not free, and it is cancelled."""
-    price = session.connector.quantize_order_price(PAIR, bid(session) * Decimal("0.98"))
-    order = session.place("buy", OrderType.LIMIT, "0.5", price)
-    assert (await session.until_told(BuyOrderCreatedEvent, order)).exchange_order_id
+    order, price = await rest(session)
     held = AT_FIRST - price / 2
     await until(lambda: session.balances() == (AT_FIRST,) * 3 + (held,), "it holds BTC")
-    assert [one.client_order_id for one in session.connector.limit_orders] == [order]
     bids = session.connector.get_order_book(PAIR).bid_entries
     await until(lambda: any(row.price == float(price) for row in bids()), "the book holds it")
     session.connector.cancel(PAIR, order)
     await session.until_told(OrderCancelledEvent, order)
     await until(lambda: session.balances() == (AT_FIRST,) * 4, "all is free again")
     await until(lambda: all(row.price != float(price) for row in bids()), "the book does not")
+
+
+async def comes_back(clock: Clock, before: Session) -> Session:
+    """Started again, it hears by REST what became of an order while it was away."""
+    order, _ = await rest(before)
+    remembered = before.connector.tracking_states
+    before.connector.cancel(PAIR, order)
+    await before.until_told(OrderCancelledEvent, order)
+    clock.remove_iterator(before.connector)
+    session = Session()
+    session.connector.restore_tracking_states(remembered)
+    clock.add_iterator(session.connector)
+    await connected(session)
+    await session.until_told(OrderCancelledEvent, order)
+    return session
 
 
 async def fills(session: Session, side: str, done: type) -> None:
@@ -177,6 +206,7 @@ async def main() -> None:
         try:
             await connected(session)
             await rests_and_cancels(session)
+            session = await comes_back(clock, session)
             await fills(session, "buy", BuyOrderCompletedEvent)
             await by_its_stream_alone(session)
             refused = await denied(session)
