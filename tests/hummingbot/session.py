@@ -52,6 +52,7 @@ from hummingbot.core.network_iterator import NetworkStatus  # noqa: E402
 from hummingbot.core.rate_oracle.sources.binance_rate_source import (  # noqa: E402
     BinanceRateSource,
 )
+from hummingbot.user.user_balances import UserBalances  # noqa: E402
 from settings import keys  # noqa: E402
 
 PAIR, BASE, QUOTE = "ETH-BTC", "ETH", "BTC"
@@ -67,8 +68,6 @@ class Session:
     """The connector, and what it tells."""
 
     def __init__(self) -> None:
-        config = ClientConfigAdapter(ClientConfigMap())
-        HummingbotApplication.main_application(config, headless_mode=True)  # takes its warnings
         self.connector = BinanceExchange(**keys, trading_pairs=[PAIR])
         self.logger = EventLogger()
         for tag in MarketEvent:
@@ -103,6 +102,16 @@ async def until(holds: Callable[[], object], what: str) -> None:
     while not holds():
         assert time.monotonic() < deadline, f"not in {PATIENCE} s: {what}"
         await asyncio.sleep(0.05)
+
+
+async def connects() -> None:
+    """Its application, which takes the connector's warnings, finds the keys good."""
+    config = ClientConfigAdapter(ClientConfigMap())
+    HummingbotApplication.main_application(config, headless_mode=True)
+    balances = UserBalances.instance()
+    assert await balances.add_exchange("binance", config, **keys) is None  # `connect binance`
+    wrong = dict.fromkeys(keys, "wrong")
+    assert "-2014" in (await balances.add_exchange("binance", config, **wrong) or "")
 
 
 async def connected(session: Session) -> None:
@@ -199,6 +208,7 @@ def bid(session: Session) -> Decimal:
 
 async def main() -> None:
     """One session."""
+    await connects()
     session = Session()
     with Clock(ClockMode.REALTIME, tick_size=0.5) as clock:
         clock.add_iterator(session.connector)
