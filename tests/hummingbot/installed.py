@@ -20,6 +20,8 @@ anonymized_metrics_mode: {}
 """What differs from its defaults: it would ask another exchange for rates, and tell its makers."""
 _CONSTANTS = "hummingbot/connector/exchange/binance/binance_constants.py"
 _PATIENCE_S = 90
+_QUIET_S = 10
+"""Seconds in which it may show that it tries something again; its loops turn every five."""
 
 
 class Installed:
@@ -81,7 +83,7 @@ class Installed:
         return said
 
     def trade(self, until: str) -> list[str]:
-        """Run the script until the log holds these words, and stop it; the log."""
+        """Run the script until the log holds these words, and a little longer; the log."""
         process = self._begin("hummingbot.cli.engine", "--name=eager", "--script-config=eager.yml")
         deadline = time.monotonic() + _PATIENCE_S
         try:
@@ -89,6 +91,7 @@ class Installed:
                 assert process.poll() is None, self.logged()
                 assert time.monotonic() < deadline, self.logged()
                 time.sleep(0.2)
+            time.sleep(_QUIET_S)
             process.send_signal(signal.SIGTERM)
             said, _ = process.communicate(timeout=_PATIENCE_S)
             assert process.returncode == 0, said
