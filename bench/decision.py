@@ -192,7 +192,7 @@ def _pieces(times: int) -> Table:
         ("request onto the wire", _time(frame, times, lambda: Send(1, signed))),
         (
             "order concluded by the answer",
-            _time(lambda pair: core.conclude(*pair, NOW), times, lambda: _answered(signer)),
+            _time(lambda pair: core.conclude(*pair, NOW), times, lambda: answered(signer)),
         ),
     ]
     columns = ("piece", "median us", "p99 us")
@@ -200,7 +200,7 @@ def _pieces(times: int) -> Table:
     return Table("The pieces of an order's way through it", columns, ("", ",.1f", ",.1f"), rows)
 
 
-def _answered(signer: Signer) -> tuple[Job, Sent]:
+def answered(signer: Signer) -> tuple[Job, Sent]:
     """An order that was sent, with the exchange's answer that it expired unfilled."""
     job, record = signer.job()
     answer = {

@@ -93,10 +93,10 @@ async def measure(targets: dict[str, Target], plan: Plan, folder: Path) -> Findi
 async def _round(
     target: Target, operation: str, connections: int, seconds: float, wrong: list[str]
 ) -> Round:
-    before = {name: _cpu_ms(pid) for name, pid in target.pids.items()}
+    before = {name: cpu_ms(pid) for name, pid in target.pids.items()}
     shot = await target.load.fire(operation, connections, seconds)
     count = len(shot.latencies)
-    cpu = {name: (_cpu_ms(pid) - before[name]) / count for name, pid in target.pids.items()}
+    cpu = {name: (cpu_ms(pid) - before[name]) / count for name, pid in target.pids.items()}
     wrong += shot.wrong
     ordered = sorted(shot.latencies)
     return Round(
@@ -107,7 +107,7 @@ async def _round(
     )
 
 
-def _cpu_ms(pid: int) -> float:
+def cpu_ms(pid: int) -> float:
     """User and system time of a process so far; it is counted in ticks, most often of 10 ms."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) * 1_000 / _TICKS
