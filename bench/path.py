@@ -58,10 +58,10 @@ async def _run(folder: Path, quick: bool) -> Report:
         granted = Credentials(gate, grant["id"], grant["secret"])
         price = await price_below(world.url, _BELOW)
         targets = {
-            DIRECT: Target(Load(key, price), venue),
-            PROXY: Target(Load(through, price), {**venue, "proxy": proxy.pid}),
+            DIRECT: Target(Load([key], price), venue),
+            PROXY: Target(Load([through], price), {**venue, "proxy": proxy.pid}),
             GUARDED: Target(
-                Load(granted, price), {**venue, **{name: c.pid for name, c in guards.items()}}
+                Load([granted], price), {**venue, **{name: c.pid for name, c in guards.items()}}
             ),
         }
         plan = Plan((PLACE, READ), CONNECTIONS, *(QUICK if quick else FULL))
