@@ -482,7 +482,7 @@ class Core:
         order = placed or job.account.live_by_client_id(seen.client_order_id)
         if order is None:
             return []
-        at = self.reference_at_fill(order, now_ns)
+        at = self.reference_at_fill(order, now_ns) if seen.fills else None
         return settle.report(self.state, order, seen, at, now_ns, is_answer=placed is order)
 
     def reference_at_fill(

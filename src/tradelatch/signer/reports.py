@@ -42,7 +42,7 @@ class Reports:
     def take(self, order: LiveOrder, seen: OrderReport) -> None:
         """One report of a live order."""
         now = self._asking.clock.now_ns()
-        reference = self._core.reference_at_fill(order, now)
+        reference = self._core.reference_at_fill(order, now) if seen.fills else None
         self._asking.recorder.note(settle.report(self._core.state, order, seen, reference, now))
 
     async def told(self, account: Account, seen: OrderReport) -> None:
