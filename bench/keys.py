@@ -2,6 +2,7 @@
 vault; how fast ``keys import`` seals them, and how long a signer takes to start with them."""
 
 import asyncio
+import contextlib
 import csv
 import json
 import random
@@ -15,7 +16,7 @@ from bench.commands import CLI, SPREAD, SPREAD_FORMATS, Ran, memory_mib, spread
 from bench.commands import run as run_command
 from bench.report import Cell, Report, Table
 from bench.rounds import cpu_ms
-from tradelatch.drills.processes import SIGNER, House
+from tradelatch.drills.processes import SIGNER, House, StartError, operate
 from tradelatch.drills.replay import POLICY
 from tradelatch.signer.home import KEY_FILE, VAULT
 
@@ -26,6 +27,7 @@ ROUNDS, QUICK_ROUNDS = 5, 2
 DOCTOR, AGES = "tradelatch keys doctor", "bare: the table's ages (csv)"
 IMPORT, FILES = "tradelatch keys import", "bare: as many files, one fdatasync each"
 START, READER = "signer, until it answers", "tools/formats.py vault"
+PATIENCE_S = 120.0
 NOWHERE = "http://127.0.0.1:9"
 _IMPORTED = ("account", "key_id", "secret")
 _KNOWN = (*_IMPORTED, "can", "bound", "made_ms")
@@ -121,6 +123,18 @@ async def _in_turns(runs: _Runs, commands: dict[str, tuple[str, ...]], folder: P
         runs.setdefault(name, []).append(await asyncio.to_thread(run_command, command, folder))
 
 
+async def _until_answering(house: House) -> None:
+    """Wait until the signer answers what it need not look through its accounts for."""
+    end = time.perf_counter() + PATIENCE_S
+    while time.perf_counter() < end:
+        with contextlib.suppress(OSError):
+            await operate(house.home, "key box")
+            return
+        house.signer.check_alive()
+        await asyncio.sleep(0.02)
+    raise StartError("the signer does not answer")
+
+
 async def _starts(house: House, rounds: int, folder: Path) -> tuple[_Runs, float]:
     """Start the signer again and again, beside an independent reader of all secrets; the last one
     goes on to run, and what it takes of a core by itself is measured."""
@@ -132,7 +146,7 @@ async def _starts(house: House, rounds: int, folder: Path) -> tuple[_Runs, float
         await house.signer.stop()
         begun = time.perf_counter()
         await house.signer.start()
-        await house.until_answering()
+        await _until_answering(house)
         took = time.perf_counter() - begun
         runs.setdefault(START, []).append(Ran(took, memory_mib(house.signer.pid), 0, ""))
     before = cpu_ms(house.signer.pid)
@@ -163,7 +177,7 @@ async def _imports(folder: Path, batch: int, rounds: int) -> _Runs:
     run_command((*SIGNER, *config, "--init"), folder)
     try:
         await house.signer.start()
-        await house.until_answering()
+        await _until_answering(house)
         for number in range(rounds):
             _make_table(table, _IMPORTED, number * batch, batch)
             files = str(folder / f"files-{number}")
