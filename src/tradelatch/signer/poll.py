@@ -24,6 +24,8 @@ from tradelatch.signer.records import AnyRecord, Holdings, SpreadSeen, Valued
 from tradelatch.signer.reports import Reports
 from tradelatch.signer.state import Account, LiveOrder, expired
 
+PRICES_NS = SECOND
+"""How old prices may grow while many accounts are asked for, one after the other."""
 ORDERS_NS = 5 * SECOND
 """How often the exchange is asked how orders stand that it has taken."""
 HOLDINGS_NS, SOON_NS = 30 * SECOND, 5 * SECOND
@@ -51,14 +53,14 @@ class Poller:
     async def round(self) -> None:
         """Ask once for everything that is due."""
         self._recorder.note(self._core.watch_clock())
-        accounts = list(self._core.state.accounts.values())
-        for name in {account.exchange for account in accounts}:
-            mine = [account for account in accounts if account.exchange == name]
-            symbols = {symbol for account in mine for symbol in account.policy.markets}
-            await self._public(exchanges.load(name), self._core.quotes[name], symbols)
-        for account in accounts:
+        asked = self._clock.now_ns()
+        await self._markets()
+        for account in list(self._core.state.accounts.values()):
             if not self._core.closed or self._is_due_while_closed(account):
                 await self._private(account)
+            if self._clock.now_ns() - asked > PRICES_NS:
+                asked = self._clock.now_ns()
+                await self._markets()
 
     def _is_due_while_closed(self, account: Account) -> bool:
         """Own requests are recorded too: when the journal has little room left, few are made."""
@@ -69,6 +71,13 @@ class Poller:
         return due
 
     # The public side
+
+    async def _markets(self) -> None:
+        accounts = self._core.state.accounts.values()
+        for name in {account.exchange for account in accounts}:
+            mine = [account for account in accounts if account.exchange == name]
+            symbols = {symbol for account in mine for symbol in account.policy.markets}
+            await self._public(exchanges.load(name), self._core.quotes[name], symbols)
 
     async def _public(self, exchange: ExchangeFile, quotes: Quotes, symbols: set[str]) -> None:
         now = self._clock.now_ns()
