@@ -18,10 +18,12 @@ _CHUNK = 1 << 16
 
 
 class Peer:
-    """Whoever is at the other end of a connection."""
+    """Whoever is at the other end of a connection. What one turn of the loop says to him leaves
+    in one write, since each wakes him up."""
 
     def __init__(self, writer: asyncio.StreamWriter) -> None:
         self._writer = writer
+        self._frames: list[bytes] = []
 
     @property
     def is_gone(self) -> bool:
@@ -32,7 +34,19 @@ class Peer:
         """Send a message; to who has gone, nothing. Who does not read is hung up on."""
         if self.is_gone:
             return
-        self._writer.write(frame(message))
+        if not self._frames:
+            asyncio.get_running_loop().call_soon(self._write)
+        self._frames.append(frame(message))
+
+    def hang_up(self) -> None:
+        """End the connection."""
+        self._writer.close()
+
+    def _write(self) -> None:
+        frames, self._frames = self._frames, []
+        if self.is_gone:
+            return
+        self._writer.write(b"".join(frames))
         if self._writer.transport.get_write_buffer_size() > MOST_UNREAD:
             self._writer.transport.abort()
 
@@ -88,7 +102,7 @@ class CourierLink:
     def __init__(self, patience_s: float) -> None:
         """`patience_s` is how long the courier's answer is waited for."""
         self._patience_s = patience_s
-        self._writer: asyncio.StreamWriter | None = None
+        self._courier: Peer | None = None
         self._pending: dict[int, asyncio.Future[Sent]] = {}
         self._next_id = 0
         self.is_up = asyncio.Event()
@@ -99,13 +113,13 @@ class CourierLink:
 
     async def send(self, request: Request) -> Sent:
         """Have one request sent and wait for what comes of it; never raises."""
-        if self._writer is None or self._writer.is_closing():
+        if self._courier is None or self._courier.is_gone:
             return Sent(0, was_sent=False, error="the courier is not running")
         self._next_id += 1
         number = self._next_id
         answer: asyncio.Future[Sent] = asyncio.get_running_loop().create_future()
         self._pending[number] = answer
-        self._writer.write(frame(Send(number, request)))
+        self._courier.push(Send(number, request))
         try:
             async with asyncio.timeout(self._patience_s):
                 return await answer
@@ -118,16 +132,16 @@ class CourierLink:
         if not _speaks_for_us(writer):  # before the courier is hung up on for its sake
             writer.close()
             return
-        if self._writer:
-            self._writer.close()
+        if self._courier:
+            self._courier.hang_up()
         self._lose_pending()
-        self._writer = writer
+        self._courier = courier = Peer(writer)
         self.is_up.set()
         try:
             await _converse(reader, writer, Sent, self._answered)
         finally:
-            if self._writer is writer:
-                self._writer = None
+            if self._courier is courier:
+                self._courier = None
                 self.is_up.clear()
                 self._lose_pending()
 
