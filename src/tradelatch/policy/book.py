@@ -127,6 +127,11 @@ class Book:
         sells = (o.quantity for o in self.open.values() if o.side is Side.SELL and not o.twin)
         return sum(sells, ZERO)
 
+    @property
+    def has_lost(self) -> bool:
+        """Fills have cost something of B or E, in whatever window."""
+        return bool(self._losses or self._exits)
+
     def lost(self, length_ns: int, now_ns: int) -> Decimal:
         """What fills have cost of B within a window, without the haircut on what is held."""
         start = now_ns - length_ns
