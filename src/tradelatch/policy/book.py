@@ -15,7 +15,7 @@ from tradelatch.model.orders import Side
 from tradelatch.policy.document import Depth
 from tradelatch.policy.judged import Judged
 from tradelatch.policy.reserve import Reserve, matched_loss
-from tradelatch.policy.windows import LONGEST_NS, WINDOWS, Charges, Level, Used, Window
+from tradelatch.policy.windows import LONGEST_NS, NOTHING, WINDOWS, Charges, Level, Used, Window
 
 
 class _Lot(msgspec.Struct):
@@ -152,6 +152,8 @@ class Book:
     ) -> dict[Window, Used]:
         """What is taken by this asset, unrounded, were `extra` one more open order and those in
         `without` closed; of X what open orders take, `spent` apart."""
+        if not (extra or self.open or self.has_lost):
+            return dict.fromkeys(WINDOWS, NOTHING)  # as in most books of a house
         if without:
             kept = [order for name, order in self.open.items() if name not in without]
             return self._in_windows(now_ns, Reserve().plus(kept + ([extra] if extra else [])))
