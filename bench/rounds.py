@@ -59,6 +59,11 @@ class Findings(msgspec.Struct, frozen=True):
         rounds = self.rounds[operation, connections, target]
         return float(statistics.median(getattr(one, field) for one in rounds))
 
+    def cpu(self, operation: str, connections: int, target: str) -> float:
+        """CPU in ms per request, of all processes on the way: the median over the rounds."""
+        rounds = self.rounds[operation, connections, target]
+        return statistics.median(sum(one.cpu.values()) for one in rounds)
+
     def answers(self, seconds: float) -> float:
         """About how many answers there were, in rounds of so many seconds."""
         return sum(one.rate * seconds for rounds in self.rounds.values() for one in rounds)
