@@ -87,8 +87,8 @@ async def _kill_again_and_again(folder: Path, name: str, points: int, budget: st
         print(
             f"{name}: {points} kills, {sum(len(bot.tried) for bot in bots)} requests, {done} done, "
             f"{failed} failed in an outage, {len(truth.placed)} orders at the venue, {trades} "
-            f"fills, {amended} made smaller, {denied} denied by the budget, used {truth.book.used(0).budget:.8f}, "
-            f"closed as {whys}"
+            f"fills, {amended} made smaller, {denied} denied by the budget, "
+            f"used {truth.book.used(0).budget:.8f}, closed as {whys}"
         )
         assert len(truth.placed) > 10 * points
         assert trades > points
