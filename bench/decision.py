@@ -15,8 +15,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bench.cedar import Cedar
 from bench.report import Cell, Report, Table
+from tradelatch.courier import reading
 from tradelatch.drills.replay import POLICY
 from tradelatch.exchanges import binance
+from tradelatch.exchanges.claims import Send, Sent
 from tradelatch.journal import log
 from tradelatch.model import config
 from tradelatch.model.clock import DAY, MINUTE, MS
@@ -24,7 +26,7 @@ from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.markets import Candle, Market, TopOfBook
 from tradelatch.model.orders import Side
-from tradelatch.model.wire import Ask, Frames, Send, Sent, frame
+from tradelatch.model.wire import Ask, Frames, frame
 from tradelatch.policy import rules
 from tradelatch.policy.verdict import Case
 from tradelatch.signer.core import Core, Job
@@ -170,6 +172,7 @@ def _pieces(times: int) -> Table:
     core, policy = signer.core, signer.account.policy
     job, record = signer.job()
     ask, signed = frame(Ask(1, signer.order(), SOURCE)), core.sign(job, NOW)
+    send = Send(1, "binance", ACCOUNT, signed, tuple(job.outgoing))
     core.abandon(job, "measured", NOW)
     pieces: list[tuple[str, tuple[float, float]]] = [
         ("ask off the wire", _time(Frames[Ask](Ask).feed, times, lambda: ask)),
@@ -189,7 +192,7 @@ def _pieces(times: int) -> Table:
         ),
         ("record encoded", _time(encode, times, lambda: record)),
         ("request written and signed", _time(lambda job: core.sign(job, NOW), times, lambda: job)),
-        ("request onto the wire", _time(frame, times, lambda: Send(1, signed))),
+        ("request onto the wire", _time(frame, times, lambda: send)),
         (
             "order concluded by the answer",
             _time(lambda pair: core.conclude(*pair, NOW), times, lambda: _answered(signer)),
@@ -221,7 +224,8 @@ def _answered(signer: Signer) -> tuple[Job, Sent]:
         "fills": [],
         "selfTradePreventionMode": "NONE",
     }
-    return job, Sent(1, Response(200, msgspec.json.encode(answer)))
+    send = Send(1, "binance", ACCOUNT, Request("", "", ""), (job.intent,))
+    return job, reading.read(send, Sent(1, Response(200, msgspec.json.encode(answer))))
 
 
 def _journal(folder: Path, quick: bool) -> list[Table]:

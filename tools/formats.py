@@ -1,7 +1,8 @@
 """Read a vault and a journal by what docs/vault.md and docs/journal.md say, and by nothing else.
 
 It shares no code with Tradelatch: whoever doubts that the formats are what the pages say, or wants
-his own secrets out of a vault without Tradelatch, starts here. Needs `cryptography` alone.
+his own secrets out of a vault without Tradelatch, starts here. Needs `cryptography` alone, and
+`python-pkcs11` for a vault that an HSM opens.
 """
 
 import argparse
@@ -9,6 +10,8 @@ import base64
 import hashlib
 import json
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +41,32 @@ def opened(key: bytes, sealed: str, data: bytes) -> bytes:
     return AESGCM(key).decrypt(raw[:12], raw[12:], data)
 
 
-def read_vault(folder: Path, root_key: bytes, passphrase: bytes) -> dict[str, bytes]:
-    """The secrets by their labels, written as JSON."""
+def opened_in_token(module: str, token: str, key: str, pin: bytes) -> Callable[[str, bytes], bytes]:
+    """The same, but the key is in a PKCS#11 token and stays there."""
+    import pkcs11
+
+    session = pkcs11.lib(module).get_token(token_label=token).open(user_pin=pin.decode())
+    found: Any = session.get_key(label=key)
+
+    def opened(sealed: str, data: bytes) -> bytes:
+        raw = base64.b64decode(sealed, validate=True)
+        parameters = pkcs11.GCMParams(raw[:12], data, tag_bits=128)
+        plain: bytes = found.decrypt(
+            raw[12:], mechanism=pkcs11.Mechanism.AES_GCM, mechanism_param=parameters
+        )
+        return plain
+
+    return opened
+
+
+def read_vault(
+    folder: Path, root_key: bytes, given: bytes, hsm: tuple[str, str, str] | None
+) -> dict[str, bytes]:
+    """The secrets by their labels, written as JSON; `given` is the root's passphrase or PIN."""
     ring = json.loads((folder / "keyring").read_bytes())
     must(ring["version"] == 1, "another version")
     root = ring["root"]
+    must((root["type"] == "HSM") == (hsm is not None), f"its root is: {root['type']}")
     if root["type"] == "passphrase":
         root_key = Argon2id(
             salt=base64.b64decode(root["salt"]),
@@ -50,11 +74,10 @@ def read_vault(folder: Path, root_key: bytes, passphrase: bytes) -> dict[str, by
             iterations=root["passes"],
             lanes=root["lanes"],
             memory_cost=root["memory_kib"],
-        ).derive(passphrase)
+        ).derive(given)
+    by_root = opened_in_token(*hsm, given) if hsm else partial(opened, root_key)
     keys = {
-        int(number): opened(
-            root_key, wrapped, compact([1, "key-encryption key", int(number), root])
-        )
+        int(number): by_root(wrapped, compact([1, "key-encryption key", int(number), root]))
         for number, wrapped in ring["keys"].items()
     }
     secrets = {}
@@ -118,13 +141,15 @@ def main() -> int:
     parser.add_argument("what", choices=("vault", "journal"))
     parser.add_argument("folder", type=Path)
     parser.add_argument("--key-file", type=Path, help="what opens the vault; else standard input")
+    labels = ("MODULE", "TOKEN", "KEY")
+    parser.add_argument("--hsm", nargs=3, metavar=labels, help="the PIN is read as a passphrase is")
     arguments = parser.parse_args()
     if arguments.what == "journal":
         print("\n".join(read_journal(arguments.folder)))
         return 0
     key = arguments.key_file.read_bytes() if arguments.key_file else b""
-    passphrase = b"" if key else sys.stdin.buffer.readline().rstrip(b"\n")
-    for label, secret in read_vault(arguments.folder, key, passphrase).items():
+    given = b"" if key else sys.stdin.buffer.readline().rstrip(b"\n")
+    for label, secret in read_vault(arguments.folder, key, given, arguments.hsm).items():
         print(hashlib.sha256(secret).hexdigest(), label)
     return 0
 

@@ -8,13 +8,13 @@ from decimal import Decimal
 import pytest
 
 from tests.attacks.conftest import Turned
-from tests.signer.conftest import NOW, Bench
+from tests.signer.conftest import NOW, Bench, read
+from tradelatch.exchanges.claims import Sent
 from tradelatch.exchanges.protocol import Refusal
 from tradelatch.model.clock import DAY, MS, SECOND
 from tradelatch.model.http import Response
 from tradelatch.model.money import plain
 from tradelatch.model.orders import Side
-from tradelatch.model.wire import Sent
 from tradelatch.policy.accounting import Window
 from tradelatch.signer.core import Job
 from tradelatch.signer.records import Allowed, GrantIssued, Holdings
@@ -45,7 +45,9 @@ def answer(bench: Bench, job: Job, quantity: Decimal, price: Decimal, trade: int
         "transactTime": bench.now // MS,
         "fills": [fill] if quantity else [],
     }
-    bench.core.conclude(job, Sent(1, Response(200, json.dumps(body).encode())), bench.now)
+    bench.core.conclude(
+        job, read(job, Sent(1, Response(200, json.dumps(body).encode()))), bench.now
+    )
 
 
 class Ledger:

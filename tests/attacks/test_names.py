@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from tests.signer.conftest import Bench
+from tests.signer.conftest import Bench, read
+from tradelatch.exchanges.claims import Sent
 from tradelatch.exchanges.protocol import Refusal
 from tradelatch.model.http import Response
-from tradelatch.model.wire import Sent
 from tradelatch.policy.accounting import Window
 from tradelatch.signer.core import Job
 
@@ -49,7 +49,9 @@ def answered(bench: Bench, job: Job, name: str, number: int, quantity: str, pric
         if Decimal(quantity)
         else [],
     }
-    bench.core.conclude(job, Sent(1, Response(200, json.dumps(body).encode())), bench.now)
+    bench.core.conclude(
+        job, read(job, Sent(1, Response(200, json.dumps(body).encode()))), bench.now
+    )
 
 
 def test_no_two_orders_go_out_under_one_name(bench: Bench) -> None:

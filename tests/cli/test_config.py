@@ -29,7 +29,7 @@ from tradelatch.cli.app import app
         ("[gate]\nport = -1", "config.toml, line 2: gate.port: -1 is out of range"),
         ("[gate]\nmax_body = 1", "config.toml, line 2: gate.max_body: 1 is out of range"),
         ("[signer]\nrecv_window_ms = 99", "config.toml, line 2: signer.recv_window_ms: 99 is out"),
-        ("[signer]\npoll_ms = 0", "config.toml, line 2: signer.poll_ms: 0 is out of range"),
+        ("[courier]\npoll_ms = 0", "config.toml, line 2: courier.poll_ms: 0 is out of range"),
         ("[courier]\ntimeout_ms = 0", "config.toml, line 2: courier.timeout_ms: 0 is out of"),
         ("[venue]\nport = 70000", "config.toml, line 2: venue.port: 70000 is out of range"),
         ("[exchanges.binance]\nurl = 1", "config.toml, line 2: exchanges.binance.url: expected"),

@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 
 from tradelatch.courier import streams
+from tradelatch.courier.resolving import Resolver
 from tradelatch.courier.streams import Streams
 from tradelatch.isolation.sockets import listener
 from tradelatch.model.wire import Follow, Frames, Say, frame
@@ -44,7 +45,7 @@ async def echo(request: web.Request) -> web.WebSocketResponse:
 @asynccontextmanager
 async def courier(folder: Path, *hosts: str) -> AsyncIterator[Path]:
     path = folder / "s.sock"
-    found = Streams(frozenset(f"ws://{host}" for host in hosts))
+    found = Streams(frozenset(f"ws://{host}" for host in hosts), Resolver(frozenset()))
     server = await found.serve(listener(path))
     try:
         yield path
@@ -69,10 +70,20 @@ async def dial(path: Path, *said: Follow | Say, count: int = 1) -> list[bytes]:
     return found
 
 
+async def heard(found: Streams, url: str) -> bytes:
+    """The first that is said in return to the courier's own words."""
+    listening = found.listen(url, b"signed words")
+    try:
+        return await anext(listening)
+    finally:
+        await listening.aclose()  # type: ignore[attr-defined]
+        await found.close()
+
+
 async def test_what_is_said_comes_and_goes(tmp_path: Path) -> None:
     async with served(echo) as host, courier(tmp_path, host) as path:
-        said = (Follow(f"ws://{host}/ws", b"one"), Say(b"two"), Say(b"three"))
-        assert await dial(path, *said, count=3) == [b"heard one", b"heard two", b"heard three"]
+        said = (Follow(f"ws://{host}/ws"), Say(b"one"), Say(b"two"))
+        assert await dial(path, *said, count=2) == [b"heard one", b"heard two"]
 
 
 @pytest.mark.parametrize(
@@ -80,12 +91,22 @@ async def test_what_is_said_comes_and_goes(tmp_path: Path) -> None:
 )
 async def test_what_is_not_listed_is_not_dialled(tmp_path: Path, url: str) -> None:
     async with served(echo) as host, courier(tmp_path, host) as path:
-        assert await dial(path, Follow(url.format(host=host), b"secret")) == []
+        assert await dial(path, Follow(url.format(host=host)), Say(b"x")) == []
+        with pytest.raises(ConnectionError):
+            await heard(
+                Streams(frozenset({f"ws://{host}"}), Resolver(frozenset())), url.format(host=host)
+            )
+
+
+async def test_the_couriers_own_words_are_said_first(tmp_path: Path) -> None:
+    async with served(echo) as host:
+        found = Streams(frozenset({f"ws://{host}"}), Resolver(frozenset()))
+        assert await heard(found, f"ws://{host}/ws") == b"heard signed words"
 
 
 async def test_who_says_something_before_he_has_dialled_is_hung_up_on(tmp_path: Path) -> None:
     async with served(echo) as host, courier(tmp_path, host) as path:
-        assert await dial(path, Say(b"x"), Follow(f"ws://{host}/ws", b"x")) == []
+        assert await dial(path, Say(b"x"), Follow(f"ws://{host}/ws")) == []
 
 
 async def test_an_exchange_that_points_elsewhere_is_not_followed(tmp_path: Path) -> None:
@@ -102,7 +123,11 @@ async def test_an_exchange_that_points_elsewhere_is_not_followed(tmp_path: Path)
             return web.Response(status=302, headers={"Location": f"http://{other}/there"})
 
         async with served(point) as host, courier(tmp_path, host) as path:
-            assert await dial(path, Follow(f"ws://{host}/ws", b"secret")) == []
+            assert await dial(path, Follow(f"ws://{host}/ws"), Say(b"x")) == []
+            with pytest.raises(ConnectionError):
+                await heard(
+                    Streams(frozenset({f"ws://{host}"}), Resolver(frozenset())), f"ws://{host}/ws"
+                )
     assert asked == []
 
 
@@ -111,7 +136,6 @@ async def test_no_more_is_dialled_than_an_exchange_allows(
 ) -> None:
     monkeypatch.setattr(streams, "MOST_DIALS", 3)
     async with served(echo) as host, courier(tmp_path, host) as path:
-        public, own = Follow(f"ws://{host}/ws"), Follow(f"ws://{host}/ws", b"signed")
+        public = Follow(f"ws://{host}/ws")
         told = [await dial(path, public, Say(b"x")) for _ in range(5)]
         assert told == [[b"heard x"]] * 3 + [[]] * 2
-        assert await dial(path, own) == [b"heard signed"], "the signer's are not held up by others"

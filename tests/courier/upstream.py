@@ -53,7 +53,8 @@ class Faulty(Stage):
     """A stage whose exchange does what is asked of it, else what the venue does."""
 
     # Short, for what has to be waited out.
-    settings = f"{Stage.settings}\nrecv_window_ms = 2000\n[courier]\ntimeout_ms = 2000"
+    settings = f"{Stage.settings}\nrecv_window_ms = 2000"
+    courier = "timeout_ms = 2000"
 
     async def exchange_url(self) -> str:
         self._venue = urlsplit(self.world.url)

@@ -76,31 +76,31 @@ def _arm_signer() -> None:
     _around(core.Core, "conclude", _if_it_places(SIGNER[4]), _if_it_places(SIGNER[5]))
     original = sockets.CourierLink.send
 
-    async def send(self: sockets.CourierLink, request: Any) -> Any:
-        answer = original(self, request)
-        if request.method != "POST":
+    async def send(self: sockets.CourierLink, sends: Any) -> Any:
+        answer = original(self, sends)
+        if sends.request.method != "POST":
             return await answer
         # Its first step writes to the socket, at once since nothing is buffered.
         answer.send(None)
         _point(SIGNER[3])
         raise AssertionError("the rest of this request is lost")
 
-    def only_if_meant(self: sockets.CourierLink, request: Any) -> Any:
+    def only_if_meant(self: sockets.CourierLink, sends: Any) -> Any:
         file = Path(sys.argv[sys.argv.index("--config") + 1]).parent / DIE
         meant = file.exists() and file.read_text() == SIGNER[3]
-        return (send if meant else original)(self, request)
+        return (send if meant else original)(self, sends)
 
-    sockets.CourierLink.send = only_if_meant  # type: ignore[method-assign]
+    setattr(sockets.CourierLink, "send", only_if_meant)  # noqa: B010 - another signature
 
 
 def _arm_courier() -> None:
     original = dial.Dialer.send
 
-    async def send(self: dial.Dialer, number: int, request: Any) -> Any:
+    async def send(self: dial.Dialer, request: Any) -> Any:
         places = request.method == "POST"
         if places:
             _point(COURIER[0])
-        answer = await original(self, number, request)
+        answer = await original(self, request)
         if places:
             _point(COURIER[1])
         return answer

@@ -6,10 +6,10 @@ from urllib.parse import parse_qs
 
 import msgspec
 
+from tradelatch.exchanges.claims import Sent
 from tradelatch.model.clock import MS, ManualClock
 from tradelatch.model.http import Request, Response
 from tradelatch.model.money import plain
-from tradelatch.model.wire import Sent
 
 
 class Standing(msgspec.Struct):

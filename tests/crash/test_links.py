@@ -8,6 +8,7 @@ from typing import cast
 import pytest
 
 from tradelatch.courier.dial import Dialer
+from tradelatch.courier.resolving import Resolver
 from tradelatch.gate.link import SignerAway, SignerLink
 from tradelatch.model.http import Request
 
@@ -46,10 +47,10 @@ async def test_a_request_whose_answer_was_lost_is_not_sent_again(method: str, se
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     host = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    dialer = Dialer(frozenset({host}), 5_000)
+    dialer = Dialer(frozenset({host}), 5_000, Resolver(frozenset()))
     try:
-        assert (await dialer.send(1, Request("GET", host, "/", "", ()))).response
-        sent = await dialer.send(2, Request(method, host, "/", "", ()))
+        assert (await dialer.send(Request("GET", host, "/", "", ()))).response
+        sent = await dialer.send(Request(method, host, "/", "", ()))
     finally:
         await dialer.close()
         server.close()

@@ -16,14 +16,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.crash.exchange import Exchange, Standing
-from tests.signer.conftest import GRANT_SECRET, KEY_SECRET, NOW, Bench, poller
+from tests.signer.conftest import GRANT_SECRET, KEY_SECRET, NOW, Bench, courier, read
 from tradelatch import exchanges
+from tradelatch.exchanges.claims import Sent
 from tradelatch.exchanges.protocol import ExchangeFile, Refusal
 from tradelatch.model.clock import MS, SECOND, ManualClock
 from tradelatch.model.config import Signer
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import PlaceOrder
-from tradelatch.model.wire import Sent
 from tradelatch.policy.accounting import Window
 from tradelatch.signer import settle
 from tradelatch.signer.core import Core
@@ -88,7 +88,7 @@ class Session:
         standing = self._at_venue(number, name, step)
         if step.fate in ("answered", "answer lost"):
             self.sent[job.record.id] = standing
-        records, _ = bench.core.conclude(job, self._answer(step, standing), bench.now)
+        records, _ = bench.core.conclude(job, read(job, self._answer(step, standing)), bench.now)
         bench.history += records
         if step.polled and step.fate == "answer lost":
             self._hear(job.record.id, standing)
@@ -202,7 +202,7 @@ async def _recover(session: Session, cut: int) -> None:
         if number in known:
             exchange.orders[standing.client_id] = standing
     core = _core(state, session.bench)
-    asks = poller(core, records, exchange.send, clock)
+    asks = courier(core, records, exchange.send, clock)
     for _ in range(10):
         await asks.round()
         _never_too_early(records, closed, clock)
@@ -251,7 +251,7 @@ async def test_a_fill_seen_while_its_order_was_on_its_way_is_not_passed_over() -
     exchange.orders["late"] = Standing(7, "late", "FILLED", [(1, Decimal(1))])
     exchange.orders["early"] = Standing(8, "early", "FILLED", [(2, Decimal(1))])
     in_flight = {late}
-    asks = poller(bench.core, bench.history, exchange.send, clock, in_flight)
+    asks = courier(bench.core, bench.history, exchange.send, clock, in_flight)
     await asks.round()
     assert early not in bench.state.orders
     in_flight.clear()  # its answer was lost
@@ -264,7 +264,7 @@ async def test_not_found_is_not_final_while_the_exchanges_clock_is_unknown() -> 
     exchange = Exchange(clock)
     exchange.clock_ahead_ms, exchange.tells_time = -4_000, False
     number = _placed(bench, "mine")
-    asks = poller(bench.core, bench.history, exchange.send, clock)
+    asks = courier(bench.core, bench.history, exchange.send, clock)
     clock.advance(7 * SECOND)
     await asks.round()
     assert number in bench.state.orders

@@ -51,6 +51,7 @@ class Stage(Loop):
     """Venue, signer, courier and gate, all real."""
 
     settings = UNTHROTTLED
+    courier = ""
     """The last lines of the configuration's section ``[signer]``, and what may follow it."""
 
     def __init__(self, folder: Path) -> None:
@@ -75,7 +76,12 @@ class Stage(Loop):
     async def _start(self) -> None:
         self.world = World(self.folder / "world")
         await self.world.start()
-        self.house = House(self.folder / "house", await self.exchange_url(), settings=self.settings)
+        self.house = House(
+            self.folder / "house",
+            await self.exchange_url(),
+            settings=self.settings,
+            courier=self.courier,
+        )
         self.gate = await self.house.start()
         self.grant = await self.world.entrust(self.house, POLICY)
 

@@ -46,16 +46,21 @@ def test_neither_gate_nor_courier_opens_what_the_signer_keeps(stage: Stage, proc
     home = stage.house.home
     kept = [home / "vault.key", home / "vault" / "keyring", home / "journal" / "records"]
     assert all(file.exists() for file in kept)
+    said = opened_by(process, stage.house.config, kept)
+    assert said == [f"PermissionError {file}" for file in kept]
+
+
+def opened_by(process: str, config: Path, files: list[Path]) -> list[str]:
+    """What each attempt of a confined process to open a file comes to."""
     module, instead = SERVES[process]
     program = PROGRAM.format(module=module, instead=instead)
     ran = subprocess.run(
-        [sys.executable, "-c", program, str(stage.house.config), *map(str, kept)],
+        [sys.executable, "-c", program, str(config), *map(str, files)],
         capture_output=True,
         text=True,
         timeout=60,
     )
-    said = [line for line in ran.stdout.splitlines() if "/" in line and "http" not in line]
-    assert said == [f"PermissionError {file}" for file in kept], ran.stderr
+    return [line for line in ran.stdout.splitlines() if "/" in line and "http" not in line]
 
 
 @needs_landlock

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from tests.house.stage import ACCOUNT, Stage
 from tradelatch.drills.replay import POLICY
+from tradelatch.exchanges.claims import Send
 from tradelatch.model.http import Request
-from tradelatch.model.wire import MAX_FRAME, Answer, Ask, Command, Frames, Result, Send, frame
+from tradelatch.model.wire import MAX_FRAME, Answer, Ask, Command, Frames, Result, frame
 
 SOCKETS = ("signer", "admin", "courier")
 
@@ -79,7 +80,7 @@ GARBAGE = {
     "argument as number": packed(
         {"type": "Command", "id": 1, "verb": "grant issue", "arguments": {"days": 1}}
     ),
-    "a courier's message": frame(Send(1, Request("GET", "http://127.0.0.1:9", "/"))),
+    "a courier's message": frame(Send(1, "binance", "", Request("GET", "http://127.0.0.1:9", "/"))),
 }
 
 

@@ -34,7 +34,7 @@ def config(tmp_path: Path) -> Path:
     config = tmp_path / "tradelatch.toml"
     config.write_text(
         f'directory = "{tmp_path / "home"}"\n[gate]\nport = {gate}\n[venue]\nport = {venue}\n'
-        f'[signer]\npoll_ms = 250\n[exchanges.binance]\nurl = "http://127.0.0.1:{venue}"\n'
+        f'[courier]\npoll_ms = 250\n[exchanges.binance]\nurl = "http://127.0.0.1:{venue}"\n'
     )
     return config
 

@@ -22,7 +22,7 @@ class Home:
         self.config = folder / "tradelatch.toml"
         self.config.write_text(f'directory = "{self.folder}"\n')
         self.log = folder / "signer.log"
-        self._signer: subprocess.Popen[bytes] | None = None
+        self.signer: subprocess.Popen[bytes] | None = None
 
     def run(self, *arguments: str, given: str = "") -> tuple[int, str]:
         """Exit status and all that was said."""
@@ -43,7 +43,7 @@ class Home:
     def start(self) -> None:
         """The signer, until it waits for a passphrase or for commands."""
         with self.log.open("wb") as log:
-            self._signer = subprocess.Popen(
+            self.signer = subprocess.Popen(
                 [sys.executable, "-m", "tradelatch.cli", "signer", "--config", str(self.config)],
                 stdout=log,
                 stderr=log,
@@ -58,10 +58,10 @@ class Home:
         pytest.fail(self.log.read_text())
 
     def stop(self) -> None:
-        if self._signer:
-            self._signer.terminate()
-            assert self._signer.wait(20) in (0, -15)
-            self._signer = None
+        if self.signer:
+            self.signer.terminate()
+            assert self.signer.wait(20) in (0, -15)
+            self.signer = None
 
     def stored(self) -> bytes:
         """All bytes that lie in the folder."""
@@ -89,7 +89,7 @@ def test_a_signer_with_a_passphrase_waits_until_it_is_given(home: Home) -> None:
     status, said = home.run("status")
     assert (status, said) == (
         2,
-        "tradelatch: the signer is sealed: `tradelatch unseal` gives it its passphrase\n",
+        "tradelatch: the signer is sealed: `tradelatch unseal` gives it its passphrase or PIN\n",
     )
     for wrong in ("", "open sesam", "x" * 2_000):
         status, said = home.run("unseal", given=f"{wrong}\n")

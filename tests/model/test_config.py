@@ -30,7 +30,7 @@ def test_an_exchange_has_its_url() -> None:
         ("[gate]\nmax_body = 1", "line 2: gate.max_body: 1 is out of range"),
         ("[signer]\nrecv_window_ms = 99", "line 2: signer.recv_window_ms: 99 is out of range"),
         ("[signer]\nrecv_window_ms = 60001", "line 2: signer.recv_window_ms: 60001 is out"),
-        ("signer.poll_ms = 1", "line 1: signer.poll_ms: 1 is out of range"),
+        ("courier.poll_ms = 1", "line 1: courier.poll_ms: 1 is out of range"),
         ("\ncourier = { timeout_ms = 0 }", "line 2: courier.timeout_ms: 0 is out of range"),
         ("[venue]\nspeed = 0", "line 2: venue.speed: 0 is out of range, use 1 to 10000"),
         ("[venue]\nport = 70000", "line 2: venue.port: 70000 is out of range"),

@@ -15,12 +15,10 @@ from tradelatch.model.wire import (
     Command,
     Frames,
     Result,
-    Send,
-    Sent,
     frame,
 )
 
-Message = Ask | Answer | Send | Sent | Command | Result
+Message = Ask | Answer | Command | Result
 TEXT = st.text(max_size=10)
 IDS = st.integers(0, 2**40)
 HEADERS = st.lists(st.tuples(TEXT, TEXT), max_size=3).map(tuple)
@@ -29,8 +27,6 @@ RESPONSES = st.builds(Response, st.integers(100, 599), st.binary(max_size=20), H
 MESSAGES: st.SearchStrategy[Message] = st.one_of(
     st.builds(Ask, IDS, REQUESTS, TEXT),
     st.builds(Answer, IDS, RESPONSES),
-    st.builds(Send, IDS, REQUESTS),
-    st.builds(Sent, IDS, st.none() | RESPONSES, st.booleans(), TEXT),
     st.builds(Command, IDS, TEXT, st.dictionaries(TEXT, TEXT, max_size=2)),
     st.builds(Result, IDS, st.none() | TEXT | st.lists(IDS, max_size=3), TEXT),
 )

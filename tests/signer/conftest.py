@@ -8,16 +8,19 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tradelatch.courier import reading
+from tradelatch.drills.beside import BesideCourier
+from tradelatch.exchanges.claims import Send, Sent
 from tradelatch.model.clock import DAY, MINUTE, MS, Clock
 from tradelatch.model.config import Signer
 from tradelatch.model.http import Request
 from tradelatch.model.markets import Candle, Market, TopOfBook
-from tradelatch.model.wire import Sent
 from tradelatch.signer.asking import Asking
-from tradelatch.signer.core import Core
-from tradelatch.signer.poll import Poller
+from tradelatch.signer.claims import Claims
+from tradelatch.signer.core import Core, Job
+from tradelatch.signer.courier_desk import CourierDesk
+from tradelatch.signer.followers import Followers
 from tradelatch.signer.records import AccountAdded, AnyRecord, GrantIssued, Holdings
-from tradelatch.signer.reports import Reports
 from tradelatch.signer.state import State
 
 NOW = 1_790_000_000_000_000_000
@@ -48,16 +51,26 @@ class Memory:
         self.history += records
 
 
-def poller(
+def courier(
     core: Core,
     history: list[AnyRecord],
     send: Callable[[Request], Awaitable[Sent]],
     clock: Clock,
     in_flight: set[int] | None = None,
-) -> Poller:
-    """What asks an exchange, and writes into `history`."""
-    asking = Asking(core, Memory(history), send, clock)
-    return Poller(asking, Reports(asking), set() if in_flight is None else in_flight)
+) -> BesideCourier:
+    """What asks an exchange, and has the signer write into `history`."""
+    found = BesideCourier(send, clock, lambda name: "http://venue")
+    recorder, flying = Memory(history), set[int]() if in_flight is None else in_flight
+    asking = Asking(core, recorder, found.send, clock)
+    claims = Claims(core, recorder, clock, Followers(core.state, clock))
+    found.stand_beside(CourierDesk(core, recorder, clock, asking, claims, flying))
+    return found
+
+
+def read(job: Job, sent: Sent) -> Sent:
+    """The answer to a bot's request, as the courier reads it."""
+    intents = tuple(job.outgoing) or (job.intent,)
+    return reading.read(Send(0, "binance", "me", Request("", "", ""), intents), sent)
 
 
 class Bench:

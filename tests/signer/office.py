@@ -11,18 +11,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.signer.conftest import GRANT, GRANT_SECRET, KEY, KEY_SECRET, NOW, POLICY, Bench
 from tests.vault.keys import OneKey
+from tradelatch.exchanges.claims import Send, Sent
 from tradelatch.journal.log import Journal, records
 from tradelatch.model import statements
 from tradelatch.model.box import sealed_key
 from tradelatch.model.clock import DAY, MS, ManualClock
-from tradelatch.model.http import Request
 from tradelatch.model.uptime import Uptime
-from tradelatch.model.wire import Command, Result, Sent
+from tradelatch.model.wire import Command, Result
 from tradelatch.signer.admin import Admin
 from tradelatch.signer.asking import Asking
 from tradelatch.signer.changing import Changing
 from tradelatch.signer.core import Job
-from tradelatch.signer.inspection import Inspector
 from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.keys import Keys
 from tradelatch.signer.recorder import Recorder
@@ -37,7 +36,7 @@ SOURCE = "127.0.0.1"
 _T = TypeVar("_T")
 
 
-async def no_courier(_: Request) -> Sent:
+async def no_courier(_: Send) -> Sent:
     """Nobody carries anything."""
     return Sent(0, was_sent=False, error="the courier is not running")
 
@@ -68,8 +67,8 @@ class Office:
         verifier, clock = self.journal.verifier, self.clock
         changing = Changing(core, self.keeper, clock, self.uptime, verifier)
         stopping = Stopping(core, self.keeper, clock, verifier)
-        inspector = Inspector(Asking(core, self.recorder, no_courier, clock))
-        keys = Keys(core, self.secrets, self.keeper, clock, inspector, changing.propose)
+        asking = Asking(core, self.recorder, no_courier, clock)
+        keys = Keys(core, self.secrets, self.keeper, clock, asking, changing.propose)
         verbs = (keys.verbs, changing.verbs, stopping.verbs)
         self.admin = Admin(core, self.secrets, self.recorder, clock, *verbs)
 

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.signer.conftest import GRANT, KEY, POLICY, Bench
+from tests.signer.conftest import GRANT, KEY, POLICY, Bench, read
 from tests.signer.test_legs import PAIR
 from tradelatch import exchanges
+from tradelatch.exchanges.claims import Sent
 from tradelatch.exchanges.protocol import Reason, Refusal
 from tradelatch.model.clock import DAY, SECOND
 from tradelatch.model.http import Response
 from tradelatch.model.intents import AmendOrder
 from tradelatch.model.orders import Fill, OrderReport, OrderStatus, Side
-from tradelatch.model.wire import Sent
 from tradelatch.policy.accounting import Used, Window
 from tradelatch.signer import settle
 from tradelatch.signer.core import Job
@@ -65,7 +65,7 @@ def answered(bench: Bench, job: Job, status: int = 200, **fields: Any) -> Respon
     told |= {"qty": "1.5", "executedQty": "0", "status": "NEW", "side": "BUY", **fields}
     body = {"transactTime": 1, "executionId": 1, "amendedOrder": told}
     sent = Sent(1, Response(status, json.dumps(body).encode()))
-    records, response = bench.core.conclude(job, sent, bench.now)
+    records, response = bench.core.conclude(job, read(job, sent), bench.now)
     bench.history += records
     return response
 
@@ -226,7 +226,7 @@ def test_an_amendment_of_which_no_answer_came_is_confirmed_by_a_later_report() -
     job = amend(bench)
     bench.core.sign(job, bench.now)
     lost = Sent(1, was_sent=True, error="the connection broke")
-    records, response = bench.core.conclude(job, lost, bench.now)
+    records, response = bench.core.conclude(job, read(job, lost), bench.now)
     assert (records, response.status) == ([], 504)
     assert order.judged.quantity == 2
     seen = OrderReport(

@@ -72,7 +72,7 @@ SHARES = 'budget_share = "0.005"\nexit_budget_share = "0.01"\n'
 def test_nothing_ends_and_the_journal_can_be_read(dice: random.Random, amounts: str) -> None:
     """After a restart the state is rebuilt from whatever was recorded."""
     desk = Desk(amounts)
-    desk.poller._value(desk.bench.state.accounts["me"])
+    asyncio.run(desk.courier.look_at("me"))
     placed, resting = desk.place(), desk.place(price="0.0699")
     assert isinstance(placed, Allowed)
     assert isinstance(resting, Allowed)
@@ -80,10 +80,10 @@ def test_nothing_ends_and_the_journal_can_be_read(dice: random.Random, amounts: 
     fills = [(1, Decimal(amount(dice)))]
     liar.orders["mine-1"] = Standing(7, placed.client_order_id, "FILLED", fills)
     liar.orders["mine-2"] = Standing(8, resting.client_order_id)
-    desk.poller._asking.send = liar.send
+    desk.exchange = liar
     for _ in range(3):
         desk.clock.advance(MINUTE)
-        asyncio.run(desk.poller.round())
+        asyncio.run(desk.courier.round())
         desk.bench.now = desk.clock.now_ns()
         job = desk.bench.core.consider(desk.bench.order(), "127.0.0.1", desk.bench.now)
         desk.bench.history += [*job.decided(), *job.after]

@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 
 from tests.crash.exchange import Exchange, Standing
-from tests.signer.conftest import NOW, Bench, poller
+from tests.signer.conftest import NOW, Bench, courier
+from tradelatch.courier.asking import REST_NS
+from tradelatch.courier.rounds import HOLDINGS_NS, SOON_NS
+from tradelatch.exchanges.claims import BookSeen, Sent
 from tradelatch.model.clock import MINUTE, MS, SECOND, ManualClock
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import CancelOrder
 from tradelatch.model.markets import TopOfBook
 from tradelatch.model.orders import Fill, OrderReport, OrderStatus
-from tradelatch.model.wire import Sent
 from tradelatch.policy.document import Mode
 from tradelatch.signer import settle
-from tradelatch.signer.asking import REST_NS
-from tradelatch.signer.poll import HOLDINGS_NS, SOON_NS
 from tradelatch.signer.records import (
     Allowed,
     Closed,
@@ -43,7 +43,12 @@ class Desk:
         self.bench, self.clock = Bench(settings), ManualClock(NOW)
         self.exchange = Exchange(self.clock)
         self.exchange.balances = dict(HELD)
-        self.poller = poller(self.bench.core, self.bench.history, self.exchange.send, self.clock)
+        self.courier = courier(
+            self.bench.core,
+            self.bench.history,
+            lambda request: self.exchange.send(request),
+            self.clock,
+        )
         self._price = Decimal("0.07")
         self._placed = 0
 
@@ -82,7 +87,7 @@ class Desk:
         """Ask the exchange for balances again; what is in doubt then."""
         self.clock.advance(HOLDINGS_NS + SECOND)
         self.feed()
-        await self.poller.round()
+        await self.courier.round()
         return self.bench.state.doubt("me")
 
 
@@ -122,7 +127,7 @@ async def test_a_rejection_is_soon_looked_into() -> None:
     desk.exchange.balances = {"BTC": "29.86", "ETH": "287"}
     desk.clock.advance(SOON_NS + SECOND)
     desk.feed()
-    await desk.poller.round()
+    await desk.courier.round()
     assert desk.bench.state.doubt("me")
 
 
@@ -191,11 +196,11 @@ async def test_an_order_that_the_exchange_took_and_then_denies_closes_the_accoun
     record = desk.place()
     desk.bench.take(Reported(NOW, record.id, 7, OrderStatus.NEW, Decimal(0)))
     desk.clock.advance(MINUTE)
-    await desk.poller.round()
+    await desk.courier.round()
     says = desk.bench.state.doubt("me")
     assert "the exchange took order" in says
     assert record.id in desk.bench.state.orders, "its reservation stays"
-    await desk.poller.round()
+    await desk.courier.round()
     doubts = [r for r in desk.bench.history if isinstance(r, Doubted)]
     assert len(doubts) == 1, "told once"
 
@@ -220,10 +225,10 @@ async def test_resting_orders_grow_no_older_than_they_may_and_exits_may() -> Non
         desk.exchange.orders[name] = Standing(number, name)
     desk.clock.advance(10 * MINUTE)
     desk.feed()
-    await desk.poller.round()
+    await desk.courier.round()
     assert _cancelled(desk) == []
     desk.clock.advance(MS)
-    await desk.poller.round()
+    await desk.courier.round()
     assert _cancelled(desk) == [old.client_order_id]
 
 
@@ -260,7 +265,7 @@ async def test_the_half_spread_is_noted_every_hour_and_known_after_a_restart() -
     for wait in (0, 30 * MINUTE, 30 * MINUTE):
         desk.clock.advance(wait)
         desk.feed()
-        desk.poller._spread("binance", "ETH/BTC", prices)
+        desk.courier.tell(BookSeen("binance", "ETH/BTC", prices._book, 0))
     seen = [record for record in desk.bench.history if isinstance(record, SpreadSeen)]
     assert [record.time_ns for record in seen] == [NOW, NOW + 60 * MINUTE]
     again = State()
@@ -268,9 +273,8 @@ async def test_the_half_spread_is_noted_every_hour_and_known_after_a_restart() -
         again.apply(decode(encode(record)))
     spreads = again.spreads["binance", "ETH/BTC"]
     assert [spread.half_spread for spread in spreads] == [Decimal("0.0002")] * 2
-    prices.see_book(TopOfBook(Decimal(0), Decimal(1)), NOW)
     desk.clock.advance(60 * MINUTE)
-    desk.poller._spread("binance", "ETH/BTC", prices)
+    desk.courier.tell(BookSeen("binance", "ETH/BTC", TopOfBook(Decimal(0), Decimal(1)), 0))
     assert sum(isinstance(record, SpreadSeen) for record in desk.bench.history) == 2
 
 
@@ -291,7 +295,7 @@ async def test_orders_that_stand_are_asked_for_now_and_then_and_a_market_at_a_ti
 
     async def asked() -> list[str]:
         before = len(desk.exchange.asked)
-        await desk.poller.round()
+        await desk.courier.round()
         told = desk.exchange.asked[before:]
         return [request.query for request in told if request.path.endswith("/openOrders")]
 
@@ -307,7 +311,9 @@ async def test_orders_that_stand_are_asked_for_now_and_then_and_a_market_at_a_ti
     assert len(await asked()) == 1
 
 
-async def test_an_exchange_that_is_asked_too_often_is_left_alone_for_a_while() -> None:
+async def test_an_exchange_that_is_asked_too_often_is_left_alone_for_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     desk = Desk()
     answers = desk.exchange.send
 
@@ -315,13 +321,13 @@ async def test_an_exchange_that_is_asked_too_often_is_left_alone_for_a_while() -
         await answers(request)
         return Sent(0, Response(429, b'{"code":-1003,"msg":"Too much request weight used"}'))
 
-    desk.poller._asking.send = refuse
+    monkeypatch.setattr(desk.exchange, "send", refuse)
     desk.place(price="0.0699")
-    await desk.poller.round()
+    await desk.courier.round()
     count = len(desk.exchange.asked)
     desk.clock.advance(REST_NS - SECOND)
-    await desk.poller.round()
+    await desk.courier.round()
     assert len(desk.exchange.asked) == count
     desk.clock.advance(2 * SECOND)
-    await desk.poller.round()
+    await desk.courier.round()
     assert len(desk.exchange.asked) > count

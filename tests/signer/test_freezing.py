@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.crash.exchange import Exchange, Standing
-from tests.signer.conftest import GRANT, POLICY, poller
+from tests.signer.conftest import GRANT, POLICY, courier
 from tests.signer.office import SOURCE, Office, says
 from tradelatch.exchanges.protocol import Reason
 from tradelatch.model.clock import DAY, SECOND
@@ -202,7 +202,7 @@ def test_open_orders_of_what_is_frozen_are_cancelled_until_they_are_gone(office:
     exchange.orders = {"mine": Standing(7, "mine"), "by-hand": Standing(8, "by-hand")}
     exchange.answers = False
     core = office.bench.core
-    asks = poller(core, [], exchange.send, office.clock)
+    asks = courier(core, [], exchange.send, office.clock)
     office.do("grant freeze", name=GRANT)
     for _ in range(3):
         office.run(asks.round())

@@ -48,7 +48,7 @@ class Telling(Exchange):
 def told() -> tuple[Desk, Telling]:
     desk = Desk()
     exchange = Telling(desk.clock)
-    desk.poller._asking.send = exchange.send
+    desk.exchange = exchange
     return desk, exchange
 
 
@@ -96,7 +96,7 @@ def test_a_key_is_looked_at_every_day_and_what_it_gained_is_noted(
 
     def days(number: float) -> list[KeyInspected]:
         desk.clock.advance(int(number * DAY))
-        asyncio.run(desk.poller.round())
+        asyncio.run(desk.courier.round())
         return [record for record in desk.bench.history if isinstance(record, KeyInspected)]
 
     assert len(days(0)) == 1
@@ -117,6 +117,6 @@ def test_an_exchange_that_does_not_say_is_not_asked_all_the_time(
     exchange.restrictions = None
     for _ in range(5):
         desk.clock.advance(HOUR)
-        asyncio.run(desk.poller.round())
+        asyncio.run(desk.courier.round())
     assert exchange.times == 1
     assert desk.bench.state.accounts["me"].inspected is None

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from tests.signer.conftest import Bench
+from tests.signer.conftest import Bench, read
 from tradelatch import exchanges
+from tradelatch.exchanges.claims import Sent
 from tradelatch.exchanges.protocol import Reason, Refusal
 from tradelatch.model.clock import DAY
 from tradelatch.model.http import Response
 from tradelatch.model.intents import CancelOrder, PlaceOrder
 from tradelatch.model.orders import OrderStatus, OrderType
-from tradelatch.model.wire import Sent
 from tradelatch.policy.accounting import Window
 from tradelatch.signer import freezing, review
 from tradelatch.signer.core import Job
@@ -103,7 +103,7 @@ def test_what_becomes_of_a_pair() -> None:
     rows = [row(names[True], 8), row(names[False], 7, status="FILLED", executedQty="100")]
     fill = {"price": "0.075", "qty": "100", "commission": "0", "commissionAsset": "BTC"}
     rows[1]["fills"] = [fill | {"tradeId": 1}]
-    bench.core.conclude(job, answer({"orderListId": 1, "orderReports": rows}), bench.now)
+    bench.core.conclude(job, read(job, answer({"orderListId": 1, "orderReports": rows})), bench.now)
     (left,) = bench.state.orders.values()
     assert (left.exchange_order_id, left.judged.stop) == (8, True)
 
@@ -157,7 +157,7 @@ def test_an_order_and_the_one_that_takes_its_place_are_both_reserved_until_it_is
     body = {"cancelResult": "SUCCESS", "newOrderResult": "SUCCESS"}
     body["cancelResponse"] = row("x", 7, origClientOrderId="old", status="CANCELED")  # type: ignore[assignment]
     body["newOrderResponse"] = row("new", 8)  # type: ignore[assignment]
-    bench.core.conclude(job, answer(body), bench.now)
+    bench.core.conclude(job, read(job, answer(body)), bench.now)
     assert [order.client_order_id for order in bench.state.orders.values()] == ["new"]
 
 
@@ -180,7 +180,7 @@ def test_each_half_has_a_fate_of_its_own(results: tuple[str, str], left: list[st
     told["cancelResponse"] = cancelled if results[0] == "SUCCESS" else failed
     told["newOrderResponse"] = {"SUCCESS": row("new", 8), "FAILURE": failed}.get(results[1])
     body = {"code": -2022, "msg": "Order cancel-replace is not completed.", "data": told}
-    _, response = bench.core.conclude(job, answer(body, 400), bench.now)
+    _, response = bench.core.conclude(job, read(job, answer(body, 400)), bench.now)
     assert response.status == 400
     assert [order.client_order_id for order in bench.state.orders.values()] == left
 
@@ -209,7 +209,7 @@ def test_an_answer_that_tells_neither_result_leaves_both_open() -> None:
     placed(bench, price="0.0699")
     job = replacing(bench, "2", "0.0698", newClientOrderId="new")
     bench.core.sign(job, bench.now)
-    _, response = bench.core.conclude(job, answer({"hello": 1}), bench.now)
+    _, response = bench.core.conclude(job, read(job, answer({"hello": 1})), bench.now)
     assert response.status == 504
     assert len(bench.state.orders) == 2
 
@@ -256,7 +256,7 @@ def test_a_failure_that_leaves_the_fate_open_releases_nothing(
     failed = None if code is None else {"code": code, "msg": "who knows"}
     told = {"cancelResult": "FAILURE", "newOrderResult": "FAILURE"}
     body = {"code": -2022, "msg": "", "data": told | {"newOrderResponse": failed}}
-    _, response = bench.core.conclude(job, answer(body, status), bench.now)
+    _, response = bench.core.conclude(job, read(job, answer(body, status)), bench.now)
     assert response.status == 504
     assert len(bench.state.orders) == 2
 
@@ -312,7 +312,7 @@ def test_a_list_is_cancelled_whole_and_both_orders_are_settled(form: dict[str, s
         for number, name in enumerate(names, 7)
     ]
     body = {"orderListId": 3, "listClientOrderId": "both", "orderReports": rows}
-    records, response = bench.core.conclude(job, answer(body), bench.now)
+    records, response = bench.core.conclude(job, read(job, answer(body)), bench.now)
     assert response.status == 200
     assert [type(record) for record in records] == [Reported, Closed] * 2
     assert not bench.state.orders
@@ -333,7 +333,7 @@ def test_what_an_answer_does_not_tell_of_stays_reserved(told: str) -> None:
         body = {"code": -2011, "msg": "Unknown order sent."}
     if told == "nothing":
         body = {"orderListId": 3}
-    bench.core.conclude(job, answer(body, 400 if told == "refused" else 200), bench.now)
+    bench.core.conclude(job, read(job, answer(body, 400 if told == "refused" else 200)), bench.now)
     left = [order.client_order_id for order in bench.state.orders.values()]
     assert left == (names[1:] if told == "one" else names)
 
@@ -350,7 +350,7 @@ def test_cancelling_all_of_a_market_settles_single_orders_and_lists() -> None:
     ended = {"status": "CANCELED"}
     rows = [row("x", n, origClientOrderId=name, **ended) for n, name in enumerate(names, 7)]
     body = [row("x", 9, origClientOrderId="one", **ended), {"orderListId": 3, "orderReports": rows}]
-    bench.core.conclude(job, answer(body), bench.now)
+    bench.core.conclude(job, read(job, answer(body)), bench.now)
     assert not bench.state.orders
 
 

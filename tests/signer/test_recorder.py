@@ -23,7 +23,6 @@ from tradelatch.model.wire import Command
 from tradelatch.signer.admin import Admin
 from tradelatch.signer.asking import Asking
 from tradelatch.signer.changing import Changing
-from tradelatch.signer.inspection import Inspector
 from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.keys import Keys
 from tradelatch.signer.recorder import Recorder
@@ -131,9 +130,9 @@ async def test_one_account_is_added_once_however_many_ask_at_once(
     secrets = Secrets(vault)
     clock = SystemClock()
     keeper = Keeper(bench.core, secrets, recorder, clock, clock.uptime)
-    inspector = Inspector(Asking(bench.core, recorder, no_courier, clock))
+    asking = Asking(bench.core, recorder, no_courier, clock)
     changing = Changing(bench.core, keeper, clock, clock.uptime, "")
-    keys = Keys(bench.core, secrets, keeper, clock, inspector, changing.propose)
+    keys = Keys(bench.core, secrets, keeper, clock, asking, changing.propose)
     admin = Admin(bench.core, secrets, recorder, clock, keys.verbs)
 
     def adding(number: int) -> Any:

@@ -1,27 +1,19 @@
 """What a bot is told of its orders the ledger has heard before."""
 
-from collections.abc import AsyncIterator
 from decimal import Decimal
 
 import pytest
 
 from tests.crash.exchange import Exchange, Standing
-from tests.signer.conftest import NOW, Bench, Memory
+from tests.signer.conftest import NOW, Bench, Memory, courier
 from tradelatch.model.clock import MS, ManualClock
 from tradelatch.model.http import Request
 from tradelatch.model.wire import Answer, Ask
-from tradelatch.signer.asking import Asking
 from tradelatch.signer.desk import Desk
 from tradelatch.signer.followers import Followers
 from tradelatch.signer.records import Allowed
-from tradelatch.signer.reports import Reports
 
 SOURCE = "127.0.0.1"
-
-
-async def nowhere(url: str, text: bytes) -> AsyncIterator[bytes]:
-    raise ConnectionError
-    yield b""
 
 
 class House:
@@ -30,9 +22,11 @@ class House:
     def __init__(self) -> None:
         self.bench, clock = Bench(), ManualClock(NOW)
         self.exchange = Exchange(clock)
-        asking = Asking(self.bench.core, Memory(self.bench.history), self.exchange.send, clock)
-        reports = Reports(asking)
-        self.desk = Desk(asking, reports, Followers(asking, reports, nowhere))
+        journal = Memory(self.bench.history)
+        beside = courier(self.bench.core, self.bench.history, self.exchange.send, clock)
+        followers = Followers(self.bench.state, clock)
+        self.desk = Desk(self.bench.core, journal, clock, beside.send, followers)
+        self.look = beside.round
         bought = self.bench.core.consider(
             self.bench.order(newClientOrderId="buy", quantity="2"), SOURCE, NOW
         )
@@ -41,6 +35,10 @@ class House:
         self.exchange.orders["buy"] = Standing(7, "buy", "FILLED", fills)
 
     async def ask(self, request: Request) -> Answer:
+        """What a bot gets, after the courier has looked round once."""
+        self.exchange.orders, orders = {}, self.exchange.orders
+        await self.look()
+        self.exchange.orders = orders
         return await self.desk.answer(Ask(1, request, SOURCE))
 
     @property

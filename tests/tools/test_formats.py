@@ -6,14 +6,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pkcs11
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from tests.vault.soft import PIN, SoftHsm
 from tradelatch.journal.log import Journal, verify
 from tradelatch.vault.envelope import Label
 from tradelatch.vault.keyfile import create_key_file
 from tradelatch.vault.keyring import Keyring
-from tradelatch.vault.root import KeyFile, Passphrase, RootKind
+from tradelatch.vault.root import Hsm, KeyFile, Passphrase, RootKind
 from tradelatch.vault.store import Vault
 
 ROOT = Path(__file__).parents[2]
@@ -61,6 +63,27 @@ def test_a_vault_of_today_is_read(tmp_path: Path) -> None:
         ring.add()
     assert len(list(vault.rewrap())) == len(SECRETS)
     assert hashes(read("vault", folder, "--key-file", file).stdout) == SEEN
+
+
+def test_a_vault_of_an_hsm_is_read_with_its_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soft, folder = SoftHsm(tmp_path / "softhsm"), tmp_path / "vault"
+    soft.add()
+    monkeypatch.setenv("SOFTHSM2_CONF", str(soft.conf))
+    folder.mkdir()
+    pin = bytearray(PIN.encode())
+    ring = Keyring.create(folder / "keyring", Hsm(), Hsm().open(soft.settings(), pin, new=True))
+    vault = Vault(folder, ring)
+    for label, secret in SECRETS.items():
+        vault.put(label, bytearray(secret))
+    ring.close()
+    pkcs11.unload(soft.module)
+    named = ("--hsm", soft.module, "tradelatch", "vault")
+    ran = read("vault", folder, *named, given=f"{PIN}\n")
+    assert hashes(ran.stdout) == SEEN, ran.stderr
+    assert "Wrong: its root is: HSM" in read("vault", folder, given=f"{PIN}\n").stderr
+    assert "PinIncorrect" in read("vault", folder, *named, given="wrong\n").stderr
 
 
 def test_the_journal_vector_verifies_in_both() -> None:

@@ -14,6 +14,7 @@ from urllib.request import Request, urlopen
 from tradelatch.cli.operator import NoSigner, ask
 from tradelatch.cli.policy_new import Kind, ready_made
 from tradelatch.cli.settings import DEFAULT, ConfigFile, fail, read_config
+from tradelatch.cli.signer import pin_file
 from tradelatch.model.box import sealed_key
 from tradelatch.model.config import Config
 
@@ -47,6 +48,9 @@ def init(config: ConfigFile = None) -> None:
     if path.exists():
         fail(f"{path}: there is an account already; `tradelatch up` starts what is here")
     if not (home / "journal").exists():
+        if settings.hsm.module and not pin_file(settings).exists():
+            says = "`tradelatch init` asks nothing; write the HSM's PIN into this file, of mode 600"
+            fail(f"{pin_file(settings)}: {says}")
         _run(file, "signer", "--init")
     house = subprocess.Popen(  # noqa: S603
         [sys.executable, "-P", "-m", "tradelatch.cli", "up", "--config", str(file)],

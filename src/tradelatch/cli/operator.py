@@ -30,7 +30,7 @@ def ask(config: Config, verb: str, **arguments: str) -> Result:
             return _receive(connection)
     except (OSError, BrokenFrame) as error:
         if path.with_name("unseal.sock").exists():
-            says = "the signer is sealed: `tradelatch unseal` gives it its passphrase"
+            says = "the signer is sealed: `tradelatch unseal` gives it its passphrase or PIN"
         else:
             says = f"{path}: no signer answers here; start it with `tradelatch signer`"
         raise NoSigner(says) from error

@@ -7,8 +7,9 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from tradelatch.cli.passphrase import ask_new, handed_over
+from tradelatch.cli.passphrase import ask, ask_new, handed_over
 from tradelatch.cli.settings import ConfigFile, config_file, fail, read_config
+from tradelatch.model.config import Config
 
 
 def signer(
@@ -19,7 +20,9 @@ def signer(
     passphrase: Annotated[
         bool,
         typer.Option(
-            "--passphrase", help="With --init: a passphrase opens the vault, not a key file."
+            "--passphrase",
+            help="With --init: a passphrase opens the vault, not a key file or the HSM of the "
+            "configuration.",
         ),
     ] = False,
     restored: Annotated[
@@ -31,13 +34,15 @@ def signer(
     ] = False,
 ) -> None:
     """Run the signer: holds the keys, judges every order, has no network."""
-    read_config(config)
+    settings = read_config(config)
     command = from_file(config)
     command += ["--init"] if init else []
     if passphrase:
         if not init:
             fail("--passphrase goes with --init; a sealed signer is opened by `tradelatch unseal`")
-        command += ["--passphrase-fd", handed_over(ask_new())]
+        command += ["--root", "passphrase", "--secret-fd", handed_over(ask_new())]
+    elif init and settings.hsm.module:
+        command += pin("--secret-fd", settings)
     command += ["--restored"] if restored else []
     run_signer(command)
 
@@ -46,6 +51,16 @@ def from_file(config: Path | None) -> list[str]:
     """The arguments by which the signer's program reads the same configuration."""
     file = config_file(config)
     return ["--config", str(file)] if file else []
+
+
+def pin(option: str, settings: Config) -> list[str]:
+    """The arguments that hand over the HSM's PIN, which is asked for unless a file holds it."""
+    return [] if pin_file(settings).exists() else [option, handed_over(ask("PIN: "))]
+
+
+def pin_file(settings: Config) -> Path:
+    """Where the signer looks for the PIN, so that it starts unattended."""
+    return settings.home / "hsm.pin"
 
 
 def run_signer(arguments: list[str]) -> NoReturn:

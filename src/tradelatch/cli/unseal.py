@@ -1,4 +1,4 @@
-"""``tradelatch unseal``: give a sealed signer its passphrase."""
+"""``tradelatch unseal``: give a sealed signer its passphrase or PIN."""
 
 import socket
 
@@ -9,11 +9,11 @@ _PATIENCE_S = 30
 
 
 def unseal(config: ConfigFile = None) -> None:
-    """Open a signer that waits for its passphrase; it is asked for, or read from standard input."""
+    """Open a signer that waits for its passphrase or PIN, read from terminal or standard input."""
     path = read_config(config).home / "run" / "unseal.sock"
     if not path.exists():
-        fail(f"{path}: no signer waits here for a passphrase; `tradelatch status` tells how it is")
-    passphrase = ask("Passphrase: ")
+        fail(f"{path}: no signer waits here to be opened; `tradelatch status` tells how it is")
+    passphrase = ask("Passphrase or PIN: ")
     try:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(_PATIENCE_S)

@@ -1,1 +1,1 @@
-"""Dials exchanges with what the signer hands it, verifies TLS, brings answers back."""
+"""Dials exchanges: verifies TLS, carries what is signed, reads answers, looks after accounts."""

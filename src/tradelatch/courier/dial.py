@@ -3,8 +3,9 @@
 import aiohttp
 from yarl import URL
 
+from tradelatch.courier.resolving import Resolver
+from tradelatch.exchanges.claims import Sent
 from tradelatch.model.http import Request, Response
-from tradelatch.model.wire import Sent
 
 MAX_ANSWER = 16 << 20
 
@@ -12,23 +13,23 @@ MAX_ANSWER = 16 << 20
 class Dialer:
     """Sends requests to the hosts that are listed, and to no others."""
 
-    def __init__(self, hosts: frozenset[str], timeout_ms: int) -> None:
+    def __init__(self, hosts: frozenset[str], timeout_ms: int, resolver: Resolver) -> None:
         """`hosts` are base URLs, such as ``https://api.binance.com``."""
         self._hosts = hosts
         # Cookies and environment proxies would change what was signed or where it goes.
         self._session = aiohttp.ClientSession(
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=timeout_ms / 1000),
-            connector=aiohttp.TCPConnector(limit=256, keepalive_timeout=30),
+            connector=aiohttp.TCPConnector(limit=256, keepalive_timeout=30, resolver=resolver),
             skip_auto_headers=("User-Agent", "Accept"),
             trust_env=False,
             middlewares=(_once,),
         )
 
-    async def send(self, number: int, request: Request) -> Sent:
+    async def send(self, request: Request) -> Sent:
         """The exchange's answer, or how far it got; never raises."""
         if request.host not in self._hosts:
-            return Sent(number, was_sent=False, error=f"{request.host} is not a listed host")
+            return Sent(0, was_sent=False, error=f"{request.host} is not a listed host")
         query = f"?{request.query}" if request.query else ""
         try:
             async with self._session.request(
@@ -38,13 +39,13 @@ class Dialer:
                 headers=list(request.headers),
                 allow_redirects=False,
             ) as answer:
-                return Sent(number, await _read(answer))
+                return Sent(0, await _read(answer))
         except (aiohttp.ClientConnectorError, aiohttp.InvalidURL) as error:
-            return Sent(number, was_sent=False, error=str(error))
+            return Sent(0, was_sent=False, error=str(error))
         except TimeoutError:
-            return Sent(number, error="no answer in time")
+            return Sent(0, error="no answer in time")
         except (aiohttp.ClientError, OSError) as error:
-            return Sent(number, error=str(error) or type(error).__name__)
+            return Sent(0, error=str(error) or type(error).__name__)
 
     async def close(self) -> None:
         """Hang up."""

@@ -1,25 +1,32 @@
-"""The courier's process: takes requests from the signer's socket, dials, answers."""
+"""The courier's process: carries the signer's requests, reads what exchanges answer, and asks them
+by itself for whatever the signer has to know."""
 
 import asyncio
+import contextlib
 import signal
 import socket
-from pathlib import Path
 
 import uvloop
 from yarl import URL
 
 from tradelatch import exchanges
+from tradelatch.courier.asking import Asking
+from tradelatch.courier.carrying import Carrier
 from tradelatch.courier.dial import Dialer
+from tradelatch.courier.fills import Fills
+from tradelatch.courier.following import Following
+from tradelatch.courier.link import SignerLink
+from tradelatch.courier.resolving import Resolver
+from tradelatch.courier.rounds import Rounds
 from tradelatch.courier.streams import SOCKET, Streams
 from tradelatch.exchanges.protocol import ExchangeFile
 from tradelatch.isolation.landlock import confine
 from tradelatch.isolation.process import harden
 from tradelatch.isolation.sockets import listener
-from tradelatch.model.config import Config
-from tradelatch.model.wire import BrokenFrame, Frames, Send, frame
+from tradelatch.model.clock import SystemClock
+from tradelatch.model.config import Config, Exchange
 
 RETRY_S = 0.2
-_CHUNK = 1 << 16
 
 
 def run(config: Config) -> None:
@@ -52,6 +59,13 @@ def listed_stream_hosts(config: Config) -> frozenset[str]:
     return frozenset(hosts)
 
 
+def private_hosts(config: Config) -> frozenset[str]:
+    """The hosts' names that may lead to private addresses: this machine's own, and those of which
+    the configuration says so."""
+    meant = (URL(exchange.url).host for exchange in config.exchanges.values() if exchange.private)
+    return frozenset(["localhost", *filter(None, meant)])
+
+
 async def _serve(config: Config, bound: socket.socket) -> None:
     work = asyncio.create_task(_work(config, bound))
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -63,13 +77,15 @@ async def _serve(config: Config, bound: socket.socket) -> None:
 
 
 async def _work(config: Config, bound: socket.socket) -> None:
-    dialer = Dialer(listed_hosts(config), config.courier.timeout_ms)
-    streams = Streams(listed_stream_hosts(config))
+    resolver = Resolver(private_hosts(config))
+    dialer = Dialer(listed_hosts(config), config.courier.timeout_ms, resolver)
+    streams = Streams(listed_stream_hosts(config), resolver)
     path = config.home / "run" / "courier.sock"
     server = await streams.serve(bound)
     try:
         while True:
-            await _attend(path, dialer)
+            with contextlib.suppress(OSError):
+                await _attend(config, await asyncio.open_unix_connection(path), dialer, streams)
             await asyncio.sleep(RETRY_S)
     finally:
         server.close()
@@ -77,27 +93,33 @@ async def _work(config: Config, bound: socket.socket) -> None:
         await dialer.close()
 
 
-async def _attend(path: Path, dialer: Dialer) -> None:
-    """Serve one connection to the signer until it ends."""
-    try:
-        reader, writer = await asyncio.open_unix_connection(str(path))
-    except OSError:
-        return
+async def _attend(
+    config: Config,
+    connection: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+    dialer: Dialer,
+    streams: Streams,
+) -> None:
+    """Serve one connection to the signer until it ends; nothing is remembered beyond it."""
 
-    async def carry(message: Send) -> None:
-        answer = frame(await dialer.send(message.id, message.request))
-        if not writer.is_closing():  # else the signer is gone and will ask again itself
-            writer.write(answer)
+    def base_url(exchange: str) -> str:
+        return config.exchanges.get(exchange, Exchange()).url
 
-    frames: Frames[Send] = Frames(Send)
-    tasks: set[asyncio.Task[None]] = set()
+    link = SignerLink(*connection)
+    asking = Asking(link, dialer.send, SystemClock(), base_url)
+    fills = Fills(asking)
+    following = Following(asking, fills, streams.listen)
+    rounds = Rounds(asking, fills, following.follow)
+    looking = asyncio.create_task(_look_after(rounds, config.courier.poll_ms / 1000))
+    looking.add_done_callback(lambda _: connection[1].close())
     try:
-        while data := await reader.read(_CHUNK):
-            for message in frames.feed(data):
-                task = asyncio.create_task(carry(message))
-                tasks.add(task)
-                task.add_done_callback(tasks.discard)
-    except (BrokenFrame, ConnectionError):
-        return
+        await link.serve(Carrier(dialer.send, fills).carry)
     finally:
-        writer.close()
+        looking.cancel()
+        await following.close()
+        await asyncio.gather(looking, return_exceptions=True)
+
+
+async def _look_after(rounds: Rounds, pause_s: float) -> None:
+    while True:
+        await rounds.round()
+        await asyncio.sleep(pause_s)

@@ -1,4 +1,5 @@
-"""Websockets to exchanges: one is dialled for each connection of our own user to a socket.
+"""Websockets to exchanges: one of public streams is dialled for each connection of our own user to
+a socket, and accounts' own for the courier itself.
 
 What comes from there is handed on as it came, what is to be said is said. Whichever side ends, the
 other is ended.
@@ -7,10 +8,13 @@ other is ended.
 import asyncio
 import socket
 from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 
 import aiohttp
 from yarl import URL
 
+from tradelatch.courier.resolving import Resolver
 from tradelatch.isolation.sockets import is_own_user
 from tradelatch.model.wire import BrokenFrame, Follow, Frames, Say, frame
 
@@ -27,12 +31,15 @@ _CHUNK = 1 << 16
 class Streams:
     """Serves the socket; dials the hosts that are listed, and no others."""
 
-    def __init__(self, hosts: frozenset[str]) -> None:
+    def __init__(self, hosts: frozenset[str], resolver: Resolver) -> None:
         """`hosts` are such as ``wss://stream.binance.com:9443``."""
         self._hosts = hosts
         self._dialled: deque[float] = deque(maxlen=MOST_DIALS)
         self._session = aiohttp.ClientSession(
-            cookie_jar=aiohttp.DummyCookieJar(), trust_env=False, middlewares=(_stay,)
+            cookie_jar=aiohttp.DummyCookieJar(),
+            connector=aiohttp.TCPConnector(limit=0, resolver=resolver),
+            trust_env=False,
+            middlewares=(_stay,),
         )
 
     async def serve(self, listener: socket.socket) -> asyncio.Server:
@@ -42,6 +49,28 @@ class Streams:
     async def close(self) -> None:
         """Hang up."""
         await self._session.close()
+
+    async def listen(self, url: str, text: bytes) -> AsyncIterator[bytes]:
+        """Dial, say something there, and give what is said in return.
+
+        Raises:
+            ConnectionError: it is no listed host, or the exchange cannot be reached or hung up.
+        """
+        try:
+            async with self._connect(url) as exchange:
+                await exchange.send_str(text.decode())
+                async for message in exchange:
+                    if message.type is aiohttp.WSMsgType.TEXT:
+                        yield message.data.encode()
+        except (ValueError, aiohttp.ClientError, OSError) as error:
+            raise ConnectionError(str(error)) from error
+
+    def _connect(self, url: str) -> AbstractAsyncContextManager[aiohttp.ClientWebSocketResponse]:
+        if str(URL(url).origin()) not in self._hosts:
+            raise ValueError(f"{URL(url).host} is not a listed host")
+        return self._session.ws_connect(
+            url, heartbeat=HEARTBEAT_S, max_msg_size=MAX_MESSAGE, timeout=_PATIENCE
+        )
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -60,15 +89,9 @@ class Streams:
                 return
             asked = frames.feed(data)
         first, *said = asked
-        if not isinstance(first, Follow) or str(URL(first.url).origin()) not in self._hosts:
+        if not isinstance(first, Follow) or not self._may_dial():
             return
-        if not first.text and not self._may_dial():
-            return
-        async with self._session.ws_connect(
-            first.url, heartbeat=HEARTBEAT_S, max_msg_size=MAX_MESSAGE, timeout=_PATIENCE
-        ) as exchange:
-            if first.text:
-                await exchange.send_str(first.text.decode())
+        async with self._connect(first.url) as exchange:
             await self._say(exchange, said)
             saying = asyncio.create_task(self._say_on(exchange, reader, frames))
             try:
@@ -106,7 +129,8 @@ class Streams:
         self, exchange: aiohttp.ClientWebSocketResponse, said: list[Follow | Say]
     ) -> None:
         for message in said:
-            await exchange.send_str(message.text.decode())
+            if isinstance(message, Say):
+                await exchange.send_str(message.text.decode())
 
 
 _PATIENCE = aiohttp.ClientWSTimeout(ws_close=5.0)

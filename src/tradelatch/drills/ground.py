@@ -24,10 +24,10 @@ from tradelatch.drills.scenery import (
     listings,
     policy_text,
 )
+from tradelatch.exchanges.claims import Sent
 from tradelatch.model.clock import MS, SECOND, ManualClock
 from tradelatch.model.http import Request, Response
 from tradelatch.model.money import plain, round_down
-from tradelatch.model.wire import Sent
 from tradelatch.policy.document import parse_policy
 from tradelatch.venue.api.admin import Admin
 from tradelatch.venue.api.asgi import Message, Scope

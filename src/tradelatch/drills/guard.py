@@ -1,24 +1,25 @@
 """A signer in one process: the real cores, wired to a venue by a function instead of sockets."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 
+from tradelatch.drills.beside import BesideCourier
 from tradelatch.drills.memory import MemoryJournal, MemoryVault
+from tradelatch.exchanges.claims import Sent
 from tradelatch.model.clock import BootClock
 from tradelatch.model.config import Signer
 from tradelatch.model.http import Request, Response
-from tradelatch.model.wire import Ask, Command, Result, Sent
+from tradelatch.model.wire import Ask, Command, Result
 from tradelatch.signer.admin import Admin
 from tradelatch.signer.asking import Asking
 from tradelatch.signer.changing import Changing
+from tradelatch.signer.claims import Claims
 from tradelatch.signer.clocks import SteadyClock
 from tradelatch.signer.core import Core
+from tradelatch.signer.courier_desk import CourierDesk
 from tradelatch.signer.desk import Desk
 from tradelatch.signer.followers import Followers
-from tradelatch.signer.inspection import Inspector
 from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.keys import Keys
-from tradelatch.signer.poll import Poller
-from tradelatch.signer.reports import Reports
 from tradelatch.signer.secrets import Secrets, create_own_keys
 from tradelatch.signer.state import State
 from tradelatch.signer.stopping import Stopping
@@ -33,7 +34,7 @@ class Killed(BaseException):
 
 
 class Guard:
-    """Core, desk, poller and admin over a journal and a vault in memory."""
+    """Core, desks and admin over a journal and a vault in memory, and a courier beside them."""
 
     def __init__(self, send: Callable[[Request], Awaitable[Sent]], clock: BootClock) -> None:
         """`send` carries a signed request to the venue."""
@@ -49,14 +50,18 @@ class Guard:
         self.core = core = Core(state, secrets.get, Signer(), lambda exchange: URL)
         core.clock = clock = SteadyClock(self._clock, state)
         journal, uptime = self.journal, self._clock.uptime
-        asking = Asking(core, journal, self._send, clock)
-        reports = Reports(asking)
-        self._desk = Desk(asking, reports, Followers(asking, reports, _nowhere))
-        self._poller = Poller(asking, reports, self._desk.in_flight)
+        followers = Followers(state, clock)
+        self._courier = courier = BesideCourier(self._send, self._clock, lambda exchange: URL)
+        self._desk = Desk(core, journal, clock, courier.send, followers)
+        asking = Asking(core, journal, courier.send, clock)
+        claims = Claims(core, journal, clock, followers)
+        courier.stand_beside(
+            CourierDesk(core, journal, clock, asking, claims, self._desk.in_flight)
+        )
         self._keeper = Keeper(core, secrets, journal, clock, uptime)
         changing = Changing(core, self._keeper, clock, uptime, "memory")
         stopping = Stopping(core, self._keeper, clock, "memory")
-        keys = Keys(core, secrets, self._keeper, clock, Inspector(asking), changing.propose)
+        keys = Keys(core, secrets, self._keeper, clock, asking, changing.propose)
         verbs = (keys.verbs, changing.verbs, stopping.verbs)
         self._admin = Admin(core, secrets, journal, clock, *verbs)
 
@@ -76,7 +81,7 @@ class Guard:
 
     async def poll(self) -> None:
         """One round of asking the venue, and of what falls due; there is no killing it there."""
-        await self._poller.round()
+        await self._courier.round()
         await self._keeper.round()
 
     async def operate(self, verb: str, **arguments: str) -> Result:
@@ -92,12 +97,6 @@ class Guard:
         """Start on another journal, as after a backup was put back."""
         self.journal = journal
         self._assemble(journal.replay())
-
-
-async def _nowhere(url: str, text: bytes) -> AsyncIterator[bytes]:
-    """There are no websockets in one process."""
-    raise ConnectionError
-    yield b""
 
 
 def writes_orders(request: Request) -> bool:

@@ -114,12 +114,13 @@ class House:
         venue_url: str,
         signer: Sequence[str] = SIGNER,
         settings: str = "",
+        courier: str = "",
     ) -> None:
         """Args:
         home: where everything is kept.
         venue_url: the exchange in front of which it stands.
         signer: what python runs as the signer; a test may give a broken one.
-        settings: more lines of the configuration's section ``[signer]``.
+        settings, courier: more lines of the configuration's sections ``[signer]``, ``[courier]``.
         """
         home.mkdir(parents=True, exist_ok=True)
         self.home = home
@@ -127,7 +128,7 @@ class House:
         self.config.write_text(
             f'directory = "{home}"\n'
             "[gate]\nport = 0\n"
-            f"[signer]\npoll_ms = 250\n{settings}\n"
+            f"[courier]\npoll_ms = 250\n{courier}\n[signer]\n{settings}\n"
             f'[exchanges.binance]\nurl = "{venue_url}"\n'
         )
         self._signer = (*signer, "--config", str(self.config))

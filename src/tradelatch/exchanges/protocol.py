@@ -192,13 +192,11 @@ class ExchangeFile(Protocol):
         """The request to send, composed from nothing but the intents, as `read` gives them.
 
         `base_url` empty means the exchange's own hosts; credentials are None for `ReadMarket`.
+        For `FollowAccount` it is what is said at the websocket that the host names in full.
         """
 
     def stream_url(self, base_url: str, path: str) -> str:
         """Where a websocket's path is dialled; `base_url` is empty for the exchange's own hosts."""
-
-    def follow(self, credentials: Credentials, now_ms: int, recv_window_ms: int) -> bytes:
-        """What is said at `CALLS`, so that an account's own events are told from then on."""
 
     def ask_order(self, symbol: str, client_order_id: str) -> ReadAccount: ...
     def ask_open_orders(self, symbols: Collection[str] | None) -> tuple[ReadAccount, ...]:

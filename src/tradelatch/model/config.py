@@ -25,9 +25,11 @@ class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Exchange(_Section, frozen=True):
-    """Where one exchange is dialled. Empty: the exchange's own hosts."""
+    """Where one exchange is dialled; empty: the exchange's own hosts. `private` lets the name in
+    that URL lead to a private address."""
 
     url: str = ""
+    private: bool = False
 
 
 class Gate(_Section, frozen=True):
@@ -39,21 +41,32 @@ class Gate(_Section, frozen=True):
 
 
 class Signer(_Section, frozen=True):
-    """`recv_window_ms` is how long an exchange may accept what was signed, `poll_ms` how often
-    prices and open orders are asked for, `requests_per_s` how many requests (cancels apart) a
-    grant may make, and all who read public data together, `checkpoint_copy` a second folder
-    (best on another disk) for the journal's checkpoints, empty for none."""
+    """`recv_window_ms` is how long an exchange may accept what was signed, `requests_per_s` how
+    many requests (cancels apart) a grant may make, and all who read public data together,
+    `checkpoint_copy` a second folder (best on another disk) for the journal's checkpoints, empty
+    for none."""
 
     recv_window_ms: int = 5_000
-    poll_ms: int = 1_000
     requests_per_s: int = 100
     checkpoint_copy: str = ""
 
 
+class Hsm(_Section, frozen=True):
+    """A key in a PKCS#11 token that can open the vault: the `module` (a library) that speaks to it
+    and the labels of `token` and `key`. `files` are what the module itself reads and writes."""
+
+    module: str = ""
+    token: str = "tradelatch"  # noqa: S105 - a label
+    key: str = "vault"
+    files: tuple[str, ...] = ()
+
+
 class Courier(_Section, frozen=True):
-    """`timeout_ms` is how long the exchange's answer is waited for."""
+    """`timeout_ms` is how long the exchange's answer is waited for, `poll_ms` how often prices are
+    asked for."""
 
     timeout_ms: int = 8_000
+    poll_ms: int = 1_000
 
 
 class Watch(_Section, frozen=True):
@@ -113,6 +126,7 @@ class Config(_Section, frozen=True):
     directory: str = "~/.tradelatch"
     gate: Gate = Gate()
     signer: Signer = Signer()
+    hsm: Hsm = Hsm()
     courier: Courier = Courier()
     watch: Watch = Watch()
     venue: Venue = Venue()
@@ -145,9 +159,9 @@ def _out_of_range(config: Config) -> Iterator[tuple[_Path, str]]:
         ("gate", "port"): (config.gate.port, 0, 65_535),
         ("gate", "max_body"): (config.gate.max_body, 1_024, 1 << 20),
         ("signer", "recv_window_ms"): (config.signer.recv_window_ms, 100, 60_000),
-        ("signer", "poll_ms"): (config.signer.poll_ms, 50, 60_000),
         ("signer", "requests_per_s"): (config.signer.requests_per_s, 1, 1_000_000),
         ("courier", "timeout_ms"): (config.courier.timeout_ms, 100, 60_000),
+        ("courier", "poll_ms"): (config.courier.poll_ms, 50, 60_000),
         ("watch", "poll_ms"): (config.watch.poll_ms, 50, 60_000),
     }
     for path, venue in _venues(config):

@@ -22,7 +22,9 @@ MONEY = Context(
     prec=40, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero, Overflow]
 )
 
-_PLAIN = re.compile(r"[0-9]{1,20}(\.[0-9]{1,18})?", re.ASCII)
+_DIGITS, _PLACES = 20, 18
+_PLAIN = re.compile(rf"[0-9]{{1,{_DIGITS}}}(\.[0-9]{{1,{_PLACES}}})?", re.ASCII)
+_TOLD = Decimal(10) ** _DIGITS
 
 
 class BadAmount(ValueError):
@@ -41,6 +43,13 @@ def parse_amount(text: str) -> Decimal:
     if not _PLAIN.fullmatch(text):
         raise BadAmount(f"{text[:40]!r} is not a plain decimal number")
     return Decimal(text)
+
+
+def is_told(amount: Decimal) -> bool:
+    """Whether `parse_amount` could have read it."""
+    if not amount.is_finite() or not 0 <= amount < _TOLD:
+        return False
+    return int(amount.as_tuple().exponent) >= -_PLACES
 
 
 def plain(amount: Decimal) -> str:

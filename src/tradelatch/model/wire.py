@@ -45,36 +45,15 @@ class Gone(msgspec.Struct, frozen=True, tag=True):
 
 
 class Follow(msgspec.Struct, frozen=True, tag=True):
-    """To the courier, first on a connection of its own: dial a websocket and say this there."""
+    """Gate to courier, first on a connection of its own: dial these public streams."""
 
     url: str
-    text: bytes = b""
 
 
 class Say(msgspec.Struct, frozen=True, tag=True):
     """To the courier: say this at the websocket. From the courier: what was said there."""
 
     text: bytes
-
-
-class Send(msgspec.Struct, frozen=True, tag=True):
-    """Signer to courier: dial the exchange with this. `request.host` is the base URL."""
-
-    id: int
-    request: Request
-
-
-class Sent(msgspec.Struct, frozen=True, tag=True):
-    """Courier to signer: the exchange's answer, or how the dialling failed.
-
-    Without a response, `was_sent` tells whether the exchange may have seen the request: False
-    only if no connection came about.
-    """
-
-    id: int
-    response: Response | None = None
-    was_sent: bool = True
-    error: str = ""
 
 
 class Command(msgspec.Struct, frozen=True, tag=True):

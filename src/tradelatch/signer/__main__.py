@@ -23,8 +23,9 @@ def main() -> int:
     parser.add_argument("--config", type=Path, help="the configuration file")
     parser.add_argument("--init", action="store_true", help="make a vault and a journal")
     parser.add_argument("--move-vault", action="store_true", help="change what opens the vault")
-    for name, whose in (("--passphrase-fd", "the new"), ("--old-passphrase-fd", "the old")):
-        parser.add_argument(name, type=int, help=f"where {whose} passphrase is read from")
+    parser.add_argument("--root", help="what is to open the vault")
+    for name, whose in (("--secret-fd", "its"), ("--old-secret-fd", "the old one's")):
+        parser.add_argument(name, type=int, help=f"where {whose} passphrase or PIN is read from")
     parser.add_argument("--restored", action="store_true", help="the journal is an old backup")
     arguments = parser.parse_args()
     harden()
@@ -32,13 +33,14 @@ def main() -> int:
     try:
         if arguments.config:
             config = parse_config(arguments.config.read_text(), str(arguments.config))
-        passphrase = _read_passphrase(arguments.passphrase_fd)
-        keep = "the key file" if passphrase is None else "the passphrase"
+        root = arguments.root or ("HSM" if config.hsm.module else "key file")
+        secret = _read_secret(arguments.secret_fd)
+        keep = "the HSM's key" if root == "HSM" else f"the {root}"
         if arguments.init:
-            initialise(config, passphrase)
+            initialise(config, root, secret)
             print(f"{config.home}: made vault and journal; keep a copy of {keep}")
         elif arguments.move_vault:
-            move_vault(config, _read_passphrase(arguments.old_passphrase_fd), passphrase)
+            move_vault(config, _read_secret(arguments.old_secret_fd), root, secret)
             print(f"{config.home}: the vault opens anew; keep a copy of {keep}")
         else:
             isolate(config)
@@ -55,14 +57,15 @@ def main() -> int:
     return 0
 
 
-def _read_passphrase(descriptor: int | None) -> bytearray | None:
+def _read_secret(descriptor: int | None) -> bytearray:
+    """A passphrase or PIN; empty if there is nowhere to read it from."""
     if descriptor is None:
-        return None
-    passphrase = bytearray(MOST)
-    size = os.readv(descriptor, [passphrase])
+        return bytearray()
+    secret = bytearray(MOST)
+    size = os.readv(descriptor, [secret])
     os.close(descriptor)
-    del passphrase[size:]
-    return passphrase
+    del secret[size:]
+    return secret
 
 
 def _fail(sentence: str, status: int = 2) -> int:

@@ -1,74 +1,93 @@
-"""What the signer asks of exchanges by itself: each signed request is recorded before it is signed,
-and once an exchange says that it was asked too often, nothing but cancels goes out for a while."""
+"""Questions that an account's key is needed for: worded and signed here, whoever wants to know, and
+recorded before they are signed."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from tradelatch import exchanges
+from tradelatch.exchanges import claims
+from tradelatch.exchanges.claims import AnyClaim, AnyQuestion, Send, Sent
 from tradelatch.exchanges.protocol import Credentials, ExchangeFile
-from tradelatch.journal.log import JournalError
-from tradelatch.model.clock import SECOND, Clock
-from tradelatch.model.http import Request, Response
-from tradelatch.model.intents import AnyIntent, CancelOrder, ReadMarket
-from tradelatch.model.wire import Sent
+from tradelatch.model.clock import Clock
+from tradelatch.model.http import Request
+from tradelatch.model.intents import AnyIntent, CancelOrder, FollowAccount
 from tradelatch.signer.core import Core
 from tradelatch.signer.recorder import Records
 from tradelatch.signer.records import OwnRequest
 from tradelatch.signer.state import Account
 
-REST_NS = 30 * SECOND
-"""Going on to ask turns a limit into a ban, and bots share the address."""
-
 
 class Asking:
-    """One signer's way to the exchanges; `core`, `recorder` and `clock` are what who asks needs
-    besides."""
+    """One signer's way to the exchanges, through the courier."""
 
     def __init__(
         self,
         core: Core,
         recorder: Records,
-        send: Callable[[Request], Awaitable[Sent]],
+        send: Callable[[Send], Awaitable[Sent]],
         clock: Clock,
     ) -> None:
-        self.core, self.recorder, self.clock = core, recorder, clock
-        self.send = send
-        self._rests_until_ns: dict[str, int] = {}
+        """`send` hands the courier something to carry."""
+        self._core, self._recorder, self._clock = core, recorder, clock
+        self._send = send
 
-    async def market(self, exchange: ExchangeFile, intent: ReadMarket) -> bytes | None:
-        """The answer's body; None if there is none."""
-        url = self.core.base_url(exchange.NAME)
-        response = await self._sent(exchange, exchange.write((intent,), None, 0, 0, url))
-        return response.body if response and response.status == 200 else None
-
-    async def account(self, account: Account, intent: AnyIntent) -> Response | None:
-        """Sign with an account's key; None if it could not be recorded or no answer came."""
-        credentials = Credentials(account.key_id, self.core.key_of(account))
-        try:
-            return await self.with_key(account.name, account.exchange, credentials, intent)
-        except JournalError:
-            return None
-
-    async def with_key(
-        self, account: str, exchange: str, credentials: Credentials, intent: AnyIntent
-    ) -> Response | None:
-        """Sign with any key of an exchange, on behalf of an account that need not exist yet.
+    async def ask(
+        self, account: str, exchange: str, credentials: Credentials, question: AnyQuestion
+    ) -> AnyClaim | None:
+        """What the exchange says; None if nothing, or nothing that can be read. The account need
+        not exist yet.
 
         Raises:
             JournalError: it could not be recorded, and was not asked.
         """
-        file: ExchangeFile = exchanges.load(exchange)
-        await self.recorder.record(OwnRequest(self.clock.now_ns(), account, intent))
-        stamp = self.core.quotes[exchange].exchange_ms(self.clock.now_ns())
-        request = self.core.sign_with(credentials, exchange, (intent,), stamp)
-        return await self._sent(file, request, is_cancel=isinstance(intent, CancelOrder))
+        for request in await self.signed(account, exchange, credentials, question):
+            send = Send(0, exchange, account, request, question=question)
+            return (await self._send(send)).claim
+        return None
 
-    async def _sent(
-        self, exchange: ExchangeFile, request: Request, *, is_cancel: bool = False
-    ) -> Response | None:
-        now = self.clock.now_ns()
-        if now < self._rests_until_ns.get(exchange.NAME, 0) and not is_cancel:
-            return None
-        response = (await self.send(request)).response
-        if response and exchange.says_too_often(response):
-            self._rests_until_ns[exchange.NAME] = now + REST_NS
-        return response
+    async def of(self, account: Account, question: AnyQuestion) -> AnyClaim | None:
+        """The same, with the account's own key."""
+        return await self.ask(account.name, account.exchange, self.key_of(account), question)
+
+    def key_of(self, account: Account) -> Credentials:
+        """An account's exchange key."""
+        return Credentials(account.key_id, self._core.key_of(account))
+
+    async def signed(
+        self, account: str, exchange: str, credentials: Credentials, question: AnyQuestion
+    ) -> tuple[Request, ...]:
+        """The question as the exchange has to be asked.
+
+        Raises:
+            JournalError: it could not be recorded.
+        """
+        file: ExchangeFile = exchanges.load(exchange)
+        intents, now = _intents(file, question), self._clock.now_ns()
+        records = [OwnRequest(now, account, intent) for intent in intents]
+        await asyncio.gather(*(self._recorder.record(record) for record in records))
+        stamp = self._core.quotes[exchange].exchange_ms(self._clock.now_ns())
+        return tuple(
+            self._core.sign_with(credentials, exchange, (intent,), stamp) for intent in intents
+        )
+
+
+def _intents(file: ExchangeFile, question: AnyQuestion) -> tuple[AnyIntent, ...]:
+    intents: tuple[AnyIntent, ...]
+    match question:
+        case claims.AskOrder(symbol, name):
+            intents = (file.ask_order(symbol, name),)
+        case claims.AskOpenOrders(symbols):
+            intents = file.ask_open_orders(symbols)
+        case claims.AskTrades(symbol, from_id):
+            intents = (file.ask_trades(symbol, from_id),)
+        case claims.AskTradesBetween(symbol, start_ms, end_ms):
+            intents = (file.ask_trades_between(symbol, start_ms, end_ms),)
+        case claims.AskBalances():
+            intents = (file.ask_balances(),)
+        case claims.AskRights():
+            intents = (file.ask_key_rights(),)
+        case claims.AskEvents():
+            intents = (FollowAccount(),)
+        case claims.AskCancel(symbol, client_order_id):
+            intents = (CancelOrder(symbol, client_order_id=client_order_id),)
+    return intents

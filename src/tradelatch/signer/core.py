@@ -12,6 +12,7 @@ from decimal import Decimal
 import msgspec
 
 from tradelatch import exchanges
+from tradelatch.exchanges.claims import Sent
 from tradelatch.exchanges.protocol import (
     Credentials,
     ExchangeFile,
@@ -39,7 +40,6 @@ from tradelatch.model.intents import (
 )
 from tradelatch.model.money import ZERO
 from tradelatch.model.orders import Side
-from tradelatch.model.wire import Sent
 from tradelatch.policy import rules
 from tradelatch.policy.alternative import alternative
 from tradelatch.policy.document import Mode, Policy
@@ -465,14 +465,13 @@ class Core:
             return self._undelivered(job, sent, now_ns)
         records: list[AnyRecord] = []
         if job.changes:
-            outcomes = job.exchange.outcomes(job.outgoing, sent.response)
-            for leg, outcome in zip(job.legs, outcomes, strict=True):
+            for leg, outcome in zip(job.legs, sent.outcomes, strict=True):
                 records += self._settle(job, leg, outcome, now_ns)
-            if any(outcome.verdict is Verdict.UNKNOWN for outcome in outcomes):
+            if any(outcome.verdict is Verdict.UNKNOWN for outcome in sent.outcomes):
                 text = "the exchange did not say what became of it; it is being asked"
                 return records, job.exchange.refuse(Refusal(Reason.OUTCOME_UNKNOWN, text))
         body = sent.response.body
-        if not _is_json(body):
+        if not sent.is_json:
             text = f"the exchange's answer (status {sent.response.status}) cannot be read"
             return records, job.exchange.refuse(Refusal(Reason.UNAVAILABLE, text))
         names = job.account.aliases if job.account else {}
@@ -560,14 +559,6 @@ def _outgoing(job: Job, leg: Leg) -> AnyIntent:
         )
         return msgspec.structs.replace(intent, parameters=parameters)
     return intent
-
-
-def _is_json(body: bytes) -> bool:
-    try:
-        msgspec.json.decode(body, type=msgspec.Raw)
-    except (ValueError, RecursionError):
-        return False
-    return True
 
 
 def _denial(intent: AnyIntent) -> Reason:

@@ -6,24 +6,33 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from tradelatch import exchanges
+from tradelatch.exchanges.claims import Send, Sent
 from tradelatch.exchanges.protocol import ExchangeFile, Reason, Refusal
 from tradelatch.journal.log import JournalError
+from tradelatch.model.clock import Clock
 from tradelatch.model.http import Response
-from tradelatch.model.intents import FollowAccount, ReadAccount, UnfollowAccount
+from tradelatch.model.intents import FollowAccount, UnfollowAccount
 from tradelatch.model.wire import Answer, Ask, Gone
-from tradelatch.signer.asking import Asking
-from tradelatch.signer.core import Job
+from tradelatch.signer.core import Core, Job
 from tradelatch.signer.followers import Followers, Gate
+from tradelatch.signer.recorder import Records
 from tradelatch.signer.records import Allowed
-from tradelatch.signer.reports import Reports
 
 
 class Desk:
     """Handles asks; many at a time, each to its end."""
 
-    def __init__(self, asking: Asking, reports: Reports, followers: Followers) -> None:
-        self._core, self._recorder, self._clock = asking.core, asking.recorder, asking.clock
-        self._send, self._reports, self._followers = asking.send, reports, followers
+    def __init__(
+        self,
+        core: Core,
+        recorder: Records,
+        clock: Clock,
+        send: Callable[[Send], Awaitable[Sent]],
+        followers: Followers,
+    ) -> None:
+        """`send` hands the courier something to carry."""
+        self._core, self._recorder, self._clock = core, recorder, clock
+        self._send, self._followers = send, followers
         self.in_flight: set[int] = set()
         """Orders that have been handed out and not been concluded."""
 
@@ -93,11 +102,11 @@ class Desk:
         except Refusal:
             self._abandon(job, "not signed in time")
             raise
-        sent = await self._send(request)
+        account = job.account.name if job.account else ""
+        intents = tuple(job.outgoing)
+        sent = await self._send(Send(0, job.exchange.NAME, account, request, intents))
         records, response = self._core.conclude(job, sent, self._clock.now_ns())
         self._recorder.note(records)
-        if job.account and isinstance(job.intent, ReadAccount) and sent.response:
-            await self._reports.hear(job.account, job.intent, sent.response.body)
         return response
 
     async def _follow(self, job: Job, gate: Gate | None, stream: int) -> Response:

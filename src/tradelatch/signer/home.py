@@ -5,6 +5,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from tradelatch.isolation.landlock import confine, readable
@@ -14,19 +15,22 @@ from tradelatch.model.config import Config
 from tradelatch.signer import sealed
 from tradelatch.signer.secrets import create_journal_key, create_own_keys
 from tradelatch.vault.disk import VaultError
-from tradelatch.vault.keyfile import create_key_file
+from tradelatch.vault.keyfile import create_key_file, read_own
 from tradelatch.vault.keyring import Keyring, root_kind
-from tradelatch.vault.root import KeyFile, Passphrase, Root, RootKind
+from tradelatch.vault.root import Hsm, KeyFile, Passphrase, Root, RootKind, name_of
 from tradelatch.vault.store import Vault
 
-KEY_FILE, VAULT, KEYRING, JOURNAL, RUN = "vault.key", "vault", "keyring", "journal", "run"
+KEY_FILE, PIN_FILE = "vault.key", "hsm.pin"
+VAULT, KEYRING, JOURNAL, RUN = "vault", "keyring", "journal", "run"
 
 
-def initialise(config: Config, passphrase: bytearray | None = None) -> None:
-    """Make a vault and an empty journal; without a passphrase a key file opens the vault.
+def initialise(config: Config, to: str, secret: bytearray) -> None:
+    """Make a vault and an empty journal; `to` names the root, of which `secret` is passphrase or
+    PIN.
 
     Raises:
         KeyFileError, FileExistsError: there are some already; nothing is replaced.
+        VaultError: the HSM cannot be used.
     """
     home, new = config.home, config.home / "new"
     for name in (VAULT, JOURNAL, KEY_FILE):
@@ -35,7 +39,7 @@ def initialise(config: Config, passphrase: bytearray | None = None) -> None:
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     shutil.rmtree(new, ignore_errors=True)
     (new / VAULT).mkdir(mode=0o700, parents=True)
-    keyring = Keyring.create(new / VAULT / KEYRING, *_new_root(new, passphrase))
+    keyring = Keyring.create(new / VAULT / KEYRING, *_new_root(config, new, to, secret))
     vault = Vault(new / VAULT, keyring)
     create_own_keys(vault)
     Journal.create(new / JOURNAL, create_journal_key(vault))
@@ -61,14 +65,12 @@ def isolate(config: Config) -> None:
     for place in places if is_new(home / JOURNAL) else []:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
     only_unix_sockets()
-    confine([config.home, *places])
+    confine([config.home, *places, *map(Path, config.hsm.files)])
 
 
-def move_vault(
-    config: Config, old: bytearray | None = None, passphrase: bytearray | None = None
-) -> None:
-    """Have another passphrase, or without one a key file, open the vault from now on; `old` is the
-    passphrase that opened it until now.
+def move_vault(config: Config, old: bytearray, to: str, secret: bytearray) -> None:
+    """Have another root open the vault from now on, `secret` being its passphrase or PIN; `old` is
+    that of the root that opened it until now.
 
     Raises:
         KeyFileError, VaultError: it does not open; nothing was changed.
@@ -77,40 +79,58 @@ def move_vault(
     home, path = config.home, config.home / VAULT / KEYRING
     with alone(home):
         kind = root_kind(path)
-        if isinstance(kind, KeyFile):
-            if passphrase is None:
-                raise VaultError(f"{home}: a key file opens the vault already")
-            root = kind.open(home / KEY_FILE)
-        else:
-            root = kind.open(old or bytearray())
-        keyring = Keyring.open(path, lambda _: root)
-        if passphrase is None:  # one may be left of a change that was cut short
+        if to == name_of(kind) and not isinstance(kind, Passphrase):
+            raise VaultError(f"{home}: the {to} opens the vault already")
+        keyring = _opened(config, old)
+        if to == name_of(KeyFile()):  # one may be left of a change that was cut short
             (home / KEY_FILE).unlink(missing_ok=True)
-        keyring.move_to(*_new_root(home, passphrase))
+        keyring.move_to(*_new_root(config, home, to, secret))
         keyring.close()
-        if passphrase is not None:
+        if to != name_of(KeyFile()):
             (home / KEY_FILE).unlink(missing_ok=True)
 
 
-def _new_root(home: Path, passphrase: bytearray | None) -> tuple[RootKind, Root]:
-    if passphrase is None:
-        create_key_file(home / KEY_FILE)
-        return KeyFile(), KeyFile().open(home / KEY_FILE)
+def _new_root(config: Config, folder: Path, to: str, secret: bytearray) -> tuple[RootKind, Root]:
+    if to == name_of(Hsm()):
+        return Hsm(), Hsm().open(config.hsm, secret or _pin(config.home), new=True)
+    if to == name_of(KeyFile()):
+        create_key_file(folder / KEY_FILE)
+        return KeyFile(), KeyFile().open(folder / KEY_FILE)
     kind = Passphrase.new()
-    return kind, kind.open(passphrase)
+    return kind, kind.open(secret)
 
 
-async def open_keyring(home: Path) -> Keyring:
-    """At once by the key file; sealed until somebody gives the passphrase."""
-    path = home / VAULT / KEYRING
-    kind = root_kind(path)
-    if isinstance(kind, KeyFile):
-        return Keyring.open(path, lambda _: kind.open(home / KEY_FILE))
-    print("signer: sealed; `tradelatch unseal` asks for the passphrase", flush=True)
-    return await sealed.opened(
-        home / RUN / "unseal.sock",
-        lambda passphrase: Keyring.open(path, lambda _: kind.open(passphrase)),
-    )
+def _opened(config: Config, secret: bytearray) -> Keyring:
+    def root_of(kind: RootKind) -> Root:
+        if isinstance(kind, KeyFile):
+            return kind.open(config.home / KEY_FILE)
+        if isinstance(kind, Hsm):
+            return kind.open(config.hsm, secret or _pin(config.home))
+        return kind.open(secret)
+
+    return Keyring.open(config.home / VAULT / KEYRING, root_of)
+
+
+def _pin(home: Path) -> bytearray:
+    """The HSM's PIN, where a file holds it; a line's end is left out."""
+    if not (home / PIN_FILE).exists():
+        return bytearray()
+    pin = read_own(home / PIN_FILE, "HSM's PIN", sealed.MOST)
+    while pin.endswith((b"\n", b"\r")):
+        pin.pop()
+    return pin
+
+
+async def open_keyring(config: Config) -> Keyring:
+    """At once by the key file or by an HSM whose PIN is in a file; else sealed until somebody gives
+    passphrase or PIN."""
+    home = config.home
+    kind = root_kind(home / VAULT / KEYRING)
+    if isinstance(kind, KeyFile) or (isinstance(kind, Hsm) and (home / PIN_FILE).exists()):
+        return _opened(config, bytearray())
+    what = "PIN" if isinstance(kind, Hsm) else "passphrase"
+    print(f"signer: sealed; `tradelatch unseal` asks for the {what}", flush=True)
+    return await sealed.opened(home / RUN / "unseal.sock", partial(_opened, config))
 
 
 @contextlib.contextmanager

@@ -13,16 +13,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tradelatch import exchanges
+from tradelatch.exchanges.claims import AskRights, RightsSeen
 from tradelatch.exchanges.protocol import Credentials, KeyRights
 from tradelatch.model.box import FIND
 from tradelatch.model.clock import Clock
 from tradelatch.model.statements import encode
 from tradelatch.model.toml import BadToml
 from tradelatch.policy.document import parse_policy
+from tradelatch.signer.asking import Asking
 from tradelatch.signer.changes import AnyChange, ReplaceKey
 from tradelatch.signer.changing import checked_key
 from tradelatch.signer.core import Core
-from tradelatch.signer.inspection import DANGERS, Inspector, dangers, refusal
+from tradelatch.signer.inspection import DANGERS, dangers, refusal
 from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.records import (
     AccountAdded,
@@ -55,13 +57,13 @@ class Keys:
         secrets: Secrets,
         keeper: Keeper,
         clock: Clock,
-        inspector: Inspector,
+        asking: Asking,
         propose: Callable[[AnyChange], Awaitable[dict[str, Any]]],
     ) -> None:
-        """`inspector` asks what a key may do; `propose` is how another key takes the place of one
+        """`asking` asks what a key may do; `propose` is how another key takes the place of one
         (`Changing.propose`)."""
         self._core, self._secrets, self._keeper, self._clock = core, secrets, keeper, clock
-        self._inspector, self._propose = inspector, propose
+        self._asking, self._propose = asking, propose
         self.verbs: Verbs = {
             "key box": self._box,
             "key list": self._list,
@@ -168,7 +170,7 @@ class Keys:
         try:
             if unchecked:
                 return secret, None, accepted
-            rights = await self._inspector.ask(account, exchange, Credentials(key_id, secret))
+            rights = await self._rights(account, exchange, Credentials(key_id, secret))
             if rights is None:
                 raise Refused(
                     "the exchange does not say what this key may do: is the courier running, are "
@@ -180,6 +182,12 @@ class Keys:
             wipe(secret)
             raise
         return secret, rights, accepted
+
+    async def _rights(
+        self, account: str, exchange: str, credentials: Credentials
+    ) -> KeyRights | None:
+        claim = await self._asking.ask(account, exchange, credentials, AskRights())
+        return claim.rights if isinstance(claim, RightsSeen) else None
 
     async def _find(self, sealed: str) -> list[dict[str, str]]:
         """Whose secret it is, of all exchange keys and grants that there ever were; empty for

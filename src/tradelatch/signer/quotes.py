@@ -2,14 +2,13 @@
 
 from decimal import Decimal
 
+from tradelatch.exchanges.claims import MAX_OFFSET_MS
 from tradelatch.model.clock import MS
 from tradelatch.model.markets import Market, split_symbol
 from tradelatch.model.money import ZERO
 from tradelatch.model.orders import Side
 from tradelatch.policy.document import Depth, Policy
 from tradelatch.policy.references import MissingReference, Prices, Reference
-
-MAX_OFFSET_MS = 5_000
 
 
 class Quotes:
@@ -26,16 +25,11 @@ class Quotes:
         return self.prices.setdefault(symbol, Prices())
 
     def see_time(self, server_ms: int, asked_ns: int, answered_ns: int) -> None:
-        """Take in the exchange's clock, read between two moments of ours.
-
-        Raises:
-            ValueError: it is further off than clocks are; requests stamped by it could be kept
-                for later.
-        """
+        """Take in the exchange's clock, read between two moments of ours, unless it is further
+        off than clocks are."""
         offset_ms = server_ms - (asked_ns + answered_ns) // 2 // MS
-        if abs(offset_ms) > MAX_OFFSET_MS:
-            raise ValueError(f"the exchange's clock is {offset_ms} ms off ours")
-        self.knows_clock, self._offset_ms = True, offset_ms
+        if abs(offset_ms) <= MAX_OFFSET_MS:
+            self.knows_clock, self._offset_ms = True, offset_ms
 
     def exchange_ms(self, now_ns: int) -> int:
         """What the exchange's clock shows now, in ms; by our own until it is known."""

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from tradelatch import exchanges
+from tradelatch.exchanges.claims import AskTradesBetween, TradesSeen
 from tradelatch.exchanges.protocol import ExchangeFile, OwnTrade
 from tradelatch.model.clock import DAY, MS, Clock
 from tradelatch.model.money import plain
 from tradelatch.model.statements import utc
 from tradelatch.signer.asking import Asking
-from tradelatch.signer.reports import Reports
+from tradelatch.signer.claims import Claims
+from tradelatch.signer.core import Core
 from tradelatch.signer.state import Account
 from tradelatch.signer.verbs import Refused, Verbs, account_named
 
@@ -22,16 +24,22 @@ class Reconciler:
     """Asks for all trades of a time, and says which of them nobody here signed."""
 
     def __init__(
-        self, asking: Asking, reports: Reports, clock: Clock, sign: Callable[[str], str]
+        self,
+        core: Core,
+        asking: Asking,
+        claims: Claims,
+        clock: Clock,
+        sign: Callable[[str], str],
     ) -> None:
         """`sign` signs a statement with the journal's key."""
-        self._asking, self._reports, self._clock, self._sign = asking, reports, clock, sign
+        self._core, self._asking, self._claims = core, asking, claims
+        self._clock, self._sign = clock, sign
         self.verbs: Verbs = {"reconcile": self._reconcile}
 
     async def _reconcile(self, account: str, days: str) -> dict[str, Any]:
         """The trades of the last days, those that were not signed here among them, and a signed
         statement of it."""
-        known = account_named(self._asking.core.state, account)
+        known = account_named(self._core.state, account)
         if days not in map(str, range(1, MOST_DAYS + 1)):
             raise Refused(f"look back 1 to {MOST_DAYS} days, not {days[:20]!r}")
         end = self._clock.now_ns()
@@ -43,7 +51,7 @@ class Reconciler:
             for trade in await self._trades(known, symbol, start, end)
         ]
         for symbol, trade in trades:
-            self._reports.note_foreign(known, symbol, trade)
+            self._claims.note_foreign(known, symbol, trade)
         told = [_told(known, symbol, trade) for symbol, trade in trades]
         text = _statement(known, start, end, markets, told)
         return {
@@ -58,7 +66,7 @@ class Reconciler:
     def _markets(self, account: Account) -> list[str]:
         """The policy's, and those between assets that the account has had: what a thief trades is
         in no policy, but what he bought is held."""
-        listed = self._asking.core.quotes[account.exchange].markets
+        listed = self._core.quotes[account.exchange].markets
         held = account.losses.holdings().keys()
         between = {s for s, market in listed.items() if {market.base, market.quote} <= held}
         return sorted(between | (account.policy.markets.keys() & listed.keys()))
@@ -70,20 +78,14 @@ class Reconciler:
         found: dict[int, OwnTrade] = {}
         while start_ns < end_ns:
             until = min(start_ns + _PAGE_NS, end_ns)
-            ask = exchange.ask_trades_between(symbol, start_ns // MS, until // MS)
-            answer = await self._asking.account(account, ask)
-            try:
-                if answer is None or answer.status != 200:
-                    raise ValueError("no answer")
-                page = exchange.trades(answer.body)
-            except ValueError as error:
+            question = AskTradesBetween(symbol, start_ns // MS, until // MS)
+            page = await self._asking.of(account, question)
+            if not isinstance(page, TradesSeen):
                 says = "is the courier running? try again in a minute"
-                raise Refused(
-                    f"the exchange does not tell of trades in {symbol}: {says}"
-                ) from error
-            found |= {trade.fill.trade_id: trade for trade in page}
-            is_full = len(page) >= exchange.TRADES_AT_ONCE
-            last = max((trade.fill.time_ms for trade in page), default=0) * MS
+                raise Refused(f"the exchange does not tell of trades in {symbol}: {says}")
+            found |= {trade.fill.trade_id: trade for trade in page.trades}
+            is_full = len(page.trades) >= exchange.TRADES_AT_ONCE
+            last = max((trade.fill.time_ms for trade in page.trades), default=0) * MS
             start_ns = last if is_full and last > start_ns else until
         return sorted(found.values(), key=lambda trade: trade.fill.trade_id)
 

@@ -8,6 +8,7 @@ from tradelatch.model.clock import SECOND
 from tradelatch.policy.accounting import Used, Window
 from tradelatch.policy.ceilings import ceilings
 from tradelatch.policy.document import AMOUNTS
+from tradelatch.signer import freezing
 from tradelatch.signer.core import Core
 from tradelatch.signer.records import AnyRecord, Rejudged
 from tradelatch.signer.state import Account, LiveOrder
@@ -33,6 +34,13 @@ def rejudge(core: Core, account: Account, now_ns: int) -> list[AnyRecord]:
             core.state.apply(record)
             records.append(record)
     return records
+
+
+def unwanted(core: Core, account: Account, now_ns: int) -> list[LiveOrder]:
+    """Live orders that may stand no longer: frozen, too old, or too much for the amounts."""
+    found = freezing.to_cancel(core.state, account)
+    found += outdated(account, now_ns) + misfits(core, account, now_ns)
+    return list({order.id: order for order in found}.values())
 
 
 def outdated(account: Account, now_ns: int) -> list[LiveOrder]:

@@ -1,4 +1,4 @@
-"""A signer that starts sealed: it waits for the passphrase, and does nothing else."""
+"""A signer that starts sealed: it waits for its passphrase or PIN, and does nothing else."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,7 @@ from tradelatch.vault.envelope import wipe
 from tradelatch.vault.keyring import Keyring
 
 MOST = 1_024
-"""A passphrase has no more bytes."""
+"""Neither has more bytes."""
 _PATIENCE_S = 10.0
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-from functools import partial
 from pathlib import Path
 
 from tradelatch.journal.log import Journal, JournalError, records
@@ -13,20 +12,19 @@ from tradelatch.signer import sockets
 from tradelatch.signer.admin import Admin
 from tradelatch.signer.asking import Asking
 from tradelatch.signer.changing import Changing
+from tradelatch.signer.claims import Claims
 from tradelatch.signer.clocks import SteadyClock
 from tradelatch.signer.core import Core
+from tradelatch.signer.courier_desk import CourierDesk
 from tradelatch.signer.custody import Custody
 from tradelatch.signer.desk import Desk
 from tradelatch.signer.followers import Followers
 from tradelatch.signer.home import JOURNAL, RUN, VAULT, alone, open_keyring
-from tradelatch.signer.inspection import Inspector
 from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.keys import Keys
-from tradelatch.signer.poll import Poller
 from tradelatch.signer.reconcile import Reconciler
 from tradelatch.signer.recorder import Recorder
 from tradelatch.signer.records import AnyRecord, NewRiskClosed, Restored, decode
-from tradelatch.signer.reports import Reports
 from tradelatch.signer.secrets import Secrets, journal_key
 from tradelatch.signer.state import State
 from tradelatch.signer.stopping import Stopping
@@ -34,6 +32,8 @@ from tradelatch.vault.disk import VaultError
 from tradelatch.vault.keyring import Keyring
 from tradelatch.vault.store import Vault
 
+KEEP_S = 0.5
+"""How often it is looked whether a change is due or an amount is spent."""
 COURIER_GRACE_S = 2.0
 """The courier gives up by itself first, and says how far it got."""
 
@@ -56,7 +56,7 @@ async def serve(config: Config, is_restored: bool = False) -> None:
     if not (home / VAULT).exists() and not (home / JOURNAL).exists():
         raise VaultError(f"{home}: nothing is here yet; `tradelatch signer --init` makes it")
     with alone(home):
-        keyring = await open_keyring(home)
+        keyring = await open_keyring(config)
         try:
             await _serve(config, keyring, is_restored)
         finally:
@@ -113,57 +113,42 @@ async def _run(
         close_to_new_risk("the disk of the journal is full")
     courier = sockets.CourierLink(config.courier.timeout_ms / 1000 + COURIER_GRACE_S)
     asking = Asking(core, recorder, courier.send, clock)
-    reports = Reports(asking)
-    run = config.home / RUN
-    followers = Followers(asking, reports, partial(sockets.follow, run / "streams.sock"))
-    desk = Desk(asking, reports, followers)
-    poller = Poller(asking, reports, desk.in_flight)
+    followers = Followers(state, clock)
+    desk = Desk(core, recorder, clock, courier.send, followers)
+    claims = Claims(core, recorder, clock, followers)
+    courier_desk = CourierDesk(core, recorder, clock, asking, claims, desk.in_flight)
     keeper = Keeper(core, secrets, recorder, clock, machine.uptime)
     changing = Changing(core, keeper, clock, machine.uptime, journal.verifier)
-    keys = Keys(core, secrets, keeper, clock, Inspector(asking), changing.propose)
+    keys = Keys(core, secrets, keeper, clock, asking, changing.propose)
     stopping = Stopping(core, keeper, clock, journal.verifier)
     custody = Custody(*vault, keeper, clock)
-    reconciler = Reconciler(asking, reports, clock, journal.statement)
+    reconciler = Reconciler(core, asking, claims, clock, journal.statement)
     more = (keys.verbs, changing.verbs, stopping.verbs, custody.verbs, reconciler.verbs)
     admin = Admin(core, secrets, recorder, clock, *more)
+    run = config.home / RUN
     servers = [
-        await courier.serve(run / "courier.sock"),
+        await courier.serve(run / "courier.sock", courier_desk.take, followers.lose),
         await sockets.serve(run / "signer.sock", Ask | Gone, desk.take),
         await sockets.serve(run / "admin.sock", Command, lambda command, _: admin.answer(command)),
     ]
     recording = asyncio.create_task(recorder.run())
-    pause_s = config.signer.poll_ms / 1000
-    polling = asyncio.create_task(_poll(poller, courier, pause_s))
-    keeping = asyncio.create_task(_keep(keeper, followers, courier, pause_s))
+    keeping = asyncio.create_task(_keep(keeper, followers))
     print(f"signer: {len(state.accounts)} accounts, {len(state.orders)} live orders", flush=True)
     try:
-        await _until_told_to_stop([recording, polling, keeping])
+        await _until_told_to_stop([recording, keeping])
     finally:
         for server in servers:
             server.close()
-        polling.cancel()
         keeping.cancel()
-        await followers.close()
         recorder.stop()
-        await asyncio.gather(polling, keeping, recording, return_exceptions=True)
+        await asyncio.gather(keeping, recording, return_exceptions=True)
 
 
-async def _poll(poller: Poller, courier: sockets.CourierLink, pause_s: float) -> None:
-    while True:
-        await courier.is_up.wait()
-        await poller.round()
-        await asyncio.sleep(pause_s)
-
-
-async def _keep(
-    keeper: Keeper, followers: Followers, courier: sockets.CourierLink, pause_s: float
-) -> None:
+async def _keep(keeper: Keeper, followers: Followers) -> None:
     while True:
         await keeper.round()
         followers.prune()
-        if courier.is_up.is_set():
-            followers.follow_all()
-        await asyncio.sleep(pause_s)
+        await asyncio.sleep(KEEP_S)
 
 
 async def _until_told_to_stop(tasks: list[asyncio.Task[None]]) -> None:

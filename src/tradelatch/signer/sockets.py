@@ -1,16 +1,15 @@
 """Unix sockets that only the signer's own user may speak to, and the link to the courier."""
 
 import asyncio
-import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from tradelatch.exchanges.claims import AnyClaim, Look, LookAt, Send, Sent, Sign
 from tradelatch.isolation.sockets import is_own_user, listener
-from tradelatch.model.http import Request
-from tradelatch.model.wire import BrokenFrame, Follow, Frames, Say, Send, Sent, frame
+from tradelatch.model.wire import BrokenFrame, Frames, frame
 
 MOST_UNREAD = 64 << 20
 """Bytes that may wait for a peer."""
@@ -58,32 +57,9 @@ async def serve(path: Path, kind: Any, handler: Handler) -> asyncio.Server:
     return await _listen(path, connected)
 
 
-async def follow(courier: Path, url: str, text: bytes) -> AsyncIterator[bytes]:
-    """Have the courier dial a websocket and say something there; what is said in return.
-
-    Raises:
-        ConnectionError: the courier is not there, or has hung up.
-    """
-    try:
-        reader, writer = await asyncio.open_unix_connection(os.fspath(courier))
-    except OSError as error:
-        raise ConnectionError("the courier is not running") from error
-    frames: Frames[Say] = Frames(Say)
-    try:
-        if not _speaks_for_us(writer):
-            raise ConnectionError("the courier runs as another user")
-        writer.write(frame(Follow(url, text)))
-        while data := await reader.read(_CHUNK):
-            for message in frames.feed(data):
-                yield message.text
-    except BrokenFrame as error:
-        raise ConnectionError("the courier sends what is no frame") from error
-    finally:
-        writer.close()
-
-
 class CourierLink:
-    """The courier's connection: it dials, requests go out, answers come back."""
+    """The courier's connection: requests go out, answers come back; what it says besides goes to
+    `serve`'s handler."""
 
     def __init__(self, patience_s: float) -> None:
         """`patience_s` is how long the courier's answer is waited for."""
@@ -91,13 +67,16 @@ class CourierLink:
         self._writer: asyncio.StreamWriter | None = None
         self._pending: dict[int, asyncio.Future[Sent]] = {}
         self._next_id = 0
-        self.is_up = asyncio.Event()
 
-    async def serve(self, path: Path) -> asyncio.Server:
-        """Listen for the courier; a newer connection replaces an older one."""
+    async def serve(
+        self, path: Path, handler: Callable[[Any], Awaitable[Any]], lose: Callable[[], None]
+    ) -> asyncio.Server:
+        """Listen for the courier; a newer connection replaces an older one, and `lose` is called
+        at the end of each."""
+        self._handler, self._lose = handler, lose
         return await _listen(path, self._connected)
 
-    async def send(self, request: Request) -> Sent:
+    async def send(self, send: Send) -> Sent:
         """Have one request sent and wait for what comes of it; never raises."""
         if self._writer is None or self._writer.is_closing():
             return Sent(0, was_sent=False, error="the courier is not running")
@@ -105,7 +84,7 @@ class CourierLink:
         number = self._next_id
         answer: asyncio.Future[Sent] = asyncio.get_running_loop().create_future()
         self._pending[number] = answer
-        self._writer.write(frame(Send(number, request)))
+        self._writer.write(frame(msgspec.structs.replace(send, id=number)))
         try:
             async with asyncio.timeout(self._patience_s):
                 return await answer
@@ -122,22 +101,28 @@ class CourierLink:
             self._writer.close()
         self._lose_pending()
         self._writer = writer
-        self.is_up.set()
+
+        async def heard(message: Sent | Look | LookAt | Sign | AnyClaim) -> None:
+            if isinstance(message, Sent):
+                self._answered(message)
+            elif (reply := await self._handler(message)) and not writer.is_closing():
+                writer.write(frame(reply))
+
         try:
-            await _converse(reader, writer, Sent, self._answered)
+            await _converse(reader, writer, Sent | Look | LookAt | Sign | AnyClaim, heard)
         finally:
             if self._writer is writer:
                 self._writer = None
-                self.is_up.clear()
                 self._lose_pending()
 
-    async def _answered(self, sent: Sent) -> None:
+    def _answered(self, sent: Sent) -> None:
         answer = self._pending.pop(sent.id, None)
         if answer and not answer.done():
             answer.set_result(sent)
 
     def _lose_pending(self) -> None:
         """Nobody knows what became of what was handed to a courier that is gone."""
+        self._lose()
         for number, answer in self._pending.items():
             if not answer.done():
                 answer.set_result(Sent(number, error="the courier went away"))

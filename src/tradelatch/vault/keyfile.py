@@ -1,4 +1,4 @@
-"""The key-encryption key in a file: 32 random bytes that only their owner may read."""
+"""Secrets in files that only their owner may read: the key file's 32 random bytes, an HSM's PIN."""
 
 import os
 import secrets
@@ -9,7 +9,7 @@ KEY_BYTES = 32
 
 
 class KeyFileError(Exception):
-    """The key file is missing or unsafe; the message says what would work."""
+    """The file is missing or unsafe; the message says what would work."""
 
 
 def create_key_file(path: Path) -> None:
@@ -41,24 +41,30 @@ def read_key_file(path: Path) -> bytearray:
         KeyFileError: it is missing, not a regular file of 32 bytes, somebody else's, or open to
             others.
     """
+    key = read_own(path, "key file", KEY_BYTES)
+    if len(key) != KEY_BYTES:
+        raise KeyFileError(f"{path}: a key file holds exactly {KEY_BYTES} bytes")
+    return key
+
+
+def read_own(path: Path, what: str, most: int) -> bytearray:
+    """What a file of the signer's own user holds; a byte too many if that is more than `most`.
+
+    Raises:
+        KeyFileError: it is missing, not a regular file, somebody else's, or open to others.
+    """
     try:
         file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        raise KeyFileError(f"{path}: cannot read the key file: {error.strerror}") from error
+        raise KeyFileError(f"{path}: cannot read the {what}: {error.strerror}") from error
     try:
-        return _read(file, path)
+        status = os.fstat(file)
+        if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
+            raise KeyFileError(f"{path}: the {what} must be a file of the signer's own user")
+        if status.st_mode & 0o077:
+            raise KeyFileError(f"{path}: others may read the {what}; run `chmod 600 {path}`")
+        content = bytearray(most + 1)
+        del content[os.readv(file, [content]) :]
+        return content
     finally:
         os.close(file)
-
-
-def _read(file: int, path: Path) -> bytearray:
-    status = os.fstat(file)
-    if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
-        raise KeyFileError(f"{path}: the key file must be a file of the signer's own user")
-    if status.st_mode & 0o077:
-        raise KeyFileError(f"{path}: others may read the key file; run `chmod 600 {path}`")
-    key = bytearray(KEY_BYTES + 1)
-    if os.readv(file, [key]) != KEY_BYTES:
-        raise KeyFileError(f"{path}: a key file holds exactly {KEY_BYTES} bytes")
-    del key[KEY_BYTES:]
-    return key

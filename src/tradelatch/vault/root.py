@@ -1,4 +1,4 @@
-"""What opens the keyring and lies elsewhere: a key file, a passphrase.
+"""What opens the keyring and lies elsewhere: a key file, a passphrase, a key in an HSM.
 
 A root wraps key-encryption keys by AES-256-GCM. What it is, with all that its key is derived
 from, is bound as associated data, so that no cheaper one can be put in its place.
@@ -11,6 +11,8 @@ from typing import Protocol, TypeAlias
 import msgspec
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
+from tradelatch.model import config
+from tradelatch.vault.disk import VaultError
 from tradelatch.vault.envelope import decrypt, encrypt, wipe
 from tradelatch.vault.keyfile import KEY_BYTES, read_key_file
 
@@ -70,7 +72,32 @@ class Passphrase(msgspec.Struct, frozen=True, tag="passphrase", forbid_unknown_f
         return _Open(key)
 
 
-RootKind: TypeAlias = KeyFile | Passphrase
+class Hsm(msgspec.Struct, frozen=True, tag="HSM", forbid_unknown_fields=True):
+    """A key in a PKCS#11 token; whoever may use the token and has its PIN opens the vault."""
+
+    def open(self, settings: config.Hsm, pin: bytearray, *, new: bool = False) -> Root:
+        """The root; the PIN is tried once and wiped. `new` makes the key in the token unless it
+        is there.
+
+        Raises:
+            VaultError: there is no such token or key, or this is not its PIN.
+        """
+        if not settings.module:
+            raise VaultError("no HSM is configured; set hsm.module to its PKCS#11 library")
+        if not pin:
+            raise VaultError("the HSM's PIN was not given, and none was tried")
+        try:
+            from tradelatch.vault.pkcs11 import TokenRoot
+        except ImportError as error:
+            says = "an HSM needs python-pkcs11; run `pip install tradelatch[hsm]`"
+            raise VaultError(says) from error
+        try:
+            return TokenRoot(settings, pin, new)
+        finally:
+            wipe(pin)
+
+
+RootKind: TypeAlias = KeyFile | Passphrase | Hsm
 
 
 def name_of(kind: RootKind) -> str:

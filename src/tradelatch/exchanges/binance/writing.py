@@ -4,8 +4,10 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import TypeAlias
 from urllib.parse import quote
 
+from tradelatch.exchanges.binance.calls import CALL, PATH
 from tradelatch.exchanges.binance.endpoints import ENDPOINTS, HOSTS, NAMED, Endpoint, Kind
 from tradelatch.exchanges.binance.signing import sign
+from tradelatch.exchanges.binance.streams import follow, stream_url
 from tradelatch.exchanges.binance.symbols import joined
 from tradelatch.exchanges.protocol import Credentials
 from tradelatch.model.http import Request
@@ -13,6 +15,7 @@ from tradelatch.model.intents import (
     AmendOrder,
     AnyIntent,
     CancelOrder,
+    FollowAccount,
     PlaceOrder,
     ReadAccount,
     ReadMarket,
@@ -44,12 +47,16 @@ def write(
     recv_window_ms: int,
     base_url: str,
 ) -> Request:
-    """The request to send, composed from nothing but the intents.
+    """The request to send, composed from nothing but the intents; to follow an account, what is
+    said at the websocket API, with all of its address as the host.
 
     Raises:
         ValueError: an intent is of a kind that is never sent, or names an endpoint or a
             parameter that is not listed, or has to be signed and there are no credentials.
     """
+    if intents[0] == FollowAccount() and credentials is not None:
+        words = follow(credentials, now_ms, recv_window_ms)
+        return Request(CALL, stream_url(base_url, PATH), "", "", (), words)
     endpoint, parameters = _words(*intents)
     for name, _ in parameters:
         if name not in endpoint.parameters:

@@ -1,0 +1,82 @@
+"""Live orders, and how much the signer knows to be filled of each: what an exchange counts beyond
+that and does not list is asked for."""
+
+from collections.abc import Collection, Iterable
+from decimal import Decimal
+
+import msgspec
+
+from tradelatch.courier.asking import Asking
+from tradelatch.exchanges.claims import AccountView, AskTrades, OrderSeen, Send, TradesSeen
+from tradelatch.exchanges.protocol import ExchangeFile
+from tradelatch.model.intents import PlaceOrder
+from tradelatch.model.money import ZERO
+from tradelatch.model.orders import OrderReport
+
+
+class _Live(msgspec.Struct):
+    symbol: str
+    number: int | None
+    filled: Decimal
+
+
+class Fills:
+    """Tells the signer of orders, and of their fills with them."""
+
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
+        self._live: dict[str, dict[str, _Live]] = {}
+        """By account and client order id."""
+        self._last_trade: dict[tuple[str, str], int] = {}
+
+    def know(self, account: AccountView) -> None:
+        """What the signer knows now."""
+        self._live[account.name] = {
+            order.client_order_id: _Live(order.symbol, order.number, order.filled)
+            for order in account.orders
+        }
+
+    def placed(self, send: Send) -> None:
+        """Orders that go out now are live from now on."""
+        live = self._live.setdefault(send.account, {})
+        for intent in send.intents:
+            if isinstance(intent, PlaceOrder) and intent.client_order_id:
+                live[intent.client_order_id] = _Live(intent.symbol, None, ZERO)
+
+    async def tell(self, account: str, exchange: ExchangeFile, seen: Iterable[OrderReport]) -> None:
+        """Tell what an exchange reports of live orders, and ask for the trades that it counts and
+        does not list."""
+        live = self._live.get(account, {})
+        mine = [report for report in seen if report.client_order_id in live]
+        for report in mine:
+            self._asking.signer.tell(OrderSeen(account, report))
+        lacking = {report.symbol for report in mine if self.heard(account, report)}
+        for symbol in lacking:
+            await self._trades(account, exchange, symbol)
+
+    async def complete(self, account: str, exchange: ExchangeFile, report: OrderReport) -> None:
+        """Ask for the trades that a report counts and does not list; it is told by itself."""
+        if self.heard(account, report):
+            await self._trades(account, exchange, report.symbol)
+
+    def heard(self, account: str, report: OrderReport) -> bool:
+        """Whether more is filled of a live order than the signer knows by this report."""
+        live = self._live.get(account, {}).get(report.client_order_id)
+        if live is None:
+            return False
+        live.number = report.order_id
+        told = live.filled + sum((fill.quantity for fill in report.fills), ZERO)
+        live.filled = max(told, report.executed)  # told by the report, or about to be asked for
+        return report.executed > told
+
+    async def _trades(self, account: str, exchange: ExchangeFile, symbol: str) -> None:
+        last = self._last_trade.get((account, symbol))
+        question = AskTrades(symbol, None if last is None else last + 1)
+        claim = await self._asking.ask(account, exchange, question)
+        if not isinstance(claim, TradesSeen) or not claim.trades:
+            return
+        # Fills of an order whose number is not known yet were passed over: ask for them again.
+        live: Collection[_Live] = self._live.get(account, {}).values()
+        if all(order.number is not None for order in live if order.symbol == symbol):
+            newest = max(trade.fill.trade_id for trade in claim.trades)
+            self._last_trade[account, symbol] = newest

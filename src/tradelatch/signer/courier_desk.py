@@ -1,0 +1,143 @@
+"""The back desk: tells the courier what there is to look after, signs its questions, takes its
+claims."""
+
+import sys
+
+from tradelatch.exchanges.claims import (
+    AccountView,
+    AnyClaim,
+    AnyQuestion,
+    AskCancel,
+    Known,
+    Look,
+    LookAt,
+    OrderView,
+    Sign,
+    Signed,
+    Viewed,
+)
+from tradelatch.journal.log import JournalError
+from tradelatch.model.clock import Clock
+from tradelatch.signer import freezing, review
+from tradelatch.signer.asking import Asking
+from tradelatch.signer.claims import Claims
+from tradelatch.signer.core import Core
+from tradelatch.signer.recorder import Records
+from tradelatch.signer.state import Account, LiveOrder
+from tradelatch.signer.throttle import Throttle
+
+MOST_QUESTIONS = 20
+"""So many questions about an account are signed in a second: each takes a record."""
+
+
+class CourierDesk:
+    """Serves the courier, which decides when and how often exchanges are asked."""
+
+    def __init__(
+        self,
+        core: Core,
+        recorder: Records,
+        clock: Clock,
+        asking: Asking,
+        claims: Claims,
+        in_flight: set[int],
+    ) -> None:
+        """`in_flight` are orders whose own answers are still to come."""
+        self._core, self._recorder, self._clock = core, recorder, clock
+        self._asking, self._in_flight = asking, in_flight
+        self.claims = claims
+        self._throttle = Throttle(MOST_QUESTIONS)
+        self._unwanted: dict[str, tuple[AskCancel, ...]] = {}
+
+    async def take(
+        self, message: Look | LookAt | Sign | AnyClaim
+    ) -> Known | Viewed | Signed | None:
+        """One message; never raises."""
+        try:
+            if isinstance(message, Look):
+                return self.look(message)
+            if isinstance(message, LookAt):
+                return self.look_at(message)
+            if isinstance(message, Sign):
+                return await self.sign(message)
+            self.claims.take(message)
+        except Exception as error:
+            # A defect of ours, or a lie: what it would have told is asked for again.
+            print(f"tradelatch signer: {type(error).__name__} in a claim", file=sys.stderr)
+        return Signed(message.id, ()) if isinstance(message, Sign) else None
+
+    def look(self, look: Look) -> Known:
+        """What there is to look after."""
+        self._recorder.note(self._core.watch_clock())
+        markets: dict[str, set[str]] = {}
+        for account in self._core.state.accounts.values():
+            markets.setdefault(account.exchange, set()).update(account.policy.markets)
+        named = {exchange: frozenset(symbols) for exchange, symbols in markets.items()}
+        return Known(look.id, named, tuple(self._core.state.accounts), bool(self._core.closed))
+
+    def look_at(self, look: LookAt) -> Viewed:
+        """What there is to look after in an account. Whatever rests is judged again first: what no
+        longer fits is unwanted."""
+        account = self._core.state.accounts.get(look.account)
+        if account is None:
+            return Viewed(look.id, None)
+        self.claims.value(account)
+        self._unwanted[account.name] = self._review(account) if account.live else ()
+        return Viewed(look.id, self._view(account))
+
+    async def sign(self, sign: Sign) -> Signed:
+        """A question, as the exchange has to be asked."""
+        account = self._core.state.accounts.get(sign.account)
+        if account is None or not self._may(account, sign.question):
+            return Signed(sign.id, ())
+        self.claims.asked(account, sign.question)
+        key = self._asking.key_of(account)
+        try:
+            requests = await self._asking.signed(account.name, account.exchange, key, sign.question)
+        except JournalError:
+            requests = ()
+        return Signed(sign.id, requests)
+
+    def _review(self, account: Account) -> tuple[AskCancel, ...]:
+        now = self._clock.now_ns()
+        self._recorder.note(review.rejudge(self._core, account, now))
+        unwanted = review.unwanted(self._core, account, now)
+        cancels = (o for o in unwanted if o.exchange_order_id and o.id not in self._in_flight)
+        return tuple(AskCancel(order.symbol, order.client_order_id) for order in cancels)
+
+    def _view(self, account: Account) -> AccountView:
+        return AccountView(
+            account.name,
+            account.exchange,
+            account.key_change,
+            tuple(self._order(order) for order in account.live.values()),
+            self._unwanted[account.name],
+            self._sweep_ns(account),
+            self.claims.is_moving(account),
+            self.claims.asks_rights(account),
+        )
+
+    def _order(self, order: LiveOrder) -> OrderView:
+        return OrderView(
+            order.symbol,
+            order.client_order_id,
+            order.exchange_order_id,
+            order.filled,
+            order.status is None or order.executed > order.filled,
+            order.id in self._in_flight,
+        )
+
+    def _sweep_ns(self, account: Account) -> int:
+        """The time of the freeze after which whatever stands open has to go, until it has."""
+        freeze = freezing.to_sweep(account)
+        is_due = freeze and self._core.swept.get(account.name) != freeze.time_ns
+        return freeze.time_ns if freeze and is_due else 0
+
+    def _may(self, account: Account, question: AnyQuestion) -> bool:
+        """Whatever there is a question for may be asked, but not too often; cancelled, only what is
+        unwanted here."""
+        if not isinstance(question, AskCancel):
+            return self._throttle.allows(account.name, self._clock.now_ns())
+        if question.client_order_id is None:
+            return bool(self._sweep_ns(account))
+        return question in self._unwanted.get(account.name, ())

@@ -1,0 +1,154 @@
+"""What a courier may ask for and say: seven questions, cancels that the signer wants, and claims
+that answer something. A captured one gets no further."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.crash.exchange import Standing
+from tests.signer.conftest import NOW
+from tests.signer.test_doubts import Desk
+from tradelatch import exchanges
+from tradelatch.exchanges import claims
+from tradelatch.exchanges.claims import AnyClaim, AnyQuestion, AskCancel
+from tradelatch.exchanges.protocol import KeyRights
+from tradelatch.model.clock import MS, SECOND
+from tradelatch.model.http import Request
+from tradelatch.model.intents import CancelOrder, FollowAccount, ReadAccount
+from tradelatch.model.markets import TopOfBook
+from tradelatch.model.orders import OrderReport, OrderStatus
+from tradelatch.signer.claims import MOST_OF_ACCOUNT
+from tradelatch.signer.courier_desk import MOST_QUESTIONS
+from tradelatch.signer.records import (
+    Cause,
+    Closed,
+    Frozen,
+    KeyInspected,
+    OwnRequest,
+    Reported,
+    SpreadSeen,
+)
+
+QUESTIONS: list[AnyQuestion] = [
+    claims.AskOrder("ETH/BTC", "mine"),
+    claims.AskOpenOrders(("ETH/BTC", "VIN/BTC")),
+    claims.AskTrades("ETH/BTC", 7),
+    claims.AskTradesBetween("ETH/BTC", 1, 2),
+    claims.AskBalances(),
+    claims.AskRights(),
+    claims.AskEvents(),
+]
+
+
+async def signed(desk: Desk, question: AnyQuestion) -> tuple[Request, ...]:
+    return await desk.courier.sign("me", question)
+
+
+def asked(desk: Desk) -> list[OwnRequest]:
+    return [record for record in desk.bench.history if isinstance(record, OwnRequest)]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+async def test_a_question_is_recorded_and_reads_only(question: AnyQuestion) -> None:
+    desk = Desk()
+    requests = await signed(desk, question)
+    assert len(requests) == len(asked(desk)) > 0
+    for record, request in zip(asked(desk), requests, strict=True):
+        assert isinstance(record.intent, ReadAccount | FollowAccount)
+        assert request.method in ("GET", exchanges.load("binance").CALL)
+
+
+async def test_of_an_account_that_is_not_there_nothing_is_asked() -> None:
+    desk = Desk()
+    assert await desk.courier.sign("nobody", claims.AskBalances()) == ()
+    assert asked(desk) == []
+
+
+async def test_no_more_questions_are_signed_than_make_sense_and_cancels_still_are() -> None:
+    desk = Desk()
+    for _ in range(5 * MOST_QUESTIONS):
+        await signed(desk, claims.AskBalances())
+    assert len(asked(desk)) == 2 * MOST_QUESTIONS
+    desk.bench.take(Frozen(NOW, "me", "", Cause.STOP, "by an operator"))
+    assert await signed(desk, AskCancel("ETH/BTC"))
+
+
+async def test_no_cancel_is_signed_that_the_signer_does_not_want() -> None:
+    desk = Desk()
+    record = desk.place(price="0.0699")
+    desk.exchange.orders[record.client_order_id] = Standing(7, record.client_order_id)
+    await desk.courier.round()
+    own, all_ = AskCancel("ETH/BTC", record.client_order_id), AskCancel("ETH/BTC")
+    for cancel in (own, all_):
+        assert await signed(desk, cancel) == ()
+    desk.bench.take(Frozen(desk.clock.now_ns(), "me", "", Cause.OPERATOR, "by an operator"))
+    account = await desk.courier.look_at("me")
+    assert account
+    assert account.unwanted == (own,)
+    assert await signed(desk, own)
+    assert await signed(desk, all_) == (), "only what was placed here"
+    assert asked(desk)[-1].intent == CancelOrder("ETH/BTC", client_order_id=own.client_order_id)
+
+
+UNASKED: list[AnyClaim] = [
+    claims.BalancesSeen("me", {"BTC": Decimal(1), "ETH": Decimal(1)}),
+    claims.RightsSeen("me", KeyRights(("trade", "withdraw"), is_bound=False)),
+    claims.NoSuchOrder("me", "mine-1"),
+    claims.BookSeen("binance", "XYZ/BTC", TopOfBook(Decimal(1), Decimal(2)), 0),
+    claims.MinutesSeen("binance", "XYZ/BTC", (), 0),
+    claims.MarketsSeen("elsewhere", {}),
+    claims.NothingOpen("nobody", 1),
+]
+
+
+@pytest.mark.parametrize("claim", UNASKED)
+def test_what_nobody_asked_or_trades_in_changes_nothing(claim: AnyClaim) -> None:
+    desk = Desk()
+    desk.place(price="0.0699")
+    before = list(desk.bench.history)
+    desk.courier.tell(claim)
+    assert desk.bench.history == before
+    assert "XYZ/BTC" not in desk.bench.core.quotes["binance"].prices
+    assert not desk.bench.state.doubt("me")
+
+
+async def test_an_answer_is_taken_once() -> None:
+    desk = Desk()
+    await signed(desk, claims.AskRights())
+    told = claims.RightsSeen("me", KeyRights(("trade",), is_bound=True))
+    for _ in range(3):
+        desk.courier.tell(told)
+    assert sum(isinstance(record, KeyInspected) for record in desk.bench.history) == 1
+
+
+async def test_an_order_asked_for_too_soon_is_not_closed_by_that_answer_later() -> None:
+    """Final is what was asked after the request could no longer be accepted, not what is told."""
+    desk = Desk()
+    record = desk.place(price="0.0699")
+    await desk.courier.round()  # the exchange's clock is known
+    await signed(desk, claims.AskOrder("ETH/BTC", record.client_order_id))
+    desk.clock.advance(60 * SECOND)
+    desk.courier.tell(claims.NoSuchOrder("me", record.client_order_id))
+    assert not any(isinstance(one, Closed) for one in desk.bench.history)
+    await signed(desk, claims.AskOrder("ETH/BTC", record.client_order_id))
+    desk.courier.tell(claims.NoSuchOrder("me", record.client_order_id))
+    assert any(isinstance(one, Closed) for one in desk.bench.history)
+
+
+def test_a_flood_of_reports_does_not_fill_the_journal() -> None:
+    desk = Desk()
+    record = desk.place(price="0.0699")
+    for number in range(10 * MOST_OF_ACCOUNT):
+        status = (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED)[number % 2]
+        name, created = record.client_order_id, NOW // MS
+        report = OrderReport("ETH/BTC", 7, name, status, Decimal(0), created_ms=created)
+        desk.courier.tell(claims.OrderSeen("me", report))
+    noted = sum(isinstance(one, Reported) for one in desk.bench.history)
+    assert noted == 2 * MOST_OF_ACCOUNT
+
+
+def test_spreads_are_noted_of_listed_markets() -> None:
+    desk = Desk()
+    book = TopOfBook(Decimal("0.0699"), Decimal("0.0701"))
+    desk.courier.tell(claims.BookSeen("binance", "ETH/BTC", book, 0))
+    assert any(isinstance(record, SpreadSeen) for record in desk.bench.history)
