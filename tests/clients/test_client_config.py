@@ -91,12 +91,42 @@ except BadRequestError as error:
     print("denied", error)
 print("astray", [])
 """
+CONNECTOR = """
+import json, queue
+from binance.error import ClientError
+bid = float(client.book_ticker("ETHBTC")["bidPrice"])
+assert client.account()["balances"]
+form = {"symbol": "ETHBTC", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": 0.1}
+order = client.new_order(**form, price=f"{bid * 0.995:.5f}")
+one = {"symbol": "ETHBTC", "orderId": order["orderId"]}
+assert client.get_order(**one)["status"] == "NEW"
+assert client.cancel_order(**one)["status"] == "CANCELED"
+assert client.new_order("ETHBTC", "BUY", "MARKET", quantity=0.1)["status"] == "FILLED"
+heard = queue.Queue()
+stream = streams(on_message=lambda _, text: heard.put(json.loads(text)))
+stream.book_ticker(symbol="ethbtc")
+while "b" not in (told := heard.get(timeout=20)):
+    pass
+assert told["s"] == "ETHBTC"
+stream.stop()
+answers = queue.Queue()
+api = calls(on_message=lambda _, text: answers.put(json.loads(text)))
+api.new_order(**form | {"type": "MARKET", "timeInForce": None})
+assert answers.get(timeout=20)["result"]["status"] == "FILLED"
+api.stop()
+try:
+    client.new_order(**form | {"side": "SELL", "quantity": 1, "price": f"{bid * 0.5:.5f}"})
+except ClientError as error:
+    print("denied", error.error_code, error)
+print("astray", [])
+"""
 SESSIONS = {
     "ccxt": ("ccxt", "{settings}" + CCXT),
     "ccxt.pro": ("ccxt", "{settings}" + CCXT_PRO),
     "freqtrade": ("ccxt", "SETTINGS = {settings!r}" + FREQTRADE + CCXT),
     "python-binance": ("python-binance", "{settings}" + PYTHON_BINANCE),
     "binance-sdk-spot": ("binance-sdk-spot", "{settings}" + SDK),
+    "binance-connector": ("binance-connector", "{settings}" + CONNECTOR),
 }
 """By client: whose environment, and the program. freqtrade hands its settings to ccxt."""
 

@@ -59,6 +59,7 @@ class Client(enum.StrEnum):
     FREQTRADE = "freqtrade"
     PYTHON_BINANCE = "python-binance"
     BINANCE_SDK_SPOT = "binance-sdk-spot"
+    BINANCE_CONNECTOR = "binance-connector"
     HUMMINGBOT = "hummingbot"
     NAUTILUS_TRADER = "NautilusTrader"
 
