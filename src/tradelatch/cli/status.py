@@ -18,19 +18,7 @@ def status(as_json: AsJson = False, config: ConfigFile = None) -> None:
         return
     print(f"closed to new risk: {value['closed']}" if value["closed"] else "open for new orders")
     for account in value["accounts"]:
-        name = account["account"]
-        if not account["ready"]:
-            print(f"{name}: prices and holdings are not known yet")
-        if account["doubt"]:
-            print(f"{name}: only cancels go out: {account['doubt']}")
-        if account["lowest"]:
-            print(f"{name}: shares are of {_spelled(account['lowest'])} {account['unit']}")
-        for sentence in account["advice"]:
-            print(f"{name}: {sentence}")
-        if account["foreign_fills"]:
-            told = f"{account['foreign_fills']} fills of orders that were not signed here"
-            print(f"{name}: {told}; see `tradelatch reconcile {name}`")
-        _tell_frozen(account)
+        _tell_account(account)
     rows = [
         (f"{account['account']} ({account['unit']})", window, *_of(used, account["limits"], window))
         for account in value["accounts"]
@@ -47,6 +35,24 @@ def status(as_json: AsJson = False, config: ConfigFile = None) -> None:
     if lacks:
         print(f"signer: not in force here: {', '.join(lacks)}")
     print("not isolated: signer, gate and courier run as one user")
+
+
+def _tell_account(account: dict[str, Any]) -> None:
+    name = account["account"]
+    if not account["ready"]:
+        print(f"{name}: prices and holdings are not known yet")
+    if account["doubt"]:
+        print(f"{name}: only cancels go out: {account['doubt']}")
+    for number in account["beside"]:
+        print(f"{name}: the policy of change {number} holds beside its own")
+    if account["lowest"]:
+        print(f"{name}: shares are of {_spelled(account['lowest'])} {account['unit']}")
+    for sentence in account["advice"]:
+        print(f"{name}: {sentence}")
+    if account["foreign_fills"]:
+        told = f"{account['foreign_fills']} fills of orders that were not signed here"
+        print(f"{name}: {told}; see `tradelatch reconcile {name}`")
+    _tell_frozen(account)
 
 
 def _of(used: list[str], limits: dict[str, list[str]] | None, window: str) -> list[str]:

@@ -8,7 +8,6 @@ base64.
 
 import base64
 import binascii
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from tradelatch.model.clock import SECOND
@@ -26,7 +25,6 @@ def change_text(
     after: str,
     operators: str,
     proposed_ns: int,
-    loosens: Sequence[str],
 ) -> str:
     """What an operator signs to approve a change: `before` and `after` are what it replaces and
     what it brings, as digests where they are long; `operators` is the digest of who may sign."""
@@ -39,7 +37,6 @@ def change_text(
         ("after", after),
         ("operators", operators),
         ("proposed", utc(proposed_ns)),
-        *(("loosens", field) for field in loosens),
     )
 
 

@@ -102,6 +102,7 @@ class Admin:
             "value": None if value is None else plain(round(value, 8)),
             "ready": value is not None,
             "doubt": self._core.state.doubts.get(account.name, ""),
+            "beside": list(account.beside),
             "advice": advice(policy, value, self._deep_figures(account)),
             "lowest": _lowest(account, now),
             "live_orders": len(account.live),
@@ -194,11 +195,11 @@ class Admin:
         source: str,
         policy: str,
     ) -> dict[str, Any]:
-        """Without a `policy` by the account's own; `is_exit` is empty for no."""
+        """Without a `policy` by those that hold; `is_exit` is empty for no."""
         known = account_named(self._core.state, account)
         try:
             asked = simulate.order(symbol, side, quantity, price, bool(is_exit))
-            by = parse_policy(policy) if policy else known.policy
+            by = parse_policy(policy) if policy else None
         except ValueError as error:
             raise Refused(str(error)) from error
         return simulate.simulate(self._core, known, asked, source, by, self._clock.now_ns())

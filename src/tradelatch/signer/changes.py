@@ -1,7 +1,8 @@
-"""Changes to what holds: what each would replace, whether it loosens, and how it is carried out.
+"""Changes to what holds: what each would replace, whether it waits, and how it is carried out.
 
-A change that loosens nothing is carried out at once. Any other waits: for the signatures of two
-operators or, where there are not two, for a day or longer (`Pending.reason`).
+A change waits for the signatures of two operators or, where there are not two, for a day or longer
+(`Pending.reason`). A policy holds beside the present one meanwhile, so that what is tighter in it
+works at once and what is looser does not; nothing here has to tell which is which.
 """
 
 import hashlib
@@ -12,16 +13,15 @@ import msgspec
 from tradelatch.model import statements
 from tradelatch.model.clock import DAY, HOUR
 from tradelatch.model.uptime import Uptime
-from tradelatch.policy.document import parse_policy
-from tradelatch.policy.house import parse_house
-from tradelatch.policy.loosening import house_loosenings, loosenings
+from tradelatch.policy.document import Policy, parse_policy
+from tradelatch.policy.house import HousePolicy, parse_house
 
 if TYPE_CHECKING:
     from tradelatch.signer.state import State
 
 LEAST_DELAY_NS, MOST_DELAY_NS = DAY, 30 * DAY
 QUORUM = 2
-"""So many operators have to sign a loosening."""
+"""So many operators have to sign a change that waits."""
 UNSIGNED_NS = 7 * DAY
 """A change that waits for signatures is dropped after this, so that none is forgotten."""
 
@@ -33,10 +33,19 @@ class Change(msgspec.Struct, frozen=True, tag=True, tag_field="change"):
     * ``before(state)``, what it replaces, exactly: another value later means that it no longer
       fits (KeyError: what it would change does not exist);
     * ``after()``, what it brings;
-    * ``loosens(state)``, each thing that it loosens, in words;
 
     and ``carry_out(state, number, time_ns)`` makes it so.
     """
+
+    def waits(self, state: "State") -> bool:
+        """Whether it has to be approved, or to wait."""
+        return True
+
+    def hold(self, state: "State", number: int) -> None:
+        """What holds as long as it is pending."""
+
+    def let_go(self, state: "State", number: int) -> None:
+        """It is pending no more."""
 
 
 class SetPolicy(Change, frozen=True):
@@ -48,14 +57,21 @@ class SetPolicy(Change, frozen=True):
     def what(self) -> str:
         return f"a new policy for account {self.account}"
 
+    def present(self, state: "State") -> Policy:
+        """What it would replace."""
+        return state.accounts[self.account].policy
+
     def before(self, state: "State") -> str:
-        return f"policy {state.accounts[self.account].policy.digest}"
+        return f"policy {self.present(state).digest}"
 
     def after(self) -> str:
         return f"policy {parse_policy(self.policy).digest}"
 
-    def loosens(self, state: "State") -> list[str]:
-        return loosenings(state.accounts[self.account].policy, parse_policy(self.policy))
+    def hold(self, state: "State", number: int) -> None:
+        state.accounts[self.account].beside[number] = parse_policy(self.policy)
+
+    def let_go(self, state: "State", number: int) -> None:
+        del state.accounts[self.account].beside[number]
 
     def carry_out(self, state: "State", number: int, time_ns: int) -> None:
         state.accounts[self.account].policy = parse_policy(self.policy)
@@ -69,14 +85,21 @@ class SetHouse(Change, frozen=True):
     def what(self) -> str:
         return "new amounts of the house"
 
+    def present(self, state: "State") -> HousePolicy:
+        """What it would replace."""
+        return state.house.policy
+
     def before(self, state: "State") -> str:
-        return f"house {state.house.policy.digest}"
+        return f"house {self.present(state).digest}"
 
     def after(self) -> str:
         return f"house {parse_house(self.policy).digest}"
 
-    def loosens(self, state: "State") -> list[str]:
-        return house_loosenings(state.house.policy, parse_house(self.policy))
+    def hold(self, state: "State", number: int) -> None:
+        state.house.beside[number] = parse_house(self.policy)
+
+    def let_go(self, state: "State", number: int) -> None:
+        del state.house.beside[number]
 
     def carry_out(self, state: "State", number: int, time_ns: int) -> None:
         state.house.policy = parse_house(self.policy)
@@ -99,9 +122,6 @@ class ReplaceKey(Change, frozen=True):
     def after(self) -> str:
         return f"key {self.key_id}"
 
-    def loosens(self, state: "State") -> list[str]:
-        return ["orders would go to what another exchange key opens"]
-
     def carry_out(self, state: "State", number: int, time_ns: int) -> None:
         state.replace_key(self.account, self.key_id, number, time_ns, self.mark)
 
@@ -120,9 +140,6 @@ class SetOwner(Change, frozen=True):
 
     def after(self) -> str:
         return f"owner's key {self.public_key}"
-
-    def loosens(self, state: "State") -> list[str]:
-        return ["who holds the key can release exits beyond E"]
 
     def carry_out(self, state: "State", number: int, time_ns: int) -> None:
         state.accounts[self.account].owner = self.public_key
@@ -144,9 +161,6 @@ class Thaw(Change, frozen=True):
 
     def after(self) -> str:
         return "not frozen"
-
-    def loosens(self, state: "State") -> list[str]:
-        return [f"{self._name()} could place orders again"]
 
     def carry_out(self, state: "State", number: int, time_ns: int) -> None:
         state.thaw(self.account, self.grant, time_ns)
@@ -170,9 +184,9 @@ class SetOperator(Change, frozen=True):
     def after(self) -> str:
         return f"key {self.public_key or 'none'}"
 
-    def loosens(self, state: "State") -> list[str]:
+    def waits(self, state: "State") -> bool:
         """But for the first operator: one alone can approve nothing."""
-        return [f"{self.what()} changes who can approve"] if state.operators else []
+        return bool(state.operators)
 
     def carry_out(self, state: "State", number: int, time_ns: int) -> None:
         if self.public_key:
@@ -195,15 +209,16 @@ class SetDelay(Change, frozen=True):
     def after(self) -> str:
         return f"{self.hours} hours"
 
-    def loosens(self, state: "State") -> list[str]:
-        shorter = self.hours * HOUR < state.delay_ns
-        return [f"the delay: from {self.before(state)} to {self.after()}"] if shorter else []
+    def waits(self, state: "State") -> bool:
+        return self.hours * HOUR < state.delay_ns
 
     def carry_out(self, state: "State", number: int, time_ns: int) -> None:
         state.delay_ns = self.hours * HOUR
 
 
-AnyChange: TypeAlias = SetPolicy | SetHouse | ReplaceKey | SetOwner | Thaw | SetOperator | SetDelay
+Beside: TypeAlias = SetPolicy | SetHouse
+"""These hold as long as they are pending; one of a kind does, the newest."""
+AnyChange: TypeAlias = Beside | ReplaceKey | SetOwner | Thaw | SetOperator | SetDelay
 
 
 class Pending(msgspec.Struct):
@@ -214,7 +229,7 @@ class Pending(msgspec.Struct):
     before: str
     operators: str
     """The digest of the operators when it was proposed: when they change, it no longer fits."""
-    loosens: tuple[str, ...]
+    waits: bool
     proposed_ns: int
     uptime: Uptime
     delay_ns: int
@@ -232,7 +247,7 @@ class Pending(msgspec.Struct):
         Time has to have passed by the wall clock and by the machine's uptime: neither setting
         the clock forward nor a reboot hurries a change.
         """
-        if not self.loosens:
+        if not self.waits:
             return "it loosens nothing"
         if len(self.approvals) >= QUORUM:
             return f"approved by {' and '.join(sorted(self.approvals))}"
@@ -246,8 +261,10 @@ class Pending(msgspec.Struct):
         return max(self.delay_ns - passed, 0)
 
     def is_forgotten(self, state: "State", uptime: Uptime) -> bool:
-        """It waits for signatures that never came."""
-        return len(state.operators) >= QUORUM and uptime.since(self.uptime) > UNSIGNED_NS
+        """It waits for signatures that never came. What holds meanwhile is not dropped for that:
+        time alone would loosen it."""
+        late = len(state.operators) >= QUORUM and uptime.since(self.uptime) > UNSIGNED_NS
+        return late and not isinstance(self.change, Beside)
 
     def text(self, journal: str) -> str:
         """What operators sign."""
@@ -259,7 +276,6 @@ class Pending(msgspec.Struct):
             self.change.after(),
             self.operators,
             self.proposed_ns,
-            self.loosens,
         )
 
 

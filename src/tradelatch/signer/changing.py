@@ -5,6 +5,7 @@ import re
 from collections.abc import Awaitable
 from typing import Any
 
+import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -19,6 +20,7 @@ from tradelatch.signer.changes import (
     MOST_DELAY_NS,
     QUORUM,
     AnyChange,
+    Beside,
     Pending,
     SetDelay,
     SetHouse,
@@ -131,8 +133,11 @@ class Changing:
 
     async def _change_show(self, number: str) -> dict[str, Any]:
         pending = self._pending(number)
-        policy = pending.change.policy if isinstance(pending.change, SetPolicy | SetHouse) else ""
-        return {**self._told(pending), "text": pending.text(self._journal), "policy": policy}
+        told = {**self._told(pending), "text": pending.text(self._journal)}
+        if not isinstance(pending.change, Beside):
+            return told
+        old = msgspec.json.encode(pending.change.present(self._core.state), order="sorted").decode()
+        return {**told, "old": old, "new": pending.change.policy}
 
     async def _change_approve(self, number: str, signature: str) -> dict[str, Any]:
         pending, operators = self._pending(number), self._core.state.operators
@@ -148,20 +153,24 @@ class Changing:
         return await self._settled(pending, self._keeper.take(record))
 
     async def _change_cancel(self, number: str) -> None:
-        pending = self._pending(number)
-        what = pending.change.what()
-        record = ChangeCancelled(self._clock.now_ns(), pending.number, what, "by an operator")
-        await self._keeper.take(record)
+        await self._cancel(self._pending(number), "by an operator")
+
+    def _cancel(self, pending: Pending, why: str) -> Awaitable[None]:
+        now, what = self._clock.now_ns(), pending.change.what()
+        return self._keeper.take(ChangeCancelled(now, pending.number, what, why))
 
     async def propose(self, change: AnyChange) -> dict[str, Any]:
-        """Have a change made, at once or when it was approved; what became of it so far.
+        """Have a change made, at once or when it was approved; what became of it so far. What may
+        tighten finds room in any case, since it takes the place of the one pending before.
 
         Raises:
             Refused: too many are pending.
         """
-        state = self._core.state
-        loosens = tuple(change.loosens(state))
-        if loosens:  # whatever tightens is carried out at once
+        state, waits, dropped = self._core.state, change.waits(self._core.state), []
+        if isinstance(change, Beside):
+            same = [one for one in state.pending.values() if one.change.what() == change.what()]
+            dropped = [self._cancel(one, "another was proposed") for one in same]
+        elif waits:
             self._keeper.check_room()
         record = ChangeProposed(
             self._clock.now_ns(),
@@ -170,16 +179,16 @@ class Changing:
             change,
             change.before(state),
             operators_digest(state.operators),
-            loosens,
+            waits,
             self._uptime(),
             state.delay_ns,
         )
         durable = self._keeper.take(record)
-        return await self._settled(state.pending[record.number], durable)
+        return await self._settled(state.pending[record.number], *dropped, durable)
 
-    async def _settled(self, pending: Pending, durable: Awaitable[None]) -> dict[str, Any]:
+    async def _settled(self, pending: Pending, *durable: Awaitable[None]) -> dict[str, Any]:
         """Carry out what is due by now, and tell what became of one change."""
-        await asyncio.gather(durable, *self._keeper.settle())
+        await asyncio.gather(*durable, *self._keeper.settle())
         return {**self._told(pending), "made": pending.number not in self._core.state.pending}
 
     def _told(self, pending: Pending) -> dict[str, Any]:
@@ -188,7 +197,7 @@ class Changing:
         return {
             "number": pending.number,
             "what": pending.change.what(),
-            "loosens": list(pending.loosens),
+            "beside": isinstance(pending.change, Beside),
             "proposed": statements.utc(pending.proposed_ns),
             "approved_by": sorted(pending.approvals),
             "waits_s": pending.waits_ns(now, uptime) // SECOND if by_time else None,

@@ -54,7 +54,7 @@ class Poller:
         accounts = list(self._core.state.accounts.values())
         for name in {account.exchange for account in accounts}:
             mine = [account for account in accounts if account.exchange == name]
-            symbols = {symbol for account in mine for symbol in account.policy.markets}
+            symbols = {s for account in mine for p in account.policies.values() for s in p.markets}
             await self._public(exchanges.load(name), self._core.quotes[name], symbols)
         for account in accounts:
             if not self._core.closed or self._is_due_while_closed(account):

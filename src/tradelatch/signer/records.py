@@ -87,15 +87,15 @@ class GrantRevoked(Record, frozen=True):
 
 class ChangeProposed(Record, frozen=True):
     """A change of what holds. It replaces `before`, is judged by the operators of that digest,
-    and waits for their signatures or for its delay if it `loosens` anything; `what` it is in
-    words."""
+    and `waits` for their signatures or for its delay, unless it only tightens; `what` it is in
+    words. From now on a policy holds beside the present one."""
 
     number: int
     what: str
     change: AnyChange
     before: str
     operators: str
-    loosens: tuple[str, ...]
+    waits: bool
     uptime: Uptime
     delay_ns: int
 

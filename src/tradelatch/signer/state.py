@@ -20,7 +20,7 @@ from tradelatch.policy.judged import Judged
 from tradelatch.policy.references import Print, Spread
 from tradelatch.policy.release import Release
 from tradelatch.policy.windows import LONGEST_NS, Level
-from tradelatch.signer.changes import LEAST_DELAY_NS, Pending
+from tradelatch.signer.changes import LEAST_DELAY_NS, AnyChange, Pending
 from tradelatch.signer.records import (
     AccountAdded,
     Allowed,
@@ -146,6 +146,8 @@ class Account(msgspec.Struct):
     exchange: str
     key_id: str
     policy: Policy
+    beside: dict[int, Policy] = {}
+    """What is proposed and holds beside it, by the change's number."""
     owner: str = ""
     key_change: int = 0
     """The number of the change that brought its exchange key; zero for its first."""
@@ -183,6 +185,11 @@ class Account(msgspec.Struct):
     """When a bot last asked for something that was signed with its key."""
     inspected: KeyInspected | None = None
     """What its key may do, as was last heard."""
+
+    @property
+    def policies(self) -> dict[int, Policy]:
+        """All that its orders have to pass; the one in force, as 0, comes first."""
+        return {0: self.policy, **self.beside}
 
     def forget_unfilled(self, now_ns: int) -> None:
         """Drop what was left of orders that were closed long ago."""
@@ -304,7 +311,8 @@ class State:
         if record.account in self.accounts:
             raise ValueError(f"account {record.account!r} was added twice")
         policy = parse_policy(record.policy)
-        account = Account(record.account, record.exchange, record.key_id, policy, record.owner)
+        account = Account(record.account, record.exchange, record.key_id, policy)
+        account.owner = record.owner
         account.added_ns = record.time_ns
         account.keys.append(Key(record.key_id, 0, "active", record.time_ns, record.mark))
         self.made.pop(record.account, None)
@@ -362,20 +370,26 @@ class State:
             record.change,
             record.before,
             record.operators,
-            record.loosens,
+            record.waits,
             record.time_ns,
             record.uptime,
             record.delay_ns,
         )
+        record.change.hold(self, record.number)
 
     def _change_approved(self, record: ChangeApproved) -> None:
         self.pending[record.number].approvals[record.operator] = record.signature
 
     def _change_made(self, record: ChangeMade) -> None:
-        self.pending.pop(record.number).change.carry_out(self, record.number, record.time_ns)
+        self._drop(record.number).carry_out(self, record.number, record.time_ns)
 
     def _change_cancelled(self, record: ChangeCancelled) -> None:
-        del self.pending[record.number]
+        self._drop(record.number)
+
+    def _drop(self, number: int) -> AnyChange:
+        change = self.pending.pop(number).change
+        change.let_go(self, number)
+        return change
 
     def _frozen(self, record: Frozen) -> None:
         self.frozen(record.account, record.grant)[record.cause] = record
@@ -389,7 +403,8 @@ class State:
             account.releases.clear()
         for grant in self.grants.values():
             grant.revoked = True
-        self.pending.clear()
+        for number in list(self.pending):
+            self._drop(number)
 
     def _exit_released(self, record: ExitReleased) -> None:
         account = self.accounts[record.account]
