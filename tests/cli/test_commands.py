@@ -146,7 +146,7 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
         ("policy set nobody policy.toml", f"no account 'nobody'; known are: {ACCOUNT}"),
         ("operators add Me! --public-key k", "'Me!' is no name, use 1 to 40 of a-z"),
         ("operators add me --public-key k", "must be an Ed25519 key in base64"),
-        ("operators remove me", "there is no operator 'me'"),
+        ("operators remove me", "nobody called 'me' is enrolled"),
         ("changes show 9", "no change '9' is pending; see `tradelatch changes list`"),
         ("changes delay 9000", "the delay is 24 to 720 hours, not '9000'"),
         (f"grants thaw {ACCOUNT}", f"{ACCOUNT} is not frozen"),

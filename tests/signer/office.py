@@ -17,16 +17,20 @@ from tradelatch.model.box import sealed_key
 from tradelatch.model.clock import DAY, MS, ManualClock
 from tradelatch.model.http import Request
 from tradelatch.model.uptime import Uptime
-from tradelatch.model.wire import Command, Result, Sent
+from tradelatch.model.wire import Command, Result, Sent, Signed
 from tradelatch.signer.admin import Admin
 from tradelatch.signer.asking import Asking
 from tradelatch.signer.changing import Changing
 from tradelatch.signer.core import Job
+from tradelatch.signer.custody import Custody
+from tradelatch.signer.door import Door
 from tradelatch.signer.inspection import Inspector
 from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.keys import Keys
+from tradelatch.signer.reconcile import Reconciler
 from tradelatch.signer.recorder import Recorder
 from tradelatch.signer.records import AnyRecord, decode
+from tradelatch.signer.reports import Reports
 from tradelatch.signer.secrets import Secrets, create_own_keys, grant_label, key_label
 from tradelatch.signer.state import State
 from tradelatch.signer.stopping import Stopping
@@ -50,7 +54,8 @@ class Office:
         self.loop = asyncio.new_event_loop()
         self.bench = Bench()
         self.uptime_ns, self.boot = 0, "first"
-        vault = Vault(folder / "vault", OneKey(bytes(32)))
+        self._keyring: Any = OneKey(bytes(32))
+        self._vault = vault = Vault(folder / "vault", self._keyring)
         create_own_keys(vault)
         self.secrets = Secrets(vault)
         self.secrets.add("account:me", key_label("me", "binance", KEY), bytearray(KEY_SECRET))
@@ -68,10 +73,14 @@ class Office:
         verifier, clock = self.journal.verifier, self.clock
         changing = Changing(core, self.keeper, clock, self.uptime, verifier)
         stopping = Stopping(core, self.keeper, clock, verifier)
-        inspector = Inspector(Asking(core, self.recorder, no_courier, clock))
+        asking = Asking(core, self.recorder, no_courier, clock)
+        inspector = Inspector(asking)
+        custody = Custody(self._vault, self._keyring, self.keeper, clock)
+        reconciler = Reconciler(asking, Reports(asking), clock, self.journal.statement)
         keys = Keys(core, self.secrets, self.keeper, clock, inspector, changing.propose)
-        verbs = (keys.verbs, changing.verbs, stopping.verbs)
-        self.admin = Admin(core, self.secrets, self.recorder, clock, *verbs)
+        self.verbs = keys.verbs | changing.verbs | stopping.verbs | custody.verbs | reconciler.verbs
+        self.admin = Admin(core, self.secrets, self.recorder, clock, self.verbs)
+        self.door = Door(self.admin, core.state, clock, verifier)
 
     def __enter__(self) -> Self:
         self._writing = self.loop.create_task(self.recorder.run())
@@ -145,6 +154,28 @@ class Office:
         for line in records(self.folder / "journal"):
             state.apply(decode(line))
         return state
+
+
+def signed(
+    office: Office,
+    name: str,
+    person: "Person",
+    verb: str,
+    arguments: dict[str, str],
+    ahead_ns: int = 0,
+) -> Signed:
+    """A command of a person, signed now by a clock that runs ahead."""
+    now = office.clock.now_ns() + ahead_ns
+    text = statements.command_text(office.journal.verifier, name, verb, arguments, now)
+    return Signed(1, name, now, person.sign(text), verb, arguments)
+
+
+def as_person(
+    office: Office, name: str, person: "Person", verb: str, /, **arguments: str
+) -> Result:
+    """A command of a person, through the door."""
+    office.clock.advance(MS)
+    return office.run(office.door.answer(signed(office, name, person, verb, arguments)))
 
 
 def says(job: Job) -> str:

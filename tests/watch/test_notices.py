@@ -13,11 +13,12 @@ from tradelatch.signer.changes import (
     AnyChange,
     ReplaceKey,
     SetDelay,
-    SetOperator,
     SetOwner,
+    SetPerson,
     SetPolicy,
     Thaw,
 )
+from tradelatch.signer.people import Person, Role
 from tradelatch.signer.records import (
     Allowed,
     AnyRecord,
@@ -58,7 +59,8 @@ def proposed(change: AnyChange, *, waits: bool = True) -> ChangeProposed:
         (ReplaceKey("me", "k"), "another exchange key for account me"),
         (SetOwner("me", "k"), "an owner's key for account me"),
         (Thaw("me", "tlg_1"), "thawing grant tlg_1"),
-        (SetOperator("eve", "k"), "enrolling operator eve"),
+        (SetPerson(Person("eve", Role.OPERATOR, "k")), "enrolling operator eve"),
+        (SetPerson(Person("al", Role.CUSTOMER, "", "ada")), "removing customer al of ada"),
         (SetDelay(24), "a delay of 24 hours"),
     ],
 )

@@ -32,12 +32,13 @@ def list_changes(as_json: AsJson = False, config: ConfigFile = None) -> None:
         (
             str(c["number"]),
             c["what"],
+            c["by"] or "the host's operator",
             _waits(c),
             " ".join(c["approved_by"]),
         )
         for c in changes
     ]
-    columns = ("no.", "what", "waits for", "approved by")
+    columns = ("no.", "what", "proposed by", "waits for", "approved by")
     print_table("Pending changes", columns, rows, right=(0,))
 
 
@@ -85,7 +86,7 @@ def approve(
 
 @app.command("cancel")
 def cancel(number: Number, config: ConfigFile = None) -> None:
-    """Cancel a change; anybody who can speak to the signer may."""
+    """Cancel a change; any operator may."""
     command(read_config(config), "change cancel", number=str(number))
     print(f"cancelled change {number}")
 
@@ -131,4 +132,5 @@ def _waits(change: dict[str, Any]) -> str:
     if change["waits_s"] is None:
         return "two operators' signatures"
     minutes = -(-int(change["waits_s"]) // 60)
-    return f"{minutes // 60} h {minutes % 60} min"
+    other = " and another operator's signature" if change["signatures"] else ""
+    return f"{minutes // 60} h {minutes % 60} min{other}"

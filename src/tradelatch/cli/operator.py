@@ -1,18 +1,45 @@
-"""Talking to the signer's admin socket."""
+"""Talking to the signer: as the host's operator, or as a person who signs each command."""
 
 import socket
+import time
+from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from tradelatch.cli import private_key
 from tradelatch.cli.settings import fail
 from tradelatch.model.config import Config
-from tradelatch.model.wire import BrokenFrame, Command, Frames, Result, frame
+from tradelatch.model.statements import command_text
+from tradelatch.model.wire import BrokenFrame, Command, Frames, Result, Signed, frame
 
 _CHUNK = 1 << 16
 _PATIENCE_S = 30
 
 
 class NoSigner(Exception):
-    """Nobody answers at the admin socket; the message is one sentence."""
+    """No signer answers; the message is one sentence."""
+
+
+class Identity(msgspec.Struct):
+    """Who gives the commands of this process; without a name, the host's operator."""
+
+    name: str = ""
+    key: Path | None = None
+    journal: str = ""
+    """The journal's public key, where the journal itself cannot be read."""
+
+
+identity = Identity()
+
+
+def journal_key(config: Config) -> str:
+    """The public key of the journal that statements are signed for."""
+    file = config.home / "journal" / "public.key"
+    try:
+        return identity.journal or file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        fail(f"{file}: cannot read it: {error.strerror}; give what it says with --journal")
 
 
 def ask(config: Config, verb: str, **arguments: str) -> Result:
@@ -21,15 +48,18 @@ def ask(config: Config, verb: str, **arguments: str) -> Result:
     Raises:
         NoSigner: nothing.
     """
-    path = config.home / "run" / "admin.sock"
+    path = config.home / "run" / ("people.sock" if identity.name else "admin.sock")
+    message = _signed(config, verb, arguments) if identity.name else Command(1, verb, arguments)
     try:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(_PATIENCE_S)
             connection.connect(str(path))
-            connection.sendall(frame(Command(1, verb, arguments)))
+            connection.sendall(frame(message))
             return _receive(connection)
     except (OSError, BrokenFrame) as error:
-        if path.with_name("unseal.sock").exists():
+        if isinstance(error, PermissionError):
+            says = f"{path}: not for this user; people say who they are with --as NAME --key FILE"
+        elif path.with_name("unseal.sock").exists():
             says = "the signer is sealed: `tradelatch unseal` gives it its passphrase"
         else:
             says = f"{path}: no signer answers here; start it with `tradelatch signer`"
@@ -45,6 +75,14 @@ def command(config: Config, verb: str, **arguments: str) -> Any:
     if result.error:
         fail(result.error)
     return result.value
+
+
+def _signed(config: Config, verb: str, arguments: dict[str, str]) -> Signed:
+    if identity.key is None:
+        fail("--as NAME goes with --key FILE, the private key of that person")
+    now = time.time_ns()
+    text = command_text(journal_key(config), identity.name, verb, arguments, now)
+    return Signed(1, identity.name, now, private_key.sign(identity.key, text), verb, arguments)
 
 
 def _receive(connection: socket.socket) -> Result:

@@ -22,7 +22,7 @@ def status(as_json: AsJson = False, config: ConfigFile = None) -> None:
     rows = [
         (f"{account['account']} ({account['unit']})", window, *_of(used, account["limits"], window))
         for account in value["accounts"]
-        for window, used in account["used"].items()
+        for window, used in (account["used"] or {}).items()
     ]
     print_table("Loss accounts: what is used of what orders may cost", _COLUMNS, rows)
     if value["pending_changes"]:
@@ -47,7 +47,7 @@ def _tell_account(account: dict[str, Any]) -> None:
         print(f"{name}: the policy of change {number} holds beside its own")
     if account["lowest"]:
         print(f"{name}: shares are of {_spelled(account['lowest'])} {account['unit']}")
-    for sentence in account["advice"]:
+    for sentence in account["advice"] or []:
         print(f"{name}: {sentence}")
     if account["foreign_fills"]:
         told = f"{account['foreign_fills']} fills of orders that were not signed here"
@@ -73,6 +73,6 @@ def _tell_frozen(account: dict[str, Any]) -> None:
         print(f"{name}: grant {grant} is FROZEN")
     if account["releases"]:
         print(f"{name}: {account['releases']} exits are released and not used yet")
-    if account["released"]["month"] != "0":
-        cost = account["released"]
+    cost = account["released"]
+    if cost and cost["month"] != "0":
         print(f"{name}: released exits cost {cost['day']} in a day, {cost['month']} in a month")

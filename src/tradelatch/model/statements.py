@@ -8,13 +8,17 @@ base64.
 
 import base64
 import binascii
+import hashlib
 from datetime import UTC, datetime
+
+import msgspec
 
 from tradelatch.model.clock import SECOND
 from tradelatch.model.markets import split_symbol
 from tradelatch.model.money import parse_amount
 
 CHANGE, RELEASE = "tradelatch change 1", "tradelatch exit release 1"
+COMMAND = "tradelatch command 1"
 
 
 def change_text(
@@ -73,6 +77,25 @@ def release_text(
         ("collar", collar),
         ("expires", str(expires_ns)),
         ("release", release),
+    )
+
+
+def command_text(
+    journal: str, person: str, verb: str, arguments: dict[str, str], time_ns: int
+) -> str:
+    """What a person signs to have a command carried out; it is good once, near `time_ns`.
+
+    Raises:
+        ValueError: a field is no line.
+    """
+    digest = hashlib.sha256(msgspec.json.encode(sorted(arguments.items()))).hexdigest()
+    return _statement(
+        COMMAND,
+        ("journal", journal),
+        ("person", person),
+        ("verb", verb),
+        ("arguments", digest),
+        ("time", str(time_ns)),
     )
 
 

@@ -15,6 +15,7 @@ from tradelatch.model.clock import DAY, HOUR
 from tradelatch.model.uptime import Uptime
 from tradelatch.policy.document import Policy, parse_policy
 from tradelatch.policy.house import HousePolicy, parse_house
+from tradelatch.signer.people import Person, Role
 
 if TYPE_CHECKING:
     from tradelatch.signer.state import State
@@ -41,6 +42,14 @@ class Change(msgspec.Struct, frozen=True, tag=True, tag_field="change"):
         """Whether it has to be approved, or to wait."""
         return True
 
+    def enough(self, state: "State") -> int:
+        """How many operators have to sign once the delay has passed; at once, `QUORUM` have to."""
+        return 0 if len(state.operators) < QUORUM else QUORUM
+
+    def stays(self) -> bool:
+        """It is tighter already while it is pending, and so is not dropped for its age."""
+        return False
+
     def hold(self, state: "State", number: int) -> None:
         """What holds as long as it is pending."""
 
@@ -66,6 +75,9 @@ class SetPolicy(Change, frozen=True):
 
     def after(self) -> str:
         return f"policy {parse_policy(self.policy).digest}"
+
+    def stays(self) -> bool:
+        return True
 
     def hold(self, state: "State", number: int) -> None:
         state.accounts[self.account].beside[number] = parse_policy(self.policy)
@@ -94,6 +106,9 @@ class SetHouse(Change, frozen=True):
 
     def after(self) -> str:
         return f"house {parse_house(self.policy).digest}"
+
+    def stays(self) -> bool:
+        return True
 
     def hold(self, state: "State", number: int) -> None:
         state.house.beside[number] = parse_house(self.policy)
@@ -169,30 +184,50 @@ class Thaw(Change, frozen=True):
         return f"grant {self.grant}" if self.grant else f"account {self.account}"
 
 
-class SetOperator(Change, frozen=True):
-    """An operator is enrolled; with an empty key, removed."""
+class SetPerson(Change, frozen=True):
+    """Somebody is enrolled; with an empty key, removed."""
 
-    name: str
-    public_key: str
+    person: Person
 
     def what(self) -> str:
-        return f"{'enrolling' if self.public_key else 'removing'} operator {self.name}"
+        """The person as he is signed for."""
+        who = f"{self.person.role} {self.person.name}"
+        of = f" of {self.person.customer}" if self.person.customer else ""
+        return f"{'enrolling' if self.person.public_key else 'removing'} {who}{of}"
 
     def before(self, state: "State") -> str:
-        return f"key {state.operators.get(self.name, 'none')}"
+        known = state.people.get(self.person.name)
+        return f"{known.role} {known.customer} {known.public_key}" if known else "nobody"
 
     def after(self) -> str:
-        return f"key {self.public_key or 'none'}"
+        return f"key {self.person.public_key or 'none'}"
 
     def waits(self, state: "State") -> bool:
-        """But for the first operator: one alone can approve nothing."""
-        return bool(state.operators)
+        """But for those who can reach nothing: the first operator, since one alone can approve
+        nothing, and the people of a customer without an account. Who approves nothing is removed
+        at once."""
+        person = self.person
+        if person.role is Role.OPERATOR:
+            return bool(state.operators)
+        if not person.public_key:
+            return False
+        customers = {account.customer for account in state.accounts.values()}
+        return person.role is not Role.CUSTOMER or person.customer in customers
+
+    def enough(self, state: "State") -> int:
+        """One of two is removed by the other one and the delay, or he could never be."""
+        if self.person.public_key:
+            return super().enough(state)
+        return min(len(state.operators) - 1, QUORUM)
+
+    def stays(self) -> bool:
+        return not self.person.public_key
 
     def carry_out(self, state: "State", number: int, time_ns: int) -> None:
-        if self.public_key:
-            state.operators[self.name] = self.public_key
+        if self.person.public_key:
+            state.people[self.person.name] = self.person
         else:
-            del state.operators[self.name]
+            del state.people[self.person.name]
 
 
 class SetDelay(Change, frozen=True):
@@ -218,7 +253,7 @@ class SetDelay(Change, frozen=True):
 
 Beside: TypeAlias = SetPolicy | SetHouse
 """These hold as long as they are pending; one of a kind does, the newest."""
-AnyChange: TypeAlias = Beside | ReplaceKey | SetOwner | Thaw | SetOperator | SetDelay
+AnyChange: TypeAlias = Beside | ReplaceKey | SetOwner | Thaw | SetPerson | SetDelay
 
 
 class Pending(msgspec.Struct):
@@ -233,6 +268,8 @@ class Pending(msgspec.Struct):
     proposed_ns: int
     uptime: Uptime
     delay_ns: int
+    by: str = ""
+    """Who proposed it; empty for the host's operator."""
     approvals: dict[str, str] = {}
     """Who has signed, and how."""
 
@@ -249,11 +286,14 @@ class Pending(msgspec.Struct):
         """
         if not self.waits:
             return "it loosens nothing"
-        if len(self.approvals) >= QUORUM:
-            return f"approved by {' and '.join(sorted(self.approvals))}"
-        if len(state.operators) < QUORUM and not self.waits_ns(now_ns, uptime):
-            return f"{self.delay_ns // HOUR} hours have passed"
-        return ""
+        signed = sorted(self.approvals.keys() - state.leaving)
+        approved = f"approved by {' and '.join(signed)}"
+        if len(signed) >= QUORUM:
+            return approved
+        if len(signed) < self.change.enough(state) or self.waits_ns(now_ns, uptime):
+            return ""
+        passed = f"{self.delay_ns // HOUR} hours have passed"
+        return f"{approved}, and {passed}" if signed else passed
 
     def waits_ns(self, now_ns: int, uptime: Uptime) -> int:
         """How much of its delay is left."""
@@ -264,7 +304,7 @@ class Pending(msgspec.Struct):
         """It waits for signatures that never came. What holds meanwhile is not dropped for that:
         time alone would loosen it."""
         late = len(state.operators) >= QUORUM and uptime.since(self.uptime) > UNSIGNED_NS
-        return late and not isinstance(self.change, Beside)
+        return late and not self.change.stays()
 
     def text(self, journal: str) -> str:
         """What operators sign."""

@@ -19,6 +19,7 @@ from tradelatch.model.clock import Clock
 from tradelatch.model.statements import encode
 from tradelatch.model.toml import BadToml
 from tradelatch.policy.document import parse_policy
+from tradelatch.signer.access import sees
 from tradelatch.signer.changes import AnyChange, ReplaceKey
 from tradelatch.signer.changing import checked_key
 from tradelatch.signer.core import Core
@@ -41,6 +42,7 @@ from tradelatch.signer.verbs import (
     account_named,
     check_account_name,
     check_key_id,
+    check_name,
     unboxed,
 )
 from tradelatch.vault.envelope import wipe
@@ -80,7 +82,7 @@ class Keys:
     async def _list(self) -> dict[str, dict[str, Any]]:
         """By account: its key, since when it is here, when it was last used, and what it may do;
         and all the keys that it had, with their states."""
-        return {a.name: _told(a) for a in self._core.state.accounts.values()}
+        return {a.name: _told(a) for a in self._core.state.accounts.values() if sees(a.customer)}
 
     async def _make(self, account: str, exchange: str) -> dict[str, str]:
         """An Ed25519 key for an account that there is or will be; its public half, as the exchange
@@ -110,6 +112,7 @@ class Keys:
         owner: str = "",
         accept: str = "",
         unchecked: str = "",
+        customer: str = "",
     ) -> None:
         """Without a `sealed` secret, the key that was made here. `accept` names dangers of the key,
         with commas between; `unchecked` is empty unless the exchange is not to be asked."""
@@ -123,13 +126,15 @@ class Keys:
             raise Refused(str(error)) from error
         if owner:
             checked_key(owner)
+        if customer:
+            check_name(customer)
         secret, rights, accepted = await self._taken(
             account, exchange, key_id, sealed, accept, unchecked
         )
         self._secrets.add(f"account:{account}", key_label(account, exchange, key_id), secret)
         now = self._clock.now_ns()
         mark = self._secrets.mark(secret)
-        added = AccountAdded(now, account, exchange, key_id, policy, owner, mark)
+        added = AccountAdded(now, account, exchange, key_id, policy, owner, mark, customer)
         recorded = [self._keeper.take(added)]
         if rights:
             recorded.append(self._keeper.take(KeyInspected(now, account, rights, accepted)))

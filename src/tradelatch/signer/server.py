@@ -17,6 +17,7 @@ from tradelatch.signer.clocks import SteadyClock
 from tradelatch.signer.core import Core
 from tradelatch.signer.custody import Custody
 from tradelatch.signer.desk import Desk
+from tradelatch.signer.door import Door
 from tradelatch.signer.followers import Followers
 from tradelatch.signer.home import JOURNAL, RUN, VAULT, alone, open_keyring
 from tradelatch.signer.inspection import Inspector
@@ -130,6 +131,7 @@ async def _run(
         await courier.serve(run / "courier.sock"),
         await sockets.serve(run / "signer.sock", Ask | Gone, desk.take),
         await sockets.serve(run / "admin.sock", Command, lambda command, _: admin.answer(command)),
+        await Door(admin, state, clock, journal.verifier).serve(run / "people.sock"),
     ]
     recording = asyncio.create_task(recorder.run())
     pause_s = config.signer.poll_ms / 1000

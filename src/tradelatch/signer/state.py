@@ -20,7 +20,8 @@ from tradelatch.policy.judged import Judged
 from tradelatch.policy.references import Print, Spread
 from tradelatch.policy.release import Release
 from tradelatch.policy.windows import LONGEST_NS, Level
-from tradelatch.signer.changes import LEAST_DELAY_NS, AnyChange, Pending
+from tradelatch.signer.changes import LEAST_DELAY_NS, AnyChange, Pending, SetPerson
+from tradelatch.signer.people import Person, Role
 from tradelatch.signer.records import (
     AccountAdded,
     Allowed,
@@ -149,6 +150,8 @@ class Account(msgspec.Struct):
     beside: dict[int, Policy] = {}
     """What is proposed and holds beside it, by the change's number."""
     owner: str = ""
+    customer: str = ""
+    """Whose it is; empty for the house's own."""
     key_change: int = 0
     """The number of the change that brought its exchange key; zero for its first."""
     keys: list[Key] = msgspec.field(default_factory=list)
@@ -238,8 +241,7 @@ class State:
         self.last_ns = 0
         """When the newest record was made."""
         self.next_id = 1
-        self.operators: dict[str, str] = {}
-        """Public keys by name."""
+        self.people: dict[str, Person] = {}
         self.delay_ns = LEAST_DELAY_NS
         self.pending: dict[int, Pending] = {}
         self.next_change = 1
@@ -280,6 +282,20 @@ class State:
             Confirmed: self._confirmed,
         }
 
+    @property
+    def operators(self) -> dict[str, str]:
+        """Public keys of those who approve, by name; those too who are being removed, so that no
+        proposal makes a quorum smaller."""
+        people = self.people.values()
+        return {person.name: person.public_key for person in people if person.role is Role.OPERATOR}
+
+    @property
+    def leaving(self) -> set[str]:
+        """Who is being removed: nothing of theirs counts any more."""
+        changes = (pending.change for pending in self.pending.values())
+        people = (change.person for change in changes if isinstance(change, SetPerson))
+        return {person.name for person in people if not person.public_key}
+
     def apply(self, record: AnyRecord) -> None:
         """Take one record in."""
         self.last_ns = max(self.last_ns, record.time_ns)
@@ -312,7 +328,7 @@ class State:
             raise ValueError(f"account {record.account!r} was added twice")
         policy = parse_policy(record.policy)
         account = Account(record.account, record.exchange, record.key_id, policy)
-        account.owner = record.owner
+        account.owner, account.customer = record.owner, record.customer
         account.added_ns = record.time_ns
         account.keys.append(Key(record.key_id, 0, "active", record.time_ns, record.mark))
         self.made.pop(record.account, None)
@@ -374,6 +390,7 @@ class State:
             record.time_ns,
             record.uptime,
             record.delay_ns,
+            record.by,
         )
         record.change.hold(self, record.number)
 
