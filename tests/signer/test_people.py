@@ -352,6 +352,7 @@ def test_the_socket_is_bounded(office: Office) -> None:
     office.clock.advance(SECOND)
     path = office.folder / "run" / "people.sock"
     good = frame(signed(office, name, ada, "key list", {}))
+    large = frame(signed(office, name, ada, "key list", {"x": "x" * MOST_BYTES}))
 
     async def converse() -> None:
         server = await office.door.serve(path)
@@ -364,6 +365,7 @@ def test_the_socket_is_bounded(office: Office) -> None:
             with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
                 await reader.readexactly(1)
             writer.close()
+        assert await _say(path, large) == []
         silent = [await asyncio.open_unix_connection(str(path)) for _ in range(MOST_AT_ONCE)]
         assert await _say(path, good) == []
         for _, writer in silent:

@@ -58,7 +58,7 @@ def ask(config: Config, verb: str, **arguments: str) -> Result:
             return _receive(connection)
     except (OSError, BrokenFrame) as error:
         if isinstance(error, PermissionError):
-            says = f"{path}: not for this user; people say who they are with --as NAME --key FILE"
+            says = f"{path}: closed to this user; see `People and roles` in docs/operators.md"
         elif path.with_name("unseal.sock").exists():
             says = "the signer is sealed: `tradelatch unseal` gives it its passphrase"
         else:
