@@ -48,6 +48,11 @@ def new_key(folder: Path, name: str, passphrase: str) -> tuple[Path, str]:
     return path, made.stdout.strip()
 
 
+def sign_elsewhere(change: Path, key: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "tradelatch.cli", "changes", "sign", str(change)]
+    return subprocess.run([*command, "--key", str(key)], capture_output=True, text=True)
+
+
 def until(holds: Callable[[], Any]) -> Any:
     for _ in range(300):
         if found := holds():
@@ -72,7 +77,7 @@ def test_the_life_of_a_house_with_operators(stage: Stage, tmp_path: Path) -> Non
         stage.run(watch.start())
         try:
             until(lambda: "watch: file, hook" in watch.said())
-            _tighten_and_loosen(stage, tmp_path)
+            _change_a_policy(stage, tmp_path)
             _release_an_exit(stage, tmp_path)
             _stop_everything(stage)
             told = until(lambda: _sentences(notices, "frozen, stop everything"))
@@ -93,7 +98,7 @@ def _sentences(notices: Path, last: str) -> list[str]:
     return found if any(last in sentence for sentence in found) else []
 
 
-def _tighten_and_loosen(stage: Stage, folder: Path) -> None:
+def _change_a_policy(stage: Stage, folder: Path) -> None:
     (alice, alices), (bob, bobs) = new_key(folder, "alice", ""), new_key(folder, "bob", "secret")
     told = good(stage, f"operators add alice --public-key {alices}")
     assert told == "change 1, enrolling operator alice: in force\n"
@@ -101,27 +106,31 @@ def _tighten_and_loosen(stage: Stage, folder: Path) -> None:
     assert re.match(r"change 2, enrolling operator bob: pending, (24 h 0|23 h 60) min\n", told)
     policy = folder / "policy.toml"
     policy.write_text(POLICY.replace('budget = "0.25"', 'budget = "0.2"', 1))
-    assert "in force" in good(stage, f"policy set {ACCOUNT} {policy}")
+    told = good(stage, f"policy set {ACCOUNT} {policy}")
+    assert "holds beside what is in force, and takes its place after" in told
+    assert told.endswith("tighter, from its proposal on:\n  budget: from 0.25 to 0.2\n")
+    assert "the policy of change 3 holds beside its own" in good(stage, "status")
     policy.write_text(POLICY.replace('budget = "0.25"', 'budget = "0.9"', 1))
     told = good(stage, f"policy set {ACCOUNT} {policy}")
-    assert "loosens budget: from 0.2 to 0.9" in told
-    assert stage.status()["limits"]["day"][0] == "0.2"
+    assert told.endswith("looser, once it has taken its place:\n  budget: from 0.25 to 0.9\n")
+    assert stage.status()["limits"]["day"][0] == "0.25"
     approved = run(stage, f"changes approve 4 --key {alice}")
     assert "change 4, a new policy" in approved.stdout
     assert "tradelatch change 1\njournal: tradelatch/journal+" in approved.stderr
-    assert stage.status()["limits"]["day"][0] == "0.2", "bob is no operator yet"
+    assert approved.stderr.endswith("\n  budget: from 0.25 to 0.9\n")
+    assert stage.status()["limits"]["day"][0] == "0.25", "bob is no operator yet"
     bobs_try = run(stage, f"changes approve 4 --key {bob}", given="secret\n")
     assert "no operator's signature" in bobs_try.stderr
     wrong = run(stage, f"changes approve 4 --key {bob}", given="guess\n")
     assert wrong.stderr.endswith(f"{bob}: this is not its passphrase\n")
-    text = folder / "change.txt"
-    text.write_text(good(stage, "changes show 4 --text"))
-    signed = subprocess.run(
-        [sys.executable, "-m", "tradelatch.cli", "changes", "sign", text, "--key", alice],
-        capture_output=True,
-        text=True,
-    ).stdout.strip()
-    again = run(stage, f"changes approve 4 --signature {signed}")
+    shown = good(stage, "changes show 4")
+    assert shown.endswith(f"proposed:\n{policy.read_text()}")
+    assert "looser, once it has taken its place:\n  budget: from 0.25 to 0.9\n" in shown
+    change = folder / "change.json"
+    change.write_text(good(stage, "changes show 4 --json"))
+    signed = sign_elsewhere(change, alice)
+    assert "budget: from 0.25 to 0.9" in signed.stderr
+    again = run(stage, f"changes approve 4 --signature {signed.stdout.strip()}")
     assert "alice has approved change 4 already" in again.stderr
     assert len(json.loads(good(stage, "changes list --json"))) == 2
     for number in (2, 4):
@@ -132,7 +141,7 @@ def _release_an_exit(stage: Stage, folder: Path) -> None:
     """The owner's key comes with the account: enrolling it later would take a day."""
     key, public = new_key(folder, "owner", "")
     told = good(stage, f"exits owner {ACCOUNT} --public-key {public}")
-    assert "who holds the key can release exits beyond E" in told
+    assert "an owner's key for account" in told
     refused = run(stage, f"exits release {ACCOUNT} ETH/BTC 1 --limit 0.05 --key {key}")
     assert "has no owner's key" in refused.stderr
     policy = folder / "policy.toml"

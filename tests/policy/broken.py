@@ -306,7 +306,7 @@ def _house_of_one(patch: pytest.MonkeyPatch) -> None:
 
 def _house_markets_ignored(patch: pytest.MonkeyPatch) -> None:
     limits = House.limits
-    patch.setattr(House, "limits", lambda self, *of: limits(self, *of)[:1])
+    patch.setattr(House, "limits", lambda self, *of: list(limits(self, *of))[:1])
 
 
 BROKEN: dict[str, Break] = {

@@ -17,7 +17,7 @@ from tradelatch.policy.verdict import Case, LimitOrder
 
 
 def asked(case: Case) -> LimitOrder | None:
-    return alternative(case, rules.judge(case))
+    return alternative([case], rules.judge(case))
 
 
 def with_order(case: Case, quantity: Decimal, price: Decimal) -> Case:

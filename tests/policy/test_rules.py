@@ -177,6 +177,7 @@ USED_BY_NO_RULE = {
     ("market", "min_notional"),  # the exchange's own concern
     ("freed",),  # of requests with two orders
     ("release",),  # lets more out where there is one
+    ("change",),  # only tells whose answer it is
 }
 
 

@@ -113,7 +113,7 @@ class World:
     def _set_house(self) -> None:
         change, now = SetHouse(HOUSE_TEXT), self.now_ns
         before, uptime = change.before(self.state), self.clock.uptime()
-        self.note(ChangeProposed(now, 1, change.what(), change, before, "", (), uptime, 0))
+        self.note(ChangeProposed(now, 1, change.what(), change, before, "", False, uptime, 0))
         self.note(ChangeMade(now, 1, change.what(), "it loosens nothing"))
 
     def run(self, steps: list[Step]) -> None:

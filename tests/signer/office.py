@@ -17,13 +17,18 @@ from tradelatch.model import statements
 from tradelatch.model.box import sealed_key
 from tradelatch.model.clock import DAY, MS, ManualClock
 from tradelatch.model.uptime import Uptime
-from tradelatch.model.wire import Command, Result
+from tradelatch.model.wire import Command, Result, Signed
 from tradelatch.signer.admin import Admin
 from tradelatch.signer.asking import Asking
 from tradelatch.signer.changing import Changing
+from tradelatch.signer.claims import Claims
 from tradelatch.signer.core import Job
+from tradelatch.signer.custody import Custody
+from tradelatch.signer.followers import Followers
 from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.keys import Keys
+from tradelatch.signer.people_desk import PeopleDesk
+from tradelatch.signer.reconcile import Reconciler
 from tradelatch.signer.recorder import Recorder
 from tradelatch.signer.records import AnyRecord, decode
 from tradelatch.signer.secrets import Secrets, create_own_keys, grant_label, key_label
@@ -49,7 +54,8 @@ class Office:
         self.loop = asyncio.new_event_loop()
         self.bench = Bench()
         self.uptime_ns, self.boot = 0, "first"
-        vault = Vault(folder / "vault", OneKey(bytes(32)))
+        self._keyring: Any = OneKey(bytes(32))
+        self._vault = vault = Vault(folder / "vault", self._keyring)
         create_own_keys(vault)
         self.secrets = Secrets(vault)
         self.secrets.add("account:me", key_label("me", "binance", KEY), bytearray(KEY_SECRET))
@@ -68,9 +74,21 @@ class Office:
         changing = Changing(core, self.keeper, clock, self.uptime, verifier)
         stopping = Stopping(core, self.keeper, clock, verifier)
         asking = Asking(core, self.recorder, no_courier, clock)
+        custody = Custody(
+            self._vault,
+            self._keyring,
+            self.keeper,
+            clock,
+            {},
+            self.journal.newest,
+            self.journal.statement,
+        )
+        claims = Claims(core, self.recorder, clock, Followers(core.state, clock))
+        reconciler = Reconciler(core, asking, claims, clock, self.journal.statement)
         keys = Keys(core, self.secrets, self.keeper, clock, asking, changing.propose)
-        verbs = (keys.verbs, changing.verbs, stopping.verbs)
-        self.admin = Admin(core, self.secrets, self.recorder, clock, *verbs)
+        self.verbs = keys.verbs | changing.verbs | stopping.verbs | custody.verbs | reconciler.verbs
+        self.admin = Admin(core, self.secrets, self.recorder, clock, self.verbs)
+        self.door = PeopleDesk(self.admin, core.state, clock, verifier)
 
     def __enter__(self) -> Self:
         self._writing = self.loop.create_task(self.recorder.run())
@@ -144,6 +162,28 @@ class Office:
         for line in records(self.folder / "journal"):
             state.apply(decode(line))
         return state
+
+
+def signed(
+    office: Office,
+    name: str,
+    person: "Person",
+    verb: str,
+    arguments: dict[str, str],
+    ahead_ns: int = 0,
+) -> Signed:
+    """A command of a person, signed now by a clock that runs ahead."""
+    now = office.clock.now_ns() + ahead_ns
+    text = statements.command_text(office.journal.verifier, name, verb, arguments, now)
+    return Signed(1, name, now, person.sign(text), verb, arguments)
+
+
+def as_person(
+    office: Office, name: str, person: "Person", verb: str, /, **arguments: str
+) -> Result:
+    """A command of a person, through the door."""
+    office.clock.advance(MS)
+    return office.run(office.door.answer(signed(office, name, person, verb, arguments)))
 
 
 def says(job: Job) -> str:

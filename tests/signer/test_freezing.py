@@ -97,7 +97,7 @@ def test_a_spent_budget_freezes_the_account_but_for_its_exits(office: Office) ->
     assert not office.state.accounts["me"].frozen
     office.state.accounts["me"].losses.close("1")
     policy = POLICY.replace('budget = "0.25"', 'budget = "0.08"', 1)
-    assert office.do("policy set", account="me", policy=policy)["made"]
+    office.do("policy set", account="me", policy=policy)
     office.wait(SECOND)
     [freeze] = office.state.accounts["me"].frozen.values()
     assert (freeze.grant, freeze.cause) == ("", Cause.BUDGET)
@@ -117,7 +117,7 @@ def test_what_is_only_reserved_or_held_is_not_spent(office: Office) -> None:
     ):
         office.bench.take(record)
     policy = POLICY.replace('budget = "0.25"', 'budget = "0.01"', 1)
-    assert office.do("policy set", account="me", policy=policy)["made"]
+    office.do("policy set", account="me", policy=policy)
     assert office.state.accounts["me"].losses.used(Window.DAY, office.bench.now).budget > 1 / 100
     office.wait(SECOND)
     assert not office.state.accounts["me"].frozen
@@ -134,7 +134,7 @@ def test_a_spent_exit_budget_lets_nothing_out(office: Office) -> None:
     assert "account me is frozen" in says(job)
 
 
-def test_thawing_is_a_loosening_and_holds_for_a_day(office: Office) -> None:
+def test_thawing_waits_and_holds_for_a_day(office: Office) -> None:
     deny(office, 20)
     told = office.do("grant thaw", name=GRANT)
     assert not told["made"]

@@ -10,7 +10,7 @@ import pytest
 
 from tests.signer.conftest import POLICY
 from tests.signer.office import SOURCE, Office, Person, says
-from tests.signer.test_loosening import LIMIT_ORDERS, MARKET_ORDERS
+from tests.signer.policies import LIMIT_ORDERS, MARKET_ORDERS
 from tradelatch.model import statements
 from tradelatch.model.clock import DAY, HOUR, SECOND
 from tradelatch.policy import rules
@@ -155,9 +155,8 @@ def test_a_release_is_good_for_a_week_at_most(office: Office, owner: Person) -> 
         assert "up to 7 days" in told.error
 
 
-def test_enrolling_an_owner_is_a_loosening(office: Office) -> None:
+def test_enrolling_an_owner_waits(office: Office) -> None:
     told = office.do("owner set", account="me", public_key=Person().public)
-    assert told["loosens"] == ["who holds the key can release exits beyond E"]
     assert not told["made"]
 
 

@@ -1,5 +1,6 @@
 """The commands and their groups; each command lives in the file of its noun."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,6 +19,7 @@ from tradelatch.cli import (
     init,
     journal,
     keys,
+    operator,
     operators,
     policy,
     reconcile,
@@ -53,8 +55,23 @@ def tradelatch(
         bool,
         typer.Option("--version", callback=_tell_version, is_eager=True, help="Show the version."),
     ] = False,
+    name: Annotated[
+        str, typer.Option("--as", envvar="TRADELATCH_AS", help="Give the command as this person.")
+    ] = "",
+    key: Annotated[
+        Path | None,
+        typer.Option("--key", envvar="TRADELATCH_KEY", help="The private key that signs it."),
+    ] = None,
+    journal: Annotated[
+        str,
+        typer.Option(
+            envvar="TRADELATCH_JOURNAL", help="The journal's public key, if it cannot be read here."
+        ),
+    ] = "",
 ) -> None:
     """Options that come before a command."""
+    operator.identity.name, operator.identity.key = name, key
+    operator.identity.journal = journal
 
 
 GUARD, RESPOND, INVESTIGATE, EXCHANGE = "Guard", "Respond", "Investigate", "Exchange"

@@ -10,8 +10,8 @@ import typer
 from tradelatch.cli import private_key
 from tradelatch.cli.changes import tell
 from tradelatch.cli.console import print_json
-from tradelatch.cli.operator import command
-from tradelatch.cli.settings import AsJson, ConfigFile, fail, read_config, read_text
+from tradelatch.cli.operator import command, journal_key
+from tradelatch.cli.settings import AsJson, ConfigFile, fail, read_config
 from tradelatch.model.clock import HOUR
 from tradelatch.model.statements import release_text
 
@@ -48,7 +48,7 @@ def release(
 ) -> None:
     """Let one exit out beyond E. The key is used in this process and never sent."""
     settings = read_config(config)
-    journal = read_text(settings.home / "journal" / "public.key").strip()
+    journal = journal_key(settings)
     fields = {
         "account": account,
         "symbol": symbol,

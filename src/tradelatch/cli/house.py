@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tradelatch.cli.changes import tell
+from tradelatch.cli.changes import tell_proposed
 from tradelatch.cli.operator import command
 from tradelatch.cli.settings import AsJson, ConfigFile, fail, read_config, read_text
 from tradelatch.model.toml import BadToml
@@ -25,11 +25,12 @@ def set_amounts(
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
-    """Limit what the orders of all accounts may cost together: at once if it only tightens, else
-    by the rule for loosening."""
+    """Limit what the orders of all accounts may cost together. It holds at once beside the present
+    amounts, and takes their place by the rule for loosening."""
     text = read_text(file)
     try:
         parse_house(text, str(file))
     except BadToml as error:
         fail(str(error))
-    tell(command(read_config(config), "house set", policy=text), as_json)
+    settings = read_config(config)
+    tell_proposed(settings, command(settings, "house set", policy=text), as_json)

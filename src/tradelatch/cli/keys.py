@@ -40,6 +40,7 @@ def add(
     owner: Annotated[
         str, typer.Option(help="The public key that may release exits of the account.")
     ] = "",
+    customer: Annotated[str, typer.Option(help="Whose account it is, if a customer's.")] = "",
     made: Made = False,
     accept: Accept = None,
     unchecked: Unchecked = False,
@@ -60,6 +61,7 @@ def add(
         owner=owner,
         accept=",".join(accept or []),
         unchecked="yes" if unchecked else "",
+        customer=customer,
     )
     print(f"sealed the key of account {account}; issue a grant with `tradelatch grants issue`")
     for sentence in advice(parse_policy(text)):

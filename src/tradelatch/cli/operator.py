@@ -1,20 +1,47 @@
-"""Talking to the signer's admin socket."""
+"""Talking to the signer: as the host's operator, or as a person who signs each command."""
 
 import socket
+import time
+from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from tradelatch.cli import private_key
 from tradelatch.cli.settings import fail
 from tradelatch.isolation.sockets import user_of
 from tradelatch.isolation.users import signers
 from tradelatch.model.config import Config
-from tradelatch.model.wire import BrokenFrame, Command, Frames, Result, frame
+from tradelatch.model.statements import command_text
+from tradelatch.model.wire import BrokenFrame, Command, Frames, Result, Signed, frame
 
 _CHUNK = 1 << 16
 _PATIENCE_S = 30
 
 
 class NoSigner(Exception):
-    """Nobody answers at the admin socket; the message is one sentence."""
+    """No signer answers; the message is one sentence."""
+
+
+class Identity(msgspec.Struct):
+    """Who gives the commands of this process; without a name, the host's operator."""
+
+    name: str = ""
+    key: Path | None = None
+    journal: str = ""
+    """The journal's public key, where the journal itself cannot be read."""
+
+
+identity = Identity()
+
+
+def journal_key(config: Config) -> str:
+    """The public key of the journal that statements are signed for."""
+    file = config.home / "journal" / "public.key"
+    try:
+        return identity.journal or file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        fail(f"{file}: cannot read it: {error.strerror}; give what it says with --journal")
 
 
 def ask(config: Config, verb: str, **arguments: str) -> Result:
@@ -23,16 +50,19 @@ def ask(config: Config, verb: str, **arguments: str) -> Result:
     Raises:
         NoSigner: nothing.
     """
-    path = config.home / "run" / "admin.sock"
+    path = config.home / "run" / ("people.sock" if identity.name else "admin.sock")
+    message = _signed(config, verb, arguments) if identity.name else Command(1, verb, arguments)
     try:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(_PATIENCE_S)
             connection.connect(str(path))
             check_signer(connection, config)
-            connection.sendall(frame(Command(1, verb, arguments)))
+            connection.sendall(frame(message))
             return _receive(connection)
     except PermissionError as error:
         says = f"{path}: {config.users.operator} and root may operate the signer (users.operator)"
+        if identity.name:
+            says = f"{path}: closed to this user; see `People and roles` in docs/operators.md"
         raise NoSigner(says) from error
     except (OSError, BrokenFrame) as error:
         if path.with_name("unseal.sock").exists():
@@ -69,6 +99,14 @@ def key_list(config: Config) -> dict[str, dict[str, Any]]:
     while more := command(config, "key list", start=str(len(keys))):
         keys |= more
     return keys
+
+
+def _signed(config: Config, verb: str, arguments: dict[str, str]) -> Signed:
+    if identity.key is None:
+        fail("--as NAME goes with --key FILE, the private key of that person")
+    now = time.time_ns()
+    text = command_text(journal_key(config), identity.name, verb, arguments, now)
+    return Signed(1, identity.name, now, private_key.sign(identity.key, text), verb, arguments)
 
 
 def _receive(connection: socket.socket) -> Result:

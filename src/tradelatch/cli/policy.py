@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tradelatch.cli.changes import tell
+from tradelatch.cli.changes import tell_proposed
 from tradelatch.cli.operator import command
 from tradelatch.cli.policy_backtest import backtest
 from tradelatch.cli.policy_new import new
@@ -43,11 +43,11 @@ def set_policy(
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
-    """Give an account another policy: at once if it only tightens, else by the rule for
-    loosening, and then all of it."""
+    """Give an account another policy. It holds at once beside the present one, so that whatever
+    is tighter in it does; it takes its place by the rule for loosening."""
     settings = read_config(config)
     arguments = {"account": account, "policy": read_text(file)}
-    tell(command(settings, "policy set", **arguments), as_json)
+    tell_proposed(settings, command(settings, "policy set", **arguments), as_json)
 
 
 _WHAT = {"budget": "deep", "allocation": "thin", "exit_budget": "exits"}

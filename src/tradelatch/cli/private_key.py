@@ -1,9 +1,10 @@
-"""Private keys of operators and owners: made, kept and used outside the signer.
+"""Private keys of people and owners: made, kept and used outside the signer.
 
 A file holds JSON: the public key, and the private one under a passphrase (scrypt, AES-256-GCM
 with the public key as associated data) or, where the passphrase is empty, as it is.
 """
 
+import functools
 import os
 import secrets
 import stat
@@ -72,6 +73,7 @@ def ask_passphrase(prompt: str, *, confirm: bool = False) -> str:
     return sys.stdin.readline().rstrip("\n")
 
 
+@functools.cache  # a command that asks several times asks for one passphrase
 def _read(path: Path) -> Ed25519PrivateKey:
     try:
         if stat.S_IMODE(path.stat().st_mode) & 0o077:

@@ -1,5 +1,6 @@
 """``tradelatch reconcile``: what the exchange lists of an account's trades, against the journal."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,7 +9,7 @@ import msgspec
 import typer
 
 from tradelatch.cli.console import print_json, print_table
-from tradelatch.cli.operator import command
+from tradelatch.cli.operator import command, identity
 from tradelatch.cli.settings import AsJson, ConfigFile, fail, read_config
 from tradelatch.journal.log import JournalError, records
 from tradelatch.model.config import Config
@@ -64,7 +65,11 @@ def reconcile(
 
 
 def _differences(config: Config, account: str, told: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Trades that only one side knows, or that nobody here signed; oldest first on each side."""
+    """Trades that only one side knows, or that nobody here signed; oldest first on each side. A
+    person who cannot read the journal is told of the latter."""
+    if identity.name and not os.access(config.home / "journal" / "records", os.R_OK):
+        yield from ({**t, "what": _FOREIGN} for t in told["trades"] if not t["signed_here"])
+        return
     known = _recorded(config, account)
     listed = {(trade["symbol"], trade["trade_id"]) for trade in told["trades"]}
     for trade in told["trades"]:

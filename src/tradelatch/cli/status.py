@@ -42,23 +42,11 @@ def _show(settings: Config, as_json: bool) -> None:
         return
     print(f"closed to new risk: {value['closed']}" if value["closed"] else "open for new orders")
     for account in value["accounts"]:
-        name = account["account"]
-        if not account["ready"]:
-            print(f"{name}: prices and holdings are not known yet")
-        if account["doubt"]:
-            print(f"{name}: only cancels go out: {account['doubt']}")
-        if account["lowest"]:
-            print(f"{name}: shares are of {_spelled(account['lowest'])} {account['unit']}")
-        for sentence in account["advice"]:
-            print(f"{name}: {sentence}")
-        if account["foreign_fills"]:
-            told = f"{account['foreign_fills']} fills of orders that were not signed here"
-            print(f"{name}: {told}; see `tradelatch reconcile {name}`")
-        _tell_frozen(account)
+        _tell_account(account)
     rows = [
         (f"{account['account']} ({account['unit']})", window, *_of(used, account["limits"], window))
         for account in value["accounts"]
-        for window, used in account["used"].items()
+        for window, used in (account["used"] or {}).items()
     ]
     print_table("Loss accounts: what is used of what orders may cost", _COLUMNS, rows)
     if value["pending_changes"]:
@@ -104,6 +92,24 @@ def _name(number: int) -> str:
     return user(str(number)).name
 
 
+def _tell_account(account: dict[str, Any]) -> None:
+    name = account["account"]
+    if not account["ready"]:
+        print(f"{name}: prices and holdings are not known yet")
+    if account["doubt"]:
+        print(f"{name}: only cancels go out: {account['doubt']}")
+    for number in account["beside"]:
+        print(f"{name}: the policy of change {number} holds beside its own")
+    if account["lowest"]:
+        print(f"{name}: shares are of {_spelled(account['lowest'])} {account['unit']}")
+    for sentence in account["advice"] or []:
+        print(f"{name}: {sentence}")
+    if account["foreign_fills"]:
+        told = f"{account['foreign_fills']} fills of orders that were not signed here"
+        print(f"{name}: {told}; see `tradelatch reconcile {name}`")
+    _tell_frozen(account)
+
+
 def _of(used: list[str], limits: dict[str, list[str]] | None, window: str) -> list[str]:
     """Without limits it is not known yet what the account is worth."""
     most = limits[window] if limits else ["?"] * len(used)
@@ -122,6 +128,6 @@ def _tell_frozen(account: dict[str, Any]) -> None:
         print(f"{name}: grant {grant} is FROZEN")
     if account["releases"]:
         print(f"{name}: {account['releases']} exits are released and not used yet")
-    if account["released"]["month"] != "0":
-        cost = account["released"]
+    cost = account["released"]
+    if cost and cost["month"] != "0":
         print(f"{name}: released exits cost {cost['day']} in a day, {cost['month']} in a month")

@@ -97,8 +97,9 @@ class Reader:
             return
         intent = msgspec.json.decode(line.intent, type=PlaceOrder)
         name, went_out = str(line.id), line.record == "Allowed" and not intent.test
-        numbers = {answer.rule: answer.numbers for answer in line.answers}
-        says = {answer.rule: "" if answer.allowed else answer.says for answer in line.answers}
+        answers = line.answers[::-1]  # those of proposed policies come last, and count least
+        numbers = {answer.rule: answer.numbers for answer in answers}
+        says = {answer.rule: "" if answer.allowed else answer.says for answer in answers}
         value = numbers.get("depth", {}).get("account_value")
         yield Asked(
             line.time_ns,

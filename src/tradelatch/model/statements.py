@@ -8,14 +8,17 @@ base64.
 
 import base64
 import binascii
-from collections.abc import Sequence
+import hashlib
 from datetime import UTC, datetime
+
+import msgspec
 
 from tradelatch.model.clock import SECOND
 from tradelatch.model.markets import split_symbol
 from tradelatch.model.money import parse_amount
 
 CHANGE, RELEASE = "tradelatch change 1", "tradelatch exit release 1"
+COMMAND = "tradelatch command 1"
 
 
 def change_text(
@@ -26,7 +29,6 @@ def change_text(
     after: str,
     operators: str,
     proposed_ns: int,
-    loosens: Sequence[str],
 ) -> str:
     """What an operator signs to approve a change: `before` and `after` are what it replaces and
     what it brings, as digests where they are long; `operators` is the digest of who may sign."""
@@ -39,7 +41,6 @@ def change_text(
         ("after", after),
         ("operators", operators),
         ("proposed", utc(proposed_ns)),
-        *(("loosens", field) for field in loosens),
     )
 
 
@@ -76,6 +77,25 @@ def release_text(
         ("collar", collar),
         ("expires", str(expires_ns)),
         ("release", release),
+    )
+
+
+def command_text(
+    journal: str, person: str, verb: str, arguments: dict[str, str], time_ns: int
+) -> str:
+    """What a person signs to have a command carried out; it is good once, near `time_ns`.
+
+    Raises:
+        ValueError: a field is no line.
+    """
+    digest = hashlib.sha256(msgspec.json.encode(sorted(arguments.items()))).hexdigest()
+    return _statement(
+        COMMAND,
+        ("journal", journal),
+        ("person", person),
+        ("verb", verb),
+        ("arguments", digest),
+        ("time", str(time_ns)),
     )
 
 

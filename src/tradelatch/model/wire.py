@@ -70,6 +70,17 @@ class Command(msgspec.Struct, frozen=True, tag=True):
     arguments: dict[str, str] = {}
 
 
+class Signed(msgspec.Struct, frozen=True, tag=True):
+    """Person to signer: a command with his signature of it (`statements.command_text`)."""
+
+    id: int
+    person: str
+    time_ns: int
+    signature: str
+    verb: str
+    arguments: dict[str, str] = {}
+
+
 class Result(msgspec.Struct, frozen=True, tag=True):
     """Signer to operator: `error` is one sentence, empty when the command was carried out."""
 

@@ -55,19 +55,22 @@ class House:
 
     def __init__(self) -> None:
         self.policy = HousePolicy(1, {})
+        self.beside: dict[int, HousePolicy] = {}
+        """What is proposed and holds beside it, by the change's number."""
         self._members: dict[str, list[Accounts]] = {}
 
     def join(self, unit: str, accounts: Accounts) -> None:
         """One more account, which counts in `unit`."""
         self._members.setdefault(unit, []).append(accounts)
 
-    def limits(self, unit: str, symbol: str) -> list[tuple[str | None, Amounts | Unit]]:
-        """What limits an order on the market: amounts of that market and of all (None)."""
-        mine = self.policy.units.get(unit)
-        if mine is None:
-            return []
-        market = mine.markets.get(symbol)
-        return [(None, mine), *([(symbol, market)] if market else [])]
+    def limits(self, unit: str, symbol: str) -> Iterator[tuple[int, str | None, Amounts | Unit]]:
+        """What limits an order on the market: amounts of that market and of all (None), in force
+        (0) or proposed in a change."""
+        for change, policy in {0: self.policy, **self.beside}.items():
+            mine = policy.units.get(unit, Unit())
+            yield change, None, mine
+            if symbol in mine.markets:
+                yield change, symbol, mine.markets[symbol]
 
     def used(
         self,

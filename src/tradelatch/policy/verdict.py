@@ -60,6 +60,8 @@ class Case(msgspec.Struct, frozen=True):
     """What open sells take that end when this order goes out, or when it is filled (base)."""
     release: Release | None = None
     """What the owner has let out, where this order is to be judged by it."""
+    change: int = 0
+    """The change that proposes the policy; 0 for the one in force."""
 
     @property
     def rules(self) -> MarketRules | None:

@@ -16,8 +16,10 @@ from tradelatch.policy.ceilings import ceilings
 from tradelatch.policy.document import Depth, parse_policy
 from tradelatch.policy.references import Figures
 from tradelatch.signer import freezing, simulate
+from tradelatch.signer.access import WHO, by_whom, check, sees, sees_change
 from tradelatch.signer.changing import checked_key
 from tradelatch.signer.core import Core
+from tradelatch.signer.people import Person, Role
 from tradelatch.signer.recorder import Records
 from tradelatch.signer.records import AnyRecord, Confirmed, GrantIssued, GrantRevoked
 from tradelatch.signer.secrets import (
@@ -32,6 +34,8 @@ from tradelatch.signer.verbs import Refused, Verbs, account_named
 from tradelatch.vault.disk import VaultError
 
 MAX_DAYS = 366
+_MONEY = ("value", "lowest", "advice", "released", "limits", "used", "signed")
+"""What a status keeps from those who see no amounts."""
 
 
 class Admin:
@@ -49,6 +53,8 @@ class Admin:
         self._core, self._secrets = core, secrets
         self._recorder, self._clock = recorder, clock
         self._turn = asyncio.Lock()
+        self._turns = {"reconcile": asyncio.Lock()}
+        """It takes long and decides nothing, and holds up no stop."""
         self._verbs: Verbs = {
             "status": self._status,
             "grant issue": self._grant_issue,
@@ -59,9 +65,10 @@ class Admin:
         for verbs in more:
             self._verbs |= verbs
 
-    async def answer(self, command: Command) -> Result:
-        """The result of one command; never raises."""
-        async with self._turn:
+    async def answer(self, command: Command, person: Person | None = None) -> Result:
+        """The result of one command, of a person or of the host's operator; never raises."""
+        WHO.set(person)
+        async with self._turns.get(command.verb, self._turn):
             return await self._answer(command)
 
     async def _answer(self, command: Command) -> Result:
@@ -69,6 +76,7 @@ class Admin:
         if verb is None:
             return Result(command.id, error=f"the signer knows no command {command.verb!r}")
         try:
+            check(self._core.state, command.verb, command.arguments)
             return Result(command.id, await verb(**command.arguments))
         except TypeError:
             return Result(command.id, error=f"wrong arguments for {command.verb!r}")
@@ -82,12 +90,17 @@ class Admin:
             return Result(command.id, error=f"the signer failed: {type(error).__name__}")
 
     async def _status(self) -> dict[str, Any]:
-        accounts = self._core.state.accounts.values()
+        state, person = self._core.state, WHO.get()
+        hidden = _MONEY if person and person.role is Role.SUPPORT else ()
+        pending = state.pending.values()
         return {
-            "closed": self._core.closed or self._core.state.doubts.get("", ""),
-            "operators": sorted(self._core.state.operators),
-            "pending_changes": sorted(self._core.state.pending),
-            "accounts": [self._account_status(account) for account in accounts],
+            "closed": self._core.closed or state.doubts.get("", ""),
+            "pending_changes": [p.number for p in pending if sees_change(state, p.change)],
+            "accounts": [
+                self._account_status(account) | dict.fromkeys(hidden)
+                for account in state.accounts.values()
+                if sees(account.customer)
+            ],
             "unrecorded_denials": self._core.unrecorded_denials,
         }
 
@@ -98,11 +111,13 @@ class Admin:
         limits = ceilings(policy, account.worth, value, now)
         return {
             "account": account.name,
+            "customer": account.customer,
             "exchange": account.exchange,
             "unit": policy.unit,
             "value": None if value is None else plain(round(value, 8)),
             "ready": value is not None,
             "doubt": self._core.state.doubts.get(account.name, ""),
+            "beside": list(account.beside),
             "advice": advice(policy, value, self._deep_figures(account)),
             "lowest": _lowest(account, now),
             "live_orders": len(account.live),
@@ -209,11 +224,11 @@ class Admin:
         source: str,
         policy: str,
     ) -> dict[str, Any]:
-        """Without a `policy` by the account's own; `is_exit` is empty for no."""
+        """Without a `policy` by those that hold; `is_exit` is empty for no."""
         known = account_named(self._core.state, account)
         try:
             asked = simulate.order(symbol, side, quantity, price, bool(is_exit))
-            by = parse_policy(policy) if policy else known.policy
+            by = parse_policy(policy) if policy else None
         except ValueError as error:
             raise Refused(str(error)) from error
         return simulate.simulate(self._core, known, asked, source, by, self._clock.now_ns())
@@ -221,6 +236,7 @@ class Admin:
     async def _record(self, *records: AnyRecord) -> None:
         """In force without a gap in which something else could be decided, and durable on return;
         whatever is decided by them comes after them in the journal."""
+        records = tuple(by_whom(record) for record in records)
         for record in records:
             self._core.state.apply(record)
         await asyncio.gather(*(self._recorder.record(record) for record in records))

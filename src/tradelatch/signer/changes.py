@@ -1,7 +1,8 @@
-"""Changes to what holds: what each would replace, whether it loosens, and how it is carried out.
+"""Changes to what holds: what each would replace, whether it waits, and how it is carried out.
 
-A change that loosens nothing is carried out at once. Any other waits: for the signatures of two
-operators or, where there are not two, for a day or longer (`Pending.reason`).
+A change waits for the signatures of two operators or, where there are not two, for a day or longer
+(`Pending.reason`). A policy holds beside the present one meanwhile, so that what is tighter in it
+works at once and what is looser does not; nothing here has to tell which is which.
 """
 
 import hashlib
@@ -12,16 +13,16 @@ import msgspec
 from tradelatch.model import statements
 from tradelatch.model.clock import DAY, HOUR
 from tradelatch.model.uptime import Uptime
-from tradelatch.policy.document import parse_policy
-from tradelatch.policy.house import parse_house
-from tradelatch.policy.loosening import house_loosenings, loosenings
+from tradelatch.policy.document import Policy, parse_policy
+from tradelatch.policy.house import HousePolicy, parse_house
+from tradelatch.signer.people import Person, Role
 
 if TYPE_CHECKING:
     from tradelatch.signer.state import State
 
 LEAST_DELAY_NS, MOST_DELAY_NS = DAY, 30 * DAY
 QUORUM = 2
-"""So many operators have to sign a loosening."""
+"""So many operators have to sign a change that waits."""
 UNSIGNED_NS = 7 * DAY
 """A change that waits for signatures is dropped after this, so that none is forgotten."""
 
@@ -33,10 +34,27 @@ class Change(msgspec.Struct, frozen=True, tag=True, tag_field="change"):
     * ``before(state)``, what it replaces, exactly: another value later means that it no longer
       fits (KeyError: what it would change does not exist);
     * ``after()``, what it brings;
-    * ``loosens(state)``, each thing that it loosens, in words;
 
     and ``carry_out(state, number, time_ns)`` makes it so.
     """
+
+    def waits(self, state: "State") -> bool:
+        """Whether it has to be approved, or to wait."""
+        return True
+
+    def enough(self, state: "State") -> int:
+        """How many operators have to sign once the delay has passed; at once, `QUORUM` have to."""
+        return 0 if len(state.operators) < QUORUM else QUORUM
+
+    def stays(self) -> bool:
+        """It is tighter already while it is pending, and so is not dropped for its age."""
+        return False
+
+    def hold(self, state: "State", number: int) -> None:
+        """What holds as long as it is pending."""
+
+    def let_go(self, state: "State", number: int) -> None:
+        """It is pending no more."""
 
 
 class SetPolicy(Change, frozen=True):
@@ -48,14 +66,24 @@ class SetPolicy(Change, frozen=True):
     def what(self) -> str:
         return f"a new policy for account {self.account}"
 
+    def present(self, state: "State") -> Policy:
+        """What it would replace."""
+        return state.accounts[self.account].policy
+
     def before(self, state: "State") -> str:
-        return f"policy {state.accounts[self.account].policy.digest}"
+        return f"policy {self.present(state).digest}"
 
     def after(self) -> str:
         return f"policy {parse_policy(self.policy).digest}"
 
-    def loosens(self, state: "State") -> list[str]:
-        return loosenings(state.accounts[self.account].policy, parse_policy(self.policy))
+    def stays(self) -> bool:
+        return True
+
+    def hold(self, state: "State", number: int) -> None:
+        state.accounts[self.account].beside[number] = parse_policy(self.policy)
+
+    def let_go(self, state: "State", number: int) -> None:
+        del state.accounts[self.account].beside[number]
 
     def carry_out(self, state: "State", number: int, time_ns: int) -> None:
         state.accounts[self.account].policy = parse_policy(self.policy)
@@ -69,14 +97,24 @@ class SetHouse(Change, frozen=True):
     def what(self) -> str:
         return "new amounts of the house"
 
+    def present(self, state: "State") -> HousePolicy:
+        """What it would replace."""
+        return state.house.policy
+
     def before(self, state: "State") -> str:
-        return f"house {state.house.policy.digest}"
+        return f"house {self.present(state).digest}"
 
     def after(self) -> str:
         return f"house {parse_house(self.policy).digest}"
 
-    def loosens(self, state: "State") -> list[str]:
-        return house_loosenings(state.house.policy, parse_house(self.policy))
+    def stays(self) -> bool:
+        return True
+
+    def hold(self, state: "State", number: int) -> None:
+        state.house.beside[number] = parse_house(self.policy)
+
+    def let_go(self, state: "State", number: int) -> None:
+        del state.house.beside[number]
 
     def carry_out(self, state: "State", number: int, time_ns: int) -> None:
         state.house.policy = parse_house(self.policy)
@@ -99,9 +137,6 @@ class ReplaceKey(Change, frozen=True):
     def after(self) -> str:
         return f"key {self.key_id}"
 
-    def loosens(self, state: "State") -> list[str]:
-        return ["orders would go to what another exchange key opens"]
-
     def carry_out(self, state: "State", number: int, time_ns: int) -> None:
         state.replace_key(self.account, self.key_id, number, time_ns, self.mark)
 
@@ -120,9 +155,6 @@ class SetOwner(Change, frozen=True):
 
     def after(self) -> str:
         return f"owner's key {self.public_key}"
-
-    def loosens(self, state: "State") -> list[str]:
-        return ["who holds the key can release exits beyond E"]
 
     def carry_out(self, state: "State", number: int, time_ns: int) -> None:
         state.accounts[self.account].owner = self.public_key
@@ -145,9 +177,6 @@ class Thaw(Change, frozen=True):
     def after(self) -> str:
         return "not frozen"
 
-    def loosens(self, state: "State") -> list[str]:
-        return [f"{self._name()} could place orders again"]
-
     def carry_out(self, state: "State", number: int, time_ns: int) -> None:
         state.thaw(self.account, self.grant, time_ns)
 
@@ -155,30 +184,50 @@ class Thaw(Change, frozen=True):
         return f"grant {self.grant}" if self.grant else f"account {self.account}"
 
 
-class SetOperator(Change, frozen=True):
-    """An operator is enrolled; with an empty key, removed."""
+class SetPerson(Change, frozen=True):
+    """Somebody is enrolled; with an empty key, removed."""
 
-    name: str
-    public_key: str
+    person: Person
 
     def what(self) -> str:
-        return f"{'enrolling' if self.public_key else 'removing'} operator {self.name}"
+        """The person as he is signed for."""
+        who = f"{self.person.role} {self.person.name}"
+        of = f" of {self.person.customer}" if self.person.customer else ""
+        return f"{'enrolling' if self.person.public_key else 'removing'} {who}{of}"
 
     def before(self, state: "State") -> str:
-        return f"key {state.operators.get(self.name, 'none')}"
+        known = state.people.get(self.person.name)
+        return f"{known.role} {known.customer} {known.public_key}" if known else "nobody"
 
     def after(self) -> str:
-        return f"key {self.public_key or 'none'}"
+        return f"key {self.person.public_key or 'none'}"
 
-    def loosens(self, state: "State") -> list[str]:
-        """But for the first operator: one alone can approve nothing."""
-        return [f"{self.what()} changes who can approve"] if state.operators else []
+    def waits(self, state: "State") -> bool:
+        """But for those who can reach nothing: the first operator, since one alone can approve
+        nothing, and the people of a customer without an account. Who approves nothing is removed
+        at once."""
+        person = self.person
+        if person.role is Role.OPERATOR:
+            return bool(state.operators)
+        if not person.public_key:
+            return False
+        customers = {account.customer for account in state.accounts.values()}
+        return person.role is not Role.CUSTOMER or person.customer in customers
+
+    def enough(self, state: "State") -> int:
+        """One of two is removed by the other one and the delay, or he could never be."""
+        if self.person.public_key:
+            return super().enough(state)
+        return min(len(state.operators) - 1, QUORUM)
+
+    def stays(self) -> bool:
+        return not self.person.public_key
 
     def carry_out(self, state: "State", number: int, time_ns: int) -> None:
-        if self.public_key:
-            state.operators[self.name] = self.public_key
+        if self.person.public_key:
+            state.people[self.person.name] = self.person
         else:
-            del state.operators[self.name]
+            del state.people[self.person.name]
 
 
 class SetDelay(Change, frozen=True):
@@ -195,15 +244,16 @@ class SetDelay(Change, frozen=True):
     def after(self) -> str:
         return f"{self.hours} hours"
 
-    def loosens(self, state: "State") -> list[str]:
-        shorter = self.hours * HOUR < state.delay_ns
-        return [f"the delay: from {self.before(state)} to {self.after()}"] if shorter else []
+    def waits(self, state: "State") -> bool:
+        return self.hours * HOUR < state.delay_ns
 
     def carry_out(self, state: "State", number: int, time_ns: int) -> None:
         state.delay_ns = self.hours * HOUR
 
 
-AnyChange: TypeAlias = SetPolicy | SetHouse | ReplaceKey | SetOwner | Thaw | SetOperator | SetDelay
+Beside: TypeAlias = SetPolicy | SetHouse
+"""These hold as long as they are pending; one of a kind does, the newest."""
+AnyChange: TypeAlias = Beside | ReplaceKey | SetOwner | Thaw | SetPerson | SetDelay
 
 
 class Pending(msgspec.Struct):
@@ -214,10 +264,12 @@ class Pending(msgspec.Struct):
     before: str
     operators: str
     """The digest of the operators when it was proposed: when they change, it no longer fits."""
-    loosens: tuple[str, ...]
+    waits: bool
     proposed_ns: int
     uptime: Uptime
     delay_ns: int
+    by: str = ""
+    """Who proposed it; empty for the host's operator."""
     approvals: dict[str, str] = {}
     """Who has signed, and how."""
 
@@ -232,13 +284,16 @@ class Pending(msgspec.Struct):
         Time has to have passed by the wall clock and by the machine's uptime: neither setting
         the clock forward nor a reboot hurries a change.
         """
-        if not self.loosens:
+        if not self.waits:
             return "it loosens nothing"
-        if len(self.approvals) >= QUORUM:
-            return f"approved by {' and '.join(sorted(self.approvals))}"
-        if len(state.operators) < QUORUM and not self.waits_ns(now_ns, uptime):
-            return f"{self.delay_ns // HOUR} hours have passed"
-        return ""
+        signed = sorted(self.approvals.keys() - state.leaving)
+        approved = f"approved by {' and '.join(signed)}"
+        if len(signed) >= QUORUM:
+            return approved
+        if len(signed) < self.change.enough(state) or self.waits_ns(now_ns, uptime):
+            return ""
+        passed = f"{self.delay_ns // HOUR} hours have passed"
+        return f"{approved}, and {passed}" if signed else passed
 
     def waits_ns(self, now_ns: int, uptime: Uptime) -> int:
         """How much of its delay is left."""
@@ -246,8 +301,10 @@ class Pending(msgspec.Struct):
         return max(self.delay_ns - passed, 0)
 
     def is_forgotten(self, state: "State", uptime: Uptime) -> bool:
-        """It waits for signatures that never came."""
-        return len(state.operators) >= QUORUM and uptime.since(self.uptime) > UNSIGNED_NS
+        """It waits for signatures that never came. What holds meanwhile is not dropped for that:
+        time alone would loosen it."""
+        late = len(state.operators) >= QUORUM and uptime.since(self.uptime) > UNSIGNED_NS
+        return late and not self.change.stays()
 
     def text(self, journal: str) -> str:
         """What operators sign."""
@@ -259,7 +316,6 @@ class Pending(msgspec.Struct):
             self.change.after(),
             self.operators,
             self.proposed_ns,
-            self.loosens,
         )
 
 

@@ -1,10 +1,10 @@
 """The operators' commands that change what holds."""
 
 import asyncio
-import re
 from collections.abc import Awaitable
 from typing import Any
 
+import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -14,26 +14,28 @@ from tradelatch.model.toml import BadToml
 from tradelatch.model.uptime import Uptimes
 from tradelatch.policy.document import parse_policy
 from tradelatch.policy.house import parse_house
+from tradelatch.signer.access import acting, sees, sees_change
 from tradelatch.signer.changes import (
     LEAST_DELAY_NS,
     MOST_DELAY_NS,
     QUORUM,
     AnyChange,
+    Beside,
     Pending,
     SetDelay,
     SetHouse,
-    SetOperator,
     SetOwner,
+    SetPerson,
     SetPolicy,
     Thaw,
     operators_digest,
 )
 from tradelatch.signer.core import Core
 from tradelatch.signer.keeper import Keeper
+from tradelatch.signer.people import Person, Role
 from tradelatch.signer.records import ChangeApproved, ChangeCancelled, ChangeProposed
-from tradelatch.signer.verbs import Refused, Verbs, account_named
+from tradelatch.signer.verbs import Refused, Verbs, account_named, check_name
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 _KEY, _SIGNATURE = 32, 64
 
 
@@ -100,23 +102,39 @@ class Changing:
             raise Refused(f"{name} is not frozen")
         return await self.propose(change)
 
-    async def _operator_add(self, name: str, public_key: str) -> dict[str, Any]:
-        if not _NAME.fullmatch(name):
-            raise Refused(f"{name[:40]!r} is no name, use 1 to 40 of a-z, 0-9 and '-'")
-        operators = self._core.state.operators
-        if name in operators:
-            raise Refused(f"there is an operator {name!r} already; remove him first")
-        if checked_key(public_key) in operators.values():
-            raise Refused("another operator has this very key: two signatures need two keys")
-        return await self.propose(SetOperator(name, public_key))
+    async def _operator_add(
+        self, name: str, public_key: str, role: str = Role.OPERATOR, customer: str = ""
+    ) -> dict[str, Any]:
+        check_name(name)
+        people = self._core.state.people
+        if name in people:
+            raise Refused(f"{name!r} is enrolled already, as {people[name].role}; remove him first")
+        if checked_key(public_key) in [person.public_key for person in people.values()]:
+            raise Refused("somebody else has this very key: two signatures need two keys")
+        if role not in set(Role):
+            raise Refused(f"{role[:20]!r} is no role, use {', '.join(Role)}")
+        if bool(customer) is not (role == Role.CUSTOMER):
+            raise Refused("a customer's person names the customer, and nobody else does")
+        if customer:
+            check_name(customer)
+        return await self.propose(SetPerson(Person(name, Role(role), public_key, customer)))
 
     async def _operator_remove(self, name: str) -> dict[str, Any]:
-        if name not in self._core.state.operators:
-            raise Refused(f"there is no operator {name!r}")
-        return await self.propose(SetOperator(name, ""))
+        state = self._core.state
+        if name not in state.people:
+            raise Refused(f"nobody called {name[:40]!r} is enrolled")
+        if name in state.leaving:
+            raise Refused(f"{name} is being removed already; see `tradelatch changes list`")
+        gone = msgspec.structs.replace(state.people[name], public_key="")
+        return await self.propose(SetPerson(gone))
 
-    async def _operator_list(self) -> dict[str, str]:
-        return dict(self._core.state.operators)
+    async def _operator_list(self) -> dict[str, dict[str, Any]]:
+        state = self._core.state
+        return {
+            person.name: msgspec.to_builtins(person) | {"leaving": person.name in state.leaving}
+            for person in state.people.values()
+            if sees(person.customer)
+        }
 
     async def _change_delay(self, hours: str) -> dict[str, Any]:
         least, most = LEAST_DELAY_NS // HOUR, MOST_DELAY_NS // HOUR
@@ -127,19 +145,24 @@ class Changing:
     # What becomes of it
 
     async def _change_list(self) -> list[dict[str, Any]]:
-        return [self._told(pending) for pending in self._core.state.pending.values()]
+        state = self._core.state
+        return [self._told(p) for p in state.pending.values() if sees_change(state, p.change)]
 
     async def _change_show(self, number: str) -> dict[str, Any]:
         pending = self._pending(number)
-        policy = pending.change.policy if isinstance(pending.change, SetPolicy | SetHouse) else ""
-        return {**self._told(pending), "text": pending.text(self._journal), "policy": policy}
+        told = {**self._told(pending), "text": pending.text(self._journal)}
+        if not isinstance(pending.change, Beside):
+            return told
+        old = msgspec.json.encode(pending.change.present(self._core.state), order="sorted").decode()
+        return {**told, "old": old, "new": pending.change.policy}
 
     async def _change_approve(self, number: str, signature: str) -> dict[str, Any]:
-        pending, operators = self._pending(number), self._core.state.operators
+        pending, state = self._pending(number), self._core.state
         text = pending.text(self._journal)
-        if not pending.fits(self._core.state):
+        if not pending.fits(state):
             raise Refused(f"change {number} no longer fits; propose it again")
-        signer = next((n for n, key in operators.items() if is_signed(text, signature, key)), None)
+        keys = {name: key for name, key in state.operators.items() if name not in state.leaving}
+        signer = next((n for n, key in keys.items() if is_signed(text, signature, key)), None)
         if signer is None:
             raise Refused(f"this is no operator's signature of change {number}")
         if signer in pending.approvals:
@@ -148,20 +171,24 @@ class Changing:
         return await self._settled(pending, self._keeper.take(record))
 
     async def _change_cancel(self, number: str) -> None:
-        pending = self._pending(number)
-        what = pending.change.what()
-        record = ChangeCancelled(self._clock.now_ns(), pending.number, what, "by an operator")
-        await self._keeper.take(record)
+        await self._cancel(self._pending(number), acting())
+
+    def _cancel(self, pending: Pending, why: str) -> Awaitable[None]:
+        now, what = self._clock.now_ns(), pending.change.what()
+        return self._keeper.take(ChangeCancelled(now, pending.number, what, why))
 
     async def propose(self, change: AnyChange) -> dict[str, Any]:
-        """Have a change made, at once or when it was approved; what became of it so far.
+        """Have a change made, at once or when it was approved; what became of it so far. What may
+        tighten finds room in any case, since it takes the place of the one pending before.
 
         Raises:
             Refused: too many are pending.
         """
-        state = self._core.state
-        loosens = tuple(change.loosens(state))
-        if loosens:  # whatever tightens is carried out at once
+        state, waits, dropped = self._core.state, change.waits(self._core.state), []
+        if isinstance(change, Beside):
+            same = [one for one in state.pending.values() if one.change.what() == change.what()]
+            dropped = [self._cancel(one, "another was proposed") for one in same]
+        elif waits and not change.stays():
             self._keeper.check_room()
         record = ChangeProposed(
             self._clock.now_ns(),
@@ -170,28 +197,30 @@ class Changing:
             change,
             change.before(state),
             operators_digest(state.operators),
-            loosens,
+            waits,
             self._uptime(),
             state.delay_ns,
         )
         durable = self._keeper.take(record)
-        return await self._settled(state.pending[record.number], durable)
+        return await self._settled(state.pending[record.number], *dropped, durable)
 
-    async def _settled(self, pending: Pending, durable: Awaitable[None]) -> dict[str, Any]:
+    async def _settled(self, pending: Pending, *durable: Awaitable[None]) -> dict[str, Any]:
         """Carry out what is due by now, and tell what became of one change."""
-        await asyncio.gather(durable, *self._keeper.settle())
+        await asyncio.gather(*durable, *self._keeper.settle())
         return {**self._told(pending), "made": pending.number not in self._core.state.pending}
 
     def _told(self, pending: Pending) -> dict[str, Any]:
         now, uptime = self._clock.now_ns(), self._uptime()
-        by_time = len(self._core.state.operators) < QUORUM
+        enough = pending.change.enough(self._core.state)
         return {
             "number": pending.number,
             "what": pending.change.what(),
-            "loosens": list(pending.loosens),
+            "beside": isinstance(pending.change, Beside),
             "proposed": statements.utc(pending.proposed_ns),
             "approved_by": sorted(pending.approvals),
-            "waits_s": pending.waits_ns(now, uptime) // SECOND if by_time else None,
+            "by": pending.by,
+            "signatures": enough,
+            "waits_s": pending.waits_ns(now, uptime) // SECOND if enough < QUORUM else None,
         }
 
     def _pending(self, number: str) -> Pending:

@@ -89,11 +89,11 @@ class Claims:
         """It is about no market, or one that a policy names: others could be invented."""
         if not isinstance(claim, claims.OfMarket):
             return True
-        accounts = self._core.state.accounts.values()
         return any(
-            claim.symbol in account.policy.markets
-            for account in accounts
+            claim.symbol in policy.markets
+            for account in self._core.state.accounts.values()
             if account.exchange == claim.exchange
+            for policy in account.policies.values()
         )
 
     # What the courier has to know to ask

@@ -243,6 +243,18 @@ class Core:
             house=self.state.house,
         )
 
+    def cases(self, account: Account, intent: PlaceOrder, source: str, now_ns: int) -> list[Case]:
+        """An order under each policy that has to let it out: that of the account and those
+        proposed, as far as they enforce; where none does, that of the account."""
+        held = account.policies
+        enforced = {n: policy for n, policy in held.items() if policy.mode is Mode.ENFORCE}
+        return [
+            msgspec.structs.replace(
+                self.case(account, intent, source, now_ns, policy), change=number
+            )
+            for number, policy in (enforced or {0: account.policy}).items()
+        ]
+
     def _grant(self, exchange: ExchangeFile, key_id: str | None, source: str, now_ns: int) -> Grant:
         grant = self.state.grants.get(key_id or "")
         if grant is None or grant.revoked:
@@ -281,18 +293,20 @@ class Core:
         account, client_id = caller.account, intent.client_order_id
         if client_id and account.live_by_client_id(account.exchange_name(client_id)):
             raise Refusal(Reason.ORDER_DENIED, "Duplicate order sent.")
-        case = self.case(account, intent, caller.source, now_ns)
-        case = msgspec.structs.replace(case, freed=_freed(job, leg, account))
+        freed = _freed(job, leg, account)
+        cases = self.cases(account, intent, caller.source, now_ns)
+        cases = [msgspec.structs.replace(case, freed=freed) for case in cases]
+        case = cases[0]
         # While something is in doubt, or the journal full, nothing goes out, whatever the mode.
-        mode = Mode.ENFORCE if case.closed else account.policy.mode
-        verdict, enforced = OFF if mode is Mode.OFF else rules.judge(case), mode is Mode.ENFORCE
+        mode = Mode.ENFORCE if case.closed else case.policy.mode
+        verdict, enforced = OFF if mode is Mode.OFF else rules.judge(*cases), mode is Mode.ENFORCE
         if stopped := freezing.stop(account, caller.grant, case.is_exit, is_released=False):
             verdict, enforced = PolicyVerdict((stopped,)), True
         release = ""
         if enforced and not verdict.allowed and case.is_exit:
-            release, verdict = self._by_release(case, caller, verdict)
+            release, verdict = self._by_release(cases, caller, verdict)
         if enforced and not verdict.allowed:
-            self._deny(job, leg, caller, Reason.ORDER_DENIED, verdict, now_ns, case)
+            self._deny(job, leg, caller, Reason.ORDER_DENIED, verdict, now_ns, cases)
             return
         if not client_id or client_id in account.client_ids or client_id.startswith(OWN_NAMES):
             # The time sets it apart from what an earlier journal named on the same account.
@@ -318,13 +332,14 @@ class Core:
         leg.record = self._allow(leg.intent, caller, now_ns, PolicyVerdict((answer,)))
 
     def _by_release(
-        self, case: Case, caller: Caller, verdict: PolicyVerdict
+        self, cases: list[Case], caller: Caller, verdict: PolicyVerdict
     ) -> tuple[str, PolicyVerdict]:
         """The owner's release by which an exit may leave after all, and the verdict by it."""
         if freezing.stop(caller.account, caller.grant, is_exit=True, is_released=True):
             return "", verdict
         for release in caller.account.releases.values():
-            by_release = rules.judge(msgspec.structs.replace(case, release=release))
+            released = (msgspec.structs.replace(case, release=release) for case in cases)
+            by_release = rules.judge(*released)
             if by_release.allowed:
                 return release.id, by_release
         return "", verdict
@@ -369,7 +384,7 @@ class Core:
         reason: Reason,
         verdict: PolicyVerdict,
         now_ns: int,
-        case: Case | None = None,
+        cases: Sequence[Case] = (),
     ) -> None:
         text = "; ".join(f"{answer.rule}: {answer.says}" for answer in verdict.refusals())
         count = self._count_denial(caller.grant.id, now_ns)
@@ -387,7 +402,7 @@ class Core:
             verdict.answers,
             caller.account.policy.digest,
             # Finding it takes several judgements: once a second is enough to help a person.
-            alternative(case, verdict) if case and count == 1 else None,
+            alternative(cases, verdict) if cases and count == 1 else None,
         )
         self.state.apply(record)
         leg.record = record

@@ -71,7 +71,8 @@ class CourierDesk:
         self._recorder.note(self._core.watch_clock())
         markets: dict[str, set[str]] = {}
         for account in self._core.state.accounts.values():
-            markets.setdefault(account.exchange, set()).update(account.policy.markets)
+            for policy in account.policies.values():
+                markets.setdefault(account.exchange, set()).update(policy.markets)
         named = {exchange: frozenset(symbols) for exchange, symbols in markets.items()}
         return Known(look.id, named, tuple(self._core.state.accounts), bool(self._core.closed))
 

@@ -10,8 +10,8 @@ from decimal import Decimal
 from tradelatch.model.clock import DAY
 from tradelatch.model.money import plain
 from tradelatch.policy.ceilings import ceilings
+from tradelatch.policy.document import Policy
 from tradelatch.policy.verdict import Answer
-from tradelatch.policy.windows import WINDOWS
 from tradelatch.signer.records import Cause, Denied, Frozen
 from tradelatch.signer.state import Account, Grant, LiveOrder, State
 
@@ -51,24 +51,26 @@ def after_denial(state: State, denied: Denied) -> Frozen | None:
 
 def spent(account: Account, now_ns: int) -> Iterator[Frozen]:
     """The freezes that an account's losses bring on; for a day after a thaw, none."""
-    policy = account.policy
-    share = policy.freeze.spent
     # Most accounts of many have lost nothing, and each is looked at with every round.
-    if not share or not account.losses.has_lost or now_ns - account.thawed_ns < DAY:
-        return
-    worth = account.worth
-    limits = ceilings(policy, worth, worth.value if worth else None, now_ns)
-    if limits is None:
+    if not account.losses.has_lost or now_ns - account.thawed_ns < DAY:
         return
     for cause in [cause for cause in _AMOUNTS if cause not in account.frozen]:
-        for window in WINDOWS:
-            lost = dict(zip(_AMOUNTS, account.losses.lost(window, now_ns), strict=True))[cause]
-            limit: Decimal = getattr(limits[window], _AMOUNTS[cause])
-            if limit and lost >= share * limit:
-                told = f"{plain(round(lost, 8))} of the {window.name.lower()}'s {plain(limit)}"
-                says = f"{told} {policy.unit} are lost"
-                yield Frozen(now_ns, account.name, "", cause, says)
-                break
+        found = (_spent_by(p, account, cause, now_ns) for p in account.policies.values())
+        if says := next(filter(None, found), ""):
+            yield Frozen(now_ns, account.name, "", cause, says)
+
+
+def _spent_by(policy: Policy, account: Account, cause: Cause, now_ns: int) -> str:
+    """What is spent of one of a policy's amounts, if so much is that it freezes."""
+    worth, share = account.worth, policy.freeze.spent
+    limits = ceilings(policy, worth, worth.value if worth else None, now_ns)
+    for window, amounts in (limits or {}).items():
+        lost = dict(zip(_AMOUNTS, account.losses.lost(window, now_ns), strict=True))[cause]
+        limit: Decimal = getattr(amounts, _AMOUNTS[cause])
+        if share and limit and lost >= share * limit:
+            told = f"{plain(round(lost, 8))} of the {window.name.lower()}'s {plain(limit)}"
+            return f"{told} {policy.unit} are lost"
+    return ""
 
 
 def to_sweep(account: Account) -> Frozen | None:

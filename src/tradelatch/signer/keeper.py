@@ -6,6 +6,7 @@ from collections.abc import Awaitable
 from tradelatch.model.clock import Clock
 from tradelatch.model.uptime import Uptimes
 from tradelatch.signer import freezing
+from tradelatch.signer.access import by_whom
 from tradelatch.signer.changes import Pending, ReplaceKey
 from tradelatch.signer.core import Core
 from tradelatch.signer.recorder import Records
@@ -49,6 +50,7 @@ class Keeper:
     def take(self, record: AnyRecord) -> Awaitable[None]:
         """Apply a record and queue it. The state's order is the journal's, without a gap in
         which something else could be decided; whatever is decided by it comes after it there."""
+        record = by_whom(record)
         self._core.state.apply(record)
         return self._recorder.record(record)
 

@@ -21,6 +21,7 @@ from tradelatch.model.clock import Clock
 from tradelatch.model.statements import encode
 from tradelatch.model.toml import BadToml
 from tradelatch.policy.document import parse_policy
+from tradelatch.signer.access import sees
 from tradelatch.signer.asking import Asking
 from tradelatch.signer.changes import AnyChange, ReplaceKey
 from tradelatch.signer.changing import checked_key
@@ -44,6 +45,7 @@ from tradelatch.signer.verbs import (
     account_named,
     check_account_name,
     check_key_id,
+    check_name,
     unboxed,
 )
 from tradelatch.vault.envelope import wipe
@@ -90,8 +92,9 @@ class Keys:
         up to `MOST_LISTED` of them after the first `start`."""
         if not (start.isascii() and start.isdecimal() and len(start) < _DIGITS):
             raise Refused(f"{start[:20]!r} is no number of accounts")
-        accounts, first = self._core.state.accounts.values(), int(start)
-        listed = itertools.islice(accounts, first, first + MOST_LISTED)
+        seen = (a for a in self._core.state.accounts.values() if sees(a.customer))
+        first = int(start)
+        listed = itertools.islice(seen, first, first + MOST_LISTED)
         return {account.name: _told(account) for account in listed}
 
     async def _make(self, account: str, exchange: str) -> dict[str, str]:
@@ -122,6 +125,7 @@ class Keys:
         owner: str = "",
         accept: str = "",
         unchecked: str = "",
+        customer: str = "",
     ) -> None:
         """Without a `sealed` secret, the key that was made here. `accept` names dangers of the key,
         with commas between; `unchecked` is empty unless the exchange is not to be asked."""
@@ -135,13 +139,15 @@ class Keys:
             raise Refused(str(error)) from error
         if owner:
             checked_key(owner)
+        if customer:
+            check_name(customer)
         secret, rights, accepted = await self._taken(
             account, exchange, key_id, sealed, accept, unchecked
         )
         self._secrets.add(f"account:{account}", key_label(account, exchange, key_id), secret)
         now = self._clock.now_ns()
         mark = self._secrets.mark(secret)
-        added = AccountAdded(now, account, exchange, key_id, policy, owner, mark)
+        added = AccountAdded(now, account, exchange, key_id, policy, owner, mark, customer)
         recorded = [self._keeper.take(added)]
         if rights:
             recorded.append(self._keeper.take(KeyInspected(now, account, rights, accepted)))

@@ -26,7 +26,13 @@ class Record(msgspec.Struct, frozen=True, tag=True, tag_field="record"):
     time_ns: int
 
 
-class AccountAdded(Record, frozen=True):
+class Act(Record, frozen=True, kw_only=True):
+    """Something that was ordered, `by` a person; empty is the host's operator, or the signer."""
+
+    by: str = ""
+
+
+class AccountAdded(Act, frozen=True):
     """An account at an exchange, with the id of its sealed key and its policy as TOML."""
 
     account: str
@@ -37,6 +43,8 @@ class AccountAdded(Record, frozen=True):
     """The public key that releases exits (base64); empty for none."""
     mark: str = ""
     """What stands for the key's secret (`Secrets.mark`)."""
+    customer: str = ""
+    """Whose account it is; empty for the house's own."""
 
 
 class KeyInspected(Record, frozen=True):
@@ -48,27 +56,27 @@ class KeyInspected(Record, frozen=True):
     accepted: tuple[str, ...]
 
 
-class KeyMade(Record, frozen=True):
+class KeyMade(Act, frozen=True):
     """An Ed25519 key was made in the vault, for an account that there is or will be."""
 
     account: str
     exchange: str
 
 
-class KeyCompromised(Record, frozen=True):
+class KeyCompromised(Act, frozen=True):
     """The account's key is known to others, as an operator says."""
 
     account: str
 
 
-class KeyDestroyed(Record, frozen=True):
+class KeyDestroyed(Act, frozen=True):
     """The secret of a former key of the account is no more; `change` brought it (0: the first)."""
 
     account: str
     change: int
 
 
-class GrantIssued(Record, frozen=True):
+class GrantIssued(Act, frozen=True):
     """A grant on an account; without `sources` any address may use it. One whose bot signs with a
     private key of its own has the `public` half (base64) and no secret."""
 
@@ -81,23 +89,23 @@ class GrantIssued(Record, frozen=True):
     public: str = ""
 
 
-class GrantRevoked(Record, frozen=True):
+class GrantRevoked(Act, frozen=True):
     """The grant is good for nothing from now on."""
 
     grant: str
 
 
-class ChangeProposed(Record, frozen=True):
+class ChangeProposed(Act, frozen=True):
     """A change of what holds. It replaces `before`, is judged by the operators of that digest,
-    and waits for their signatures or for its delay if it `loosens` anything; `what` it is in
-    words."""
+    and `waits` for their signatures or for its delay, unless it only tightens; `what` it is in
+    words. From now on a policy holds beside the present one."""
 
     number: int
     what: str
     change: AnyChange
     before: str
     operators: str
-    loosens: tuple[str, ...]
+    waits: bool
     uptime: Uptime
     delay_ns: int
 
@@ -157,7 +165,7 @@ class Restored(Record, frozen=True):
     nonce: str
 
 
-class ExitReleased(Record, frozen=True):
+class ExitReleased(Act, frozen=True):
     """The account's owner let one exit out beyond E, with this signature (base64)."""
 
     account: str
@@ -165,7 +173,7 @@ class ExitReleased(Record, frozen=True):
     signature: str
 
 
-class VaultRotated(Record, frozen=True):
+class VaultRotated(Act, frozen=True):
     """All envelopes of the vault are under the key-encryption key of that number from now on."""
 
     key: int
@@ -325,7 +333,7 @@ class Doubted(Record, frozen=True):
     why: str
 
 
-class Confirmed(Record, frozen=True):
+class Confirmed(Act, frozen=True):
     """An operator has looked into a doubt: new risk may be taken again."""
 
     account: str

@@ -45,7 +45,8 @@ def unwanted(core: Core, account: Account, now_ns: int) -> list[LiveOrder]:
 
 def outdated(account: Account, now_ns: int) -> list[LiveOrder]:
     """Resting orders that are older than they may grow; exits may grow as old as they like."""
-    oldest = now_ns - account.policy.limits.order_age_s * SECOND
+    age_s = min(policy.limits.order_age_s for policy in account.policies.values())
+    oldest = now_ns - age_s * SECOND
     old = [o for o in account.live.values() if o.placed_ns < oldest and not o.judged.exit]
     return [order for order in old if not account.is_beside_exit(order)]
 
@@ -58,19 +59,31 @@ def misfits(core: Core, account: Account, now_ns: int) -> list[LiveOrder]:
     """
     chosen: list[LiveOrder] = []
     quotes = core.quotes[account.exchange]
-    value = quotes.value(account.policy, account.losses.holdings(), now_ns)
-    limits = ceilings(account.policy, account.worth, value, now_ns)
-    if limits is None:
-        return []  # it is not known what the account is worth: nothing says that they do not hold
-    for amount in AMOUNTS:
-        orders = [
-            order
-            for order in account.live.values()
-            if _draws_on(order, amount) and not account.is_beside_exit(order)
-        ]
-        while orders and not _holds(account, amount, limits, chosen, now_ns):
-            chosen.append(orders.pop())
+    for policy in account.policies.values():
+        value = quotes.value(policy, account.losses.holdings(), now_ns)
+        limits = ceilings(policy, account.worth, value, now_ns)
+        if limits is None:
+            continue  # it is not known what it is worth: nothing says that they do not hold
+        for amount in AMOUNTS:
+            _choose(account, amount, limits, chosen, now_ns)
     return chosen
+
+
+def _choose(
+    account: Account,
+    amount: str,
+    limits: dict[Window, Used],
+    chosen: list[LiveOrder],
+    now_ns: int,
+) -> None:
+    """Add the newest orders without which one amount holds."""
+    orders = [
+        order
+        for order in account.live.values()
+        if _draws_on(order, amount) and not account.is_beside_exit(order) and order not in chosen
+    ]
+    while orders and not _holds(account, amount, limits, chosen, now_ns):
+        chosen.append(orders.pop())
 
 
 def _draws_on(order: LiveOrder, amount: str) -> bool:

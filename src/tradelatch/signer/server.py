@@ -24,6 +24,7 @@ from tradelatch.signer.followers import Followers
 from tradelatch.signer.home import JOURNAL, RUN, VAULT, alone, open_keyring
 from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.keys import Keys
+from tradelatch.signer.people_desk import PeopleDesk
 from tradelatch.signer.reconcile import Reconciler
 from tradelatch.signer.recorder import Recorder
 from tradelatch.signer.records import AnyRecord, NewRiskClosed, Restored, decode
@@ -138,6 +139,7 @@ async def _run(
         await sockets.serve(
             run / "admin.sock", Command, lambda command, _: admin.answer(command), operators
         ),
+        await PeopleDesk(admin, state, clock, journal.verifier).serve(run / "people.sock"),
     ]
     recording = asyncio.create_task(recorder.run())
     keeping = asyncio.create_task(_keep(keeper, followers))

@@ -37,20 +37,23 @@ def order(symbol: str, side: str, quantity: str, price: str, is_exit: bool) -> P
 
 
 def simulate(
-    core: Core, account: Account, asked: PlaceOrder, source: str, policy: Policy, now_ns: int
+    core: Core, account: Account, asked: PlaceOrder, source: str, policy: Policy | None, now_ns: int
 ) -> dict[str, Any]:
-    """The verdict by `policy` as JSON: ``allowed``, ``mode``, the rules' ``answers``, the ``order``
-    as it would leave, and ``instead`` the nearest one that passes (both None if there is none)."""
-    case = core.case(account, asked, source, now_ns, policy)
-    verdict = rules.judge(case)
+    """The verdict by `policy`, or without one by those that hold, as JSON: ``allowed``, ``mode``,
+    the rules' ``answers``, the ``order`` as it would leave, and ``instead`` the nearest one that
+    passes (both None if there is none)."""
+    cases = core.cases(account, asked, source, now_ns)
+    if policy:
+        cases = [core.case(account, asked, source, now_ns, policy)]
+    verdict, first = rules.judge(*cases), cases[0].policy
     found: dict[str, Any] = msgspec.to_builtins(
         {
             "allowed": verdict.allowed,
-            "mode": policy.mode,
-            "policy": policy.digest,
+            "mode": first.mode,
+            "policy": first.digest,
             "answers": verdict.answers,
             "order": verdict.order,
-            "instead": None if verdict.allowed else alternative(case, verdict),
+            "instead": None if verdict.allowed else alternative(cases, verdict),
         }
     )
     return found

@@ -20,7 +20,8 @@ from tradelatch.policy.judged import Judged
 from tradelatch.policy.references import Print, Spread
 from tradelatch.policy.release import Release
 from tradelatch.policy.windows import LONGEST_NS, Level
-from tradelatch.signer.changes import LEAST_DELAY_NS, Pending
+from tradelatch.signer.changes import LEAST_DELAY_NS, AnyChange, Pending, SetPerson
+from tradelatch.signer.people import Person, Role
 from tradelatch.signer.records import (
     AccountAdded,
     Allowed,
@@ -152,7 +153,11 @@ class Account(msgspec.Struct):
     exchange: str
     key_id: str
     policy: Policy
+    beside: dict[int, Policy] = {}
+    """What is proposed and holds beside it, by the change's number."""
     owner: str = ""
+    customer: str = ""
+    """Whose it is; empty for the house's own."""
     key_change: int = 0
     """The number of the change that brought its exchange key; zero for its first."""
     keys: list[Key] = msgspec.field(default_factory=list)
@@ -189,6 +194,11 @@ class Account(msgspec.Struct):
     """When a bot last asked for something that was signed with its key."""
     inspected: KeyInspected | None = None
     """What its key may do, as was last heard."""
+
+    @property
+    def policies(self) -> dict[int, Policy]:
+        """All that its orders have to pass; the one in force, as 0, comes first."""
+        return {0: self.policy, **self.beside}
 
     def left_over(self, order: LiveOrder, quantity: Decimal, now_ns: int) -> None:
         """So much of an order can be filled no more, as the exchange says."""
@@ -259,8 +269,7 @@ class State:
         self.last_ns = 0
         """When the newest record was made."""
         self.next_id = 1
-        self.operators: dict[str, str] = {}
-        """Public keys by name."""
+        self.people: dict[str, Person] = {}
         self.delay_ns = LEAST_DELAY_NS
         self.pending: dict[int, Pending] = {}
         self.next_change = 1
@@ -302,6 +311,20 @@ class State:
             Confirmed: self._confirmed,
         }
 
+    @property
+    def operators(self) -> dict[str, str]:
+        """Public keys of those who approve, by name; those too who are being removed, so that no
+        proposal makes a quorum smaller."""
+        people = self.people.values()
+        return {person.name: person.public_key for person in people if person.role is Role.OPERATOR}
+
+    @property
+    def leaving(self) -> set[str]:
+        """Who is being removed: nothing of theirs counts any more."""
+        changes = (pending.change for pending in self.pending.values())
+        people = (change.person for change in changes if isinstance(change, SetPerson))
+        return {person.name for person in people if not person.public_key}
+
     def apply(self, record: AnyRecord) -> None:
         """Take one record in."""
         self.last_ns = max(self.last_ns, record.time_ns)
@@ -333,7 +356,8 @@ class State:
         if record.account in self.accounts:
             raise ValueError(f"account {record.account!r} was added twice")
         policy = parse_policy(record.policy)
-        account = Account(record.account, record.exchange, record.key_id, policy, record.owner)
+        account = Account(record.account, record.exchange, record.key_id, policy)
+        account.owner, account.customer = record.owner, record.customer
         account.added_ns = record.time_ns
         account.keys.append(Key(record.key_id, 0, "active", record.time_ns, record.mark))
         self.made.pop(record.account, None)
@@ -396,20 +420,27 @@ class State:
             record.change,
             record.before,
             record.operators,
-            record.loosens,
+            record.waits,
             record.time_ns,
             record.uptime,
             record.delay_ns,
+            record.by,
         )
+        record.change.hold(self, record.number)
 
     def _change_approved(self, record: ChangeApproved) -> None:
         self.pending[record.number].approvals[record.operator] = record.signature
 
     def _change_made(self, record: ChangeMade) -> None:
-        self.pending.pop(record.number).change.carry_out(self, record.number, record.time_ns)
+        self._drop(record.number).carry_out(self, record.number, record.time_ns)
 
     def _change_cancelled(self, record: ChangeCancelled) -> None:
-        del self.pending[record.number]
+        self._drop(record.number)
+
+    def _drop(self, number: int) -> AnyChange:
+        change = self.pending.pop(number).change
+        change.let_go(self, number)
+        return change
 
     def _frozen(self, record: Frozen) -> None:
         self.frozen(record.account, record.grant)[record.cause] = record
@@ -423,7 +454,8 @@ class State:
             account.releases.clear()
         for grant in self.grants.values():
             grant.revoked = True
-        self.pending.clear()
+        for number in list(self.pending):
+            self._drop(number)
 
     def _exit_released(self, record: ExitReleased) -> None:
         account = self.accounts[record.account]

@@ -7,6 +7,7 @@ from typing import Any
 from tradelatch.model import statements
 from tradelatch.model.clock import DAY, Clock
 from tradelatch.policy.release import Release
+from tradelatch.signer.access import acting
 from tradelatch.signer.changing import is_signed
 from tradelatch.signer.core import Core
 from tradelatch.signer.keeper import Keeper
@@ -44,7 +45,7 @@ class Stopping:
 
     async def _freeze(self, account: str, grant: str, cause: Cause) -> None:
         if cause not in self._core.state.frozen(account, grant):
-            record = Frozen(self._clock.now_ns(), account, grant, cause, "by an operator")
+            record = Frozen(self._clock.now_ns(), account, grant, cause, acting())
             await self._keeper.take(record)
 
     async def _exit_release(

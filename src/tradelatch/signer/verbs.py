@@ -14,8 +14,9 @@ Verbs: TypeAlias = dict[str, Callable[..., Coroutine[Any, Any, Any]]]
 
 
 _ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 _KEY_ID = re.compile(r"[!-~]{1,256}", re.ASCII)
-"""Both stand in texts that people sign, a line each."""
+"""All stand in texts that people sign, a line each."""
 
 
 class Refused(ValueError):
@@ -41,6 +42,12 @@ def check_account_name(name: str) -> None:
         raise Refused(
             f"{name[:40]!r} is no name of an account, use 1 to 64 letters, digits, '.', '_' and '-'"
         )
+
+
+def check_name(name: str) -> None:
+    """Raises Refused if no person or customer may be called so."""
+    if not _NAME.fullmatch(name):
+        raise Refused(f"{name[:40]!r} is no name, use 1 to 40 of a-z, 0-9 and '-'")
 
 
 def check_key_id(key_id: str) -> None:

@@ -48,12 +48,11 @@ def _key_inspected(record: _Record) -> str:
 
 
 def _change_proposed(record: _Record) -> str:
-    if not record["loosens"]:
+    if not record["waits"]:
         return ""
     number = record["number"]
     return (
-        f"Change {number} was proposed, {record['what']}, which loosens "
-        f"{'; '.join(record['loosens'])}; it waits for a second operator or "
+        f"Change {number} was proposed, {record['what']}; it waits for two operators or "
         f"{record['delay_ns'] // 3_600_000_000_000} hours: if nobody you know proposed it, run "
         f"`tradelatch changes cancel {number}`."
     )

@@ -6,7 +6,10 @@ an input says no.
 
 from collections.abc import Callable
 
+import msgspec
+
 from tradelatch.model.money import plain
+from tradelatch.model.orders import Side
 from tradelatch.policy.judged import Judged
 from tradelatch.policy.rules import amounts, permission, prices, size
 from tradelatch.policy.shaping import NotALimit, as_judged, as_limit
@@ -40,13 +43,31 @@ ORDER_RULES: tuple[Callable[[Case, LimitOrder, Judged], Answer], ...] = (
 )
 
 
-def judge(case: Case) -> Verdict:
-    """Ask every rule. Nothing is changed; an allowed order still has to be reserved.
+def judge(case: Case, *beside: Case) -> Verdict:
+    """Ask every rule of every case: one order under its policy, and under those that hold beside
+    it. Nothing is changed; an allowed order still has to be reserved, as the first case has it.
 
-    Whatever fails says no.
+    All judge the tightest limit that any of them gives the order. Whatever fails says no.
     """
+    cases = (case, *beside)
+    verdicts = [_judge(one) for one in cases]
+    orders = [verdict.order for verdict in verdicts if verdict.order]
+    if len({order.price for order in orders}) > 1:
+        tightest = min if case.intent.side is Side.BUY else max
+        order = tightest(orders, key=lambda order: order.price)
+        verdicts = [
+            _judge(one, order) if verdict.order else verdict
+            for one, verdict in zip(cases, verdicts, strict=True)
+        ]
+    first, *others = verdicts
+    refusals = [answer for verdict in others for answer in verdict.refusals()]
+    return msgspec.structs.replace(first, answers=(*first.answers, *refusals))
+
+
+def _judge(case: Case, given: LimitOrder | None = None) -> Verdict:
+    """The answers to the order as the case shapes it or, where it can be shaped, to one given."""
     try:
-        order, shape = _shape(case)
+        order, shape = _shape(case, given)
         judged = None
         if order and case.rules and case.reference:
             judged = as_judged(case, order, case.rules, case.reference)
@@ -54,20 +75,29 @@ def judge(case: Case) -> Verdict:
         answers = [rule(case) for rule in CASE_RULES] + [shape]
         if order and judged:
             answers += [rule(case, order, judged) for rule in ORDER_RULES]
-        return Verdict(tuple(answers), order, judged)
+        return Verdict(tuple(_told(case, answer) for answer in answers), order, judged)
     except ArithmeticError:
-        return Verdict((Answer("arithmetic", False, "the numbers are too large to judge"),))
+        failed = Answer("arithmetic", False, "the numbers are too large to judge")
     except Exception as error:
         says = f"an input is missing or of the wrong kind ({type(error).__name__})"
-        return Verdict((Answer("inputs", False, says),))
+        failed = Answer("inputs", False, says)
+    return Verdict((_told(case, failed),))
 
 
-def _shape(case: Case) -> tuple[LimitOrder | None, Answer]:
+def _told(case: Case, answer: Answer) -> Answer:
+    """An answer of a policy that is not in force says so."""
+    if not case.change:
+        return answer
+    says = f"proposed in change {case.change}: {answer.says}"
+    return msgspec.structs.replace(answer, says=says)
+
+
+def _shape(case: Case, given: LimitOrder | None) -> tuple[LimitOrder | None, Answer]:
     """The order as a limit order, and the answer of the rule `limit_order`."""
     if case.market is None or case.rules is None or case.reference is None:
         return None, Answer("limit_order", False, "market or reference is missing")
     try:
-        order = as_limit(case, case.market, case.rules, case.reference)
+        order = given or as_limit(case, case.market, case.rules, case.reference)
     except NotALimit as error:
         return None, Answer("limit_order", False, str(error))
     if order.price <= 0 or order.quantity <= 0:

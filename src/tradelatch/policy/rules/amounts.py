@@ -109,20 +109,27 @@ def _house_answer(rule: str, case: Case, judged: Judged) -> Answer:
         return Answer(rule, False, "it is not known what the house allows")
     unit, symbol, drawn = case.policy.unit, case.intent.symbol, judged.draws_on
     answer = Answer(rule, True, "the house has set no limit")
-    for market, limit in case.house.limits(unit, symbol):
+    for change, market, limit in case.house.limits(unit, symbol):
         daily: Decimal | None = getattr(limit, drawn)
         if daily is None:
             continue
         if not case.house.is_member(unit, case.accounts):
             return Answer(rule, False, "the house does not count this account")
-        answer = _house_within(rule, case, case.house, market, daily, judged)
+        whose = f"proposed in change {change}: the house" if change else "the house"
+        answer = _house_within(rule, case, case.house, whose, market, daily, judged)
         if not answer.allowed:
             break
     return answer
 
 
 def _house_within(
-    rule: str, case: Case, house_: House, market: str | None, daily: Decimal, judged: Judged
+    rule: str,
+    case: Case,
+    house_: House,
+    whose: str,
+    market: str | None,
+    daily: Decimal,
+    judged: Judged,
 ) -> Answer:
     unit, drawn = case.policy.unit, judged.draws_on
 
@@ -131,8 +138,8 @@ def _house_within(
 
     after = house_.used(unit, market, case.now_ns, case.accounts, judged)
     limits = {window: daily * window.days_worth for window in WINDOWS}
-    whose = f"the house in {market}: " if market else "the house: "
-    return _within(rule, case, before, _of(after, drawn), limits, whose)
+    told = f"{whose} in {market}: " if market else f"{whose}: "
+    return _within(rule, case, before, _of(after, drawn), limits, told)
 
 
 def _of(amounts: Mapping[Window, Used], name: str) -> dict[Window, Decimal]:

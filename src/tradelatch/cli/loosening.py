@@ -1,14 +1,15 @@
-"""What a new policy lets through that the old one did not.
+"""Where a new policy is looser than the old one and where tighter, for people who look at it.
 
-Whatever is not shown here to be as tight or tighter is called loosening: settings that are not
-named have to stay as they are. Tighter means that every order which may leave under the new
-policy could have left under the old one (a property test says so).
+Nothing is decided by it: a proposed policy holds beside the present one, whatever is said here.
+Whatever is not shown here to be as tight or tighter is called looser: settings that are not named
+have to stay as they are. Tighter means that every order which may leave under the new policy could
+have left under the old one (a property test says so).
 """
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -29,8 +30,15 @@ _WEEK = range(0, 7 * 24 * 60 * MINUTE, MINUTE)
 _Tighter: TypeAlias = Callable[[Any, Any], bool]
 
 
-def loosenings(old: Policy, new: Policy) -> list[str]:
-    """Each setting that loosens, in words; empty if none does."""
+class Difference(NamedTuple):
+    """One setting that differs, in words."""
+
+    says: str
+    is_looser: bool
+
+
+def differences(old: Policy, new: Policy) -> list[Difference]:
+    """Each setting of a policy that differs."""
     found = list(_compared("", old, new, _POLICY))
     found += _compared("limits.", old.limits, new.limits, _LIMITS)
     found += _compared("freeze.", old.freeze, new.freeze, _FREEZING)
@@ -39,13 +47,16 @@ def loosenings(old: Policy, new: Policy) -> list[str]:
     return found
 
 
-def house_loosenings(old: HousePolicy, new: HousePolicy) -> list[str]:
-    """Each amount of the house that is raised or no longer limited, in words."""
-    after = dict(_amounts(new))
+def house_differences(old: HousePolicy, new: HousePolicy) -> list[Difference]:
+    """Each amount of the house that differs: higher or no longer limited is looser."""
+    before, after = dict(_amounts(old)), dict(_amounts(new))
     return [
-        f"{path}: from {before} to {_told(after.get(path))}"
-        for path, before in _amounts(old)
-        if after.get(path) is None or after[path] > before
+        Difference(
+            f"{path}: from {_told(before.get(path))} to {_told(after.get(path))}",
+            not _lower_limit(before.get(path), after.get(path)),
+        )
+        for path in {**before, **after}
+        if before.get(path) != after.get(path)
     ]
 
 
@@ -64,25 +75,28 @@ def _amounts(policy: HousePolicy) -> Iterator[tuple[str, Decimal]]:
 
 def _compared(
     prefix: str, old: msgspec.Struct, new: msgspec.Struct, tighter: dict[str, _Tighter]
-) -> Iterator[str]:
+) -> Iterator[Difference]:
     for field in old.__struct_fields__:
         before, after = getattr(old, field), getattr(new, field)
-        if before != after and not tighter.get(field, _never)(before, after):
-            yield f"{prefix}{field}: from {_told(before)} to {_told(after)}"
+        if before != after and field not in _BY_PARTS:
+            says = f"{prefix}{field}: from {_told(before)} to {_told(after)}"
+            yield Difference(says, not tighter.get(field, _never)(before, after))
 
 
-def _market(symbol: str, old: MarketRules | None, new: MarketRules | None) -> Iterator[str]:
+def _market(symbol: str, old: MarketRules | None, new: MarketRules | None) -> Iterator[Difference]:
     """Deep and denied markets stay listed: what is held of their coins is part of the account's
     value, by which markets count as deep."""
     path = f'markets."{symbol}"'
     if old is None:
-        yield f"{path}: it was not listed"
+        yield Difference(f"{path}: it was not listed", True)
+    elif new is None and old.depth is Depth.THIN:
+        yield Difference(f"{path}: it is no longer listed", False)
     elif new is None:
-        if old.depth is not Depth.THIN:
-            yield f"{path}: its coins would leave the account's value; list it as denied instead"
+        says = "its coins would leave the account's value; list it as denied instead"
+        yield Difference(f"{path}: {says}", True)
     elif old.depth is not new.depth:
-        if (old.depth, new.depth) != (Depth.DEEP, Depth.DENIED):
-            yield f"{path}.depth: from {old.depth} to {new.depth}"
+        is_tighter = (old.depth, new.depth) == (Depth.DEEP, Depth.DENIED)
+        yield Difference(f"{path}.depth: from {old.depth} to {new.depth}", not is_tighter)
     elif new.depth is not Depth.DENIED:
         rules = _DEEP if new.depth is Depth.DEEP else _THIN
         yield from _compared(f"{path}.", old, new, rules)
@@ -99,10 +113,6 @@ def _told(value: Any) -> str:
 
 def _never(old: Any, new: Any) -> bool:
     return False
-
-
-def _is_compared_elsewhere(old: Any, new: Any) -> bool:
-    return True
 
 
 def _lower(old: Decimal | int, new: Decimal | int) -> bool:
@@ -167,6 +177,7 @@ def _closes(old: bool, new: bool) -> bool:
     return new
 
 
+_BY_PARTS = ("limits", "freeze", "markets")
 _POLICY: dict[str, _Tighter] = {
     "budget": _lower,
     "allocation": _lower,
@@ -183,9 +194,6 @@ _POLICY: dict[str, _Tighter] = {
     "hours": _within_hours,
     "sources": _within_networks,
     "cancel_only": _closes,
-    "limits": _is_compared_elsewhere,
-    "freeze": _is_compared_elsewhere,
-    "markets": _is_compared_elsewhere,
 }
 _LIMITS: dict[str, _Tighter] = {
     **dict.fromkeys(Limits.__struct_fields__, _lower_limit),

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from tradelatch.cli.loosening import differences, house_differences
 from tradelatch.policy.document import (
     Depth,
     Freezing,
@@ -16,7 +17,6 @@ from tradelatch.policy.document import (
     Policy,
 )
 from tradelatch.policy.house import HousePolicy, parse_house
-from tradelatch.policy.loosening import house_loosenings, loosenings
 
 D = Decimal
 DEEP, THIN, DENIED = (MarketRules(depth) for depth in (Depth.DEEP, Depth.THIN, Depth.DENIED))
@@ -27,6 +27,12 @@ POLICY = Policy(
     budget=D("0.25"),
     exit_budget=D("0.5"),
 )
+
+
+def loosenings(old: Policy, new: Policy) -> list[str]:
+    return [one.says for one in differences(old, new) if one.is_looser]
+
+
 LESS_FIRST = [
     ("budget", D("0.2"), D("0.3")),
     ("allocation", D(0), D(1)),
@@ -85,9 +91,11 @@ def with_value(field: str, value: Any) -> Policy:
 @pytest.mark.parametrize(("field", "less", "more"), LESS_FIRST)
 def test_one_way_is_tighter_and_the_other_looser(field: str, less: Any, more: Any) -> None:
     tight, loose = with_value(field, less), with_value(field, more)
-    assert loosenings(loose, tight) == []
+    [tighter] = differences(loose, tight)
+    assert not tighter.is_looser
     [told] = loosenings(tight, loose)
     assert told.startswith(f"{field}: from ")
+    assert tighter.says.startswith(f"{field}: from ")
     assert loosenings(tight, tight) == loosenings(loose, loose) == []
 
 
@@ -172,9 +180,11 @@ budget = 1
     ],
 )
 def test_the_house_loosens_where_an_amount_rises_or_goes(after: str, told: list[str]) -> None:
-    found = house_loosenings(parse_house(HOUSE.format(budget=3)), parse_house(after))
-    assert [one.partition(": ")[0] for one in found] == told
+    found = house_differences(parse_house(HOUSE.format(budget=3)), parse_house(after))
+    assert [one.says.partition(": ")[0] for one in found if one.is_looser] == told
 
 
 def test_a_house_without_amounts_can_only_be_tightened() -> None:
-    assert house_loosenings(HousePolicy(1, {}), parse_house(HOUSE.format(budget=3))) == []
+    found = house_differences(HousePolicy(1, {}), parse_house(HOUSE.format(budget=3)))
+    assert [one.is_looser for one in found] == [False, False]
+    assert found[0].says == "units.BTC.budget: from no limit to 3"
