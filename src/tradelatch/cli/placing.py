@@ -167,7 +167,8 @@ def _environment() -> dict[str, str]:
 def _check_reachable(path: Path) -> None:
     for folder in (*path.parents, *path.resolve().parents):
         if folder.exists() and not folder.stat().st_mode & stat.S_IXOTH:
-            raise Unplaceable(f"{path}: users other than root cannot enter {folder}; move it")
+            says = "move it, start all as an ordinary user, or see --as-root"
+            raise Unplaceable(f"{path}: users other than root cannot enter {folder}; {says}")
 
 
 def _make(folder: Path, who: User, mode: int = 0o700) -> None:
