@@ -56,7 +56,8 @@ study: $(DEV_ENV) ## how often honest bots are refused and what a thief takes; n
 	@$(BIN)/python -m bench.study $(ARGS)
 
 .PHONY: soak
-soak: $(DEV_ENV) ## run the long tests
+soak: $(DEV_ENV) ## run the long tests, with foreign clients of their own
+	@$(BIN)/python tools/clients.py $(SOAK_CLIENTS)
 	@$(BIN)/python -m pytest -m soak $(ARGS)
 
 .PHONY: tcb
@@ -72,13 +73,15 @@ clients: $(EMPTY_ENV) ## set up the environments of the clients that tests run
 	@$(BIN)/python tools/clients.py $(CLIENTS)
 
 CLIENTS := ccxt python-binance binance-sdk-spot freqtrade
+# Only the long tests run these.
+SOAK_CLIENTS := nautilus_trader
 
 .PHONY: lock
 lock: $(LOCK_ENV) ## write the lock files anew; UPGRADE=1 takes newer versions
 	$(LOCK) requirements/lock.in -o requirements/lock.txt
 	$(LOCK) pyproject.toml requirements/build.in --extra bench --extra ccxt --extra hsm --extra watch --extra dev -o requirements/dev.txt
 	$(LOCK) pyproject.toml requirements/build.in --extra ccxt -c requirements/dev.txt -o requirements/drill.txt
-	for client in $(CLIENTS); do \
+	for client in $(CLIENTS) $(SOAK_CLIENTS); do \
 		$(LOCK) requirements/clients/$$client.in -o requirements/clients/$$client.txt || exit; done
 
 LOCK := $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 \

@@ -27,6 +27,13 @@ exit_budget = "0.5"
 depth = "deep"
 """
 
+PUBLIC_KEY = """\
+-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
+-----END PUBLIC KEY-----
+"""
+"""The first of RFC 8032's test vectors."""
+
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -37,6 +44,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "policy.toml").write_text(POLICY)
     (tmp_path / "latin.toml").write_bytes("unit = 'é'".encode("latin-1"))
     (tmp_path / "empty").mkdir()
+    (tmp_path / "public.pem").write_text(PUBLIC_KEY)
+    (tmp_path / "private.pem").write_text(PUBLIC_KEY.replace("PUBLIC", "PRIVATE"))
+    (tmp_path / "rsa.pem").write_text(PUBLIC_KEY.replace("MCowBQ", "MCowBA"))
     return tmp_path
 
 
@@ -136,6 +146,10 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
         (f"grants issue {ACCOUNT} --days 0", "a grant is good for 1 to 366 days, not '0'"),
         (f"grants issue {ACCOUNT} --days -1", "a grant is good for 1 to 366 days, not '-1'"),
         (f"grants issue {ACCOUNT} --sources x", "'x' is no address or network"),
+        (f"grants issue {ACCOUNT} --public-key gone.pem", "gone.pem: cannot read it"),
+        (f"grants issue {ACCOUNT} --public-key policy.toml", "no Ed25519 public key in PEM"),
+        (f"grants issue {ACCOUNT} --public-key rsa.pem", "no Ed25519 public key in PEM"),
+        (f"grants issue {ACCOUNT} --public-key private.pem", "this is a private key, which only"),
         ("grants issue nobody", f"there is no account 'nobody'; known are: {ACCOUNT}"),
         ("grants revoke tlg_1", "there is no such grant, or it was revoked before"),
         (f"keys add {ACCOUNT} --key-id k --policy policy.toml", "there is an account"),
@@ -211,6 +225,17 @@ def test_a_grant_is_issued_for_machines_and_revoked_once(folder: Path, stage: St
     assert grant.keys() == {"id", "secret"}
     assert run(f"grants revoke {grant['id']} {config}").stdout == f"revoked {grant['id']}\n"
     assert "revoked before" in sentence(run(f"grants revoke {grant['id']} {config}"))
+
+
+def test_a_grant_for_a_bot_that_signs_with_a_key_of_its_own(folder: Path, stage: Stage) -> None:
+    config = f"--config {stage.house.config}"
+    issue = f"grants issue {ACCOUNT} --public-key public.pem {config}"
+    told = run(issue).stdout
+    grant = re.search(r"API key: +(tlg_\w+)\nit has no secret", told)
+    assert grant
+    assert "another grant has this public key" in sentence(run(issue))
+    (folder / "grant.json").write_text(json.dumps({"id": grant[1]}))
+    assert grant[1] in run("client-config --client ccxt --grant grant.json").stdout
 
 
 def test_a_policy_of_shares_is_told_with_what_is_odd_about_it(folder: Path) -> None:

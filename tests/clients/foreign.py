@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -18,7 +19,8 @@ def python_of(client: str) -> Path:
     """The interpreter of a client's environment; where that is not set up, the test is skipped,
     or fails where CI is set."""
     if not clients.is_ready(client):
-        lacking(f"the environment of {client} is missing or out of date: run `make clients`")
+        how = f"run `make clients CLIENTS={client}`"
+        lacking(f"the environment of {client} is missing or out of date: {how}")
     return clients.environment(client) / "bin" / "python"
 
 
@@ -48,6 +50,7 @@ def run(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,
     )
     deadline = time.monotonic() + seconds
     try:
@@ -55,8 +58,17 @@ def run(
             with contextlib.suppress(subprocess.TimeoutExpired):
                 output, _ = process.communicate(timeout=1)
                 return process.returncode, output
-            assert time.monotonic() < deadline, f"{command} takes longer than {seconds} s"
+            if time.monotonic() > deadline:
+                _end(process)
+                output, _ = process.communicate()
+                raise AssertionError(f"{command} takes longer than {seconds} s: {output}")
             meanwhile()
     finally:
-        process.kill()
+        _end(process)
         process.wait()
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    """End it and what it has started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)

@@ -11,6 +11,7 @@ import pytest
 
 from tests.clients.foreign import python_of
 from tests.house.stage import Stage
+from tradelatch.cli.client_config import Client, written
 
 CCXT = """
 balance = exchange.fetch_balance()
@@ -137,6 +138,17 @@ def test_a_client_trades_by_what_is_printed(stage: Stage, client: str, tmp_path:
     assert "denied by policy (verdict" in said[-2]
     assert len(stage.records("Denied")) == denied + 1, "what is denied is not sent again"
     stage.check_alive()
+
+
+@pytest.mark.parametrize("client", [client for client in Client if client is not Client.FREQTRADE])
+def test_what_is_printed_for_a_library_is_python(client: Client) -> None:
+    compile(written(client, "http://127.0.0.1:8800/binance", "id", 'a "secret"'), client, "exec")
+
+
+def test_a_client_may_be_named_in_any_case() -> None:
+    command = [sys.executable, "-m", "tradelatch.cli", "client-config", "--client"]
+    ran = [subprocess.run([*command, name], capture_output=True) for name in ("ccxt", "CCXT")]
+    assert ran[0].stdout == ran[1].stdout != b""
 
 
 def test_a_mistake_gets_one_sentence(tmp_path: Path) -> None:

@@ -42,7 +42,8 @@ def test_a_whole_session(tmp_path: Path, client: str, session: str) -> None:
             tmp_path,
             seconds=100,
             TRADELATCH_ED25519_KEY=issued["key"],
-            TRADELATCH_ED25519_PEM=_private(second),
+            TRADELATCH_ED25519_PEM=private_pem(second),
+            TRADELATCH_LOGS_ON="yes",
         )
         assert code == 0, output
         assert site.admin("status")["violations"] == []
@@ -53,5 +54,5 @@ def _public(key: Ed25519PrivateKey) -> str:
     return pem.decode()
 
 
-def _private(key: Ed25519PrivateKey) -> str:
+def private_pem(key: Ed25519PrivateKey) -> str:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()

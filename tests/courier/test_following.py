@@ -34,9 +34,7 @@ TRADE = {
     "i": 5, "z": "1", "l": "1", "L": "0.07", "n": "0", "N": "BTC", "T": 1, "t": 9, "O": 1, "C": "",
 }  # fmt: skip
 ORDER = OrderView("ETH/BTC", "mine", 5, Decimal(0), is_open=False, is_in_flight=False)
-VIEW = AccountView(
-    "me", "binance", 0, ("ETH/BTC",), (ORDER,), (), 0, is_moving=False, asks_rights=False
-)
+VIEW = AccountView("me", "binance", 0, (ORDER,), (), 0, is_moving=False, asks_rights=False)
 ROW = {
     "id": 8, "orderId": 5, "price": "0.07", "qty": "2", "commission": "0", "commissionAsset": "BTC",
     "time": 1, "isBuyer": True,
@@ -60,6 +58,9 @@ class House:
     async def look(self) -> Known:
         raise AssertionError("nobody looks")
 
+    async def look_at(self, account: str) -> AccountView:
+        raise AssertionError("nobody looks")
+
     async def sign(self, account: str, question: AnyQuestion) -> tuple[Request, ...]:
         self.asked.append(question)
         return (Request("CALL", "ws://exchange", "", "", (), b"signed words"),)
@@ -75,8 +76,8 @@ class House:
         while (message := await self.says.get()) is not None:
             yield message
 
-    async def follow(self, view: AccountView = VIEW, *, is_closed: bool = False) -> None:
-        self.following.follow(Known(0, (view,), is_closed))
+    async def follow(self, view: AccountView = VIEW) -> None:
+        self.following.follow(view)
         for _ in range(9):
             await asyncio.sleep(0)
 
@@ -146,8 +147,3 @@ async def test_another_key_is_followed_in_the_place_of_the_old_one(house: House)
         await house.follow(other)
     assert len(house.words) == 2
     assert house.told[-1] == Followed("me", is_on=True)
-
-
-async def test_while_the_journal_is_full_nobody_is_followed_anew(house: House) -> None:
-    await house.follow(is_closed=True)
-    assert house.words == []

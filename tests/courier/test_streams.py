@@ -1,6 +1,7 @@
 """Websockets that the courier dials: those that are listed, and as many as an exchange allows."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from tradelatch.courier import streams
 from tradelatch.courier.resolving import Resolver
 from tradelatch.courier.streams import Streams
 from tradelatch.isolation.sockets import listener
+from tradelatch.isolation.users import Door
 from tradelatch.model.wire import Follow, Frames, Say, frame
 
 Dial = Callable[..., "asyncio.Future[list[bytes]]"]
@@ -45,8 +47,10 @@ async def echo(request: web.Request) -> web.WebSocketResponse:
 @asynccontextmanager
 async def courier(folder: Path, *hosts: str) -> AsyncIterator[Path]:
     path = folder / "s.sock"
-    found = Streams(frozenset(f"ws://{host}" for host in hosts), Resolver(frozenset()))
-    server = await found.serve(listener(path))
+    own = Door(frozenset({os.geteuid()}), None)
+    listed = frozenset(f"ws://{host}" for host in hosts)
+    found = Streams(listed, Resolver(frozenset()), own.users)
+    server = await found.serve(listener(path, own))
     try:
         yield path
     finally:

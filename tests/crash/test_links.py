@@ -24,7 +24,7 @@ class Closing:
 
 
 async def test_a_signer_that_just_went_away_is_told_as_one_that_is_away(tmp_path: Path) -> None:
-    link = SignerLink(tmp_path / "signer.sock")
+    link = SignerLink(tmp_path / "signer.sock", frozenset())
     link._writer = cast(asyncio.StreamWriter, Closing())
     with pytest.raises(SignerAway):
         await link.ask(Request("GET", "binance", "/api/v3/time", "", ()), "127.0.0.1")

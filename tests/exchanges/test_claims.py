@@ -10,7 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tradelatch.exchanges import claims
-from tradelatch.exchanges.claims import AnyClaim, AnyQuestion, Known, Look, Send, Sent, Sign, Signed
+from tradelatch.exchanges.claims import (
+    AnyClaim,
+    AnyQuestion,
+    Known,
+    Look,
+    LookAt,
+    Send,
+    Sent,
+    Sign,
+    Signed,
+    Viewed,
+)
 from tradelatch.exchanges.protocol import KeyRights, Outcome, OwnTrade, Verdict
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import CancelOrder
@@ -49,9 +60,19 @@ QUESTIONS: list[AnyQuestion] = [
     claims.AskEvents(),
     claims.AskCancel("ETH/BTC", "a"),
 ]
+VIEW = claims.AccountView(
+    "me",
+    "binance",
+    0,
+    (claims.OrderView("ETH/BTC", "a", None, ONE, is_open=True, is_in_flight=False),),
+    (claims.AskCancel("ETH/BTC", "a"),),
+    0,
+    is_moving=True,
+    asks_rights=False,
+)
 REQUEST = Request("GET", "http://venue", "/api/v3/order")
-UP = Sent | Look | Sign | AnyClaim
-DOWN = Send | Known | Signed
+UP = Sent | Look | LookAt | Sign | AnyClaim
+DOWN = Send | Known | Viewed | Signed
 
 
 def test_each_kind_is_tried() -> None:
@@ -64,32 +85,19 @@ def test_each_kind_is_tried() -> None:
     [
         (UP, CLAIMS),
         (UP, [Sign(1, "me", question) for question in QUESTIONS]),
-        (UP, [Look(3), Sent(1, Response(200, b"{}"), outcomes=(Outcome(Verdict.DONE, REPORT),))]),
+        (
+            UP,
+            [
+                Look(3),
+                LookAt(4, "me"),
+                Sent(1, Response(200, b"{}"), outcomes=(Outcome(Verdict.DONE, (REPORT,)),)),
+            ],
+        ),
         (UP, [Sent(1, claim=claim) for claim in CLAIMS]),
         (DOWN, [Signed(1, (REQUEST,)), Send(1, "binance", "me", REQUEST, (CancelOrder("A/B"),))]),
         (DOWN, [Send(1, "binance", "me", REQUEST, question=q) for q in QUESTIONS]),
-        (
-            DOWN,
-            [
-                Known(
-                    1,
-                    (
-                        claims.AccountView(
-                            "me",
-                            "binance",
-                            0,
-                            ("ETH/BTC",),
-                            (claims.OrderView("ETH/BTC", "a", None, ONE, True, False),),
-                            (claims.AskCancel("ETH/BTC", "a"),),
-                            0,
-                            is_moving=True,
-                            asks_rights=False,
-                        ),
-                    ),
-                    is_closed=False,
-                )
-            ],
-        ),
+        (DOWN, [Known(1, {"binance": frozenset(["ETH/BTC"])}, ("me",), False), Viewed(1, None)]),
+        (DOWN, [Viewed(1, VIEW)]),
     ],
 )
 def test_it_survives_the_way(kind: Any, messages: list[msgspec.Struct]) -> None:

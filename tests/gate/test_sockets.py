@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import hmac
 import json
+import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +14,9 @@ from typing import Any
 import pytest
 import websockets
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.client import ClientProtocol
+from websockets.frames import Frame, Opcode
+from websockets.uri import parse_uri
 
 from tests.house.stage import ACCOUNT, Stage
 
@@ -213,6 +217,21 @@ def test_what_is_no_subscription_is_not_said_on(stage: Stage, message: str) -> N
             assert "code" in await said(socket)
 
     asyncio.run(say())
+
+
+@pytest.mark.soak
+def test_a_ping_carries_text(stage: Stage) -> None:
+    """NautilusTrader takes a ping's payload for text; the first comes after 20 s."""
+    protocol = ClientProtocol(parse_uri(f"ws://127.0.0.1:{stage.port}/binance/ws"))
+    protocol.send_request(protocol.connect())
+    with socket.create_connection(("127.0.0.1", stage.port), timeout=60) as connection:
+        pings: list[bytes] = []
+        while not pings:
+            connection.sendall(b"".join(protocol.data_to_send()))
+            protocol.receive_data(connection.recv(4096))
+            events = [event for event in protocol.events_received() if isinstance(event, Frame)]
+            pings = [bytes(event.data) for event in events if event.opcode is Opcode.PING]
+    assert pings[0].isdigit()
 
 
 async def followed(socket: ClientConnection, grant: dict[str, str]) -> None:

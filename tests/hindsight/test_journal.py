@@ -16,6 +16,7 @@ from tradelatch.policy.document import Policy
 from tradelatch.signer.records import (
     AccountAdded,
     Allowed,
+    Amended,
     Closed,
     Denied,
     Filled,
@@ -85,6 +86,15 @@ def test_what_became_of_an_order_counts() -> None:
     assert found(lines).peaks == open_still
     more = recorded(limit(), limit())
     assert found([*lines, more[-1]]).outcomes[1].noes == ()
+
+
+def test_an_order_that_was_amended_takes_less_from_then_on() -> None:
+    large = limit(quantity=Decimal(400))
+    lines, more = recorded(large), recorded(large, large)[-1]
+    (no,) = found([*lines, more]).outcomes[1].noes
+    assert no.rule == "budget"
+    lines.append(encode(Amended(NOW + 3 * 10**9, 2, Decimal(1), Decimal(1))))
+    assert found([*lines, more]).outcomes[1].noes == ()
 
 
 def test_several_accounts_have_to_be_told_apart() -> None:

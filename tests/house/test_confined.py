@@ -1,6 +1,8 @@
 """Gate, courier and signer as they confine themselves: what each could still reach."""
 
 import json
+import os
+import pwd
 import subprocess
 import sys
 from pathlib import Path
@@ -68,13 +70,18 @@ def test_the_signer_says_what_it_has_given_up(stage: Stage) -> None:
     command = [sys.executable, "-m", "tradelatch.cli", "status"]
     command += ["--config", str(stage.house.config)]
     told = json.loads(subprocess.run([*command, "--json"], capture_output=True, text=True).stdout)
-    given_up = told["custody"]["isolation"]
+    (signer,) = told["custody"]["processes"]["signer"]
+    given_up = signer["isolation"]
     for name in ("no core dumps", "not to be looked into", "no new privileges", "own files only"):
         assert given_up[name], name
     assert given_up["system calls filtered"]
     shown = subprocess.run(command, capture_output=True, text=True).stdout
     assert "system calls filtered" in shown
-    assert "not isolated: signer, gate and courier run as one user" in shown
+    own = pwd.getpwuid(os.geteuid()).pw_name
+    for process in ("signer", "courier", "gate"):
+        assert f"{process}, as {own}: no core dumps, not to be looked into" in shown
+    says = f"not isolated: signer, courier and gate run as the same user, {own}"
+    assert shown.splitlines()[-1] == says
 
 
 def test_the_kernel_says_so_too(stage: Stage) -> None:

@@ -111,15 +111,20 @@ def test_the_reader_of_traces_knows_loopback_and_whose_a_thread_is() -> None:
     assert [call[:14] for call in trace.of("tradelatch.signer")[-1:]] == ["socket(AF_UNIX"]
 
 
-def test_only_loopback_is_contacted_and_the_signer_has_no_network(tmp_path: Path) -> None:
+def tracing(file: Path) -> list[str | Path]:
+    """What a command is run by, so that `file` tells whom it contacts."""
     strace = shutil.which("strace")
     if strace is None:
         lacking("strace is missing: install it to see whom the processes contact")
+    strings = ["-s", "4096"]  # so that no command line is cut off
+    return [strace, "-f", *strings, "-e", f"trace={CALLS}", "-o", file]
+
+
+def test_only_loopback_is_contacted_and_the_signer_has_no_network(tmp_path: Path) -> None:
     file = tmp_path / "trace"
     session = [sys.executable, "-m", "tests.house.session", str(tmp_path)]
-    strings = ["-s", "4096"]  # so that no command line is cut off
     traced = subprocess.run(
-        [strace, "-f", *strings, "-e", f"trace={CALLS}", "-o", str(file), *session],
+        [*tracing(file), *session],
         capture_output=True,
         text=True,
         check=False,

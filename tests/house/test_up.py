@@ -15,6 +15,7 @@ import pytest
 from tests.house.stage import sync_client
 from tradelatch.drills.world import DEEP
 
+AS_ROOT = ["--as-root"] if os.geteuid() == 0 else []
 CLI = [sys.executable, "-m", "tradelatch.cli"]
 
 
@@ -52,7 +53,7 @@ class House:
     def __init__(self, config: Path) -> None:
         self.log = config.with_name("up.log")
         with self.log.open("wb") as log:
-            command = [*CLI, "up", "--config", str(config)]
+            command = [*CLI, "up", *AS_ROOT, "--config", str(config)]
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
 
     def until(self, words: str, times: int = 1) -> None:
@@ -69,7 +70,7 @@ class House:
 
 @pytest.fixture
 def house(config: Path) -> Iterator[House]:
-    status, said = run(config, "init")
+    status, said = run(config, "init", *AS_ROOT)
     assert status == 0, said
     started = House(config)
     yield started
@@ -133,7 +134,7 @@ def _until_ready(config: Path) -> None:
 def test_what_is_there_is_not_set_up_again(config: Path) -> None:
     (config.parent / "home" / "grants").mkdir(parents=True)
     (config.parent / "home" / "grants" / "me.json").touch()
-    status, said = run(config, "init")
+    status, said = run(config, "init", *AS_ROOT)
     assert (status, said.count("\n")) == (2, 1)
     assert "there is an account already; `tradelatch up` starts what is here" in said
 
@@ -156,8 +157,8 @@ def test_a_port_that_is_taken_is_said(config: Path) -> None:
         number = taken.getsockname()[1]
         text[2] = f"port = {number}"
         config.write_text("\n".join(text) + "\n")
-        status, said = run(config, "init")
+        status, said = run(config, "init", *AS_ROOT)
     assert (status, said.count("\n")) == (2, 1)
     assert f"{number}" in said
-    status, said = run(config, "init")
+    status, said = run(config, "init", *AS_ROOT)
     assert status == 0, said  # once the port is free it goes on from there

@@ -216,6 +216,10 @@ def _no_reservation_on_amend(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(World, "KEEPS_AMENDED", False)
 
 
+def _released_before_it_is_for_less(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(World, "HEARS_OF_LESS", False)
+
+
 def _released_on_time_out(patch: pytest.MonkeyPatch) -> None:
     silence = World.silence
 
@@ -330,6 +334,7 @@ BROKEN: dict[str, Break] = {
     "charges never leave the window": _stale_sums,
     "budget per grant": _budget_per_grant,
     "no reservation on amend": _no_reservation_on_amend,
+    "release before it is for less": _released_before_it_is_for_less,
     "release on time-out": _released_on_time_out,
     "float rounding": _float_rounding,
     "window by wall clock": _window_by_wall_clock,

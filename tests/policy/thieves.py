@@ -16,6 +16,7 @@ KINDS = {
     "fill": 40,
     "cancel": 5,
     "amend": 4,
+    "shrink": 3,
     "silence": 3,
     "report": 3,
     "wait": 6,
@@ -50,8 +51,10 @@ def _random_step(dice: random.Random) -> Step:
         return kind, which, dice.choice([1, 8, 64, 300]), below, dice.choice([0, 50, 100]), who
     if kind == "amend":
         return kind, dice.randrange(8), dice.choice([1, 16, 64]), dice.choice([0, 60, 100])
-    if kind in ("cancel", "silence"):
-        return kind, dice.randrange(8)
+    if kind in ("cancel", "silence", "shrink"):
+        which = dice.randrange(8)
+        less = (dice.choice([1, 2, 3]), dice.random() < 0.7) if kind == "shrink" else ()
+        return kind, which, *less
     if kind == "wait":
         return kind, dice.choice([1, 6, 23, 24, 25, 24 * 6, 24 * 29])
     if kind == "move":
@@ -97,6 +100,20 @@ PLANS: dict[str, list[Step]] = {
     "amend what is about to be filled, and have both": [
         ("place", 0, BUY, False, 40, 100),
         ("amend", 0, 40, 100),
+        ("fill", 0, 4, 0, 1000),
+        ("fill", 0, 4, 0, 1000),
+    ],
+    "ask for less of an order, fill the room, and have all of it": [
+        ("place", 0, BUY, False, 40, 100),
+        ("shrink", 0, 1, False),
+        ("place", 0, BUY, False, 40, 100),
+        ("fill", 0, 4, 0, 1000),
+        ("fill", 0, 4, 0, 1000),
+    ],
+    "have less of an order, and fill the room": [
+        ("place", 0, BUY, False, 40, 100),
+        ("shrink", 0, 1, True),
+        ("place", 0, BUY, False, 40, 100),
         ("fill", 0, 4, 0, 1000),
         ("fill", 0, 4, 0, 1000),
     ],

@@ -47,6 +47,7 @@ from tradelatch.signer.clocks import SteadyClock
 from tradelatch.signer.records import (
     AccountAdded,
     Allowed,
+    Amended,
     AnyRecord,
     ChangeMade,
     ChangeProposed,
@@ -81,6 +82,8 @@ class World:
 
     KEEPS_AMENDED = True
     """An amended order stays reserved until its cancel is known to be done."""
+    HEARS_OF_LESS = True
+    """An order reserves less when the exchange has said that it is for less, not before."""
 
     def __init__(self, steady: bool, housed: bool = False) -> None:
         self.steady, self.housed, self.now_ns = steady, housed, START_NS
@@ -203,6 +206,25 @@ class World:
         judged, who = old.judged, "ab".index(old.account)
         which = SYMBOLS.index(judged.symbol)
         self.place(which, judged.side, judged.exit, quantity, offset, who)
+
+    def shrink(self, which: int, quarters: int, is_done: bool) -> None:
+        """Ask for less of an open order to be left, in its place: the exchange does so, or not. Of
+        a silent order it does not say."""
+        if not self.open:
+            return
+        number = which % len(self.open)
+        order = self.open[number]
+        cut = order.left - order.left * quarters // 4
+        live = self.state.orders.get(order.id)
+        if not 0 < cut < order.left or live is None:
+            return
+        if is_done:
+            self.open[number] = order._replace(left=order.left - cut)
+        is_told = is_done and not order.silent and not self.untold
+        if is_told or not self.HEARS_OF_LESS:
+            before, left = self.used(), live.left - cut
+            self.note(Amended(self.told_ns, order.id, live.judged.quantity - cut, left))
+            self._must_not_rise(before, "an amendment")
 
     def fill(self, which: int, quarters: int, better: int, fee: int) -> None:
         """Fill some of an order (of a sell no more than is held), `better` permille better than

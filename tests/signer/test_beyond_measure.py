@@ -72,7 +72,7 @@ SHARES = 'budget_share = "0.005"\nexit_budget_share = "0.01"\n'
 def test_nothing_ends_and_the_journal_can_be_read(dice: random.Random, amounts: str) -> None:
     """After a restart the state is rebuilt from whatever was recorded."""
     desk = Desk(amounts)
-    asyncio.run(desk.courier.look())
+    asyncio.run(desk.courier.look_at("me"))
     placed, resting = desk.place(), desk.place(price="0.0699")
     assert isinstance(placed, Allowed)
     assert isinstance(resting, Allowed)

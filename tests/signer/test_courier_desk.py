@@ -82,7 +82,8 @@ async def test_no_cancel_is_signed_that_the_signer_does_not_want() -> None:
     for cancel in (own, all_):
         assert await signed(desk, cancel) == ()
     desk.bench.take(Frozen(desk.clock.now_ns(), "me", "", Cause.OPERATOR, "by an operator"))
-    (account,) = (await desk.courier.look()).accounts
+    account = await desk.courier.look_at("me")
+    assert account
     assert account.unwanted == (own,)
     assert await signed(desk, own)
     assert await signed(desk, all_) == (), "only what was placed here"

@@ -280,3 +280,83 @@ def test_whichever_of_a_pair_is_left_sells_its_coins() -> None:
         gone = next(o for o in bench.state.orders.values() if o.judged.stop is not stays)
         bench.take(Closed(bench.now, gone.id, "expired"))
         assert bench.state.accounts["me"].losses.held("ETH") == 35
+
+
+def cancelled_list(bench: Bench, **form: str) -> Job:
+    request = bench.signed("DELETE", "/api/v3/orderList", {"symbol": "ETHBTC", **form})
+    return bench.core.consider(request, SOURCE, bench.now)
+
+
+def resting_pair(bench: Bench) -> list[str]:
+    """Both orders of a list at the exchange, number 7 and 8; their names."""
+    assert pair(bench, listClientOrderId="both").refusal is None
+    orders = list(bench.state.orders.values())
+    for number, order in enumerate(orders, 7):
+        bench.take(Reported(bench.now, order.id, number, OrderStatus.NEW, Decimal(0)))
+    return [order.client_order_id for order in orders]
+
+
+@pytest.mark.parametrize("form", [{"orderListId": "3"}, {"listClientOrderId": "both"}])
+def test_a_list_is_cancelled_whole_and_both_orders_are_settled(form: dict[str, str]) -> None:
+    bench = Bench()
+    names = resting_pair(bench)
+    job = cancelled_list(bench, **form)
+    (intent,) = exchanges.load("binance").read(bench.core.sign(job, bench.now))
+    assert intent == CancelOrder(
+        "ETH/BTC",
+        list_id=3 if "orderListId" in form else None,
+        listed=form.get("listClientOrderId"),
+    )
+    rows = [
+        row("x", number, origClientOrderId=name, status="CANCELED")
+        for number, name in enumerate(names, 7)
+    ]
+    body = {"orderListId": 3, "listClientOrderId": "both", "orderReports": rows}
+    records, response = bench.core.conclude(job, read(job, answer(body)), bench.now)
+    assert response.status == 200
+    assert [type(record) for record in records] == [Reported, Closed] * 2
+    assert not bench.state.orders
+    assert bench.state.accounts["me"].losses.used(Window.DAY, bench.now).exit_budget == 0
+
+
+@pytest.mark.parametrize("told", ["one", "refused", "nothing", "of others"])
+def test_what_an_answer_does_not_tell_of_stays_reserved(told: str) -> None:
+    bench = Bench()
+    names = resting_pair(bench)
+    job = cancelled_list(bench, orderListId="3")
+    bench.core.sign(job, bench.now)
+    rows = [row("x", 7, origClientOrderId=names[0], status="CANCELED")]
+    if told == "of others":
+        rows = [row("x", n, origClientOrderId=names[0], status="CANCELED") for n in (9, 8)]
+    body: Any = {"orderListId": 3, "orderReports": rows}
+    if told == "refused":
+        body = {"code": -2011, "msg": "Unknown order sent."}
+    if told == "nothing":
+        body = {"orderListId": 3}
+    bench.core.conclude(job, read(job, answer(body, 400 if told == "refused" else 200)), bench.now)
+    left = [order.client_order_id for order in bench.state.orders.values()]
+    assert left == (names[1:] if told == "one" else names)
+
+
+def test_cancelling_all_of_a_market_settles_single_orders_and_lists() -> None:
+    bench = Bench()
+    names = resting_pair(bench)
+    bench.core.consider(bench.order(newClientOrderId="one", price="0.0699"), SOURCE, bench.now)
+    single = list(bench.state.orders.values())[-1]
+    bench.take(Reported(bench.now, single.id, 9, OrderStatus.NEW, Decimal(0)))
+    request = bench.signed("DELETE", "/api/v3/openOrders", {"symbol": "ETHBTC"})
+    job = bench.core.consider(request, SOURCE, bench.now)
+    bench.core.sign(job, bench.now)
+    ended = {"status": "CANCELED"}
+    rows = [row("x", n, origClientOrderId=name, **ended) for n, name in enumerate(names, 7)]
+    body = [row("x", 9, origClientOrderId="one", **ended), {"orderListId": 3, "orderReports": rows}]
+    bench.core.conclude(job, read(job, answer(body)), bench.now)
+    assert not bench.state.orders
+
+
+def test_a_list_can_be_cancelled_whatever_is_frozen_or_in_doubt() -> None:
+    bench = Bench()
+    resting_pair(bench)
+    bench.take(Frozen(bench.now, "me", "", Cause.STOP, "stop"))
+    bench.core.doubt("me", "money", bench.now)
+    assert cancelled_list(bench, orderListId="3").refusal is None

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from tests.venue.floor import TRADERS, Floor
 from tradelatch.model.orders import OrderType, Side, TimeInForce
 from tradelatch.venue.engine.commands import (
+    Amend,
     Cancel,
     CancelAll,
     CancelList,
@@ -34,8 +35,11 @@ class Storm:
         makers = (self._limit, self._limit, self._limit, self._market, self._stop, self._list)
         for _ in range(count):
             self._floor.now += self._random.choice((0, 0, 1, 1_000, 100_000))
-            if self._random.random() < 0.2:
+            draw = self._random.random()
+            if draw < 0.2:
                 yield self._cancel()
+            elif draw < 0.3:
+                yield self._amend()
             else:
                 yield self._random.choice(makers)()
 
@@ -91,6 +95,17 @@ class Storm:
             for kinds in (_PROFITS, _LOSSES)
         )
         return PlaceList(self._floor.now, account, MARKET, (legs[0], legs[1]))
+
+    def _amend(self) -> Command:
+        """To less as a rule; now and then to no less, or to less than is filled."""
+        name = self._random.choice(TRADERS)
+        present = list(self._floor.engine.accounts[name].open_in(MARKET).values())
+        if not present:
+            return self._cancel()
+        order = self._random.choice(present)
+        lots = self._random.randint(0, order.lots + 1)
+        client_id = self._random.choice((order.client_id, f"{self._random.randint(0, 99)}"))
+        return Amend(self._floor.now, name, MARKET, order.id, lots, client_id)
 
     def _cancel(self) -> Command:
         name, now = self._random.choice(TRADERS), self._floor.now

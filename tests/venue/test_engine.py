@@ -11,11 +11,13 @@ from tests.venue.floor import FINE, MARKETS, NOW, TRADERS, Floor
 from tests.venue.storm import Storm
 from tradelatch.model.orders import OrderStatus, OrderType, Side, TimeInForce
 from tradelatch.venue.engine.commands import (
+    Amend,
     Cancel,
     CancelAll,
     CancelList,
     Command,
     Deposit,
+    NoteTime,
     Place,
     PlaceList,
     StandStill,
@@ -51,6 +53,48 @@ def test_what_is_not_filled_rests_and_locks_money() -> None:
     assert order.status is OrderStatus.PARTIALLY_FILLED
     assert floor.locked("bob", "BTC") == 3 * 11_000 * 100
     assert floor.free("bob", "BTC") == 1_000 * SCALE - (5 * 10_000 + 3 * 11_000) * 100
+
+
+def test_an_amended_order_keeps_its_place_and_gives_back_what_it_needs_no_more() -> None:
+    floor = Floor()
+    first, _ = floor.limit("ann", BUY, 5, 10_000)
+    second, _ = floor.limit("bob", BUY, 5, 10_000)
+    floor.market("cyd", SELL, lots=1)
+    floor.do(Amend(floor.now, "ann", "COINBTC", first.id, 3, "renamed"))
+    assert floor.locked("ann", "BTC") == 2 * 10_000 * 100
+    assert violations(floor.engine) == []
+    assert floor.engine.accounts["ann"].by_client_id["COINBTC", "renamed"] is first
+    floor.market("cyd", SELL, lots=3)
+    assert (first.status, first.filled) == (OrderStatus.FILLED, 3)
+    assert (second.status, second.filled) == (OrderStatus.PARTIALLY_FILLED, 1)
+
+
+@pytest.mark.parametrize(
+    ("lots", "says"),
+    [
+        (5, "change no state"),
+        (6, "increase"),
+        (1, "Invalid quantity"),
+        (0, "Invalid quantity"),
+    ],
+)
+def test_an_order_is_amended_to_less_than_it_is_for_and_more_than_was_filled(
+    lots: int, says: str
+) -> None:
+    floor = Floor()
+    order, _ = floor.limit("ann", BUY, 5, 10_000)
+    floor.market("cyd", SELL, lots=1)
+    before = dump(floor.engine)
+    with pytest.raises(Refused, match=says):
+        floor.do(Amend(floor.now, "ann", "COINBTC", order.id, lots, "mine"))
+    assert dump(floor.engine) == before
+
+
+def test_nobody_amends_anothers_order() -> None:
+    floor = Floor()
+    order, _ = floor.limit("ann", BUY, 5, 10_000)
+    with pytest.raises(Refused, match="Unknown order"):
+        floor.do(Amend(floor.now, "bob", "COINBTC", order.id, 1, "mine"))
 
 
 def test_fees_are_taken_from_what_each_side_receives() -> None:
@@ -296,6 +340,15 @@ _by_quote = st.builds(
     prevention=_prevention,
 )
 _cancel = st.builds(Cancel, at=_pause, account=_trader, market=_market, order=st.integers(1, 15))
+_amend = st.builds(
+    Amend,
+    at=_pause,
+    account=_trader,
+    market=_market,
+    order=st.integers(1, 15),
+    lots=_lots,
+    client_id=st.sampled_from(["mine", "other"]),
+)
 _cancel_all = st.builds(CancelAll, at=_pause, account=_trader, market=_market)
 _asset = st.sampled_from(["BTC", "COIN", "FINE", "NONE"])
 _amount = st.integers(-1, 10**11)
@@ -312,7 +365,7 @@ _money = st.one_of(_deposit, _withdraw)
 _new = st.one_of(
     _limit, _limit, _limit, _by_quantity, _by_quote, _stops(), _stops(), _lists(), _lists()
 )
-_command = st.one_of(_new, _new, _new, _cancel, _cancel_list, _cancel_all, _money)
+_command = st.one_of(_new, _new, _new, _cancel, _cancel_list, _cancel_all, _amend, _money)
 
 
 @settings(max_examples=150)
@@ -354,7 +407,9 @@ def test_a_storm_of_orders_of_all_kinds_leaves_everything_right(seed: int) -> No
                 seen[type(event).__name__] += 1
     rare = [f"{change} {kind}" for change in ("TRIGGERED", "CANCELED") for kind in STOPS]
     rare += ["EXPIRED LIMIT_MAKER", "TRADE_PREVENTION LIMIT", "Traded", "ListChanged"]
+    rare += ["REPLACED LIMIT", "REPLACED STOP_LOSS_LIMIT"]
     assert [name for name in rare if not seen[name]] == []
+    floor.do(NoteTime(floor.now))  # the average price is told as of the last command's time
 
     twin = Engine()
     for command in floor.history:

@@ -177,6 +177,74 @@ def test_an_oco_in_both_forms(trader: Trader) -> None:
     assert len(trader("GET", "allOrderList")) == 2
 
 
+def test_an_order_is_amended_in_place(trader: Trader) -> None:
+    placed = trader.order(type="LIMIT", side="BUY", price="0.06", newClientOrderId="a", **GTC)
+    number, amend = placed["orderId"], {"symbol": "ETHBTC", "orderId": placed["orderId"]}
+    first = trader("PUT", "order/amend/keepPriority", **amend, newQty="0.8")
+    told = first["amendedOrder"]
+    assert (told["orderId"], told["qty"], told["status"]) == (number, "0.80000000", "NEW")
+    assert told["origClientOrderId"] == "a"
+    renamed = told["clientOrderId"]
+    assert renamed != "a"
+    second = trader(
+        "PUT",
+        "order/amend/keepPriority",
+        symbol="ETHBTC",
+        origClientOrderId=renamed,
+        newClientOrderId=renamed,
+        newQty="0.5",
+    )
+    assert second["amendedOrder"]["clientOrderId"] == renamed
+    assert trader.locked("BTC") == pytest.approx(0.03)
+    assert trader.state(number)["origQty"] == "0.50000000"
+    found = trader("GET", "order/amendments", **amend)
+    assert [(one["origQty"], one["newQty"]) for one in found] == [
+        ("1.00000000", "0.80000000"),
+        ("0.80000000", "0.50000000"),
+    ]
+    assert found[1]["executionId"] == second["executionId"] > first["executionId"]
+    later = trader("GET", "order/amendments", **amend, fromExecutionId=second["executionId"])
+    assert later == found[1:]
+
+
+@pytest.mark.parametrize(
+    ("terms", "code"),
+    [
+        ({"newQty": "1"}, -2038),
+        ({"newQty": "2"}, -2038),
+        ({"newQty": "0"}, -2038),
+        ({"newQty": "0.00005"}, -1013),
+        ({"newQty": "0.0001"}, -1013),
+        ({}, -1102),
+        ({"newQty": "0.5", "newClientOrderId": "other"}, -2038),
+        ({"newQty": "0.5", "orderId": "987654321"}, -2038),
+        ({"newQty": "0.5", "origClientOrderId": "other"}, -2038),
+        ({"newQty": "0.5", "price": "0.05"}, -1104),
+    ],
+)
+def test_an_amendment_that_is_refused_changes_nothing(
+    trader: Trader, terms: dict[str, str], code: int
+) -> None:
+    trader.order(type="LIMIT", side="BUY", price="0.05", newClientOrderId="other", **GTC)
+    placed = trader.order(type="LIMIT", side="BUY", price="0.06", newClientOrderId="mine", **GTC)
+    asked = {"symbol": "ETHBTC", "orderId": placed["orderId"], **terms}
+    _, answer = trader.refused("PUT", "order/amend/keepPriority", **asked)
+    assert answer["code"] == code
+    state = trader.state(placed["orderId"])
+    assert (state["origQty"], state["clientOrderId"]) == ("1.00000000", "mine")
+
+
+def test_the_orders_of_a_list_are_amended_together(trader: Trader) -> None:
+    both = {"symbol": "ETHBTC", "side": "SELL", "quantity": "2"}
+    placed = trader("POST", "order/oco", **both, price="0.08", stopPrice="0.06")
+    one, other = (order["orderId"] for order in placed["orders"])
+    told = trader("PUT", "order/amend/keepPriority", symbol="ETHBTC", orderId=one, newQty="1.5")
+    assert told["listStatus"]["orderListId"] == placed["orderListId"]
+    assert told["listStatus"]["orders"][0]["clientOrderId"] == told["amendedOrder"]["clientOrderId"]
+    assert [trader.state(number)["origQty"] for number in (one, other)] == ["1.50000000"] * 2
+    assert trader.locked("ETH") == 1.5
+
+
 @pytest.mark.parametrize(
     ("legs", "code"),
     [

@@ -363,6 +363,36 @@ def test_user_data_comes_in_order_and_adds_up(site: Site, trader: Key) -> None:
     assert locked == ["0.06000000", "0.00000000"]
 
 
+def test_an_amendment_is_told_by_both_ways(site: Site, trader: Key) -> None:
+    oco = {"symbol": "ETHBTC", "side": "SELL", "quantity": "2", "price": "0.08"}
+    status, placed = site.signed(trader, "POST", "/api/v3/order/oco", **oco, stopPrice="0.06")
+    assert status == 200, placed
+    one, other = (order["orderId"] for order in placed["orders"])
+    with line(site, "/ws-api/v3") as api:
+        api.ask(signed(trader, "userDataStream.subscribe.signature"))
+        amend = {"symbol": "ETHBTC", "orderId": one, "newQty": "1.5"}
+        api.connection.send(json.dumps(signed(trader, "order.amend.keepPriority", 2, **amend)))
+        heard = [api.read() for _ in range(5)]
+        [answer] = [message["result"] for message in heard if "result" in message]
+        events = [message["event"] for message in heard if "event" in message]
+        first, second, listed, _ = events
+        assert [event["i"] for event in (first, second)] == [one, other]
+        assert {(event["x"], event["X"], event["q"]) for event in (first, second)} == {
+            ("REPLACED", "NEW", "1.50000000")
+        }
+        assert first["I"] == answer["executionId"]
+        assert (first["C"], first["c"]) == (
+            answer["amendedOrder"]["origClientOrderId"],
+            answer["amendedOrder"]["clientOrderId"],
+        )
+        assert (listed["e"], listed["l"], listed["L"]) == ("listStatus", "UPDATED", "EXECUTING")
+        [row] = api.ask(signed(trader, "order.amendments", 3, symbol="ETHBTC", orderId=one))[
+            "result"
+        ]
+        assert (row["origQty"], row["newQty"]) == ("2.00000000", "1.50000000")
+    site.signed(trader, "DELETE", "/api/v3/openOrders", symbol="ETHBTC")
+
+
 def account_of(site: Site, key: Key) -> str:
     listed = site.admin("keys")
     return str(next(one["account"] for one in listed if one["key"] == key.id))

@@ -59,10 +59,11 @@ class Client(enum.StrEnum):
     FREQTRADE = "freqtrade"
     PYTHON_BINANCE = "python-binance"
     BINANCE_SDK_SPOT = "binance-sdk-spot"
+    NAUTILUS_TRADER = "NautilusTrader"
 
 
 def client_config(
-    client: Annotated[Client, typer.Option("--client", help="The client.")],
+    client: Annotated[Client, typer.Option("--client", case_sensitive=False, help="The client.")],
     exchange: Annotated[str, typer.Option(help="The exchange.")] = "binance",
     grant: Annotated[
         Path | None,
@@ -77,8 +78,10 @@ def client_config(
     known = {"id": "GRANT_ID", "secret": "GRANT_SECRET"}
     if grant:
         try:
-            known = {name: str(json.loads(read_text(grant))[name]) for name in known}
-        except (ValueError, KeyError, TypeError):
+            told = json.loads(read_text(grant))
+            # One that signs with a private key of its bot's own has no secret.
+            known = {"id": str(told["id"]), "secret": str(told.get("secret", "PRIVATE_KEY"))}
+        except (ValueError, KeyError, TypeError, AttributeError):
             fail(f"{grant}: this is no grant; `tradelatch grants issue --json` prints one")
     gate = f"http://{settings.gate.host}:{settings.gate.port}/{exchange}"
     print(written(client, gate, known["id"], known["secret"]), end="")

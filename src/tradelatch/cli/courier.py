@@ -1,6 +1,7 @@
 """``tradelatch courier``."""
 
-from tradelatch.cli.settings import ConfigFile, read_config
+from tradelatch.cli.settings import ConfigFile, fail, read_config
+from tradelatch.isolation.users import NoUser
 
 
 def courier(config: ConfigFile = None) -> None:
@@ -8,4 +9,7 @@ def courier(config: ConfigFile = None) -> None:
     settings = read_config(config)
     from tradelatch.courier.serve import run
 
-    run(settings)
+    try:
+        run(settings)
+    except NoUser as error:
+        fail(f"users: {error}")

@@ -1,13 +1,18 @@
 """``tradelatch grants``: what bots hold instead of exchange keys."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from tradelatch.cli.changes import tell
 from tradelatch.cli.console import print_json
 from tradelatch.cli.operator import command
-from tradelatch.cli.settings import AsJson, ConfigFile, read_config
+from tradelatch.cli.settings import AsJson, ConfigFile, fail, read_config, read_text
+from tradelatch.model import statements
 
 app = typer.Typer(help="Grants: issue, revoke, freeze and thaw them.", no_args_is_help=True)
 
@@ -19,15 +24,26 @@ def issue(
     sources: Annotated[
         str, typer.Option(help="Addresses or networks it may be used from, comma-separated.")
     ] = "127.0.0.0/8,::1/128",
+    public_key: Annotated[
+        Path | None,
+        typer.Option(
+            "--public-key",
+            help="A file (PEM) with the public half of an Ed25519 key that the bot signs with: the "
+            "grant has no secret then.",
+        ),
+    ] = None,
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Issue a grant. Its secret is shown once."""
-    grant = command(
-        read_config(config), "grant issue", account=account, days=str(days), sources=sources
-    )
+    arguments = {"account": account, "days": str(days), "sources": sources}
+    if public_key:
+        arguments["public_key"] = _read_public(public_key)
+    grant = command(read_config(config), "grant issue", **arguments)
     if as_json:
         print_json(grant)
+    elif public_key:
+        print(f"API key:    {grant['id']}\nit has no secret: the bot signs with its private key")
     else:
         print(f"API key:    {grant['id']}\nAPI secret: {grant['secret']}")
         print("the secret is not shown again")
@@ -40,6 +56,20 @@ def revoke(
     """Revoke a grant; the very next request is refused."""
     command(read_config(config), "grant revoke", grant=grant)
     print(f"revoked {grant}")
+
+
+def _read_public(path: Path) -> str:
+    """A public key out of a PEM file, in base64; anything else ends the command."""
+    text = read_text(path)
+    if "PRIVATE KEY" in text:
+        fail(f"{path}: this is a private key, which only its bot may have; give its public half")
+    try:
+        key = load_pem_public_key(text.encode())
+    except (ValueError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, Ed25519PublicKey):
+        fail(f"{path}: this is no Ed25519 public key in PEM; `openssl pkey -pubout` prints one")
+    return statements.encode(key.public_bytes_raw())
 
 
 GrantOrAccount = Annotated[

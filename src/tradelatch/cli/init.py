@@ -12,9 +12,11 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from tradelatch.cli.operator import NoSigner, ask
+from tradelatch.cli.placing import Places, Unplaceable
 from tradelatch.cli.policy_new import Kind, ready_made
 from tradelatch.cli.settings import DEFAULT, ConfigFile, fail, read_config
 from tradelatch.cli.signer import pin_file
+from tradelatch.cli.up import AsRoot
 from tradelatch.model.box import sealed_key
 from tradelatch.model.config import Config
 
@@ -36,24 +38,29 @@ class _AccountExists(Exception):
     """The venue has it already."""
 
 
-def init(config: ConfigFile = None) -> None:
+def init(config: ConfigFile = None, as_root: AsRoot = False) -> None:
     """Set up a first account on the venue, with a policy and a grant; asks nothing."""
     file = config or DEFAULT.expanduser()
     if not file.exists():
-        folder = file.resolve().parent if config else Path("~/.tradelatch")
-        _write(file, CONFIG.format(home=folder))
+        _write(file, CONFIG.format(home=_default_home(config, as_root)))
     settings = read_config(file)
     home = settings.home
     path = home / "grants" / f"{ACCOUNT}.json"
     if path.exists():
         fail(f"{path}: there is an account already; `tradelatch up` starts what is here")
-    if not (home / "journal").exists():
-        if settings.hsm.module and not pin_file(settings).exists():
-            says = "`tradelatch init` asks nothing; write the HSM's PIN into this file, of mode 600"
-            fail(f"{pin_file(settings)}: {says}")
-        _run(file, "signer", "--init")
+    places = Places(settings, file, as_root)
+    try:
+        places.prepare([])
+        if not (home / "journal").exists():
+            if settings.hsm.module and not pin_file(settings).exists():
+                says = "`tradelatch init` asks nothing; write the HSM's PIN into it, mode 600"
+                fail(f"{pin_file(settings)}: {says}")
+            _run(*places.start(("signer", "--init")))
+    except Unplaceable as error:
+        fail(str(error))
+    up = [sys.executable, "-P", "-m", "tradelatch.cli", "up", "--config", str(file)]
     house = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-P", "-m", "tradelatch.cli", "up", "--config", str(file)],
+        [*up, *(["--as-root"] if as_root else [])],
         stdout=(home / "init.log").open("wb"),
         stderr=subprocess.STDOUT,
     )
@@ -147,9 +154,15 @@ def _fail_by_log(home: Path) -> NoReturn:
     fail(f"{log}: it did not come up; it last said: {last or 'nothing'}")
 
 
-def _run(file: Path, *arguments: str) -> None:
-    command = [sys.executable, "-P", "-m", "tradelatch.cli", *arguments, "--config", str(file)]
-    ran = subprocess.run(command, capture_output=True, text=True)  # noqa: S603
+def _default_home(config: Path | None, as_root: bool) -> Path:
+    """Beside the configuration; root's own folder is closed to the users it starts processes as."""
+    if os.geteuid() == 0 and not as_root:
+        return Path("/var/lib/tradelatch")
+    return config.resolve().parent if config else Path("~/.tradelatch")
+
+
+def _run(command: list[str], options: dict[str, Any]) -> None:
+    ran = subprocess.run(command, capture_output=True, text=True, **options)  # noqa: S603
     if ran.returncode:
         fail(ran.stderr.removeprefix("tradelatch").lstrip(": ").strip())
 

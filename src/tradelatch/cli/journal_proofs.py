@@ -98,7 +98,9 @@ def check(
 
 
 def statement(
-    file: Annotated[Path, typer.Argument(help="What `tradelatch reconcile --statement` wrote.")],
+    file: Annotated[
+        Path, typer.Argument(help="What `reconcile --statement` or `status --attest` wrote.")
+    ],
     public_key: PublicKey = None,
     journal: Folder = None,
     config: ConfigFile = None,

@@ -4,6 +4,8 @@ import socket
 from typing import Any
 
 from tradelatch.cli.settings import fail
+from tradelatch.isolation.sockets import user_of
+from tradelatch.isolation.users import signers
 from tradelatch.model.config import Config
 from tradelatch.model.wire import BrokenFrame, Command, Frames, Result, frame
 
@@ -26,14 +28,28 @@ def ask(config: Config, verb: str, **arguments: str) -> Result:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(_PATIENCE_S)
             connection.connect(str(path))
+            check_signer(connection, config)
             connection.sendall(frame(Command(1, verb, arguments)))
             return _receive(connection)
+    except PermissionError as error:
+        says = f"{path}: {config.users.operator} and root may operate the signer (users.operator)"
+        raise NoSigner(says) from error
     except (OSError, BrokenFrame) as error:
         if path.with_name("unseal.sock").exists():
             says = "the signer is sealed: `tradelatch unseal` gives it its passphrase or PIN"
         else:
             says = f"{path}: no signer answers here; start it with `tradelatch signer`"
         raise NoSigner(says) from error
+
+
+def check_signer(connection: socket.socket, config: Config) -> None:
+    """Nothing is said to another user's process in the signer's place.
+
+    Raises:
+        NoSigner: it is one.
+    """
+    if (found := user_of(connection)) not in signers(config.users):
+        raise NoSigner(f"what listens in the signer's place runs as user {found}; nothing was said")
 
 
 def command(config: Config, verb: str, **arguments: str) -> Any:

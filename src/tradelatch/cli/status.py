@@ -1,17 +1,41 @@
 """``tradelatch status``."""
 
-from typing import Any
+from typing import Annotated, Any
 
+import typer
+
+from tradelatch.cli.attest import ask_attestation
 from tradelatch.cli.console import print_json, print_table
 from tradelatch.cli.operator import command
 from tradelatch.cli.settings import AsJson, ConfigFile, read_config
+from tradelatch.isolation.users import user
+from tradelatch.model.config import Config
+
+PROCESSES = ("signer", "courier", "gate")
 
 _COLUMNS = ("account", "window", "B (deep)", "X (thin)", "E (exits)")
 
 
-def status(as_json: AsJson = False, config: ConfigFile = None) -> None:
-    """Show each account's amounts, what is used of them, and whether new risk is taken."""
+def status(
+    attest: Annotated[
+        bool, typer.Option("--attest", help="Have the signer sign what runs there, and print that.")
+    ] = False,
+    nonce: Annotated[
+        str, typer.Option(help="With --attest: hex of somebody who wants to know that it is new.")
+    ] = "",
+    as_json: AsJson = False,
+    config: ConfigFile = None,
+) -> None:
+    """Show each account's amounts, what is used of them, whether new risk is taken, and how the
+    processes are isolated."""
     settings = read_config(config)
+    if attest:
+        ask_attestation(settings, nonce)
+    else:
+        _show(settings, as_json)
+
+
+def _show(settings: Config, as_json: bool) -> None:
     value = command(settings, "status") | {"custody": command(settings, "custody")}
     if as_json:
         print_json(value)
@@ -41,12 +65,43 @@ def status(as_json: AsJson = False, config: ConfigFile = None) -> None:
         print(f"pending changes: {len(value['pending_changes'])}; see `tradelatch changes list`")
     custody = value["custody"]
     print(f"vault: opened by {custody['root']}, key {custody['key']}")
-    holds = [name for name, is_so in custody["isolation"].items() if is_so]
-    lacks = [name for name, is_so in custody["isolation"].items() if not is_so]
-    print(f"signer: {', '.join(holds) or 'not confined'}")
-    if lacks:
-        print(f"signer: not in force here: {', '.join(lacks)}")
-    print("not isolated: signer, gate and courier run as one user")
+    for name in PROCESSES:
+        _tell_confined(name, custody["processes"][name])
+    print(verdict({name: _users(custody["processes"][name]) for name in PROCESSES}))
+
+
+def verdict(users: dict[str, set[int]]) -> str:
+    """Whether processes, each with the numbers of the users it runs as, are isolated."""
+    for number in sorted(set[int]().union(*users.values())):
+        same = [name for name, found in users.items() if number in found]
+        if len(same) > 1:
+            listed = f"{', '.join(same[:-1])} and {same[-1]}"
+            return f"not isolated: {listed} run as the same user, {_name(number)}"
+        if number == 0:
+            return f"not isolated: {same[0]} runs as root"
+    if absent := [name for name, found in users.items() if not found]:
+        return f"not known to be isolated: not connected: {', '.join(absent)}"
+    return "isolated: signer, courier and gate run as users of their own"
+
+
+def _tell_confined(process: str, running: list[dict[str, Any]]) -> None:
+    """What is in force for a process; gates may be many."""
+    if not running:
+        print(f"{process}: not connected")
+    for one in running:
+        holds = [name for name, is_so in one["isolation"].items() if is_so]
+        lacks = [name for name, is_so in one["isolation"].items() if not is_so]
+        print(f"{process}, as {_name(one['user'])}: {', '.join(holds) or 'not confined'}")
+        if lacks:
+            print(f"{process}: not in force here: {', '.join(lacks)}")
+
+
+def _users(running: list[dict[str, Any]]) -> set[int]:
+    return {one["user"] for one in running}
+
+
+def _name(number: int) -> str:
+    return user(str(number)).name
 
 
 def _of(used: list[str], limits: dict[str, list[str]] | None, window: str) -> list[str]:

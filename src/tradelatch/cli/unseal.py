@@ -2,6 +2,7 @@
 
 import socket
 
+from tradelatch.cli.operator import NoSigner, check_signer
 from tradelatch.cli.passphrase import ask
 from tradelatch.cli.settings import ConfigFile, fail, read_config
 
@@ -10,7 +11,8 @@ _PATIENCE_S = 30
 
 def unseal(config: ConfigFile = None) -> None:
     """Open a signer that waits for its passphrase or PIN, read from terminal or standard input."""
-    path = read_config(config).home / "run" / "unseal.sock"
+    settings = read_config(config)
+    path = settings.home / "run" / "unseal.sock"
     if not path.exists():
         fail(f"{path}: no signer waits here to be opened; `tradelatch status` tells how it is")
     passphrase = ask("Passphrase or PIN: ")
@@ -18,9 +20,12 @@ def unseal(config: ConfigFile = None) -> None:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(_PATIENCE_S)
             connection.connect(str(path))
+            check_signer(connection, settings)
             connection.sendall(passphrase)
             connection.shutdown(socket.SHUT_WR)
             said = connection.makefile().readline().strip()
+    except NoSigner as error:
+        fail(str(error))
     except OSError as error:
         fail(f"{path}: {error.strerror or 'the signer gave no answer in time'}")
     finally:

@@ -4,10 +4,13 @@ import asyncio
 import contextlib
 import signal
 import sys
-from pathlib import Path
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from tradelatch.cli.settings import ConfigFile, read_config
+import typer
+
+from tradelatch.cli.placing import Places, Unplaceable
+from tradelatch.cli.settings import ConfigFile, fail, read_config
 from tradelatch.isolation.process import die_with_parent
 from tradelatch.model.config import Config, Venue
 
@@ -22,15 +25,34 @@ MISTAKE = 2
 """The exit status of what cannot start at all; to start it again would help nobody."""
 
 
-def up(config: ConfigFile = None) -> None:
-    """Start venue, signer, courier, gate and watch as configured; restart what dies. Stops with
-    Ctrl-C or SIGTERM."""
-    sys.exit(asyncio.run(supervise(config, read_config(config))))
+AsRoot = Annotated[
+    bool,
+    typer.Option(
+        "--as-root",
+        help="Run all as root where root starts it, rather than each process as a user of its own.",
+    ),
+]
 
 
-async def supervise(path: Path | None, config: Config) -> int:
-    """Run all until told to stop, then stop each in its turn; the exit status."""
-    children = [_Child(name, path) for name in processes(config)]
+def up(config: ConfigFile = None, as_root: AsRoot = False) -> None:
+    """Start venue, signer, courier, gate and watch as configured; restart what dies. Started by
+    root, each runs as a user of its own. Stops with Ctrl-C or SIGTERM."""
+    settings = read_config(config)
+    commands, places = processes(settings), Places(settings, config, as_root)
+    try:
+        places.prepare(commands)
+        sys.exit(asyncio.run(supervise(commands, places)))
+    except Unplaceable as error:
+        fail(str(error))
+
+
+async def supervise(commands: list[tuple[str, ...]], places: Places) -> int:
+    """Run all until told to stop, then stop each in its turn; the exit status.
+
+    Raises:
+        Unplaceable: one of them cannot be started as its user.
+    """
+    children = [_Child(command, *places.start(command)) for command in commands]
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -68,9 +90,11 @@ def _serves(venue: Venue, url: str) -> bool:
 class _Child:
     """One process, started again when it dies."""
 
-    def __init__(self, command: tuple[str, ...], config: Path | None) -> None:
+    def __init__(
+        self, command: tuple[str, ...], program: list[str], options: dict[str, Any]
+    ) -> None:
         self._name = "-".join(command)
-        self._command = [*command, *(["--config", str(config)] if config else [])]
+        self._program, self._options = program, options
         self._process: asyncio.subprocess.Process | None = None
         self.has_mistaken = False
         self.last = ""
@@ -81,7 +105,11 @@ class _Child:
         pause_s, loop = SHORTEST_S, asyncio.get_running_loop()
         while not stop.is_set():
             started = loop.time()
-            status = await self._once(stop)
+            try:
+                status = await self._once(stop)
+            except OSError as error:  # such as a program that its user may not run
+                self.last = f"{self._name} cannot be started: {error.strerror}"
+                status = MISTAKE
             if stop.is_set():
                 return
             if status == MISTAKE:
@@ -114,16 +142,13 @@ class _Child:
     async def _once(self, stop: asyncio.Event) -> int:
         """Run it to its end, with every line of it said as its own."""
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",  # what lies in the present folder is not ours
-            "-m",
-            "tradelatch.cli",
-            *self._command,
+            *self._program,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C is for us, who stop them in their turn
             preexec_fn=die_with_parent,
+            **self._options,
         )
         if stop.is_set():  # while it was being started
             self._process.terminate()

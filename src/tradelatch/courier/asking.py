@@ -5,7 +5,14 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from tradelatch.courier import reading
-from tradelatch.exchanges.claims import AnyClaim, AnyQuestion, AskCancel, Known, Sent
+from tradelatch.exchanges.claims import (
+    AccountView,
+    AnyClaim,
+    AnyQuestion,
+    AskCancel,
+    Known,
+    Sent,
+)
 from tradelatch.exchanges.protocol import ExchangeFile
 from tradelatch.model.clock import SECOND, Clock
 from tradelatch.model.http import Request, Response
@@ -20,6 +27,13 @@ class Signer(Protocol):
 
     async def look(self) -> Known:
         """What there is to look after.
+
+        Raises:
+            ConnectionError: the signer is gone.
+        """
+
+    async def look_at(self, account: str) -> AccountView | None:
+        """What there is to look after in an account.
 
         Raises:
             ConnectionError: the signer is gone.

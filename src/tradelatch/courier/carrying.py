@@ -23,8 +23,8 @@ class Carrier:
         self._fills.placed(send)
         sent = reading.read(send, await self._dial(send.request))
         for outcome in sent.outcomes:
-            if outcome.report:
-                self._fills.heard(send.account, outcome.report)
+            for report in outcome.reports:
+                self._fills.heard(send.account, report)
         if seen := reading.reports(send, sent):
             await self._fills.tell(send.account, exchanges.load(send.exchange), seen)
         return msgspec.structs.replace(sent, id=send.id)

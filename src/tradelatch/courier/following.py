@@ -7,7 +7,7 @@ from typing import NamedTuple
 from tradelatch import exchanges
 from tradelatch.courier.asking import Asking
 from tradelatch.courier.fills import Fills
-from tradelatch.exchanges.claims import AccountView, AskEvents, EventSeen, Followed, Known
+from tradelatch.exchanges.claims import AccountView, AskEvents, EventSeen, Followed
 from tradelatch.exchanges.protocol import ExchangeFile
 from tradelatch.model.clock import SECOND
 
@@ -35,14 +35,13 @@ class Following:
         self._listening: dict[str, _Listening] = {}
         self._tried_ns: dict[str, int] = {}
 
-    def follow(self, known: Known) -> None:
-        """Follow every account that is not followed, or by another key than it has."""
-        for account in known.accounts:
-            listening = self._listening.get(account.name)
-            if listening and listening.change != account.change:
-                listening.task.cancel()  # it was another key's
-            if listening is None and not known.is_closed:  # each try is a record
-                self._begin(account)
+    def follow(self, account: AccountView) -> None:
+        """Follow an account that is not followed, or by another key than it has."""
+        listening = self._listening.get(account.name)
+        if listening and listening.change != account.change:
+            listening.task.cancel()  # it was another key's
+        if listening is None:
+            self._begin(account)
 
     async def close(self) -> None:
         """End all."""

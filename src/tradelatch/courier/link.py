@@ -7,14 +7,17 @@ from typing import Any
 import msgspec
 
 from tradelatch.exchanges.claims import (
+    AccountView,
     AnyClaim,
     AnyQuestion,
     Known,
     Look,
+    LookAt,
     Send,
     Sent,
     Sign,
     Signed,
+    Viewed,
 )
 from tradelatch.model.http import Request
 from tradelatch.model.wire import BrokenFrame, Frames, frame
@@ -35,6 +38,11 @@ class SignerLink:
         known: Known = await self._asked(Look(0))
         return known
 
+    async def look_at(self, account: str) -> AccountView | None:
+        """See `asking.Signer`."""
+        viewed: Viewed = await self._asked(LookAt(0, account))
+        return viewed.account
+
     async def sign(self, account: str, question: AnyQuestion) -> tuple[Request, ...]:
         """See `asking.Signer`."""
         signed: Signed = await self._asked(Sign(0, account, question))
@@ -50,7 +58,7 @@ class SignerLink:
         async def answer(send: Send) -> None:
             self._write(await carry(send))
 
-        frames: Frames[Send | Known | Signed] = Frames(Send | Known | Signed)
+        frames: Frames[Send | Known | Viewed | Signed] = Frames(Send | Known | Viewed | Signed)
         tasks: set[asyncio.Task[None]] = set()
         try:
             while data := await self._reader.read(_CHUNK):
@@ -68,7 +76,7 @@ class SignerLink:
             for waiting in self._pending.values():
                 waiting.cancel()
 
-    async def _asked(self, message: Look | Sign) -> Any:
+    async def _asked(self, message: Look | LookAt | Sign) -> Any:
         self._next_id += 1
         answer = asyncio.get_running_loop().create_future()
         self._pending[self._next_id] = answer

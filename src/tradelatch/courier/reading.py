@@ -9,7 +9,7 @@ from tradelatch.exchanges import claims
 from tradelatch.exchanges.claims import AnyClaim, Send, Sent
 from tradelatch.exchanges.protocol import ExchangeFile, Outcome, Verdict
 from tradelatch.model.http import Response
-from tradelatch.model.intents import CancelOrder, PlaceOrder, ReadAccount
+from tradelatch.model.intents import AmendOrder, CancelOrder, PlaceOrder, ReadAccount
 from tradelatch.model.orders import OrderReport
 
 
@@ -26,7 +26,7 @@ def read(send: Send, sent: Sent) -> Sent:
         except ValueError:
             return sent
     is_json, outcomes = _is_json(sent.response.body), tuple[Outcome, ...]()
-    if send.intents and isinstance(send.intents[-1], PlaceOrder | CancelOrder):
+    if send.intents and isinstance(send.intents[-1], PlaceOrder | CancelOrder | AmendOrder):
         try:
             outcomes = exchange.outcomes(send.intents, sent.response)
             return replace(sent, is_json=is_json, outcomes=outcomes)

@@ -5,7 +5,7 @@ the signer, start-up is recovery.
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 from tradelatch import exchanges
 from tradelatch.courier import reading
@@ -33,6 +33,8 @@ from tradelatch.exchanges.protocol import ExchangeFile
 from tradelatch.model.clock import DAY, MINUTE, MS, SECOND
 from tradelatch.model.orders import OrderReport
 
+PRICES_NS = SECOND
+"""How old prices may grow while many accounts are asked for, one after the other."""
 ORDERS_NS = 5 * SECOND
 """How often the exchange is asked how orders stand that it has taken."""
 HOLDINGS_NS, SOON_NS = 30 * SECOND, 5 * SECOND
@@ -44,11 +46,10 @@ SLOW_NS = 10 * MINUTE
 class Rounds:
     """One round after another, for as long as the signer is there."""
 
-    def __init__(self, asking: Asking, fills: Fills) -> None:
-        self._asking, self._fills = asking, fills
+    def __init__(self, asking: Asking, fills: Fills, follow: Callable[[AccountView], None]) -> None:
+        """`follow` is told of each account that is looked after."""
+        self._asking, self._fills, self._follow = asking, fills, follow
         self._signer, self._clock = asking.signer, asking.clock
-        self.known = Known(0, (), is_closed=False)
-        """What there was to look after in the last round."""
         self._listed: dict[str, frozenset[str]] = {}
         self._minutes: dict[tuple[str, str], int] = {}
         """When the newest candle of a market began that the signer was told of."""
@@ -60,19 +61,22 @@ class Rounds:
         Raises:
             ConnectionError: the signer is gone.
         """
-        if not self.known.accounts:
-            self.known = await self._signer.look()
-        markets: dict[str, set[str]] = {}
-        for account in self.known.accounts:
-            markets.setdefault(account.exchange, set()).update(account.markets)
-        for name, symbols in markets.items():
-            await self._public(exchanges.load(name), symbols)
-        self.known = await self._signer.look()
-        for account in self.known.accounts:
-            self._fills.know(account)
+        known = await self._signer.look()
+        await self._public(known)
+        asked = self._clock.now_ns()
+        for name in known.accounts:
             # Questions are recorded: when the journal has little room left, few are asked.
-            if not self.known.is_closed or self._is_due(MINUTE, "closed", account.name):
-                await self._private(exchanges.load(account.exchange), account)
+            if not known.is_closed or self._is_due(MINUTE, "closed", name):
+                await self._look_after(name)
+            if self._clock.now_ns() - asked > PRICES_NS:
+                await self._public(known)
+                asked = self._clock.now_ns()
+
+    async def _look_after(self, name: str) -> None:
+        if account := await self._signer.look_at(name):
+            self._fills.know(account)
+            self._follow(account)
+            await self._private(exchanges.load(account.exchange), account)
 
     def _is_due(self, every_ns: int, *what: str) -> bool:
         """So long has passed since it was last done; it is being done now."""
@@ -88,12 +92,14 @@ class Rounds:
 
     # The public side
 
-    async def _public(self, exchange: ExchangeFile, symbols: set[str]) -> None:
-        slow = ("slow", exchange.NAME)
-        if self._is_due(SLOW_NS, *slow) and not await self._told(self._slow(exchange)):
-            self._again(*slow)
-        listed = symbols & self._listed.get(exchange.NAME, frozenset())
-        await asyncio.gather(*(self._market(exchange, symbol) for symbol in listed))
+    async def _public(self, known: Known) -> None:
+        for name, symbols in known.markets.items():
+            exchange: ExchangeFile = exchanges.load(name)
+            slow = ("slow", name)
+            if self._is_due(SLOW_NS, *slow) and not await self._told(self._slow(exchange)):
+                self._again(*slow)
+            listed = symbols & self._listed.get(name, frozenset())
+            await asyncio.gather(*(self._market(exchange, symbol) for symbol in listed))
 
     async def _told(self, telling: Awaitable[None]) -> bool:
         """Whether all of it came and could be read."""

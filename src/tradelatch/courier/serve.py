@@ -21,21 +21,29 @@ from tradelatch.courier.rounds import Rounds
 from tradelatch.courier.streams import SOCKET, Streams
 from tradelatch.exchanges.protocol import ExchangeFile
 from tradelatch.isolation.landlock import confine
-from tradelatch.isolation.process import harden
-from tradelatch.isolation.sockets import listener
+from tradelatch.isolation.process import harden, in_force
+from tradelatch.isolation.sockets import listener, user_of
+from tradelatch.isolation.users import door
 from tradelatch.model.clock import SystemClock
 from tradelatch.model.config import Config, Exchange
+from tradelatch.model.wire import Hello, frame
 
 RETRY_S = 0.2
 
 
 def run(config: Config) -> None:
-    """Run until SIGTERM or SIGINT; the signer may come and go meanwhile."""
-    bound = listener(config.home / "run" / SOCKET)
+    """Run until SIGTERM or SIGINT; the signer may come and go meanwhile.
+
+    Raises:
+        NoUser: a user that is configured is missing.
+        OSError: the socket for streams cannot be had.
+    """
+    streams = door(config.users, "courier", "gate")
+    bound = listener(config.home / "run" / SOCKET, streams)
     harden()
     if not confine():
         print("courier: its files are not confined: this kernel has no Landlock", flush=True)
-    uvloop.run(_serve(config, bound))
+    uvloop.run(_serve(config, bound, streams.users))
 
 
 def listed_hosts(config: Config) -> frozenset[str]:
@@ -66,8 +74,8 @@ def private_hosts(config: Config) -> frozenset[str]:
     return frozenset(["localhost", *filter(None, meant)])
 
 
-async def _serve(config: Config, bound: socket.socket) -> None:
-    work = asyncio.create_task(_work(config, bound))
+async def _serve(config: Config, bound: socket.socket, users: frozenset[int]) -> None:
+    work = asyncio.create_task(_work(config, bound, users))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, work.cancel)
     print(f"courier: dials {', '.join(sorted(listed_hosts(config)))}", flush=True)
@@ -76,16 +84,20 @@ async def _serve(config: Config, bound: socket.socket) -> None:
         work.result()
 
 
-async def _work(config: Config, bound: socket.socket) -> None:
+async def _work(config: Config, bound: socket.socket, users: frozenset[int]) -> None:
     resolver = Resolver(private_hosts(config))
     dialer = Dialer(listed_hosts(config), config.courier.timeout_ms, resolver)
-    streams = Streams(listed_stream_hosts(config), resolver)
+    streams = Streams(listed_stream_hosts(config), resolver, users)
+    signers = door(config.users, "courier", "signer").users
     path = config.home / "run" / "courier.sock"
     server = await streams.serve(bound)
     try:
         while True:
             with contextlib.suppress(OSError):
-                await _attend(config, await asyncio.open_unix_connection(path), dialer, streams)
+                connection = await asyncio.open_unix_connection(path)
+                if user_of(connection[1].get_extra_info("socket")) in signers:
+                    await _attend(config, connection, dialer, streams)
+                connection[1].close()
             await asyncio.sleep(RETRY_S)
     finally:
         server.close()
@@ -100,6 +112,7 @@ async def _attend(
     streams: Streams,
 ) -> None:
     """Serve one connection to the signer until it ends; nothing is remembered beyond it."""
+    connection[1].write(frame(Hello(in_force())))
 
     def base_url(exchange: str) -> str:
         return config.exchanges.get(exchange, Exchange()).url
@@ -107,8 +120,9 @@ async def _attend(
     link = SignerLink(*connection)
     asking = Asking(link, dialer.send, SystemClock(), base_url)
     fills = Fills(asking)
-    rounds, following = Rounds(asking, fills), Following(asking, fills, streams.listen)
-    looking = asyncio.create_task(_look_after(rounds, following, config.courier.poll_ms / 1000))
+    following = Following(asking, fills, streams.listen)
+    rounds = Rounds(asking, fills, following.follow)
+    looking = asyncio.create_task(_look_after(rounds, config.courier.poll_ms / 1000))
     looking.add_done_callback(lambda _: connection[1].close())
     try:
         await link.serve(Carrier(dialer.send, fills).carry)
@@ -118,8 +132,7 @@ async def _attend(
         await asyncio.gather(looking, return_exceptions=True)
 
 
-async def _look_after(rounds: Rounds, following: Following, pause_s: float) -> None:
+async def _look_after(rounds: Rounds, pause_s: float) -> None:
     while True:
         await rounds.round()
-        following.follow(rounds.known)
         await asyncio.sleep(pause_s)

@@ -1,5 +1,5 @@
-"""Websockets to exchanges: one of public streams is dialled for each connection of our own user to
-a socket, and accounts' own for the courier itself.
+"""Websockets to exchanges: one of public streams is dialled for each connection of who may to a
+socket, and accounts' own for the courier itself.
 
 What comes from there is handed on as it came, what is to be said is said. Whichever side ends, the
 other is ended.
@@ -15,7 +15,7 @@ import aiohttp
 from yarl import URL
 
 from tradelatch.courier.resolving import Resolver
-from tradelatch.isolation.sockets import is_own_user
+from tradelatch.isolation.sockets import user_of
 from tradelatch.model.wire import BrokenFrame, Follow, Frames, Say, frame
 
 SOCKET = "streams.sock"
@@ -31,9 +31,11 @@ _CHUNK = 1 << 16
 class Streams:
     """Serves the socket; dials the hosts that are listed, and no others."""
 
-    def __init__(self, hosts: frozenset[str], resolver: Resolver) -> None:
-        """`hosts` are such as ``wss://stream.binance.com:9443``."""
-        self._hosts = hosts
+    def __init__(
+        self, hosts: frozenset[str], resolver: Resolver, users: frozenset[int] = frozenset()
+    ) -> None:
+        """`hosts` are such as ``wss://stream.binance.com:9443``; `users` may use the socket."""
+        self._hosts, self._users = hosts, users
         self._dialled: deque[float] = deque(maxlen=MOST_DIALS)
         self._session = aiohttp.ClientSession(
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -74,7 +76,7 @@ class Streams:
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            if is_own_user(writer.get_extra_info("socket")):
+            if user_of(writer.get_extra_info("socket")) in self._users:
                 await self._carry(reader, writer)
         except (BrokenFrame, ValueError, aiohttp.ClientError, TimeoutError, OSError):
             return  # the end of the connection says it all

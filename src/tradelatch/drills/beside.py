@@ -7,10 +7,12 @@ from tradelatch.courier.carrying import Carrier
 from tradelatch.courier.fills import Fills
 from tradelatch.courier.rounds import Rounds
 from tradelatch.exchanges.claims import (
+    AccountView,
     AnyClaim,
     AnyQuestion,
     Known,
     Look,
+    LookAt,
     Send,
     Sent,
     Sign,
@@ -33,7 +35,7 @@ class BesideCourier:
         asking = Asking(self, dial, clock, base_url)
         fills = Fills(asking)
         self._carrier = Carrier(dial, fills)
-        self.round = Rounds(asking, fills).round
+        self.round = Rounds(asking, fills, lambda account: None).round
 
     def stand_beside(self, desk: CourierDesk) -> None:
         """The signer's desk that is served from now on."""
@@ -48,6 +50,10 @@ class BesideCourier:
     async def look(self) -> Known:
         """See `courier.asking.Signer`."""
         return self._desk.look(Look(0))
+
+    async def look_at(self, account: str) -> AccountView | None:
+        """See `courier.asking.Signer`."""
+        return self._desk.look_at(LookAt(0, account)).account
 
     async def sign(self, account: str, question: AnyQuestion) -> tuple[Request, ...]:
         """See `courier.asking.Signer`."""

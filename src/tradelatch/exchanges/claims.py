@@ -89,7 +89,7 @@ AnyQuestion: TypeAlias = (
 # What an exchange is said to have said.
 
 
-class Claim(msgspec.Struct, frozen=True, tag=True, tag_field="kind"):
+class Claim(msgspec.Struct, frozen=True, tag=True):
     """What the courier tells. `age_ns` is how long ago it was asked for.
 
     Raises:
@@ -245,7 +245,6 @@ class AccountView(msgspec.Struct, frozen=True):
     name: str
     exchange: str
     change: int
-    markets: tuple[str, ...]
     orders: tuple[OrderView, ...]
     unwanted: tuple[AskCancel, ...]
     sweep_ns: int
@@ -285,7 +284,7 @@ class Sent(Claim, frozen=True):
     claim: AnyClaim | None = None
 
 
-class Sign(msgspec.Struct, frozen=True, tag=True, tag_field="kind"):
+class Sign(msgspec.Struct, frozen=True, tag=True):
     """Courier to signer: a question that an account's key is needed for."""
 
     id: int
@@ -300,19 +299,34 @@ class Signed(msgspec.Struct, frozen=True, tag=True):
     requests: tuple[Request, ...]
 
 
-class Look(msgspec.Struct, frozen=True, tag=True, tag_field="kind"):
+class Look(msgspec.Struct, frozen=True, tag=True):
     """Courier to signer: what is there to look after?"""
 
     id: int
 
 
 class Known(msgspec.Struct, frozen=True, tag=True):
-    """Signer to courier: the accounts; while `is_closed` the journal has little room, and every
-    question takes some."""
+    """Signer to courier: markets by exchange, and the accounts' names; while `is_closed` the
+    journal has little room, and every question takes some."""
 
     id: int
-    accounts: tuple[AccountView, ...]
+    markets: dict[str, frozenset[str]]
+    accounts: tuple[str, ...]
     is_closed: bool
+
+
+class LookAt(msgspec.Struct, frozen=True, tag=True):
+    """Courier to signer: what is there to look after in this account?"""
+
+    id: int
+    account: str
+
+
+class Viewed(msgspec.Struct, frozen=True, tag=True):
+    """Signer to courier: the account, if there is one."""
+
+    id: int
+    account: AccountView | None
 
 
 def _check_amounts(value: Any) -> None:

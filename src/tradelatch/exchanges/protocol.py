@@ -23,6 +23,7 @@ class Reason(enum.Enum):
     UNKNOWN_ENDPOINT = "unknown endpoint"
     ORDER_DENIED = "order denied"
     CANCEL_DENIED = "cancel denied"
+    AMEND_DENIED = "amend denied"
     NOT_PERMITTED = "not permitted"
     TOO_LARGE = "too large"
     TOO_OFTEN = "too often"
@@ -60,6 +61,13 @@ class Credentials(msgspec.Struct, frozen=True):
         return f"Credentials({self.key_id[:4]}..., redacted)"
 
 
+class PublicKey(msgspec.Struct, frozen=True):
+    """An Ed25519 public key (32 bytes): what a grant has in the place of a secret whose bot keeps
+    the private half to itself."""
+
+    raw: bytes
+
+
 class Signed(msgspec.Struct, frozen=True):
     """What a good signature proves: when the request was made, how long it is good, and a
     digest of what was signed (and of nothing that was not), for the replay cache."""
@@ -78,10 +86,11 @@ class Verdict(enum.Enum):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What became of one intent of a request, and what the exchange reports of its order."""
+    """What became of one intent of a request, and what the exchange reports of the orders that it
+    is about: one, or with a cancel of several all of them."""
 
     verdict: Verdict
-    report: OrderReport | None = None
+    reports: tuple[OrderReport, ...] = ()
 
 
 class OwnTrade(msgspec.Struct, frozen=True):
@@ -137,8 +146,9 @@ class ExchangeFile(Protocol):
     def key_id(self, request: Request) -> str | None:
         """The key id that the request claims, None if it claims none."""
 
-    def verify(self, request: Request, secret: bytearray, now_ms: int) -> Signed:
-        """Check signature (raw bytes, constant time) and time window.
+    def verify(self, request: Request, key: bytearray | PublicKey, now_ms: int) -> Signed:
+        """Check signature (raw bytes, constant time) and time window; `key` is the secret that both
+        sides have, or the public half of what the bot signs with.
 
         Raises:
             Refusal: BAD_SIGNATURE, OUTSIDE_WINDOW or BAD_PARAMETER.

@@ -3,6 +3,7 @@
 The path begins with the exchange's name: ``/binance/api/v3/order``.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -39,7 +40,10 @@ class Gate:
         self._link, self._sockets, self._max_body = link, sockets, max_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one HTTP request, or one websocket until it ends."""
+        """Serve one HTTP request, one websocket until it ends, or the life of the process."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
         if scope["type"] == "websocket":
             await self._socket(scope, receive, send)
             return
@@ -47,6 +51,14 @@ class Gate:
             await _respond(send, await self._answer(scope, receive))
         except Gone:
             return
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()  # its start
+        staying = asyncio.create_task(self._link.stay())
+        await send({"type": "lifespan.startup.complete"})
+        await receive()  # its end
+        staying.cancel()
+        await send({"type": "lifespan.shutdown.complete"})
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         name, path = _named(scope)

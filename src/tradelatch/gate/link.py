@@ -1,15 +1,19 @@
 """The gate's connection to the signer's socket: one for all requests, reopened when lost."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
 from tradelatch.exchanges.protocol import ExchangeFile, Reason, Refusal
+from tradelatch.isolation.process import in_force
+from tradelatch.isolation.sockets import user_of
 from tradelatch.model.http import Request, Response
-from tradelatch.model.wire import Answer, Ask, BrokenFrame, Event, Frames, Gone, frame
+from tradelatch.model.wire import Answer, Ask, BrokenFrame, Event, Frames, Gone, Hello, frame
 
 PATIENCE_S = 60.0
 """The signer answers sooner, whatever the exchange does."""
+RETRY_S = 1.0
 _CHUNK = 1 << 16
 
 
@@ -24,8 +28,9 @@ class SignerLost(Exception):
 class SignerLink:
     """Asks the signer; many requests share one connection."""
 
-    def __init__(self, socket: Path) -> None:
-        self._socket = socket
+    def __init__(self, socket: Path, signers: frozenset[int]) -> None:
+        """`signers` are the users who may be the signer, by number."""
+        self._socket, self._signers = socket, signers
         self._writer: asyncio.StreamWriter | None = None
         self._reading: asyncio.Task[None] | None = None
         self._pending: dict[int, asyncio.Future[Answer]] = {}
@@ -70,6 +75,13 @@ class SignerLink:
         finally:
             self._pending.pop(number, None)
 
+    async def stay(self) -> None:
+        """Be connected before anybody asks, and again once the signer is back."""
+        while True:
+            with contextlib.suppress(SignerAway):
+                await self._connect()
+            await asyncio.sleep(RETRY_S)
+
     def leave(self, stream: int) -> None:
         """A bot's websocket has ended."""
         if self._writer and not self._writer.is_closing():
@@ -82,6 +94,10 @@ class SignerLink:
                     reader, writer = await asyncio.open_unix_connection(str(self._socket))
                 except OSError as error:
                     raise SignerAway from error
+                if user_of(writer.get_extra_info("socket")) not in self._signers:
+                    writer.close()
+                    raise SignerAway
+                writer.write(frame(Hello(in_force())))
                 self._writer = writer
                 self._reading = asyncio.create_task(self._read(reader, writer))
             return self._writer

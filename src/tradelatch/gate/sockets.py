@@ -10,6 +10,7 @@ from typing import Any
 
 from tradelatch.exchanges.protocol import ExchangeFile, Refusal
 from tradelatch.gate.link import SignerLink
+from tradelatch.isolation.sockets import user_of
 from tradelatch.model.http import Request
 from tradelatch.model.wire import BrokenFrame, Follow, Frames, Say, frame
 
@@ -84,10 +85,17 @@ class Socket:
 class Sockets:
     """Serves bots' websockets."""
 
-    def __init__(self, link: SignerLink, courier: Path, urls: Callable[[str], str]) -> None:
-        """`courier` is the socket at which streams are had; `urls` tells an exchange's base URL,
-        empty for its own hosts."""
-        self._link, self._courier, self._urls = link, courier, urls
+    def __init__(
+        self,
+        link: SignerLink,
+        courier: Path,
+        couriers: frozenset[int],
+        urls: Callable[[str], str],
+    ) -> None:
+        """`courier` is the socket at which streams are had, `couriers` the users who may be at its
+        other end; `urls` tells an exchange's base URL, empty for its own hosts."""
+        self._link, self._urls = link, urls
+        self._courier, self._couriers = courier, couriers
         self._numbers = itertools.count(1)
 
     async def serve(
@@ -157,6 +165,10 @@ class Sockets:
         try:
             reader, writer = await asyncio.open_unix_connection(str(self._courier))
         except OSError:
+            socket.end(_AWAY)
+            return
+        if user_of(writer.get_extra_info("socket")) not in self._couriers:
+            writer.close()
             socket.end(_AWAY)
             return
         writer.write(frame(Follow(exchange.stream_url(self._urls(exchange.NAME), path))))

@@ -43,6 +43,14 @@ class Rejudged(msgspec.Struct, frozen=True):
     reference: Decimal
 
 
+class Amended(msgspec.Struct, frozen=True):
+    """An open order is for less from now on: so much is `left` to be filled."""
+
+    time_ns: int
+    order: str
+    left: Decimal
+
+
 class Closed(msgspec.Struct, frozen=True):
     """No further fill of the order follows."""
 
@@ -57,7 +65,7 @@ class Held(msgspec.Struct, frozen=True):
     held: dict[str, Decimal]
 
 
-Event: TypeAlias = Asked | Filled | Rejudged | Closed | Held
+Event: TypeAlias = Asked | Filled | Rejudged | Amended | Closed | Held
 
 
 class Unreadable(ValueError):

@@ -10,7 +10,16 @@ from typing import Any
 
 import msgspec
 
-from tradelatch.hindsight.events import Asked, Closed, Event, Filled, Held, Rejudged, Unreadable
+from tradelatch.hindsight.events import (
+    Amended,
+    Asked,
+    Closed,
+    Event,
+    Filled,
+    Held,
+    Rejudged,
+    Unreadable,
+)
 from tradelatch.model.clock import SECOND
 from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.money import ZERO
@@ -36,10 +45,11 @@ class _Line(msgspec.Struct):
     reference: Decimal | None = None
     quantity: Decimal = ZERO
     price: Decimal = ZERO
+    left: Decimal = ZERO
     fee: Decimal = ZERO
 
 
-_KINDS = ("Allowed", "Denied", "Filled", "Rejudged", "Closed", "Holdings")
+_KINDS = ("Allowed", "Denied", "Filled", "Rejudged", "Amended", "Closed", "Holdings")
 
 
 class Reader:
@@ -111,6 +121,8 @@ def _outcome(line: _Line, name: str) -> Iterator[Event]:
         yield Filled(line.time_ns, name, line.quantity, line.price, line.fee, line.reference)
     elif line.record == "Rejudged" and line.reference is not None:
         yield Rejudged(line.time_ns, name, line.reference)
+    elif line.record == "Amended":
+        yield Amended(line.time_ns, name, line.left)
     elif line.record == "Closed":
         yield Closed(line.time_ns, name)
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import msgspec
 
-from tradelatch.hindsight.events import Asked, Closed, Event, Filled, Held, Rejudged
+from tradelatch.hindsight.events import Amended, Asked, Closed, Event, Filled, Held, Rejudged
 from tradelatch.hindsight.history import History
 from tradelatch.model.clock import DAY, MS
 from tradelatch.model.intents import PlaceOrder
@@ -90,6 +90,8 @@ class Replay:
             self._filled(event)
         elif isinstance(event, Rejudged):
             self._accounts.rejudge(event.order, event.reference)
+        elif isinstance(event, Amended):
+            self._accounts.amend(event.order, event.left)
         elif isinstance(event, Closed):
             self._accounts.close(event.order)
             del self._open[event.order]

@@ -10,6 +10,15 @@ from tradelatch.isolation.linux import call, prctl
 _SET_PDEATHSIG = 1
 _SET_DUMPABLE, _GET_DUMPABLE = 4, 3
 _SET_NO_NEW_PRIVS, _GET_NO_NEW_PRIVS = 38, 39
+MEASURES = (
+    "no core dumps",
+    "not to be looked into",
+    "no new privileges",
+    "memory locked",
+    "system calls filtered",
+    "own files only",
+)
+"""What can be in force for a process, by what it is called."""
 _MCL_CURRENT, _MCL_FUTURE = 1, 2
 
 
@@ -32,17 +41,18 @@ def die_with_parent() -> None:
 
 
 def in_force() -> dict[str, bool]:
-    """What holds for this process, by what it is called; asked of the kernel."""
+    """Which of the measures hold for this process; asked of the kernel."""
     with open("/proc/self/status") as file:  # noqa: PTH123 - no path of ours
         status = dict(line.split(":", 1) for line in file)
-    return {
-        "no core dumps": resource.getrlimit(resource.RLIMIT_CORE)[1] == 0,
-        "not to be looked into": prctl(_GET_DUMPABLE) == 0,
-        "no new privileges": prctl(_GET_NO_NEW_PRIVS) == 1,
-        "memory locked": int(status["VmLck"].split()[0]) > 0,
-        "system calls filtered": status["Seccomp"].strip() == "2",
-        "own files only": _is_confined(),
-    }
+    measured = (
+        resource.getrlimit(resource.RLIMIT_CORE)[1] == 0,
+        prctl(_GET_DUMPABLE) == 0,
+        prctl(_GET_NO_NEW_PRIVS) == 1,
+        int(status["VmLck"].split()[0]) > 0,
+        status["Seccomp"].strip() == "2",
+        _is_confined(),
+    )
+    return dict(zip(MEASURES, measured, strict=True))
 
 
 def _is_confined() -> bool:

@@ -138,6 +138,10 @@ class Journal:
         """
         self._keep(Checkpoint(ORIGIN, self.tree.size, self.tree.root()))
 
+    def newest(self) -> str:
+        """The newest checkpoint as it was signed; empty if there is none. Blocking."""
+        return next(reversed(marks.notes(self._folder)), "")
+
     def statement(self, text: str) -> str:
         """A text that says what it is in its first line, as a signed note of the journal's key."""
         return note.signed(text, ORIGIN, self._key)

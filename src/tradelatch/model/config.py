@@ -16,6 +16,7 @@ FASTEST = 10_000
 """How many times as fast as the machine's clock a venue's time may pass."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 _BASE_URL = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+")
+_USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}", re.ASCII)
 _CHANNEL = re.compile(r"[a-z][a-z0-9]*://[!-~]+", re.ASCII)
 _URL = re.compile(_BASE_URL.pattern + r"(/[!-~]*)?")
 
@@ -77,6 +78,18 @@ class Watch(_Section, frozen=True):
     poll_ms: int = 1_000
 
 
+class Users(_Section, frozen=True):
+    """Which user each process runs as, by name or number, where it is started as such: by systemd,
+    or by `tradelatch up` as root. `operator` may use the admin socket, as root may."""
+
+    signer: str = "tradelatch-signer"
+    courier: str = "tradelatch-courier"
+    gate: str = "tradelatch-gate"
+    watch: str = "tradelatch-watch"
+    venue: str = "tradelatch-venue"
+    operator: str = "root"
+
+
 class VenueMarket(_Section, frozen=True):
     """One more generated market of a venue: `symbol` (``BTC/USDT``), its first `price`, what is
     traded in it a day (`turnover`, in quote), and its daily volatility as a fraction. A
@@ -129,6 +142,7 @@ class Config(_Section, frozen=True):
     hsm: Hsm = Hsm()
     courier: Courier = Courier()
     watch: Watch = Watch()
+    users: Users = Users()
     venue: Venue = Venue()
     venues: dict[str, Venue] = {}
     exchanges: dict[str, Exchange] = {}
@@ -146,7 +160,7 @@ def parse_config(text: str, name: str = "tradelatch.toml") -> Config:
         BadToml: no TOML, an unknown setting, a value of the wrong kind or out of range.
     """
     config = parse_toml(text, name, Config)
-    for path, problem in (*_out_of_range(config), *_unfit(config)):
+    for path, problem in (*_out_of_range(config), *_unfit(config), *_unfit_users(config.users)):
         raise BadToml(at_line(text, name, path, problem))
     return config
 
@@ -197,6 +211,13 @@ def _unfit(config: Config) -> Iterator[tuple[_Path, str]]:
         if settings.url and not _BASE_URL.fullmatch(settings.url):
             says = f"{settings.url!r} is no base URL, write for example https://api.example.com"
             yield ("exchanges", exchange, "url"), says
+
+
+def _unfit_users(users: Users) -> Iterator[tuple[_Path, str]]:
+    for process, user in msgspec.structs.asdict(users).items():
+        if not _USER.fullmatch(user):
+            says = f"{user!r} is no user, write a name such as tradelatch-{process}, or a number"
+            yield ("users", process), says
 
 
 def _venues(config: Config) -> Iterator[tuple[_Path, Venue]]:

@@ -44,14 +44,31 @@ class PlaceOrder(Intent, frozen=True):
 
 
 class CancelOrder(Intent, frozen=True):
-    """Cancel one order of `symbol` by either id, or all of them where both are absent. `mode` is
-    set where another order takes its place in the same request: whether that needs this one to be
-    done, in the exchange's own word."""
+    """Cancel one order of `symbol` by either id, or all orders of a list by its number or name, or
+    all that there are where no id is given. `mode` is set where another order takes its place in
+    the same request: whether that needs this one to be done, in the exchange's own word."""
 
     symbol: str
     order_id: int | None = None
     client_order_id: str | None = None
     mode: str | None = None
+    list_id: int | None = None
+    listed: str | None = None
+
+    @property
+    def is_of_list(self) -> bool:
+        """It names a list, and no order."""
+        return self.list_id is not None or self.listed is not None
+
+
+class AmendOrder(Intent, frozen=True):
+    """Lower the quantity (base) of an open order of `symbol`, named by either id or both; it keeps
+    its place in the book and its client order id."""
+
+    symbol: str
+    quantity: Decimal
+    order_id: int | None = None
+    client_order_id: str | None = None
 
 
 class ReadAccount(Intent, frozen=True):
@@ -100,6 +117,7 @@ class Unknown(Intent, frozen=True):
 AnyIntent: TypeAlias = (
     PlaceOrder
     | CancelOrder
+    | AmendOrder
     | ReadAccount
     | ReadMarket
     | FollowAccount

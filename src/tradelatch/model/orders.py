@@ -77,7 +77,8 @@ class OrderReport(msgspec.Struct, frozen=True):
     answer carries.
 
     `executed` is the base quantity filled so far; `fills` may cover less of it (an answer
-    need not list them), the rest is asked for separately.
+    need not list them), the rest is asked for separately. `quantity` is what the order is for in
+    all, in base; None where the answer does not tell.
     """
 
     symbol: str
@@ -90,3 +91,4 @@ class OrderReport(msgspec.Struct, frozen=True):
     """None where the answer does not tell."""
     created_ms: int = 0
     """When the exchange took it; 0 where the answer does not tell."""
+    quantity: Decimal | None = None

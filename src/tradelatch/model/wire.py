@@ -44,6 +44,12 @@ class Gone(msgspec.Struct, frozen=True, tag=True):
     stream: int
 
 
+class Hello(msgspec.Struct, frozen=True, tag=True):
+    """Gate or courier to signer, first: what the kernel says is in force for it."""
+
+    isolation: dict[str, bool]
+
+
 class Follow(msgspec.Struct, frozen=True, tag=True):
     """Gate to courier, first on a connection of its own: dial these public streams."""
 

@@ -75,6 +75,13 @@ class Accounts:
         order = msgspec.structs.replace(book.open[order_id], reference=reference)
         book.reserve(order_id, order)
 
+    def amend(self, order_id: str, quantity: Decimal) -> None:
+        """An open order is for less: at most `quantity` is left to be filled."""
+        book = self._books[self._assets[order_id]]
+        order = book.open[order_id]
+        left = min(order.quantity, quantity)
+        book.reserve(order_id, msgspec.structs.replace(order, quantity=left))
+
     def part(self, order_id: str) -> None:
         """The order beside it is gone: it trades a quantity of its own now."""
         book = self._books[self._assets[order_id]]

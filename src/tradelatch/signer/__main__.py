@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from tradelatch.isolation.process import harden
+from tradelatch.isolation.users import NoUser
 from tradelatch.journal.log import JournalError
 from tradelatch.model.config import Config, parse_config
 from tradelatch.model.toml import BadToml
@@ -52,7 +53,7 @@ def main() -> int:
     except OSError as error:
         where = error.filename or f"{config.home}/run"  # a socket's error names no file
         return _fail(f"{where}: {error.strerror or error}")
-    except (BadToml, KeyFileError, VaultError, JournalError, UnicodeDecodeError) as error:
+    except (BadToml, NoUser, KeyFileError, VaultError, JournalError, UnicodeDecodeError) as error:
         return _fail(str(error))
     return 0
 

@@ -16,6 +16,7 @@ from tradelatch.policy.ceilings import ceilings
 from tradelatch.policy.document import Depth, parse_policy
 from tradelatch.policy.references import Figures
 from tradelatch.signer import freezing, simulate
+from tradelatch.signer.changing import checked_key
 from tradelatch.signer.core import Core
 from tradelatch.signer.recorder import Records
 from tradelatch.signer.records import AnyRecord, Confirmed, GrantIssued, GrantRevoked
@@ -149,7 +150,10 @@ class Admin:
             if grant.account == account.name and not grant.revoked and grant.expires_ns > now
         ]
 
-    async def _grant_issue(self, account: str, days: str, sources: str) -> dict[str, str]:
+    async def _grant_issue(
+        self, account: str, days: str, sources: str, public_key: str = ""
+    ) -> dict[str, str]:
+        """Without the `public_key` (base64) of what its bot signs with, its secret comes along."""
         account_named(self._core.state, account)
         if days not in map(str, range(1, MAX_DAYS + 1)):
             raise Refused(f"a grant is good for 1 to {MAX_DAYS} days, not {days[:20]!r}")
@@ -159,12 +163,23 @@ class Admin:
                 ipaddress.ip_network(network, strict=False)
             except ValueError as error:
                 raise Refused(f"{network!r} is no address or network") from error
-        grant, secret = new_token(GRANT_ID), new_token(GRANT_SECRET)
-        kept = bytearray(secret.encode())
-        self._secrets.add(grant, grant_label(account, grant), kept)
-        now, mark = self._clock.now_ns(), self._secrets.mark(kept)
-        await self._record(GrantIssued(now, grant, account, now + int(days) * DAY, networks, mark))
-        return {"id": grant, "secret": secret}
+        if public_key:
+            self._check_new(checked_key(public_key))
+        grant, secret, mark = new_token(GRANT_ID), "" if public_key else new_token(GRANT_SECRET), ""
+        if secret:
+            kept = bytearray(secret.encode())
+            self._secrets.add(grant, grant_label(account, grant), kept)
+            mark = self._secrets.mark(kept)
+        now = self._clock.now_ns()
+        ends = now + int(days) * DAY
+        await self._record(GrantIssued(now, grant, account, ends, networks, mark, public_key))
+        return {"id": grant, "secret": secret} if secret else {"id": grant}
+
+    def _check_new(self, public_key: str) -> None:
+        """Signatures do not say which grant they are for: one key to two grants would let a request
+        that was meant for one be sent to the other."""
+        if any(grant.public == public_key for grant in self._core.state.grants.values()):
+            raise Refused("another grant has this public key; make a new key for this one")
 
     async def _grant_revoke(self, grant: str) -> None:
         known = self._core.state.grants.get(grant)

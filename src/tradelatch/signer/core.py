@@ -17,14 +17,17 @@ from tradelatch.exchanges.protocol import (
     Credentials,
     ExchangeFile,
     Outcome,
+    PublicKey,
     Reason,
     Refusal,
     Verdict,
 )
+from tradelatch.model import statements
 from tradelatch.model.clock import MINUTE, MS, SECOND
 from tradelatch.model.config import Signer
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import (
+    AmendOrder,
     AnyIntent,
     CancelOrder,
     FollowAccount,
@@ -42,7 +45,7 @@ from tradelatch.policy.alternative import alternative
 from tradelatch.policy.document import Mode, Policy
 from tradelatch.policy.verdict import Answer, Case
 from tradelatch.policy.verdict import Verdict as PolicyVerdict
-from tradelatch.signer import freezing, settle
+from tradelatch.signer import amending, freezing, settle
 from tradelatch.signer.clocks import SteadyClock
 from tradelatch.signer.quotes import Quotes
 from tradelatch.signer.records import Allowed, AnyRecord, Denied, Doubted
@@ -116,7 +119,7 @@ class Job(msgspec.Struct):
     @property
     def changes(self) -> bool:
         """It changes something at the exchange."""
-        return isinstance(self.intent, PlaceOrder | CancelOrder)
+        return isinstance(self.intent, PlaceOrder | CancelOrder | AmendOrder)
 
 
 class Core:
@@ -192,7 +195,7 @@ class Core:
         grant = self._grant(exchange, key_id, source, now_ns)
         account = self.state.accounts[grant.account]
         clock_ms = self.quotes[exchange.NAME].exchange_ms(now_ns)
-        signed = exchange.verify(request, self._secret(grant.id), clock_ms)
+        signed = exchange.verify(request, self._verifier(grant), clock_ms)
         digest = f"{grant.id} {signed.digest}"
         if digest in self.state.digests and not isinstance(intent, ReadAccount):
             raise Refusal(_denial(intent), "this very request was received before")
@@ -252,10 +255,18 @@ class Core:
             raise Refusal(Reason.UNKNOWN_KEY, "the grant is for another exchange")
         return grant
 
+    def _verifier(self, grant: Grant) -> bytearray | PublicKey:
+        """What the grant's signatures are checked with."""
+        if grant.public:
+            return PublicKey(statements.decode(grant.public, 32))
+        return self._secret(grant.id)
+
     def _screen(self, job: Job, leg: Leg, caller: Caller, now_ns: int) -> None:
         intent = leg.intent
         if isinstance(intent, PlaceOrder):
             self._place(job, leg, intent, caller, now_ns)
+        elif isinstance(intent, AmendOrder):
+            self._amend(job, leg, intent, caller, now_ns)
         elif isinstance(intent, ReadAccount | FollowAccount) and self.closed:
             # What room the journal has left is for cancels.
             raise Refusal(Reason.UNAVAILABLE, self.closed)
@@ -291,6 +302,20 @@ class Core:
             twin = msgspec.structs.replace(verdict.judged, twin=True)
             verdict = msgspec.structs.replace(verdict, judged=twin)
         leg.record = self._allow(intent, caller, now_ns, verdict, client_id, release, pair)
+
+    def _amend(self, job: Job, leg: Leg, intent: AmendOrder, caller: Caller, now_ns: int) -> None:
+        account = caller.account
+        order = account.named_by(intent)
+        answer = amending.answer(intent, order)
+        if order and answer.allowed:
+            answer = freezing.stop(account, caller.grant, order.judged.exit, False) or answer
+        if why := self.closed or self.state.doubt(account.name):
+            answer = Answer("open_for_risk", False, why)
+        if order is None or not answer.allowed:
+            self._deny(job, leg, caller, Reason.AMEND_DENIED, PolicyVerdict((answer,)), now_ns)
+            return
+        leg.intent = amending.outgoing(intent, order)
+        leg.record = self._allow(leg.intent, caller, now_ns, PolicyVerdict((answer,)))
 
     def _by_release(
         self, case: Case, caller: Caller, verdict: PolicyVerdict
@@ -473,16 +498,17 @@ class Core:
         return records
 
     def _settle(self, job: Job, leg: Leg, outcome: Outcome, now_ns: int) -> list[AnyRecord]:
-        placed, seen = self.state.orders.get(leg.order), outcome.report
+        placed = self.state.orders.get(leg.order)
         if outcome.verdict is Verdict.REJECTED and placed:
             return settle.close(self.state, placed, "rejected by the exchange", now_ns)
-        if outcome.verdict is not Verdict.DONE or seen is None or job.account is None:
-            return []
-        order = placed or job.account.live_by_client_id(seen.client_order_id)
-        if order is None:
-            return []
-        at = self.reference_at_fill(order, now_ns)
-        return settle.report(self.state, order, seen, at, now_ns, is_answer=placed is order)
+        records: list[AnyRecord] = []
+        if outcome.verdict is not Verdict.DONE or job.account is None:
+            return records
+        for seen in outcome.reports:
+            if order := placed or job.account.live_by_client_id(seen.client_order_id):
+                at, is_answer = self.reference_at_fill(order, now_ns), placed is order
+                records += settle.report(self.state, order, seen, at, now_ns, is_answer=is_answer)
+        return records
 
     def reference_at_fill(
         self, order: LiveOrder, now_ns: int, *, is_patient: bool = False
@@ -538,6 +564,8 @@ def _outgoing(job: Job, leg: Leg) -> AnyIntent:
 def _denial(intent: AnyIntent) -> Reason:
     if isinstance(intent, CancelOrder):
         return Reason.CANCEL_DENIED
+    if isinstance(intent, AmendOrder):
+        return Reason.AMEND_DENIED
     moves = isinstance(intent, MoveFunds | ManageKeys)
     return Reason.NOT_PERMITTED if moves else Reason.ORDER_DENIED
 

@@ -10,9 +10,11 @@ from tradelatch.exchanges.claims import (
     AskCancel,
     Known,
     Look,
+    LookAt,
     OrderView,
     Sign,
     Signed,
+    Viewed,
 )
 from tradelatch.journal.log import JournalError
 from tradelatch.model.clock import Clock
@@ -47,11 +49,15 @@ class CourierDesk:
         self._throttle = Throttle(MOST_QUESTIONS)
         self._unwanted: dict[str, tuple[AskCancel, ...]] = {}
 
-    async def take(self, message: Look | Sign | AnyClaim) -> Known | Signed | None:
+    async def take(
+        self, message: Look | LookAt | Sign | AnyClaim
+    ) -> Known | Viewed | Signed | None:
         """One message; never raises."""
         try:
             if isinstance(message, Look):
                 return self.look(message)
+            if isinstance(message, LookAt):
+                return self.look_at(message)
             if isinstance(message, Sign):
                 return await self.sign(message)
             self.claims.take(message)
@@ -63,8 +69,21 @@ class CourierDesk:
     def look(self, look: Look) -> Known:
         """What there is to look after."""
         self._recorder.note(self._core.watch_clock())
-        accounts = tuple(self._view(account) for account in self._core.state.accounts.values())
-        return Known(look.id, accounts, bool(self._core.closed))
+        markets: dict[str, set[str]] = {}
+        for account in self._core.state.accounts.values():
+            markets.setdefault(account.exchange, set()).update(account.policy.markets)
+        named = {exchange: frozenset(symbols) for exchange, symbols in markets.items()}
+        return Known(look.id, named, tuple(self._core.state.accounts), bool(self._core.closed))
+
+    def look_at(self, look: LookAt) -> Viewed:
+        """What there is to look after in an account. Whatever rests is judged again first: what no
+        longer fits is unwanted."""
+        account = self._core.state.accounts.get(look.account)
+        if account is None:
+            return Viewed(look.id, None)
+        self.claims.value(account)
+        self._unwanted[account.name] = self._review(account) if account.live else ()
+        return Viewed(look.id, self._view(account))
 
     async def sign(self, sign: Sign) -> Signed:
         """A question, as the exchange has to be asked."""
@@ -79,21 +98,18 @@ class CourierDesk:
             requests = ()
         return Signed(sign.id, requests)
 
-    def _view(self, account: Account) -> AccountView:
-        """Whatever rests is judged again first: what no longer fits is unwanted."""
+    def _review(self, account: Account) -> tuple[AskCancel, ...]:
         now = self._clock.now_ns()
-        self.claims.value(account)
         self._recorder.note(review.rejudge(self._core, account, now))
         unwanted = review.unwanted(self._core, account, now)
         cancels = (o for o in unwanted if o.exchange_order_id and o.id not in self._in_flight)
-        self._unwanted[account.name] = tuple(
-            AskCancel(order.symbol, order.client_order_id) for order in cancels
-        )
+        return tuple(AskCancel(order.symbol, order.client_order_id) for order in cancels)
+
+    def _view(self, account: Account) -> AccountView:
         return AccountView(
             account.name,
             account.exchange,
             account.key_change,
-            tuple(account.policy.markets),
             tuple(self._order(order) for order in account.live.values()),
             self._unwanted[account.name],
             self._sweep_ns(account),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tradelatch.isolation.landlock import confine, readable
 from tradelatch.isolation.seccomp import only_unix_sockets
+from tradelatch.isolation.users import Door, share
 from tradelatch.journal.log import Journal, JournalError, is_new
 from tradelatch.model.config import Config
 from tradelatch.signer import sealed
@@ -48,6 +49,7 @@ def initialise(config: Config, to: str, secret: bytearray) -> None:
         if (new / name).exists():
             (new / name).rename(home / name)
     new.rmdir()
+    share(home, config.users)
 
 
 def isolate(config: Config) -> None:
@@ -64,6 +66,7 @@ def isolate(config: Config) -> None:
     places = [Path(copy).expanduser()] if copy else []
     for place in places if is_new(home / JOURNAL) else []:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    share(home, config.users)
     only_unix_sockets()
     confine([config.home, *places, *map(Path, config.hsm.files)])
 
@@ -121,27 +124,30 @@ def _pin(home: Path) -> bytearray:
     return pin
 
 
-async def open_keyring(config: Config) -> Keyring:
-    """At once by the key file or by an HSM whose PIN is in a file; else sealed until somebody gives
-    passphrase or PIN."""
+async def open_keyring(config: Config, door: Door) -> Keyring:
+    """At once by the key file or by an HSM whose PIN is in a file; else sealed until somebody who
+    may gives passphrase or PIN."""
     home = config.home
     kind = root_kind(home / VAULT / KEYRING)
     if isinstance(kind, KeyFile) or (isinstance(kind, Hsm) and (home / PIN_FILE).exists()):
         return _opened(config, bytearray())
     what = "PIN" if isinstance(kind, Hsm) else "passphrase"
     print(f"signer: sealed; `tradelatch unseal` asks for the {what}", flush=True)
-    return await sealed.opened(home / RUN / "unseal.sock", partial(_opened, config))
+    return await sealed.opened(home / RUN / "unseal.sock", door, partial(_opened, config))
 
 
 @contextlib.contextmanager
 def alone(home: Path) -> Iterator[None]:
-    """Two signers would write into one journal and take each other's sockets.
+    """Two signers would write into one journal and take each other's sockets; another user's would
+    leave files there that the right one cannot read.
 
     Raises:
-        JournalError: another one runs.
+        JournalError: another one runs, or this is another user's folder.
     """
     folder = os.open(home, os.O_RDONLY | os.O_CLOEXEC)
     try:
+        if (owner := os.fstat(folder).st_uid) != os.geteuid():
+            raise JournalError(f"{home}: it is user {owner}'s; run this as that user (sudo -u)")
         try:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

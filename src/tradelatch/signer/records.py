@@ -69,7 +69,8 @@ class KeyDestroyed(Record, frozen=True):
 
 
 class GrantIssued(Record, frozen=True):
-    """A grant on an account; without `sources` any address may use it."""
+    """A grant on an account; without `sources` any address may use it. One whose bot signs with a
+    private key of its own has the `public` half (base64) and no secret."""
 
     grant: str
     account: str
@@ -77,6 +78,7 @@ class GrantIssued(Record, frozen=True):
     sources: tuple[str, ...] = ()
     mark: str = ""
     """What stands for its secret."""
+    public: str = ""
 
 
 class GrantRevoked(Record, frozen=True):
@@ -230,6 +232,15 @@ class Rejudged(Record, frozen=True):
     reference: Decimal
 
 
+class Amended(Record, frozen=True):
+    """An order is for less from now on, as the exchange says and as was signed: for `quantity` in
+    all, of which so much was `left` to be filled."""
+
+    order: int
+    quantity: Decimal
+    left: Decimal
+
+
 class Reported(Record, frozen=True):
     """What the exchange says of an order (a claim, as all that follow)."""
 
@@ -341,6 +352,7 @@ AnyRecord: TypeAlias = (
     | Denied
     | OwnRequest
     | Rejudged
+    | Amended
     | Reported
     | Filled
     | ForeignFill

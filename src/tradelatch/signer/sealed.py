@@ -6,7 +6,8 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
-from tradelatch.isolation.sockets import is_own_user, listener
+from tradelatch.isolation.sockets import listener, user_of
+from tradelatch.isolation.users import Door
 from tradelatch.vault.disk import VaultError
 from tradelatch.vault.envelope import wipe
 from tradelatch.vault.keyring import Keyring
@@ -16,17 +17,17 @@ MOST = 1_024
 _PATIENCE_S = 10.0
 
 
-async def opened(path: Path, open_: Callable[[bytearray], Keyring]) -> Keyring:
-    """The keyring, once somebody of the signer's own user has written the right passphrase to the
-    socket at `path`. Whoever writes is told in a line: "open", or why it is not."""
-    sealed = listener(path)
+async def opened(path: Path, door: Door, open_: Callable[[bytearray], Keyring]) -> Keyring:
+    """The keyring, once somebody who may has written the right passphrase to the socket at
+    `path`. Whoever writes is told in a line: "open", or why it is not."""
+    sealed = listener(path, door)
     sealed.setblocking(False)
     sealed.listen()
     try:
         while True:
             peer, _ = await asyncio.get_running_loop().sock_accept(sealed)
             with peer:
-                if is_own_user(peer) and (keyring := await _try(peer, open_)):
+                if user_of(peer) in door.users and (keyring := await _try(peer, open_)):
                     return keyring
     finally:
         sealed.close()

@@ -64,7 +64,7 @@ class Secrets:
         for account in state.accounts.values():
             self._open[f"account:{account.name}"] = self._vault.get(_label_of(account))
         for grant in state.grants.values():
-            if not grant.revoked:
+            if not grant.revoked and not grant.public:
                 self._open[grant.id] = self._vault.get(grant_label(grant.account, grant.id))
 
     def get(self, name: str) -> bytearray:

@@ -4,6 +4,8 @@ import asyncio
 import signal
 from pathlib import Path
 
+from tradelatch.isolation.sockets import Neighbours
+from tradelatch.isolation.users import door
 from tradelatch.journal.log import Journal, JournalError, records
 from tradelatch.model.clock import SystemClock
 from tradelatch.model.config import Config, Exchange
@@ -56,7 +58,7 @@ async def serve(config: Config, is_restored: bool = False) -> None:
     if not (home / VAULT).exists() and not (home / JOURNAL).exists():
         raise VaultError(f"{home}: nothing is here yet; `tradelatch signer --init` makes it")
     with alone(home):
-        keyring = await open_keyring(config)
+        keyring = await open_keyring(config, door(config.users, "signer", "operator"))
         try:
             await _serve(config, keyring, is_restored)
         finally:
@@ -111,7 +113,10 @@ async def _run(
     recorder.note(first)
     if not journal.has_reserve:
         close_to_new_risk("the disk of the journal is full")
-    courier = sockets.CourierLink(config.courier.timeout_ms / 1000 + COURIER_GRACE_S)
+    couriers, gates, operators = (
+        Neighbours(door(config.users, "signer", peer)) for peer in ("courier", "gate", "operator")
+    )
+    courier = sockets.CourierLink(config.courier.timeout_ms / 1000 + COURIER_GRACE_S, couriers)
     asking = Asking(core, recorder, courier.send, clock)
     followers = Followers(state, clock)
     desk = Desk(core, recorder, clock, courier.send, followers)
@@ -121,15 +126,18 @@ async def _run(
     changing = Changing(core, keeper, clock, machine.uptime, journal.verifier)
     keys = Keys(core, secrets, keeper, clock, asking, changing.propose)
     stopping = Stopping(core, keeper, clock, journal.verifier)
-    custody = Custody(*vault, keeper, clock)
+    neighbours = {"courier": couriers, "gate": gates}
+    custody = Custody(*vault, keeper, clock, neighbours, journal.newest, journal.statement)
     reconciler = Reconciler(core, asking, claims, clock, journal.statement)
     more = (keys.verbs, changing.verbs, stopping.verbs, custody.verbs, reconciler.verbs)
     admin = Admin(core, secrets, recorder, clock, *more)
     run = config.home / RUN
     servers = [
         await courier.serve(run / "courier.sock", courier_desk.take, followers.lose),
-        await sockets.serve(run / "signer.sock", Ask | Gone, desk.take),
-        await sockets.serve(run / "admin.sock", Command, lambda command, _: admin.answer(command)),
+        await sockets.serve(run / "signer.sock", Ask | Gone, desk.take, gates),
+        await sockets.serve(
+            run / "admin.sock", Command, lambda command, _: admin.answer(command), operators
+        ),
     ]
     recording = asyncio.create_task(recorder.run())
     keeping = asyncio.create_task(_keep(keeper, followers))

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from tradelatch.model.markets import split_symbol
-from tradelatch.model.money import round_up
+from tradelatch.model.money import ZERO, round_up
 from tradelatch.model.orders import Fill, OrderReport
-from tradelatch.signer.records import AnyRecord, Closed, Filled, Reported
+from tradelatch.signer.records import Amended, AnyRecord, Closed, Filled, Reported
 from tradelatch.signer.state import LiveOrder, State
 
 _MOST = Decimal(10) ** 15
@@ -28,6 +28,10 @@ def report(
     done: list[AnyRecord] = []
     if not is_about(order, seen, is_answer=is_answer):
         return done
+    least, most = order.amending, order.judged.quantity
+    if least is not None and seen.quantity is not None and least <= seen.quantity < most:
+        left = max(seen.quantity - order.filled, ZERO)
+        done.append(_applied(state, Amended(now_ns, order.id, seen.quantity, left)))
     changed = (seen.order_id, seen.status, seen.executed) != (
         order.exchange_order_id,
         order.status,

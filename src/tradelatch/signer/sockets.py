@@ -1,4 +1,4 @@
-"""Unix sockets that only the signer's own user may speak to, and the link to the courier."""
+"""Unix sockets that only who is meant to may speak to, and the link to the courier."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from tradelatch.exchanges.claims import AnyClaim, Look, Send, Sent, Sign
-from tradelatch.isolation.sockets import is_own_user, listener
-from tradelatch.model.wire import BrokenFrame, Frames, frame
+from tradelatch.exchanges.claims import AnyClaim, Look, LookAt, Send, Sent, Sign
+from tradelatch.isolation.sockets import Neighbours, listener
+from tradelatch.model.wire import BrokenFrame, Frames, Hello, frame
 
 MOST_UNREAD = 64 << 20
 """Bytes that may wait for a peer."""
@@ -39,10 +39,10 @@ class Peer:
 Handler = Callable[[Any, Peer], Awaitable[msgspec.Struct | None]]
 
 
-async def serve(path: Path, kind: Any, handler: Handler) -> asyncio.Server:
+async def serve(path: Path, kind: Any, handler: Handler, neighbours: Neighbours) -> asyncio.Server:
     """Answer each message of `kind` with what `handler` makes of it, concurrently.
 
-    A peer of another user is hung up on, and so is one that sends what is no frame.
+    A peer that may not use it is hung up on, and so is one that sends what is no frame.
     """
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -52,18 +52,18 @@ async def serve(path: Path, kind: Any, handler: Handler) -> asyncio.Server:
             if reply := await handler(message, peer):
                 peer.push(reply)
 
-        await _converse(reader, writer, kind, answer)
+        await _converse(reader, writer, kind, answer, neighbours)
 
-    return await _listen(path, connected)
+    return await _listen(path, connected, neighbours)
 
 
 class CourierLink:
     """The courier's connection: requests go out, answers come back; what it says besides goes to
     `serve`'s handler."""
 
-    def __init__(self, patience_s: float) -> None:
+    def __init__(self, patience_s: float, neighbours: Neighbours) -> None:
         """`patience_s` is how long the courier's answer is waited for."""
-        self._patience_s = patience_s
+        self._patience_s, self._neighbours = patience_s, neighbours
         self._writer: asyncio.StreamWriter | None = None
         self._pending: dict[int, asyncio.Future[Sent]] = {}
         self._next_id = 0
@@ -74,7 +74,7 @@ class CourierLink:
         """Listen for the courier; a newer connection replaces an older one, and `lose` is called
         at the end of each."""
         self._handler, self._lose = handler, lose
-        return await _listen(path, self._connected)
+        return await _listen(path, self._connected, self._neighbours)
 
     async def send(self, send: Send) -> Sent:
         """Have one request sent and wait for what comes of it; never raises."""
@@ -94,7 +94,7 @@ class CourierLink:
             self._pending.pop(number, None)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if not _speaks_for_us(writer):  # before the courier is hung up on for its sake
+        if not self._neighbours.admit(_socket(writer)):  # else it would end the courier's
             writer.close()
             return
         if self._writer:
@@ -102,14 +102,15 @@ class CourierLink:
         self._lose_pending()
         self._writer = writer
 
-        async def heard(message: Sent | Look | Sign | AnyClaim) -> None:
+        async def heard(message: Sent | Look | LookAt | Sign | AnyClaim) -> None:
             if isinstance(message, Sent):
                 self._answered(message)
             elif (reply := await self._handler(message)) and not writer.is_closing():
                 writer.write(frame(reply))
 
         try:
-            await _converse(reader, writer, Sent | Look | Sign | AnyClaim, heard)
+            kind = Sent | Look | LookAt | Sign | AnyClaim
+            await _converse(reader, writer, kind, heard, self._neighbours)
         finally:
             if self._writer is writer:
                 self._writer = None
@@ -130,9 +131,11 @@ class CourierLink:
 
 
 async def _listen(
-    path: Path, connected: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+    path: Path,
+    connected: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+    neighbours: Neighbours,
 ) -> asyncio.Server:
-    return await asyncio.start_unix_server(connected, sock=listener(path))
+    return await asyncio.start_unix_server(connected, sock=listener(path, neighbours.door))
 
 
 async def _converse(
@@ -140,13 +143,18 @@ async def _converse(
     writer: asyncio.StreamWriter,
     kind: Any,
     handle: Callable[[Any], Awaitable[None]],
+    neighbours: Neighbours,
 ) -> None:
     """Read messages until the peer hangs up, handling each in a task of its own."""
-    frames: Frames[Any] = Frames(kind)
+    frames: Frames[Any] = Frames(kind | Hello)
     tasks: set[asyncio.Task[None]] = set()
+    peer = _socket(writer)
     try:
-        while _speaks_for_us(writer) and (data := await reader.read(_CHUNK)):
+        while neighbours.admit(peer) and (data := await reader.read(_CHUNK)):
             for message in frames.feed(data):
+                if isinstance(message, Hello):
+                    neighbours.hear(peer, message)
+                    continue
                 task = asyncio.ensure_future(_as_task(handle, message))
                 tasks.add(task)
                 task.add_done_callback(tasks.discard)
@@ -156,6 +164,7 @@ async def _converse(
         # The signer stops. asyncio's streams would print a traceback for a cancelled handler.
         return
     finally:
+        neighbours.leave(peer)
         writer.close()
 
 
@@ -163,5 +172,5 @@ async def _as_task(handle: Callable[[Any], Awaitable[None]], message: Any) -> No
     await handle(message)
 
 
-def _speaks_for_us(writer: asyncio.StreamWriter) -> bool:
-    return is_own_user(writer.get_extra_info("socket"))
+def _socket(writer: asyncio.StreamWriter) -> Any:
+    return writer.get_extra_info("socket")

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from tradelatch.model.clock import DAY, MINUTE, MS, SECOND
-from tradelatch.model.intents import CancelOrder, PlaceOrder
+from tradelatch.model.intents import AmendOrder, CancelOrder, PlaceOrder
 from tradelatch.model.markets import split_symbol
 from tradelatch.model.money import ZERO
 from tradelatch.model.orders import OrderStatus, Side
@@ -24,6 +24,7 @@ from tradelatch.signer.changes import LEAST_DELAY_NS, Pending
 from tradelatch.signer.records import (
     AccountAdded,
     Allowed,
+    Amended,
     AnyRecord,
     Cause,
     ChangeApproved,
@@ -66,13 +67,15 @@ REPLAY_NS = 122 * SECOND
 
 
 class Grant(msgspec.Struct):
-    """What a bot holds in place of an exchange key (its secret lies in the vault)."""
+    """What a bot holds in place of an exchange key (its secret lies in the vault, unless it has the
+    `public` half of what the bot signs with, base64)."""
 
     id: str
     account: str
     expires_ns: int
     sources: tuple[str, ...]
     mark: str = ""
+    public: str = ""
     revoked: bool = False
     frozen: dict[Cause, Frozen] = {}
     dangers: deque[int] = msgspec.field(default_factory=deque)
@@ -96,6 +99,9 @@ class LiveOrder(msgspec.Struct):
     """What its request says that time was, by the exchange's clock."""
     pair: int = 0
     """The order beside it, of which one cancels the other."""
+    amending: Decimal | None = None
+    """The least quantity that was signed for it since: the exchange may say that it has become
+    that."""
     executed: Decimal = ZERO
     filled: Decimal = ZERO
     trades: set[int] = msgspec.field(default_factory=set)
@@ -121,7 +127,7 @@ class LiveOrder(msgspec.Struct):
 
 
 class Unfilled(msgspec.Struct, frozen=True):
-    """What was left of an order when it was closed."""
+    """What was left of an order when it was closed, or what was cut off when it was amended."""
 
     closed_ns: int
     asset: str
@@ -184,6 +190,13 @@ class Account(msgspec.Struct):
     inspected: KeyInspected | None = None
     """What its key may do, as was last heard."""
 
+    def left_over(self, order: LiveOrder, quantity: Decimal, now_ns: int) -> None:
+        """So much of an order can be filled no more, as the exchange says."""
+        if quantity > 0:
+            judged = order.judged
+            self.unfilled.append(Unfilled(now_ns, judged.asset, judged.side, quantity))
+        self.forget_unfilled(now_ns)
+
     def forget_unfilled(self, now_ns: int) -> None:
         """Drop what was left of orders that were closed long ago."""
         while self.unfilled and self.unfilled[0].closed_ns < now_ns - UNFILLED_NS:
@@ -198,12 +211,24 @@ class Account(msgspec.Struct):
         beside = self.live.get(order.pair)
         return beside is not None and beside.judged.exit
 
-    def named_by(self, cancel: CancelOrder) -> LiveOrder | None:
-        """The live order that a bot's cancel means."""
-        if cancel.client_order_id is not None:
-            return self.live_by_client_id(self.exchange_name(cancel.client_order_id))
+    def amends(self, amend: AmendOrder) -> None:
+        """An amendment was signed, worded as it goes out. The orders of a pair have one quantity,
+        so it is one of both."""
+        order = self.live_by_client_id(amend.client_order_id or "")
+        for one in (order, self.live.get(order.pair)) if order else ():
+            if one:
+                one.amending = min(one.amending or amend.quantity, amend.quantity)
+
+    def named_by(self, intent: CancelOrder | AmendOrder) -> LiveOrder | None:
+        """The live order that a bot's cancel or amendment means: where it gives a number and a
+        name, the one that has both."""
+        name, number = intent.client_order_id, intent.order_id
+        if name is not None:
+            order = self.live_by_client_id(self.exchange_name(name))
+            is_this = order and number in (None, order.exchange_order_id)
+            return order if is_this else None
         numbers = {order.exchange_order_id: order for order in self.live.values()}
-        return numbers.get(cancel.order_id) if cancel.order_id is not None else None
+        return numbers.get(number) if number is not None else None
 
     def exchange_name(self, client_order_id: str) -> str:
         """What the exchange calls the newest order that a bot calls so; usually the same."""
@@ -261,6 +286,7 @@ class State:
             Denied: self._denied,
             OwnRequest: lambda record: None,
             Rejudged: self._rejudged,
+            Amended: self._amended,
             Reported: self._reported,
             Filled: self._filled,
             ForeignFill: self._foreign_fill,
@@ -328,7 +354,12 @@ class State:
 
     def _grant_issued(self, record: GrantIssued) -> None:
         self.grants[record.grant] = Grant(
-            record.grant, record.account, record.expires_ns, record.sources, record.mark
+            record.grant,
+            record.account,
+            record.expires_ns,
+            record.sources,
+            record.mark,
+            record.public,
         )
 
     def _grant_revoked(self, record: GrantRevoked) -> None:
@@ -401,6 +432,8 @@ class State:
         self.remember(record.digest, record.time_ns)
         account = self.accounts[record.account]
         account.asked_ns = record.time_ns
+        if isinstance(record.intent, AmendOrder):
+            account.amends(record.intent)
         if not isinstance(record.intent, PlaceOrder) or record.judged is None:
             return
         account.losses.reserve(str(record.id), record.judged)
@@ -444,6 +477,14 @@ class State:
         order.judged = msgspec.structs.replace(order.judged, reference=record.reference)
         self.accounts[order.account].losses.rejudge(str(order.id), record.reference)
 
+    def _amended(self, record: Amended) -> None:
+        order = self.orders[record.order]
+        account, cut = self.accounts[order.account], order.left - record.left
+        order.judged = msgspec.structs.replace(order.judged, quantity=record.quantity)
+        account.losses.amend(str(order.id), record.left)
+        account.left_over(order, cut, record.time_ns)
+        self._touch(order, record.time_ns)
+
     def _reported(self, record: Reported) -> None:
         order = self.orders[record.order]
         order.exchange_order_id = record.exchange_order_id
@@ -484,11 +525,7 @@ class State:
         del account.live[order.id]
         if order.pair in account.live:
             account.losses.part(str(order.pair))
-        left = order.judged.quantity - order.filled
-        if left > 0:
-            judged = order.judged
-            account.unfilled.append(Unfilled(record.time_ns, judged.asset, judged.side, left))
-        account.forget_unfilled(record.time_ns)
+        account.left_over(order, order.left, record.time_ns)
         self._touch(order, record.time_ns)
 
     def _holdings(self, record: Holdings) -> None:

@@ -21,6 +21,7 @@ from session import (
     ED25519_KEY,
     ED25519_PEM,
     KEY,
+    LOGS_ON,
     PATIENCE,
     SECRET,
     SOCKETS,
@@ -108,7 +109,7 @@ def other_keys() -> None:
     assert Sdk(**ED25519).rest.get_account().data().can_trade
     with refused((BadRequestError, UnauthorizedError), "-1022"):
         Sdk(api_key=KEY, api_secret="wrong").rest.get_account()
-    with refused((BadRequestError, UnauthorizedError), "-2015"):
+    with refused((BadRequestError, UnauthorizedError), "-201"):
         Sdk(api_key="x" * 64, api_secret=SECRET).rest.get_account()
 
 
@@ -152,7 +153,7 @@ async def user_data(sdk: Sdk, warnings: "Warnings", credentials: dict[str, str])
     client = Spot(config_ws_api=configuration).websocket_api
     connection = await client.create_connection()
     told: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    if "private_key" in credentials:
+    if "private_key" in credentials and LOGS_ON:
         assert (await connection.session_logon()).data().result.api_key == credentials["api_key"]
         subscribed = await connection.user_data_stream_subscribe()
     else:
@@ -160,6 +161,7 @@ async def user_data(sdk: Sdk, warnings: "Warnings", credentials: dict[str, str])
     subscribed.stream.on("message", lambda event: told.put_nowait(_event(event.actual_instance)))
     async with asyncio.timeout(PATIENCE):
         await resting(sdk, connection, told)
+        await amending(sdk, connection, told)
         await filling(sdk, connection, told)
         assert warnings.lines == []
         await refused_by_socket(connection)
@@ -185,6 +187,36 @@ async def resting(sdk: Sdk, connection: Any, told: asyncio.Queue[dict[str, Any]]
     assert order_of(json_of(found.data().result)).status == "open"
     await connection.order_cancel(symbol=SYMBOL, order_id=int(order.id))
     assert await next_state(told, order.id) == "canceled"
+
+
+async def amending(sdk: Sdk, connection: Any, told: asyncio.Queue[dict[str, Any]]) -> None:
+    """An order becomes smaller in its place, by either way; a list goes whole, by either way."""
+    price = away((await sdk.book())[0])
+    placed = await sdk.place("LIMIT", "BUY", Decimal(1), price, lasting="GTC")
+    one: dict[str, Any] = {"symbol": SYMBOL, "order_id": int(placed.id)}
+    amended = sdk.rest.order_amend_keep_priority(**one, new_qty=0.8).data().amended_order
+    assert (str(amended.order_id), float(amended.qty)) == (placed.id, 0.8)
+    assert await locked(sdk) == (0, price * Decimal("0.8"))
+    answer = await connection.order_amend_keep_priority(**one, new_qty=0.5)
+    assert float(answer.data().result.amended_order.qty) == 0.5
+    assert await locked(sdk) == (0, price / 2)
+    found = [float(row.new_qty) for row in sdk.rest.order_amendments(**one).data()]
+    assert found == [0.8, 0.5]
+    await connection.order_cancel(**one)
+    for by_socket in (False, True):
+        bids, asks = await sdk.book()
+        legs = await sdk.oco("SELL", Decimal(1), away(asks), away(bids))
+        (at_work,) = sdk.rest.open_order_list().data()
+        whole = {"symbol": SYMBOL, "order_list_id": at_work.order_list_id}
+        if by_socket:
+            gone = (await connection.order_list_cancel(**whole)).data().result
+        else:
+            gone = sdk.rest.delete_order_list(**whole).data()
+        assert {str(one.order_id) for one in gone.orders} == set(legs)
+        assert [(await sdk.order(leg)).status for leg in legs] == ["canceled"] * 2
+    assert await locked(sdk) == (0, 0)
+    while not told.empty():
+        told.get_nowait()
 
 
 async def next_state(told: asyncio.Queue[dict[str, Any]], number: str) -> str:

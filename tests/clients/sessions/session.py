@@ -19,8 +19,9 @@ SOCKETS = VENUE.replace("http", "ws", 1)
 KEY, SECRET = os.environ["TRADELATCH_KEY"], os.environ["TRADELATCH_SECRET"]
 ED25519_KEY = os.environ.get("TRADELATCH_ED25519_KEY", "")
 ED25519_PEM = os.environ.get("TRADELATCH_ED25519_PEM", "")
-"""A second key of the same account, and the private key it is used with; none through a gate, where
-grants have secrets."""
+"""A second key of the same account, and the private key it is used with."""
+LOGS_ON = os.environ.get("TRADELATCH_LOGS_ON", "") == "yes"
+"""Whether a websocket can be logged on; a gate wants each call signed."""
 
 BASE, QUOTE = "ETH", "BTC"
 FEE = Decimal("0.001")

@@ -110,6 +110,7 @@ def test_a_placed_order_with_its_fills() -> None:
         (fill, fill),
         Side.SELL,
         1507725176595,
+        Decimal(10),
     )
 
 

@@ -6,11 +6,14 @@ from typing import Any
 
 import ccxt
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.exchanges.wire import NOW_MS, raw
 from tradelatch.exchanges import binance
+from tradelatch.exchanges.protocol import PublicKey
 from tradelatch.model.http import Request
 from tradelatch.model.intents import AnyIntent, CancelOrder, PlaceOrder, ReadAccount, ReadMarket
 from tradelatch.model.orders import OrderType
@@ -212,3 +215,19 @@ def test_everything_ccxt_asks_for_when_it_starts_is_allowed() -> None:
         "margin/isolated/allPairs",
     }
     assert all(isinstance(intent, ReadMarket | ReadAccount) for intent in intents)
+
+
+def test_an_order_that_ccxt_signs_by_ed25519_is_verified_by_the_public_half() -> None:
+    key = Ed25519PrivateKey.generate()
+    client = Offline()
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    client.secret = pem.decode()
+    for _ in range(8):  # with every letter of base64 that has to be encoded, sooner or later
+        with contextlib.suppress(ccxt.BaseError):
+            client.create_order("ETH/BTC", "limit", "buy", 1, 0.05)
+    assert len(client.sent) == 8
+    for request in client.sent:
+        public = PublicKey(key.public_key().public_bytes_raw())
+        assert binance.verify(request, public, NOW_MS).timestamp_ms == NOW_MS
+        (intent,) = binance.read(request)
+        assert isinstance(intent, PlaceOrder)

@@ -14,6 +14,7 @@ from tradelatch.exchanges.binance.endpoints import ENDPOINTS, NAMED, Kind
 from tradelatch.exchanges.protocol import Reason, Refusal
 from tradelatch.model.http import Request
 from tradelatch.model.intents import (
+    AmendOrder,
     AnyIntent,
     CancelOrder,
     ManageKeys,
@@ -114,6 +115,86 @@ def test_cancels() -> None:
 def test_a_cancel_without_an_id_does_not_cancel_everything() -> None:
     assert refused("DELETE", ORDER, "symbol=ETHBTC").code == -1102
     assert refused("DELETE", "/api/v3/openOrders").code == -1102
+
+
+LIST = "/api/v3/orderList"
+
+
+def test_cancels_of_lists() -> None:
+    assert read("DELETE", LIST, "symbol=ETHBTC&orderListId=7") == CancelOrder("ETH/BTC", list_id=7)
+    assert read("DELETE", LIST, "", "symbol=ETHBTC&listClientOrderId=x") == CancelOrder(
+        "ETH/BTC", listed="x"
+    )
+    assert read("DELETE", LIST, "symbol=ETHBTC&orderListId=0&listClientOrderId=x") == CancelOrder(
+        "ETH/BTC", list_id=0, listed="x"
+    )
+
+
+@pytest.mark.parametrize(
+    ("form", "code"),
+    [
+        ("symbol=ETHBTC", -1102),
+        ("orderListId=7", -1102),
+        ("symbol=ETHBTC&orderListId=7&orderListId=8", None),
+        ("symbol=ETHBTC&orderListId=-1", None),
+        ("symbol=ETHBTC&orderListId=7.0", None),
+        ("symbol=ETHBTC&orderListId=", None),
+        ("symbol=ETHBTC&listClientOrderId=a%26symbol%3DBTCUSDT", None),
+        ("symbol=ETHBTC&orderId=7", -1104),
+        ("symbol=ETHBTC&orderListId=7&orderId=8", -1104),
+        ("symbol=ETHBTC&orderListId=7&origClientOrderId=x", -1104),
+        ("symbol=ETHBTC&orderListId=7&newClientOrderId=x", -1104),
+        ("symbol=ETHBTC&OrderListId=7", -1104),
+    ],
+)
+def test_cancels_of_lists_that_are_not_understood_whole(form: str, code: int | None) -> None:
+    for refusal in (refused("DELETE", LIST, form), refused("DELETE", LIST, "", form)):
+        assert (refusal.reason, refusal.code) == (Reason.BAD_PARAMETER, code)
+
+
+AMEND = "/api/v3/order/amend/keepPriority"
+AMENDED = "symbol=ETHBTC&origClientOrderId=x&newQty=1.50"
+
+
+def test_amendments() -> None:
+    by_name = AmendOrder("ETH/BTC", Decimal("1.5"), client_order_id="x")
+    assert read("PUT", AMEND, AMENDED) == by_name
+    assert read("PUT", AMEND, "", AMENDED) == by_name
+    assert read("PUT", AMEND, f"{AMENDED}&newClientOrderId=x") == by_name
+    by_number = AmendOrder("ETH/BTC", Decimal(2), 7)
+    assert read("PUT", AMEND, "symbol=ETHBTC&orderId=7&newQty=2") == by_number
+    both = AmendOrder("ETH/BTC", Decimal("1.5"), 7, "x")
+    assert read("PUT", AMEND, f"{AMENDED}&orderId=7&newClientOrderId=x") == both
+
+
+@pytest.mark.parametrize(
+    ("form", "code"),
+    [
+        ("symbol=ETHBTC&newQty=1", -1102),
+        ("origClientOrderId=x&newQty=1", -1102),
+        ("symbol=ETHBTC&origClientOrderId=x", -1102),
+        (f"{AMENDED}&newQty=1", None),
+        (f"{AMENDED}&NewQty=1", -1104),
+        (f"{AMENDED}&quantity=9", -1104),
+        (f"{AMENDED}&price=0.09", -1104),
+        (f"{AMENDED}&side=BUY", -1104),
+        (f"{AMENDED}&orderListId=1", -1104),
+        (f"{AMENDED}&newClientOrderId=y", -1130),
+        ("symbol=ETHBTC&orderId=7&newClientOrderId=y&newQty=1", -1130),
+        (f"{AMENDED}&origClientOrderId=y", None),
+        (f"{AMENDED}&orderId=07", None),
+        *(
+            (AMENDED.replace("1.50", number), None)
+            for number in ("+1", "-1", "1e3", ".5", "5.", "NaN", "1%20", "%D9%A1", "9" * 21)
+        ),
+        (AMENDED.replace("1.50", "0"), -1013),
+        (AMENDED.replace("1.50", "0.000"), -1013),
+        (AMENDED.replace("ETHBTC", "ETHXYZ"), -1121),
+    ],
+)
+def test_amendments_that_are_not_understood_whole(form: str, code: int | None) -> None:
+    for refusal in (refused("PUT", AMEND, form), refused("PUT", AMEND, "", form)):
+        assert (refusal.reason, refusal.code) == (Reason.BAD_PARAMETER, code)
 
 
 @pytest.mark.parametrize(
@@ -276,7 +357,10 @@ def test_reads_are_strict_too(path: str, query: str) -> None:
         (Unknown, "POST", "/papi/v1/um/order"),
         (Unknown, "POST", "/sapi/v1/margin/order"),
         (Unknown, "GET", "/fapi/v2/account"),
-        (Unknown, "PUT", "/api/v3/order/amend/keepPriority"),
+        (Unknown, "POST", "/api/v3/order/amend/keepPriority"),
+        (Unknown, "PUT", "/api/v3/orderList"),
+        (Unknown, "POST", "/api/v3/orderList/oto"),
+        (Unknown, "POST", "/api/v3/orderList/otoco"),
         (Unknown, "POST", "/api/v3/sor/order"),
         (Unknown, "POST", "/sapi/v1/algo/spot/newOrderTwap"),
         (Unknown, "POST", "/api/v3/userDataStream"),

@@ -21,6 +21,7 @@ TABLE = {
     Reason.UNKNOWN_ENDPOINT: (404, -1020, ccxt.BadRequest),
     Reason.ORDER_DENIED: (400, -2010, ccxt.InvalidOrder),
     Reason.CANCEL_DENIED: (400, -2011, ccxt.OrderNotFound),
+    Reason.AMEND_DENIED: (400, -2038, ccxt.ExchangeError),
     Reason.NOT_PERMITTED: (401, -1002, ccxt.PermissionDenied),
     Reason.TOO_LARGE: (413, -1101, ccxt.BadRequest),
     Reason.TOO_OFTEN: (429, -1003, ccxt.DDoSProtection),

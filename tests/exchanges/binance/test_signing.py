@@ -1,15 +1,19 @@
 """Who signed this, and when."""
 
+import base64
 import hashlib
 import hmac
+import json
+from urllib.parse import quote
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.exchanges.wire import NOW_MS, SECRET, signed
 from tradelatch.exchanges import binance
-from tradelatch.exchanges.protocol import Reason, Refusal
+from tradelatch.exchanges.protocol import PublicKey, Reason, Refusal
 from tradelatch.model.http import Request
 
 PATH = "/api/v3/order"
@@ -187,3 +191,65 @@ def test_any_signed_payload_is_verified_or_refused(head: bytes, tail: bytes, pat
         assert binance.verify(request, SECRET, NOW_MS).timestamp_ms == NOW_MS
     except Refusal:
         assert tail or b"signature=" in head or b"timestamp=" in head or b"recvWindow=" in head
+
+
+OWN = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+PUBLIC = PublicKey(OWN.public_key().public_bytes_raw())
+
+
+def by_own(text: str) -> str:
+    """A bot's signature with a private key that nobody else has."""
+    return base64.b64encode(OWN.sign(text.encode())).decode()
+
+
+def test_a_grant_that_signs_by_ed25519_is_verified_by_its_public_half() -> None:
+    form = f"symbol=ETHBTC&timestamp={NOW_MS}"
+    whole = f"{form}&signature={quote(by_own(form), safe='')}"
+    for request in (
+        Request("DELETE", "binance", PATH, whole, (), b""),
+        Request("POST", "binance", PATH, "", (), whole.encode()),
+    ):
+        proof = binance.verify(request, PUBLIC, NOW_MS)
+        assert (proof.timestamp_ms, proof.recv_window_ms) == (NOW_MS, 5_000)
+    with pytest.raises(Refusal) as late:
+        binance.verify(Request("DELETE", "binance", PATH, whole, ()), PUBLIC, NOW_MS + 5_001)
+    assert late.value.reason is Reason.OUTSIDE_WINDOW
+
+
+def test_a_call_that_is_signed_by_ed25519() -> None:
+    parameters: dict[str, object] = {"apiKey": "k", "symbol": "ETHBTC", "timestamp": NOW_MS}
+    payload = "&".join(f"{name}={parameters[name]}" for name in sorted(parameters))
+
+    def call(signature: str) -> Request:
+        message = {"id": 1, "method": "openOrders.status"}
+        message["params"] = {**parameters, "signature": signature}
+        return Request("CALL", "binance", "/ws-api/v3", "", (), json.dumps(message).encode())
+
+    assert binance.verify(call(by_own(payload)), PUBLIC, NOW_MS).timestamp_ms == NOW_MS
+    for other in (by_own(payload + "&"), by_own(payload)[:-4], ""):
+        with pytest.raises(Refusal):
+            binance.verify(call(other), PUBLIC, NOW_MS)
+
+
+def test_what_is_no_signature_by_that_key() -> None:
+    form = f"symbol=ETHBTC&timestamp={NOW_MS}"
+    by_public = hmac.new(PUBLIC.raw, form.encode(), hashlib.sha256)
+    other = base64.b64encode(Ed25519PrivateKey.generate().sign(form.encode())).decode()
+    for signature in (
+        by_public.hexdigest(),  # who knows the public half can make this one
+        base64.b64encode(by_public.digest()).decode(),
+        mac(form),
+        other,
+        by_own(form + "&symbol=BTCUSDT"),
+        by_own(form).rstrip("="),
+        by_own(form) + "AAAA",
+        "\n" + by_own(form),
+        "",
+        "A" * 88,
+    ):
+        query = f"{form}&signature={quote(signature, safe='')}"
+        with pytest.raises(Refusal) as refusal:
+            binance.verify(Request("GET", "binance", PATH, query, ()), PUBLIC, NOW_MS)
+        assert refusal.value.reason is Reason.BAD_SIGNATURE, signature
+    own = f"{form}&signature={quote(by_own(form), safe='')}"
+    assert refused(Request("GET", "binance", PATH, own, ()))[0] is Reason.BAD_SIGNATURE

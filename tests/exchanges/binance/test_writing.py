@@ -13,6 +13,7 @@ from tradelatch.exchanges.binance.endpoints import ENDPOINTS, Endpoint, Kind
 from tradelatch.exchanges.protocol import ExchangeFile
 from tradelatch.model.http import Request
 from tradelatch.model.intents import (
+    AmendOrder,
     AnyIntent,
     CancelOrder,
     ManageKeys,
@@ -78,7 +79,13 @@ WAITING = st.builds(
 MARKETS = st.builds(
     PlaceOrder, SYMBOLS, type=st.just(OrderType.MARKET), quantity=AMOUNTS, **PLACED
 ) | st.builds(PlaceOrder, SYMBOLS, type=st.just(OrderType.MARKET), quote_quantity=AMOUNTS, **PLACED)
-CANCELS = st.builds(CancelOrder, SYMBOLS, st.none() | st.integers(0, 2**63 - 1), CLIENT_IDS)
+NUMBERS = st.integers(0, 2**63 - 1)
+CANCELS = st.builds(CancelOrder, SYMBOLS, st.none() | NUMBERS, CLIENT_IDS) | st.builds(
+    CancelOrder, SYMBOLS, list_id=st.none() | NUMBERS, listed=CLIENT_IDS
+)
+AMENDS = st.builds(
+    AmendOrder, SYMBOLS, AMOUNTS, NUMBERS, CLIENT_IDS.filter(lambda name: name is not None)
+)
 
 VALUES = {
     "symbol": "ETHBTC", "pair": "BTCUSD", "symbols": '["ETHBTC","BTCUSDT"]', "permissions": "SPOT",
@@ -100,7 +107,7 @@ def write(intent: AnyIntent) -> Request:
     return binance.write((intent,), GRANT, NOW_MS, 5_000, "http://venue")
 
 
-@given(LIMITS | MARKETS | CANCELS | account_and_market_reads())
+@given(LIMITS | MARKETS | CANCELS | AMENDS | account_and_market_reads())
 def test_what_is_written_is_signed_and_reads_as_the_same_intent(intent: AnyIntent) -> None:
     request = write(intent)
     assert binance.read(request) == (intent,)
@@ -145,6 +152,13 @@ def test_an_order_to_the_letter() -> None:
     )
 
 
+def test_an_amendment_to_the_letter() -> None:
+    request = write(AmendOrder("ETH/BTC", Decimal("1.50"), 7, "a:b"))
+    assert request.query.startswith(
+        "symbol=ETHBTC&orderId=7&origClientOrderId=a%3Ab&newClientOrderId=a%3Ab&newQty=1.5&recv"
+    )
+
+
 @pytest.mark.parametrize(
     ("intent", "method", "url"),
     [
@@ -167,6 +181,16 @@ def test_an_order_to_the_letter() -> None:
         (ReadMarket("eapi/time"), "GET", "https://eapi.binance.com/eapi/v1/time"),
         (CancelOrder("ETH/BTC"), "DELETE", "https://api.binance.com/api/v3/openOrders"),
         (CancelOrder("ETH/BTC", 1), "DELETE", "https://api.binance.com/api/v3/order"),
+        (
+            CancelOrder("ETH/BTC", list_id=0),
+            "DELETE",
+            "https://api.binance.com/api/v3/orderList",
+        ),
+        (
+            AmendOrder("ETH/BTC", Decimal(1), 7, "x"),
+            "PUT",
+            "https://api.binance.com/api/v3/order/amend/keepPriority",
+        ),
     ],
 )
 def test_the_exchanges_own_hosts(intent: AnyIntent, method: str, url: str) -> None:
@@ -180,6 +204,9 @@ def test_the_exchanges_own_hosts(intent: AnyIntent, method: str, url: str) -> No
         MoveFunds("POST /sapi/v1/capital/withdraw/apply"),
         ManageKeys("POST /sapi/v1/sub-account/x"),
         Unknown("POST /fapi/v1/order"),
+        AmendOrder("ETH/BTC", Decimal(1), 7),
+        AmendOrder("ETH/BTC", Decimal(1), client_order_id="x"),
+        CancelOrder("ETH/BTC", 7, list_id=7),
         ReadAccount("nothing"),
         ReadAccount("time"),
         ReadMarket("account"),

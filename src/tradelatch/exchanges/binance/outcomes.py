@@ -5,12 +5,13 @@ from typing import Any
 
 import msgspec
 
-from tradelatch.exchanges.binance.answers import order_report
+from tradelatch.exchanges.binance.answers import changed_orders
 from tradelatch.exchanges.binance.refusals import judge
 from tradelatch.exchanges.forms import parse_json
 from tradelatch.exchanges.protocol import Outcome, Verdict
 from tradelatch.model.http import Response
 from tradelatch.model.intents import AnyIntent, CancelOrder, PlaceOrder
+from tradelatch.model.orders import OrderReport
 
 
 def outcomes(intents: Sequence[AnyIntent], response: Response) -> tuple[Outcome, ...]:
@@ -21,7 +22,7 @@ def outcomes(intents: Sequence[AnyIntent], response: Response) -> tuple[Outcome,
         case [PlaceOrder(), PlaceOrder()]:
             return _paired(intents, response)
     verdict = judge(response)
-    return (Outcome(verdict, _report(response.body) if verdict is Verdict.DONE else None),)
+    return (Outcome(verdict, _reports(response.body) if verdict is Verdict.DONE else ()),)
 
 
 def _replaced(response: Response) -> tuple[Outcome, ...]:
@@ -42,7 +43,7 @@ def _part(result: Any, answer: Any, status: int) -> Outcome:
     """A part that failed is judged by its own answer: some failures leave the fate open."""
     body = msgspec.json.encode(answer)
     if result == "SUCCESS":
-        return Outcome(Verdict.DONE, _report(body))
+        return Outcome(Verdict.DONE, _reports(body))
     if result == "NOT_ATTEMPTED":
         return Outcome(Verdict.REJECTED)
     if result != "FAILURE" or status >= 500:
@@ -54,18 +55,20 @@ def _paired(intents: Sequence[AnyIntent], response: Response) -> tuple[Outcome, 
     verdict = judge(response)
     if verdict is not Verdict.DONE:
         return (Outcome(verdict),) * len(intents)
-    rows = _parsed(response.body).get("orderReports")
-    found = [_report(msgspec.json.encode(row)) for row in rows] if isinstance(rows, list) else []
-    named = {report.client_order_id: report for report in found if report}
+    found = _reports(response.body)
     names = [intent.client_order_id for intent in intents if isinstance(intent, PlaceOrder)]
-    return tuple(Outcome(verdict, named.get(name or "")) for name in names)
+    return tuple(
+        Outcome(verdict, tuple(one for one in found if one.client_order_id == name))
+        for name in names
+    )
 
 
-def _report(body: bytes) -> Any:
+def _reports(body: bytes) -> tuple[OrderReport, ...]:
+    """None of an answer that cannot be read: the orders are asked for then."""
     try:
-        return order_report(body)
+        return changed_orders(body)
     except ValueError:
-        return None
+        return ()
 
 
 def _parsed(body: bytes) -> dict[str, Any]:

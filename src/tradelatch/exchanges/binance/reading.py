@@ -2,7 +2,9 @@
 
 import enum
 import re
+from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import TypeVar
 
 from msgspec import structs
@@ -14,6 +16,7 @@ from tradelatch.exchanges.forms import parse_form
 from tradelatch.exchanges.protocol import Reason, Refusal
 from tradelatch.model.http import Request
 from tradelatch.model.intents import (
+    AmendOrder,
     AnyIntent,
     CancelOrder,
     FollowAccount,
@@ -22,7 +25,7 @@ from tradelatch.model.intents import (
     ReadMarket,
     UnfollowAccount,
 )
-from tradelatch.model.money import BadAmount, parse_amount
+from tradelatch.model.money import ZERO, BadAmount, parse_amount
 from tradelatch.model.orders import OrderType, Side, TimeInForce
 
 _Words = TypeVar("_Words", bound=enum.StrEnum)
@@ -48,15 +51,17 @@ _PATTERNS = {
             _CLIENT_ID,
         ),
         ("cancelOrderId orderListId subscriptionId", _WHOLE),
+        ("preventedMatchId fromPreventedMatchId fromAllocationId fromExecutionId", _WHOLE),
         ("symbols", rf'\["{_SYMBOL}"(,"{_SYMBOL}")*\]'),
         ("side type timeInForce symbolStatus", _WORD),
         ("newOrderRespType", r"ACK|RESULT|FULL"),
-        ("quantity quoteOrderQty price stopPrice", _AMOUNT),
+        ("quantity quoteOrderQty price stopPrice newQty", _AMOUNT),
         ("newClientOrderId origClientOrderId", _CLIENT_ID),
         ("orderId fromId startTime endTime limit offset status", _WHOLE),
         ("omitZeroBalances showPermissionSets", _TRUTH),
         ("permissions", rf'{_WORD}|\["{_WORD}"(,"{_WORD}")*\]'),
         ("interval windowSize", r"[1-9][0-9]?[smhdwM]"),
+        ("timeZone", r"[+-]?[0-9]{1,2}(:[0-9]{2})?"),
         ("coin", r"[A-Z0-9]{1,40}"),
     )
     for name in names.split()
@@ -115,15 +120,10 @@ def _meant(method: str, path: str, told: Request | dict[str, str]) -> tuple[AnyI
 
 
 def _intent(endpoint: Endpoint, sent: dict[str, str]) -> AnyIntent:
-    match endpoint.kind:
-        case Kind.PLACE | Kind.TEST:
-            return _order(sent, test=endpoint.kind is Kind.TEST)
-        case Kind.CANCEL:
-            return _cancel(sent)
-        case Kind.CANCEL_ALL:
-            return CancelOrder(unified(_needed(sent, "symbol")))
-        case Kind.FOLLOW | Kind.UNFOLLOW:
-            return _following(endpoint, sent)
+    if read_change := _CHANGES.get(endpoint.kind):
+        return read_change(sent)
+    if endpoint.kind in (Kind.FOLLOW, Kind.UNFOLLOW):
+        return _following(endpoint, sent)
     understood = tuple((name, sent[name]) for name in endpoint.parameters if name in sent)
     if endpoint.kind is Kind.ACCOUNT:
         return ReadAccount(endpoint.what, understood)
@@ -236,13 +236,47 @@ def _needs(kind: OrderType, sent: dict[str, str]) -> set[str]:
 
 
 def _cancel(sent: dict[str, str]) -> CancelOrder:
-    # Without either id this would be another intent: cancel everything.
-    number, name = sent.get("orderId"), sent.get("origClientOrderId")
-    if number is None and name is None:
-        text = "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!"
+    number, name = _either(sent, "orderId", "origClientOrderId")
+    return CancelOrder(unified(_needed(sent, "symbol")), number, name)
+
+
+def _cancel_all(sent: dict[str, str]) -> CancelOrder:
+    return CancelOrder(unified(_needed(sent, "symbol")))
+
+
+def _cancel_list(sent: dict[str, str]) -> CancelOrder:
+    number, name = _either(sent, "orderListId", "listClientOrderId")
+    return CancelOrder(unified(_needed(sent, "symbol")), list_id=number, listed=name)
+
+
+def _amend(sent: dict[str, str]) -> AmendOrder:
+    number, name = _either(sent, "orderId", "origClientOrderId")
+    if sent.get("newClientOrderId", name) != name:
+        text = "An order keeps its client order id: send newClientOrderId as origClientOrderId is"
+        raise Refusal(Reason.BAD_PARAMETER, f"{text}, or leave it out.", -1130)
+    _needed(sent, "newQty")
+    quantity = _amount(sent, "newQty") or ZERO
+    return AmendOrder(unified(_needed(sent, "symbol")), quantity, number, name)
+
+
+_CHANGES: dict[Kind, Callable[[dict[str, str]], AnyIntent]] = {
+    Kind.PLACE: partial(_order, test=False),
+    Kind.TEST: partial(_order, test=True),
+    Kind.CANCEL: _cancel,
+    Kind.CANCEL_ALL: _cancel_all,
+    Kind.CANCEL_LIST: _cancel_list,
+    Kind.AMEND: _amend,
+}
+"""What is one intent, read so."""
+
+
+def _either(sent: dict[str, str], number: str, name: str) -> tuple[int | None, str | None]:
+    """The number and the name of an order or a list. Without either it would be another intent:
+    to cancel everything, say."""
+    if number not in sent and name not in sent:
+        text = f"Param '{name}' or '{number}' must be sent, but both were empty/null!"
         raise Refusal(Reason.BAD_PARAMETER, text, -1102)
-    symbol = unified(_needed(sent, "symbol"))
-    return CancelOrder(symbol, None if number is None else int(number), name)
+    return int(sent[number]) if number in sent else None, sent.get(name)
 
 
 def _needed(sent: dict[str, str], name: str) -> str:

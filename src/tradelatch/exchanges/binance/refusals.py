@@ -23,6 +23,7 @@ _CODES = {
     Reason.UNKNOWN_ENDPOINT: (404, -1020),
     Reason.ORDER_DENIED: (400, -2010),
     Reason.CANCEL_DENIED: (400, -2011),
+    Reason.AMEND_DENIED: (400, -2038),
     Reason.NOT_PERMITTED: (401, -1002),
     Reason.TOO_LARGE: (413, -1101),
     Reason.TOO_OFTEN: (429, -1003),

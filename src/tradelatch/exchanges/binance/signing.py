@@ -1,4 +1,5 @@
-"""Binance's signature: HMAC-SHA256 over the raw query and the raw body, one after the other.
+"""Binance's signature: HMAC-SHA256 (hex) or Ed25519 (base64, percent-encoded) over the raw query
+and the raw body, one after the other.
 
 It covers neither method nor path nor host, so the way in needs TLS: whoever sees a signed
 request can send the same parameters to another endpoint.
@@ -8,11 +9,13 @@ import base64
 import hashlib
 import hmac
 import re
+from urllib.parse import unquote_to_bytes
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from tradelatch.exchanges.binance import calls
-from tradelatch.exchanges.protocol import ED25519, Reason, Refusal, Signed
+from tradelatch.exchanges.protocol import ED25519, PublicKey, Reason, Refusal, Signed
 from tradelatch.model.http import Request
 
 _SIGNATURE = b"signature="
@@ -38,14 +41,14 @@ def sign(secret: bytearray, payload: bytes) -> str:
     return hmac.digest(secret, payload, hashlib.sha256).hex()
 
 
-def verify(request: Request, secret: bytearray, now_ms: int) -> Signed:
+def verify(request: Request, key: bytearray | PublicKey, now_ms: int) -> Signed:
     """Check signature (raw bytes, constant time) and time window.
 
     Raises:
         Refusal: BAD_SIGNATURE, OUTSIDE_WINDOW or BAD_PARAMETER.
     """
     if calls.is_call(request):
-        return _verify_call(calls.read_call(request), secret, now_ms)
+        return _verify_call(calls.read_call(request), key, now_ms)
     parts = (request.query.encode(errors="surrogatepass"), request.body)
     pairs = [pair for part in parts for pair in part.split(b"&")]
     signature = _only(pairs, b"signature")
@@ -53,8 +56,7 @@ def verify(request: Request, secret: bytearray, now_ms: int) -> Signed:
         raise _missing("signature")
     payload = b"".join(_without_signature(part) for part in parts)
     # A signature that is not the last of its part stays in the payload, where it cannot fit.
-    if not hmac.compare_digest(sign(secret, payload).encode(), signature):
-        raise Refusal(Reason.BAD_SIGNATURE, "Signature for this request is not valid.")
+    _check(key, payload, unquote_to_bytes(signature) if isinstance(key, PublicKey) else signature)
     timestamp_ms, window_ms = _times(pairs)
     _check_window(timestamp_ms, window_ms, now_ms)
     # Binance signs neither method nor path, so one signature is good on every endpoint. The
@@ -62,16 +64,34 @@ def verify(request: Request, secret: bytearray, now_ms: int) -> Signed:
     return Signed(timestamp_ms, window_ms, hashlib.sha256(payload).hexdigest())
 
 
-def _verify_call(call: calls.Call, secret: bytearray, now_ms: int) -> Signed:
+def _verify_call(call: calls.Call, key: bytearray | PublicKey, now_ms: int) -> Signed:
     signature = call.parameters.get("signature")
     if signature is None:
         raise _missing("signature")
-    if not hmac.compare_digest(sign(secret, call.payload).encode(), signature.encode()):
-        raise Refusal(Reason.BAD_SIGNATURE, "Signature for this request is not valid.")
+    _check(key, call.payload, signature.encode())
     pairs = [f"{name}={value}".encode() for name, value in call.parameters.items()]
     timestamp_ms, window_ms = _times(pairs)
     _check_window(timestamp_ms, window_ms, now_ms)
     return Signed(timestamp_ms, window_ms, hashlib.sha256(call.payload).hexdigest())
+
+
+def _check(key: bytearray | PublicKey, payload: bytes, signature: bytes) -> None:
+    # A public key is never taken for a secret: whoever knows it could sign with it.
+    if isinstance(key, PublicKey):
+        fits = _is_by(key, payload, signature)
+    else:
+        fits = hmac.compare_digest(sign(key, payload).encode(), signature)
+    if not fits:
+        raise Refusal(Reason.BAD_SIGNATURE, "Signature for this request is not valid.")
+
+
+def _is_by(key: PublicKey, payload: bytes, signature: bytes) -> bool:
+    try:
+        raw = base64.b64decode(signature, validate=True)
+        Ed25519PublicKey.from_public_bytes(key.raw).verify(raw, payload)
+    except (ValueError, InvalidSignature):
+        return False
+    return True
 
 
 def _without_signature(part: bytes) -> bytes:

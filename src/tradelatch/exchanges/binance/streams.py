@@ -125,6 +125,7 @@ class _Trade(msgspec.Struct, frozen=True):
     O: int  # noqa: E741 - Binance's own name
     N: str | None = None
     C: str = ""
+    q: str = ""
 
 
 class _Told(msgspec.Struct):
@@ -179,6 +180,7 @@ def event_report(event: bytes) -> OrderReport | None:
         fills=fills,
         side=Side(told.S),
         created_ms=told.O,
+        quantity=parse_amount(told.q) if told.q else None,
     )
 
 

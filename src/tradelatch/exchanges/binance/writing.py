@@ -12,6 +12,7 @@ from tradelatch.exchanges.binance.symbols import joined
 from tradelatch.exchanges.protocol import Credentials
 from tradelatch.model.http import Request
 from tradelatch.model.intents import (
+    AmendOrder,
     AnyIntent,
     CancelOrder,
     FollowAccount,
@@ -92,10 +93,10 @@ def _word(intent: AnyIntent) -> tuple[Endpoint, _Words]:
         case PlaceOrder():
             path = "/api/v3/order/test" if intent.test else "/api/v3/order"
             return ENDPOINTS["POST", path], _order(intent)
-        case CancelOrder(order_id=None, client_order_id=None):
-            return ENDPOINTS["DELETE", "/api/v3/openOrders"], [("symbol", joined(intent.symbol))]
+        case AmendOrder(order_id=int(), client_order_id=str()):
+            return ENDPOINTS["PUT", "/api/v3/order/amend/keepPriority"], _amend(intent)
         case CancelOrder():
-            return ENDPOINTS["DELETE", "/api/v3/order"], _cancel(intent)
+            return _cancel(intent)
         case ReadAccount() if endpoint := NAMED.get((Kind.ACCOUNT, intent.what)):
             return endpoint, list(intent.parameters)
         case ReadMarket() if endpoint := NAMED.get((Kind.MARKET, intent.what)):
@@ -140,13 +141,31 @@ def _order(order: PlaceOrder) -> _Words:
     return [*words, _WITH_FILLS]
 
 
-def _cancel(cancel: CancelOrder) -> _Words:
-    words = [("symbol", joined(cancel.symbol))]
-    if cancel.order_id is not None:
-        words.append(("orderId", str(cancel.order_id)))
-    if cancel.client_order_id is not None:
-        words.append(("origClientOrderId", cancel.client_order_id))
-    return words
+def _cancel(cancel: CancelOrder) -> tuple[Endpoint, _Words]:
+    ids = {
+        "orderId": cancel.order_id,
+        "origClientOrderId": cancel.client_order_id,
+        "orderListId": cancel.list_id,
+        "listClientOrderId": cancel.listed,
+    }
+    told = [(name, str(value)) for name, value in ids.items() if value is not None]
+    path = "/api/v3/order" if told else "/api/v3/openOrders"
+    if cancel.is_of_list:
+        path = "/api/v3/orderList"
+    return ENDPOINTS["DELETE", path], [("symbol", joined(cancel.symbol)), *told]
+
+
+def _amend(amend: AmendOrder) -> _Words:
+    # By both ids, so that it is the very order that is meant; and without the name that it has
+    # the exchange would give it another.
+    name = str(amend.client_order_id)
+    return [
+        ("symbol", joined(amend.symbol)),
+        ("orderId", str(amend.order_id)),
+        ("origClientOrderId", name),
+        ("newClientOrderId", name),
+        ("newQty", plain(amend.quantity)),
+    ]
 
 
 def _form(parameters: Iterable[tuple[str, str]]) -> str:

@@ -124,7 +124,7 @@ def exchange_symbol(listing: Listing) -> dict[str, Any]:
         "allowTrailingStop": False,
         "cancelReplaceAllowed": True,
         "opoAllowed": False,
-        "amendAllowed": False,
+        "amendAllowed": True,
         "pegInstructionsAllowed": False,
         "isSpotTradingAllowed": True,
         "isMarginTradingAllowed": False,

@@ -23,6 +23,8 @@ METHODS = {
     "order.test": ("POST", "/api/v3/order/test"),
     "order.status": ("GET", "/api/v3/order"),
     "order.cancel": ("DELETE", "/api/v3/order"),
+    "order.amend.keepPriority": ("PUT", "/api/v3/order/amend/keepPriority"),
+    "order.amendments": ("GET", "/api/v3/order/amendments"),
     "order.cancelReplace": ("POST", "/api/v3/order/cancelReplace"),
     "openOrders.status": ("GET", "/api/v3/openOrders"),
     "openOrders.cancelAll": ("DELETE", "/api/v3/openOrders"),

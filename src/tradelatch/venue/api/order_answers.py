@@ -54,6 +54,38 @@ def cancelled(listing: Listing, order: Order, client_id: str) -> dict[str, Any]:
     }
 
 
+def amended(listing: Listing, order: Order, former: str, execution: int) -> dict[str, Any]:
+    """The answer to an amendment; `former` is what the order was called before."""
+    answer: dict[str, Any] = {
+        "transactTime": order.updated,
+        "executionId": execution,
+        "amendedOrder": {
+            "symbol": order.market,
+            "orderId": order.id,
+            "orderListId": list_id(order),
+            "origClientOrderId": former,
+            "clientOrderId": order.client_id,
+            "price": price(listing, order.ticks),
+            "qty": quantity(listing, order.lots),
+            "executedQty": quantity(listing, order.filled),
+            "preventedQty": quantity(listing, 0),
+            "quoteOrderQty": show(order.quote),
+            "cumulativeQuoteQty": show(order.spent),
+            "status": order.status,
+            "timeInForce": order.tif,
+            "type": order.type,
+            "side": order.side,
+            "workingTime": order.working_at,
+            **_marks(listing, order),
+        },
+    }
+    if order.list is None:
+        return answer
+    told = order_list(order.list)
+    wanted = ("orderListId", "contingencyType", "listOrderStatus", "listClientOrderId", "symbol")
+    return answer | {"listStatus": {**{n: told[n] for n in wanted}, "orders": told["orders"]}}
+
+
 def order_state(listing: Listing, order: Order) -> dict[str, Any]:
     """An order as queries report it."""
     return {

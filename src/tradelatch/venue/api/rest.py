@@ -10,7 +10,15 @@ from typing import Any
 
 import msgspec
 
-from tradelatch.venue.api import market_data, order_lists, orders, replace, tickers, wallet
+from tradelatch.venue.api import (
+    amend,
+    market_data,
+    order_lists,
+    orders,
+    replace,
+    tickers,
+    wallet,
+)
 from tradelatch.venue.api.admin import Admin
 from tradelatch.venue.api.asgi import ABORT, Receive, Scope, Send, source_of
 from tradelatch.venue.api.door import Door
@@ -32,6 +40,7 @@ TABLE: Table = {
     **orders.TABLE,
     **order_lists.TABLE,
     **replace.TABLE,
+    **amend.TABLE,
     **wallet.TABLE,
 }
 _PATHS = frozenset(path for _, path in TABLE)

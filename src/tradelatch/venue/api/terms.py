@@ -200,7 +200,7 @@ def _read_leg(call: Call, trading: Trading, asked: Parameters, client_id: str) -
         listing.name,
         side,
         kind,
-        _lots(asked.amount("quantity") or 0, listing),
+        lots_of(asked.amount("quantity") or 0, listing),
         _ticks(asked.amount("price") or 0, listing),
         asked.amount("quoteOrderQty") or 0,
         tif or TimeInForce.GTC,
@@ -240,7 +240,12 @@ def _strategy(asked: Parameters) -> tuple[int | None, int | None] | None:
     return None if number is None and kind is None else (number, kind)
 
 
-def _lots(amount: int, listing: Listing) -> int:
+def lots_of(amount: int, listing: Listing) -> int:
+    """An amount in lots of a market.
+
+    Raises:
+        Refused: it is not a whole number of them.
+    """
     return _steps(amount, listing.lot, "LOT_SIZE")
 
 

@@ -22,13 +22,18 @@ _EXECUTION_BITS = 16
 _BEFORE_TRADING = (Change.NEW, Change.TRIGGERED)
 
 
+def execution(command: int) -> int:
+    """The number of the first execution report of a command."""
+    return command << _EXECUTION_BITS
+
+
 def reports(
     register: Register, accounts: set[str], events: list[Event], now: int
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """The messages for those of `accounts` that a command's events concern, each with the
     account's name; balances come last, once for each account."""
     changed: dict[str, dict[str, None]] = {}
-    numbers = itertools.count(register.applied << _EXECUTION_BITS)
+    numbers = itertools.count(execution(register.applied))
 
     def touch(account: str, *assets: str) -> None:
         changed.setdefault(account, {}).update(dict.fromkeys(assets))
@@ -104,6 +109,8 @@ def _changed(listing: Listing, event: OrderChanged, now: int) -> dict[str, Any]:
     report = _report(listing, order, kind, status, filled, spent, now)
     if change is Change.CANCELED:
         report |= {"c": event.client_id or order.client_id, "C": order.client_id}
+    if change is Change.REPLACED:
+        report["C"] = event.client_id
     if change is Change.TRADE_PREVENTION:
         left = quantity(listing, order.remaining)
         report |= {"v": order.prevented, "A": left, "B": left}
@@ -186,7 +193,7 @@ def _list_status(event: ListChanged, now: int) -> dict[str, Any]:
         "s": told["symbol"],
         "g": told["orderListId"],
         "c": told["contingencyType"],
-        "l": told["listStatusType"],
+        "l": "UPDATED" if event.is_renaming else told["listStatusType"],
         "L": told["listOrderStatus"],
         "r": "NONE",
         "C": told["listClientOrderId"],

@@ -58,6 +58,19 @@ class PreventedMatch(msgspec.Struct, frozen=True, gc=False):
     maker_prevented: int
 
 
+class Amendment(msgspec.Struct, frozen=True, gc=False):
+    """An order's quantity was lowered by the `command` of that number, and the order renamed."""
+
+    command: int
+    market: str
+    at: int
+    order: int
+    old_lots: int
+    lots: int
+    old_client_id: str
+    client_id: str
+
+
 class Transfer(msgspec.Struct, frozen=True):
     """A deposit, a withdrawal or a transfer. `amount` in units; `address` is empty for deposits
     from outside; `other` is the account on the other side where that is one of this venue."""
@@ -97,6 +110,7 @@ class Account:
         self.by_client_id: dict[tuple[str, str], Order] = {}
         self.lists: dict[int, OrderList] = {}
         self.prevented: list[PreventedMatch] = []
+        self.amendments: list[Amendment] = []
         self.trades: list[tuple[Trade, bool]] = []
         """Each with whether this account was the buyer; house accounts keep none."""
         self.deposits: list[Transfer] = []

@@ -120,6 +120,12 @@ class Book:
         else:
             self.side(order.side).add(order, order.ticks)
 
+    def shrink(self, order: Order, lots: int) -> None:
+        """Let an order be for `lots` in all, fewer than before: it keeps its place."""
+        if order.level is not None:
+            order.level.lots -= order.lots - lots
+        order.lots = lots
+
     def remove(self, order: Order) -> None:
         """Take a resting order or a waiting stop out."""
         if order.is_waiting:

@@ -175,6 +175,17 @@ class CancelAll(_Command, frozen=True, tag="cancel-all"):
     market: str
 
 
+class Amend(_Command, frozen=True, tag="amend"):
+    """Lower the quantity of an open order, which keeps its place in the book; the orders of a list
+    have one quantity. `client_id` is what the order is called from then on."""
+
+    account: str
+    market: str
+    order: int
+    lots: int
+    client_id: str
+
+
 class StandStill(_Command, frozen=True, tag="still"):
     """Stop (or let go on) the clock of the fair prices' walk."""
 
@@ -204,6 +215,7 @@ Command: TypeAlias = (
     | Cancel
     | CancelList
     | CancelAll
+    | Amend
     | StandStill
     | NoteTime
 )

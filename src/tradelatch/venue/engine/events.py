@@ -18,13 +18,16 @@ class Change(enum.StrEnum):
     CANCELED = "CANCELED"
     EXPIRED = "EXPIRED"
     TRADE_PREVENTION = "TRADE_PREVENTION"
+    REPLACED = "REPLACED"
+    """It was amended."""
 
 
 class OrderChanged(msgspec.Struct, frozen=True, gc=False):
-    """An order was accepted, was triggered by the last price, or has ended without being filled.
+    """An order was accepted, was triggered by the last price, was amended, or has ended without
+    being filled.
 
-    `client_id` is the cancellation's own where there was one. `order` is the engine's and moves
-    on: read it before the next command.
+    `client_id` is the cancellation's own where there was one, and what an amended order was called
+    before. `order` is the engine's and moves on: read it before the next command.
     """
 
     order: Order
@@ -45,9 +48,11 @@ class Traded(msgspec.Struct, frozen=True, gc=False):
 
 
 class ListChanged(msgspec.Struct, frozen=True):
-    """An order list was accepted, began to execute, or is done."""
+    """An order list was accepted, began to execute, or is done; or one of its orders has another
+    name."""
 
     order_list: OrderList
+    is_renaming: bool = False
 
 
 class KeyLapsed(msgspec.Struct, frozen=True):

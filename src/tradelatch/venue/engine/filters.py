@@ -33,6 +33,17 @@ def check(order: Place, account: Account, trading: Trading) -> None:
         _check_position(order, account, trading)
 
 
+def check_amended(order: Place, account: Account, trading: Trading) -> None:
+    """Let an open order become this one, which is for less, or not.
+
+    Raises:
+        Refused: as for a new one; what counts orders, or looks at the price, is not asked again.
+    """
+    _check_lots(order, trading)
+    if not account.house:
+        _check_notional(order, trading)
+
+
 def check_list(command: PlaceList, account: Account, trading: Trading) -> None:
     """Let an order list pass or not; its legs are checked one by one besides.
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tradelatch.venue.engine.commands import (
+    Amend,
     Cancel,
     CancelAll,
     CancelList,
@@ -70,6 +71,7 @@ class Engine(Register):
             CancelAll: orders.cancel_all,
             PlaceList: orders.place_list,
             CancelList: orders.cancel_list,
+            Amend: orders.amend,
         }
 
     def apply(self, command: Command) -> list[Event]:

@@ -1,10 +1,17 @@
 """Orders, from the command that places one to its end."""
 
 from tradelatch.model.orders import OrderStatus
-from tradelatch.venue.engine.accounts import Account
-from tradelatch.venue.engine.commands import Cancel, CancelAll, CancelList, Place, PlaceList
+from tradelatch.venue.engine.accounts import Account, Amendment
+from tradelatch.venue.engine.commands import (
+    Amend,
+    Cancel,
+    CancelAll,
+    CancelList,
+    Place,
+    PlaceList,
+)
 from tradelatch.venue.engine.events import Change, Event, ListChanged, OrderChanged
-from tradelatch.venue.engine.filters import check, check_list
+from tradelatch.venue.engine.filters import check, check_amended, check_list
 from tradelatch.venue.engine.matching import (
     Matcher,
     asset_of,
@@ -18,6 +25,7 @@ from tradelatch.venue.engine.refusal import (
     DISABLED,
     INSUFFICIENT_BALANCE,
     Refused,
+    not_amended,
     rejected,
     unknown_order,
 )
@@ -176,6 +184,46 @@ class Orders:
             raise unknown_order()
         return self._cancel(trading, account, orders, command.at, "")
 
+    def amend(self, command: Amend) -> list[Event]:
+        """Let an open order, and the others of its list, be for less.
+
+        Raises:
+            Refused: there is no such open order, or it may not be for so much; it stays as it is.
+        """
+        trading = self._register.trading(command.market)
+        account = self._register.account(command.account)
+        order = account.open_in(command.market).get(command.order)
+        if order is None:
+            raise not_amended("Unknown order sent.")
+        _check_amendable(command, account, order)
+        check_amended(_amended(command, order), account, trading)
+        old_lots, old_name = order.lots, order.client_id
+        self._rename(account, order, command.client_id)
+        events: list[Event] = []
+        for one in (order, *(order.list.others(order) if order.list else ())):
+            trading.book.shrink(one, command.lots)
+            if one.locked:
+                lock(trading.listing, account, one, need_of(trading.listing, one))
+            one.updated = command.at
+            former = old_name if one is order else one.client_id
+            events.append(OrderChanged(one, Change.REPLACED, former))
+        account.updated = command.at
+        if not account.house:
+            amended = (command.market, command.at, order.id, old_lots, command.lots)
+            names = (old_name, order.client_id)
+            number = self._register.applied + 1
+            account.amendments.append(Amendment(number, *amended, *names))
+        if order.list is not None and old_name != order.client_id:
+            events.append(ListChanged(order.list, is_renaming=True))
+        return events
+
+    def _rename(self, account: Account, order: Order, client_id: str) -> None:
+        names = account.by_client_id
+        if names.get((order.market, order.client_id)) is order:
+            del names[order.market, order.client_id]
+            names[order.market, client_id] = order
+        order.client_id = client_id
+
     def _cancel(
         self, trading: Trading, account: Account, orders: list[Order], at: int, client_id: str
     ) -> list[Event]:
@@ -289,6 +337,34 @@ def _can_pay(trading: Trading, account: Account, order: Order) -> bool:
 def _check_thawed(account: Account) -> None:
     if account.frozen:
         raise rejected(DISABLED)
+
+
+def _check_amendable(command: Amend, account: Account, order: Order) -> None:
+    if account.frozen:
+        raise not_amended(DISABLED)
+    if command.lots == order.lots:
+        raise not_amended("The requested action would change no state; rejecting")
+    if command.lots > order.lots:
+        raise not_amended("Order amend (quantity increase) is not supported.")
+    if command.lots <= order.filled:
+        raise not_amended("Invalid quantity.")
+    namesake = account.by_client_id.get((command.market, command.client_id))
+    if namesake not in (None, order) and not namesake.status.is_final:
+        raise not_amended(DUPLICATE)
+
+
+def _amended(command: Amend, order: Order) -> Place:
+    """The order as one of its new size would be placed."""
+    return Place(
+        command.at,
+        command.account,
+        command.market,
+        order.side,
+        order.type,
+        command.lots,
+        order.ticks,
+        stop_ticks=order.stop_ticks,
+    )
 
 
 def _is_due(order: Order, last: int) -> bool:

@@ -43,6 +43,11 @@ def rejected(msg: str) -> Refused:
     return Refused(-2010, msg)
 
 
+def not_amended(msg: str) -> Refused:
+    """An open order stays as it is."""
+    return Refused(-2038, msg)
+
+
 def illegal(name: str, legal: str) -> Refused:
     """A parameter holds characters it may not."""
     return Refused(

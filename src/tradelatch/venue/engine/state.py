@@ -53,6 +53,7 @@ def _account(engine: Engine, name: str) -> dict[str, Any]:
         "client_ids": [[*key, order.id] for key, order in account.by_client_id.items()],
         "lists": [_order_list(one) for one in account.lists.values()],
         "prevented": account.prevented,
+        "amendments": account.amendments,
         "trades": [[trade.market, trade.id, bought] for trade, bought in account.trades],
         "deposits": account.deposits,
         "withdrawals": account.withdrawals,

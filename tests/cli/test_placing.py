@@ -1,0 +1,36 @@
+"""What a process is handed of the configuration reads as the configuration."""
+
+import pytest
+
+from tradelatch.cli.placing import to_toml
+from tradelatch.model.config import parse_config
+
+FULL = r"""
+directory = "/srv/a \"quoted\" \\ folder, ü"
+[gate]
+port = 0
+[signer]
+checkpoint_copy = "/mnt/copy"
+[watch.channels]
+hook = "json://host/?+X-Token=a'b"
+[users]
+gate = "64103"
+[exchanges.binance]
+url = "http://127.0.0.1:8900"
+[venue]
+limits = false
+[venues.strict]
+port = 8901
+[venues.strict.keys]
+unbound_days = 30
+[[venues.strict.markets]]
+symbol = "BTC/USDT"
+price = "60000"
+turnover = "5e8"
+"""
+
+
+@pytest.mark.parametrize("text", ["", FULL])
+def test_it_reads_as_it_was(text: str) -> None:
+    config = parse_config(text)
+    assert parse_config(to_toml(config)) == config
