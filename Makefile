@@ -73,8 +73,9 @@ clients: $(EMPTY_ENV) ## set up the environments of the clients that tests run
 	@$(BIN)/python tools/clients.py $(CLIENTS)
 
 CLIENTS := ccxt python-binance binance-sdk-spot freqtrade
-# Only the long tests run these.
-SOAK_CLIENTS := nautilus_trader
+# Only the long tests run these. The variable is hummingbot's own: half the minutes it is built in.
+SOAK_CLIENTS := hummingbot nautilus_trader
+soak: export WITHOUT_CYTHON_OPTIMIZATIONS := 1
 
 .PHONY: lock
 lock: $(LOCK_ENV) ## write the lock files anew; UPGRADE=1 takes newer versions
@@ -83,6 +84,8 @@ lock: $(LOCK_ENV) ## write the lock files anew; UPGRADE=1 takes newer versions
 	$(LOCK) pyproject.toml requirements/build.in --extra ccxt -c requirements/dev.txt -o requirements/drill.txt
 	for client in $(CLIENTS) $(SOAK_CLIENTS); do \
 		$(LOCK) requirements/clients/$$client.in -o requirements/clients/$$client.txt || exit; done
+	for source in requirements/clients/sources/*.in; do \
+		$(LOCK) --no-deps $$source -o $${source%.in}.txt || exit; done
 
 LOCK := $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 \
 	--generate-hashes --no-annotate --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import attacks, decision, engine, path, venue
+from bench import accounts, attacks, decision, engine, keys, path, venue, verify
 from bench.machine import examine
 from bench.report import Report, keep, show
 
@@ -16,6 +16,9 @@ BENCHES: dict[str, Callable[[Path, bool], Report]] = {
     "attacks": attacks.run,
     "decision": decision.run,
     "path": path.run,
+    "accounts": accounts.run,
+    "verify": verify.run,
+    "keys": keys.run,
 }
 
 

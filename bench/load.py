@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 import aiohttp
@@ -50,13 +50,14 @@ _ACCOUNT = msgspec.json.Decoder(_Account)
 
 
 class Load:
-    """A client of one target, which takes a venue's key or a grant in its place."""
+    """A client of one target, which takes a venue's keys or grants in their place."""
 
-    def __init__(self, credentials: Credentials, price: Decimal) -> None:
-        """`price` is what orders to buy are limited to: nobody may sell at it."""
-        self._to, self._price = credentials, price
-        self._secret = credentials.secret.encode()
-        self._headers = {"X-MBX-APIKEY": credentials.key}
+    def __init__(self, credentials: Sequence[Credentials], price: Decimal) -> None:
+        """Args:
+        credentials: take turns, each for an operation.
+        price: what orders to buy are limited to: nobody may sell at it.
+        """
+        self._turns, self._price = itertools.cycle(credentials), price
         self._operations = {
             PLACE: self._order,
             READ: self._account,
@@ -67,9 +68,7 @@ class Load:
         """Keep `connections` busy for a time; what was begun by then is done to its end."""
         connector = aiohttp.TCPConnector(limit=connections)
         jar = aiohttp.DummyCookieJar()
-        async with aiohttp.ClientSession(
-            connector=connector, cookie_jar=jar, headers=self._headers
-        ) as session:
+        async with aiohttp.ClientSession(connector=connector, cookie_jar=jar) as session:
             shot = Shot([], [], 0)
             begun = time.perf_counter()
             end = begun + seconds
@@ -89,16 +88,20 @@ class Load:
     ) -> None:
         make = self._operations[operation]
         while time.perf_counter() < end:
+            whose = next(self._turns)
             for asked in make(next(names)):
-                await self._ask(session, asked, shot)
+                await self._ask(session, whose, asked, shot)
 
-    async def _ask(self, session: aiohttp.ClientSession, asked: _Request, shot: Shot) -> None:
-        form, url = self._signed(asked.form), f"{self._to.url}{asked.path}"
+    async def _ask(
+        self, session: aiohttp.ClientSession, whose: Credentials, asked: _Request, shot: Shot
+    ) -> None:
+        form, url = _signed(asked.form, whose), f"{whose.url}{asked.path}"
+        headers = {"X-MBX-APIKEY": whose.key}
         sent = time.perf_counter()
         if asked.body:
-            target, data, headers = URL(url, encoded=True), form.encode(), _FORM
+            target, data, headers = URL(url, encoded=True), form.encode(), headers | _FORM
         else:
-            target, data, headers = URL(f"{url}?{form}", encoded=True), None, None
+            target, data = URL(f"{url}?{form}", encoded=True), None
         async with session.request(asked.method, target, data=data, headers=headers) as answer:
             content = await answer.read()
         shot.latencies.append(time.perf_counter() - sent)
@@ -126,9 +129,11 @@ class Load:
             f"&price={self._price}&newClientOrderId={name}"
         )
 
-    def _signed(self, form: str) -> str:
-        form += f"{'&' if form else ''}timestamp={time.time_ns() // 1_000_000}"
-        return f"{form}&signature={hmac.digest(self._secret, form.encode(), hashlib.sha256).hex()}"
+
+def _signed(form: str, whose: Credentials) -> str:
+    form += f"{'&' if form else ''}timestamp={time.time_ns() // 1_000_000}"
+    digest = hmac.digest(whose.secret.encode(), form.encode(), hashlib.sha256)
+    return f"{form}&signature={digest.hex()}"
 
 
 def _is(status: str) -> Callable[[bytes], bool]:

@@ -24,6 +24,8 @@ class Machine(msgspec.Struct, frozen=True):
     file_system: str
     fdatasync_ms: float
     """Median of appending 1 KiB to a file and fdatasync, where the journals lie."""
+    load: float
+    """Processes that wanted to run in the minute before, of ours and of others."""
 
     def lines(self) -> list[str]:
         """The facts as text."""
@@ -35,6 +37,7 @@ class Machine(msgspec.Struct, frozen=True):
             f"file system of the journals: {self.file_system}",
             f"durable write (1 KiB appended, fdatasync): {self.fdatasync_ms:.3f} ms, "
             f"median of {WRITES}",
+            f"load average of the minute before, others' work included: {self.load:.1f}",
         ]
 
 
@@ -48,6 +51,7 @@ def examine(folder: Path) -> Machine:
         python=f"{platform.python_implementation()} {platform.python_version()}",
         file_system=_file_system(folder),
         fdatasync_ms=round(fdatasync_ms(folder), 4),
+        load=round(os.getloadavg()[0], 2),
     )
 
 

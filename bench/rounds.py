@@ -59,6 +59,11 @@ class Findings(msgspec.Struct, frozen=True):
         rounds = self.rounds[operation, connections, target]
         return float(statistics.median(getattr(one, field) for one in rounds))
 
+    def cpu(self, operation: str, connections: int, target: str) -> float:
+        """CPU in ms per request, of all processes on the way: the median over the rounds."""
+        rounds = self.rounds[operation, connections, target]
+        return statistics.median(sum(one.cpu.values()) for one in rounds)
+
     def answers(self, seconds: float) -> float:
         """About how many answers there were, in rounds of so many seconds."""
         return sum(one.rate * seconds for rounds in self.rounds.values() for one in rounds)
@@ -93,10 +98,10 @@ async def measure(targets: dict[str, Target], plan: Plan, folder: Path) -> Findi
 async def _round(
     target: Target, operation: str, connections: int, seconds: float, wrong: list[str]
 ) -> Round:
-    before = {name: _cpu_ms(pid) for name, pid in target.pids.items()}
+    before = {name: cpu_ms(pid) for name, pid in target.pids.items()}
     shot = await target.load.fire(operation, connections, seconds)
     count = len(shot.latencies)
-    cpu = {name: (_cpu_ms(pid) - before[name]) / count for name, pid in target.pids.items()}
+    cpu = {name: (cpu_ms(pid) - before[name]) / count for name, pid in target.pids.items()}
     wrong += shot.wrong
     ordered = sorted(shot.latencies)
     return Round(
@@ -107,7 +112,7 @@ async def _round(
     )
 
 
-def _cpu_ms(pid: int) -> float:
+def cpu_ms(pid: int) -> float:
     """User and system time of a process so far; it is counted in ticks, most often of 10 ms."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) * 1_000 / _TICKS

@@ -69,7 +69,7 @@ async def _venue(folder: Path, children: list[Child]) -> Target:
         await (await session.post("/admin/accounts", json=money)).read()
         answer = await session.post("/admin/keys", json={"account": "bench"})
         key = msgspec.json.decode(await answer.read(), type=_Key)
-    load = Load(Credentials(url, key.key, key.secret), await price_below(url, _BELOW))
+    load = Load([Credentials(url, key.key, key.secret)], await price_below(url, _BELOW))
     return Target(load, {SERVER: child.pid, LOAD: os.getpid()})
 
 
@@ -77,7 +77,7 @@ async def _bare(folder: Path, children: list[Child]) -> Target:
     child = Child("bare", ("-m", "bench.bare"), folder)
     children.append(child)
     await child.start()
-    load = Load(Credentials(await child.address(), "key", "secret"), Decimal("0.05"))
+    load = Load([Credentials(await child.address(), "key", "secret")], Decimal("0.05"))
     return Target(load, {SERVER: child.pid, LOAD: os.getpid()})
 
 

@@ -3,6 +3,8 @@
 
 They are made from ``requirements/clients/NAME.txt`` and made anew when that changes. Some
 clients' own tests are run against the venue: their source distributions are unpacked there too.
+A client that asks for far more than its connector needs is in ``requirements/clients/sources/``;
+it is built by what ``NAME.txt`` holds, and nothing that it asks for is added.
 """
 
 import hashlib
@@ -15,6 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ROOT / "requirements" / "clients"
+SOURCES = LOCKS / "sources"
 ENVIRONMENTS = ROOT / ".venv" / "clients"
 WITH_SOURCE = frozenset({"python-binance"})
 _STAMP = "made-from"
@@ -39,10 +42,18 @@ def set_up(name: str) -> None:
     """
     folder, lock = environment(name), LOCKS / f"{name}.txt"
     venv.create(folder, clear=True, with_pip=True)
-    _pip(folder, "install", "--require-hashes", "--no-deps", "-r", str(lock))
+    install = ["install", "--require-hashes", "--no-deps", "-r"]
+    _pip(folder, *install, str(lock))
+    if _source(name).is_file():
+        _pip(folder, *install, str(_source(name)), "--no-binary", name, "--no-build-isolation")
     if name in WITH_SOURCE:
         _unpack_source(folder, name, lock)
     (folder / _STAMP).write_text(_digest(name))
+
+
+def _source(name: str) -> Path:
+    """The lock of what is built without what it asks for; most clients have none."""
+    return SOURCES / f"{name}.txt"
 
 
 def _unpack_source(folder: Path, name: str, lock: Path) -> None:
@@ -71,7 +82,8 @@ def _pip(folder: Path, command: str, *arguments: str) -> None:
 
 
 def _digest(name: str) -> str:
-    return hashlib.sha256((LOCKS / f"{name}.txt").read_bytes()).hexdigest()
+    locks = [path for path in (LOCKS / f"{name}.txt", _source(name)) if path.is_file()]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in locks)).hexdigest()
 
 
 def main(names: list[str]) -> int:

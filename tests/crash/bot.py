@@ -14,8 +14,9 @@ from tradelatch.drills.script import Credentials
 
 PRICE = 0.07
 """Where the deep market opens; `--flat` keeps it near there."""
-_REFUSED = {-2010, -2011, -2013, -1021, -1013}
-"""An order denied, a cancel too late, too slow for the window, off the band."""
+_REFUSED = {-2010, -2011, -2013, -2038, -1021, -1013}
+"""An order denied, a cancel or an amendment too late, too slow for the window, off the band."""
+_AMEND = "order/amend/keepPriority"
 _OUTAGE = {(503, -1001), (504, -1007)}
 
 
@@ -45,13 +46,15 @@ class Tried(msgspec.Struct):
 
 
 class Bot:
-    """Rests orders, takes, cancels; repeats some failed requests byte for byte."""
+    """Rests orders, makes them smaller, takes, cancels; repeats some failed requests byte for
+    byte."""
 
     def __init__(self, name: str, grant: Credentials, seed: str, size: float) -> None:
         self._name, self._grant, self._size = name, grant, size
         self._random = random.Random(seed)
         self._count = 0
-        self._resting: list[str] = []
+        self._resting: dict[str, str] = {}
+        """Quantities by name."""
         self.tried: list[Tried] = []
         self.problems: list[str] = []
 
@@ -71,12 +74,19 @@ class Bot:
         """One request, chosen at random, and perhaps the same once more if it failed."""
         choice = self._random.random()
         if len(self._resting) > 6 or (self._resting and choice < 0.2):
-            name = self._resting.pop(self._random.randrange(len(self._resting)))
+            name = self._random.choice(list(self._resting))
+            del self._resting[name]
             return await self._send(session, "DELETE", name, {"origClientOrderId": name})
+        if self._resting and choice < 0.3:
+            name = self._random.choice(list(self._resting))
+            quantity = f"{float(self._resting[name]) * 0.8:.4f}"
+            self._resting[name] = quantity
+            form = {"origClientOrderId": name, "newQty": quantity}
+            return await self._send(session, "PUT", name, form, _AMEND)
         self._count += 1
         if choice < 0.55:
             name, form = f"{self._name}-{self._count}", self._rest()
-            self._resting.append(name)
+            self._resting[name] = form["quantity"]
         else:
             mark = "exit-" if choice > 0.95 else ""
             name, form = f"{mark}{self._name}-{self._count}", self._take()
@@ -123,12 +133,17 @@ class Bot:
         return self._size * self._random.uniform(0.5, 1.5)
 
     async def _send(
-        self, session: aiohttp.ClientSession, method: str, name: str, form: dict[str, str]
+        self,
+        session: aiohttp.ClientSession,
+        method: str,
+        name: str,
+        form: dict[str, str],
+        path: str = "order",
     ) -> Tried:
         query = signed(self._secret, {"symbol": "ETHBTC", **form})
-        tried = await self._request(session, method, "order", name, query)
+        tried = await self._request(session, method, path, name, query)
         if not tried.is_done and self._random.random() < 0.3:
-            await self._request(session, method, "order", name, query)
+            await self._request(session, method, path, name, query)
         return tried
 
     async def _request(

@@ -80,8 +80,9 @@ def _arm_signer() -> None:
         answer = original(self, sends)
         if sends.request.method != "POST":
             return await answer
-        # Its first step writes to the socket, at once since nothing is buffered.
-        answer.send(None)
+        answer.send(None)  # its first step leaves the request for the write of this turn
+        assert self._courier
+        self._courier._write()  # at once, since nothing is buffered
         _point(SIGNER[3])
         raise AssertionError("the rest of this request is lost")
 

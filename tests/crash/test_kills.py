@@ -17,6 +17,7 @@ ENDPOINTS = (
     "POST /api/v3/order",
     "POST /api/v3/order",
     "DELETE /api/v3/order",
+    "PUT /api/v3/order/amend/keepPriority",
     "GET /api/v3/order",
     "GET /api/v3/openOrders",
     "GET /api/v3/myTrades",
@@ -79,12 +80,15 @@ async def _kill_again_and_again(folder: Path, name: str, points: int, budget: st
         failed = sum(tried.status in (0, 503, 504) for bot in bots for tried in bot.tried)
         trades = sum(map(len, truth.book.fills.values()))
         whys = sorted(set(truth.book.closed.values()))
+        amended = sum(
+            tried.is_done and tried.method == "PUT" for bot in bots for tried in bot.tried
+        )
         denied = sum(tried.is_over_budget for bot in bots for tried in bot.tried)
         print(
             f"{name}: {points} kills, {sum(len(bot.tried) for bot in bots)} requests, {done} done, "
             f"{failed} failed in an outage, {len(truth.placed)} orders at the venue, {trades} "
-            f"fills, {denied} denied by the budget, used {truth.book.used(0).budget:.8f}, "
-            f"closed as {whys}"
+            f"fills, {amended} made smaller, {denied} denied by the budget, "
+            f"used {truth.book.used(0).budget:.8f}, closed as {whys}"
         )
         assert len(truth.placed) > 10 * points
         assert trades > points

@@ -107,11 +107,14 @@ class Truth:
 
     async def settled(self) -> None:
         """What the signer holds live is what stands open at the venue, and all fills are known."""
-        open_orders = {order["clientOrderId"] for order in await self._site.open_orders()}
+        open_orders = {
+            order["clientOrderId"]: Decimal(order["origQty"])
+            for order in await self._site.open_orders()
+        }
         status = await self._site.status()
         self.book.read()
         live = self.book.state.accounts[VICTIM].live.values()
-        assert {order.client_order_id for order in live} == open_orders
+        assert {order.client_order_id: order.judged.quantity for order in live} == open_orders
         assert all(order.status and order.filled == order.executed for order in live)
         assert status["live_orders"] == len(live)
 
@@ -144,6 +147,9 @@ class Truth:
                 at_venue = orders.get(tried.client_id)
                 assert at_venue, f"{tried.client_id} was acknowledged and is lost"
                 assert at_venue["orderId"] == tried.answer["orderId"]
+            elif tried.method == "PUT":
+                told = Decimal(tried.answer["amendedOrder"]["qty"])
+                assert Decimal(orders[tried.client_id]["origQty"]) <= told
             elif tried.client_id:
                 assert orders[tried.client_id]["status"] == "CANCELED"
 

@@ -30,6 +30,7 @@ from tradelatch.signer.records import (
     Doubted,
     Frozen,
     GrantIssued,
+    Holdings,
     Reported,
     decode,
     encode,
@@ -132,6 +133,19 @@ def test_an_order_of_which_the_exchange_has_not_said_its_number_is_not_amended()
     job = bench.core.consider(bench.order(newClientOrderId="mine"), SOURCE, bench.now)
     assert job.refusal is None
     assert amend(bench, "0.5").refusal
+
+
+def test_numbers_are_those_of_one_market() -> None:
+    """Binance counts the orders of each market by itself."""
+    bench = Bench()
+    bench.take(Holdings(bench.now, "me", {"VIN": Decimal(100)}))
+    first = placed(bench)
+    other = placed(bench, symbol="VINBTC", side="SELL", price="0.07", newClientOrderId="other")
+    assert first.exchange_order_id == other.exchange_order_id == 7
+    for symbol, order in (("ETHBTC", first), ("VINBTC", other)):
+        job = amend(bench, symbol=symbol, origClientOrderId="", orderId="7")
+        assert job.refusal is None
+        assert order.amending == Decimal("1.5")
 
 
 def test_an_order_of_another_account_is_not_amended() -> None:

@@ -16,6 +16,7 @@ from tradelatch.exchanges.protocol import ED25519, Credentials
 from tradelatch.model.box import FIND
 from tradelatch.model.clock import DAY, MS
 from tradelatch.model.intents import ReadAccount
+from tradelatch.signer import keys
 from tradelatch.signer.secrets import key_label
 from tradelatch.vault.disk import VaultError
 
@@ -64,6 +65,23 @@ def test_a_key_is_made_here_and_signs_as_the_exchange_wants_it(office: Office) -
     office.secrets.close()
     office.secrets.unseal(office.recovered())
     assert office.secrets.get("account:new").startswith(ED25519)
+
+
+def test_accounts_are_listed_in_parts(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "MOST_LISTED", 2)
+    for account in ("b", "a", "c"):
+        make(office, account)
+        add(office, account)
+    known = [*office.bench.core.state.accounts]
+    told: list[str] = []
+    start = 0
+    while part := office.do("key list", start=str(start)):
+        assert len(part) <= 2
+        told += part
+        start = len(told)
+    assert told == known
+    for odd in ("", "-1", "1.5", "\u0661", "9" * 5_000):
+        assert "is no number of accounts" in office.ask("key list", start=odd).error
 
 
 def test_a_made_key_takes_the_place_of_another_by_the_rule(office: Office) -> None:

@@ -59,6 +59,7 @@ class Client(enum.StrEnum):
     FREQTRADE = "freqtrade"
     PYTHON_BINANCE = "python-binance"
     BINANCE_SDK_SPOT = "binance-sdk-spot"
+    HUMMINGBOT = "hummingbot"
     NAUTILUS_TRADER = "NautilusTrader"
 
 

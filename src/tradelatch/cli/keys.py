@@ -9,7 +9,7 @@ from tradelatch.cli.changes import tell
 from tradelatch.cli.console import print_json, print_table
 from tradelatch.cli.keys_batch import Accept, Unchecked, box, import_keys, seal
 from tradelatch.cli.keys_doctor import doctor
-from tradelatch.cli.operator import command
+from tradelatch.cli.operator import command, key_list
 from tradelatch.cli.passphrase import ask
 from tradelatch.cli.settings import AsJson, ConfigFile, read_config, read_text
 from tradelatch.model.box import sealed_key
@@ -105,7 +105,7 @@ def make(
 @app.command("list")
 def list_(as_json: AsJson = False, config: ConfigFile = None) -> None:
     """Show all exchange keys, former ones too, with their states."""
-    keys = command(read_config(config), "key list")
+    keys = key_list(read_config(config))
     if as_json:
         print_json(keys)
         return

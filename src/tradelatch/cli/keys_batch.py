@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import track
 
 from tradelatch.cli.console import print_json, print_table
-from tradelatch.cli.operator import NoSigner, ask, command
+from tradelatch.cli.operator import NoSigner, ask, command, key_list
 from tradelatch.cli.settings import AsJson, ConfigFile, fail, read_config, read_text
 from tradelatch.model.box import sealed_key
 from tradelatch.model.config import Config
@@ -69,7 +69,7 @@ def import_keys(
     """Seal the keys of a whole table. Run again, it goes on: what is there is left as it is."""
     settings, rows = read_config(config), list(_rows(table))
     policies = _policies(rows, policy, table)
-    known = command(settings, "key list")
+    known = key_list(settings)
     box = command(settings, "key box")
     how = {"accept": ",".join(accept or []), "unchecked": "yes" if unchecked else ""}
     added, there, refused = 0, 0, list[Refusal]()

@@ -9,7 +9,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 from tradelatch.cli.console import print_json, print_table
-from tradelatch.cli.operator import command
+from tradelatch.cli.operator import key_list
 from tradelatch.cli.settings import AsJson, ConfigFile, read_config
 
 _DAY_MS = 86_400_000
@@ -34,7 +34,7 @@ def doctor(
     config: ConfigFile = None,
 ) -> None:
     """Look all keys through. The status is 1 if there is something to do."""
-    keys = command(read_config(config), "key list")
+    keys = key_list(read_config(config))
     now_ms = time.time_ns() // 1_000_000
     found = [f for name, key in keys.items() for f in findings(name, key, now_ms, old, idle, ends)]
     if as_json:

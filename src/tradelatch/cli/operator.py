@@ -63,6 +63,14 @@ def command(config: Config, verb: str, **arguments: str) -> Any:
     return result.value
 
 
+def key_list(config: Config) -> dict[str, dict[str, Any]]:
+    """By account, what the signer tells of its key."""
+    keys: dict[str, dict[str, Any]] = {}
+    while more := command(config, "key list", start=str(len(keys))):
+        keys |= more
+    return keys
+
+
 def _receive(connection: socket.socket) -> Result:
     frames: Frames[Result] = Frames(Result)
     while data := connection.recv(_CHUNK):

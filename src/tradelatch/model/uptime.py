@@ -1,5 +1,6 @@
 """How long the machine has run: time that nobody can set forward."""
 
+import functools
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -26,4 +27,10 @@ Uptimes = Callable[[], Uptime]
 
 def system_uptime() -> Uptime:
     """The machine's own, suspension included (Linux: ``CLOCK_BOOTTIME``)."""
-    return Uptime(_BOOT_ID.read_text().strip(), time.clock_gettime_ns(time.CLOCK_BOOTTIME))
+    return Uptime(_boot(), time.clock_gettime_ns(time.CLOCK_BOOTTIME))
+
+
+@functools.cache
+def _boot() -> str:
+    """Read once: no process outlives its boot, and the time is asked for with every request."""
+    return _BOOT_ID.read_text().strip()

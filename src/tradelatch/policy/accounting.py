@@ -165,6 +165,11 @@ class Accounts:
         with localcontext(MONEY):
             return _together([book.used(now_ns, extra)], book.spent, now_ns)
 
+    @property
+    def has_lost(self) -> bool:
+        """Whether there is anything that `lost` could tell of."""
+        return any(book.has_lost for book in self._books.values())
+
     def lost(self, window: Window, now_ns: int) -> tuple[Decimal, Decimal]:
         """What fills have cost of B and of E: without what open orders reserve, and without the
         haircut on what is still held."""

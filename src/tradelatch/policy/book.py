@@ -15,7 +15,7 @@ from tradelatch.model.orders import Side
 from tradelatch.policy.document import Depth
 from tradelatch.policy.judged import Judged
 from tradelatch.policy.reserve import Reserve, matched_loss
-from tradelatch.policy.windows import LONGEST_NS, WINDOWS, Charges, Level, Used, Window
+from tradelatch.policy.windows import LONGEST_NS, NOTHING, WINDOWS, Charges, Level, Used, Window
 
 
 class _Lot(msgspec.Struct):
@@ -127,6 +127,11 @@ class Book:
         sells = (o.quantity for o in self.open.values() if o.side is Side.SELL and not o.twin)
         return sum(sells, ZERO)
 
+    @property
+    def has_lost(self) -> bool:
+        """Fills have cost something of B or E, in whatever window."""
+        return bool(self._losses or self._exits)
+
     def lost(self, length_ns: int, now_ns: int) -> Decimal:
         """What fills have cost of B within a window, without the haircut on what is held."""
         start = now_ns - length_ns
@@ -147,6 +152,8 @@ class Book:
     ) -> dict[Window, Used]:
         """What is taken by this asset, unrounded, were `extra` one more open order and those in
         `without` closed; of X what open orders take, `spent` apart."""
+        if not (extra or self.open or self.has_lost):
+            return dict.fromkeys(WINDOWS, NOTHING)  # as in most books of a house
         if without:
             kept = [order for name, order in self.open.items() if name not in without]
             return self._in_windows(now_ns, Reserve().plus(kept + ([extra] if extra else [])))

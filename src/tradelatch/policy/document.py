@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TypeAlias
 
@@ -217,6 +217,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True)
         return hashlib.sha256(settings).hexdigest()
 
 
+@lru_cache(maxsize=1_024)  # a house has many accounts and few policies
 def parse_policy(text: str, name: str = "policy.toml") -> Policy:
     """Read a policy.
 

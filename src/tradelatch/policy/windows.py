@@ -60,6 +60,10 @@ class Charges:
         self._entries: list[tuple[int, Decimal]] = []
         self._sums: dict[int, _Sum] = {}
 
+    def __bool__(self) -> bool:
+        """Something was charged that is not forgotten."""
+        return bool(self._entries)
+
     def add(self, since_ns: int, amount: Decimal) -> None:
         """Charge an amount, rounded up; a negative one releases what the same time charged."""
         amount = amount.quantize(_FINE, context=_WIDE)

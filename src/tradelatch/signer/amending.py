@@ -13,7 +13,7 @@ from tradelatch.signer.state import LiveOrder
 
 def answer(amend: AmendOrder, order: LiveOrder | None) -> Answer:
     """Whether the `order` that it names may be amended so."""
-    if order is None or order.exchange_order_id is None or order.symbol != amend.symbol:
+    if order is None or order.exchange_order_id is None:
         return Answer("amend", False, "no order of that name is known to be open here")
     most = plain(order.judged.quantity)
     numbers = {"quantity": most, "to": plain(amend.quantity), "filled": plain(order.filled)}

@@ -169,7 +169,7 @@ class Claims:
 
     def _report(self, order: LiveOrder, seen: OrderReport) -> None:
         now = self._clock.now_ns()
-        reference = self._core.reference_at_fill(order, now)
+        reference = self._core.reference_at_fill(order, now) if seen.fills else None
         self._recorder.note(settle.report(self._core.state, order, seen, reference, now))
 
     def _no_such_order(self, account: Account, claim: claims.NoSuchOrder) -> None:

@@ -506,7 +506,8 @@ class Core:
             return records
         for seen in outcome.reports:
             if order := placed or job.account.live_by_client_id(seen.client_order_id):
-                at, is_answer = self.reference_at_fill(order, now_ns), placed is order
+                at = self.reference_at_fill(order, now_ns) if seen.fills else None
+                is_answer = placed is order
                 records += settle.report(self.state, order, seen, at, now_ns, is_answer=is_answer)
         return records
 

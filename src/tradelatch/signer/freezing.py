@@ -53,7 +53,8 @@ def spent(account: Account, now_ns: int) -> Iterator[Frozen]:
     """The freezes that an account's losses bring on; for a day after a thaw, none."""
     policy = account.policy
     share = policy.freeze.spent
-    if not share or now_ns - account.thawed_ns < DAY:
+    # Most accounts of many have lost nothing, and each is looked at with every round.
+    if not share or not account.losses.has_lost or now_ns - account.thawed_ns < DAY:
         return
     worth = account.worth
     limits = ceilings(policy, worth, worth.value if worth else None, now_ns)

@@ -5,6 +5,7 @@ no exchange knows it, active, suspended while its account is frozen, deactivated
 has taken its place, compromised once an operator has said so, destroyed.
 """
 
+import itertools
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -47,6 +48,10 @@ from tradelatch.signer.verbs import (
 )
 from tradelatch.vault.envelope import wipe
 
+MOST_LISTED = 10_000
+"""Accounts in one answer: those of a whole platform would not fit into a frame."""
+_DIGITS = 10
+
 
 class Keys:
     """Takes keys in, tells of them and lets them go. No command shows a secret."""
@@ -79,10 +84,15 @@ class Keys:
         """The public key that secrets are sealed to on their way here, base64."""
         return encode(self._secrets.box.public)
 
-    async def _list(self) -> dict[str, dict[str, Any]]:
+    async def _list(self, start: str = "0") -> dict[str, dict[str, Any]]:
         """By account: its key, since when it is here, when it was last used, and what it may do;
-        and all the keys that it had, with their states."""
-        return {a.name: _told(a) for a in self._core.state.accounts.values()}
+        and all the keys that it had, with their states. Accounts in the order in which they came,
+        up to `MOST_LISTED` of them after the first `start`."""
+        if not (start.isascii() and start.isdecimal() and len(start) < _DIGITS):
+            raise Refused(f"{start[:20]!r} is no number of accounts")
+        accounts, first = self._core.state.accounts.values(), int(start)
+        listed = itertools.islice(accounts, first, first + MOST_LISTED)
+        return {account.name: _told(account) for account in listed}
 
     async def _make(self, account: str, exchange: str) -> dict[str, str]:
         """An Ed25519 key for an account that there is or will be; its public half, as the exchange

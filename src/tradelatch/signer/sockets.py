@@ -17,10 +17,12 @@ _CHUNK = 1 << 16
 
 
 class Peer:
-    """Whoever is at the other end of a connection."""
+    """Whoever is at the other end of a connection. What one turn of the loop says to him leaves
+    in one write, since each wakes him up."""
 
     def __init__(self, writer: asyncio.StreamWriter) -> None:
         self._writer = writer
+        self._frames: list[bytes] = []
 
     @property
     def is_gone(self) -> bool:
@@ -31,7 +33,19 @@ class Peer:
         """Send a message; to who has gone, nothing. Who does not read is hung up on."""
         if self.is_gone:
             return
-        self._writer.write(frame(message))
+        if not self._frames:
+            asyncio.get_running_loop().call_soon(self._write)
+        self._frames.append(frame(message))
+
+    def hang_up(self) -> None:
+        """End the connection."""
+        self._writer.close()
+
+    def _write(self) -> None:
+        frames, self._frames = self._frames, []
+        if self.is_gone:
+            return
+        self._writer.write(b"".join(frames))
         if self._writer.transport.get_write_buffer_size() > MOST_UNREAD:
             self._writer.transport.abort()
 
@@ -64,7 +78,7 @@ class CourierLink:
     def __init__(self, patience_s: float, neighbours: Neighbours) -> None:
         """`patience_s` is how long the courier's answer is waited for."""
         self._patience_s, self._neighbours = patience_s, neighbours
-        self._writer: asyncio.StreamWriter | None = None
+        self._courier: Peer | None = None
         self._pending: dict[int, asyncio.Future[Sent]] = {}
         self._next_id = 0
 
@@ -78,13 +92,13 @@ class CourierLink:
 
     async def send(self, send: Send) -> Sent:
         """Have one request sent and wait for what comes of it; never raises."""
-        if self._writer is None or self._writer.is_closing():
+        if self._courier is None or self._courier.is_gone:
             return Sent(0, was_sent=False, error="the courier is not running")
         self._next_id += 1
         number = self._next_id
         answer: asyncio.Future[Sent] = asyncio.get_running_loop().create_future()
         self._pending[number] = answer
-        self._writer.write(frame(msgspec.structs.replace(send, id=number)))
+        self._courier.push(msgspec.structs.replace(send, id=number))
         try:
             async with asyncio.timeout(self._patience_s):
                 return await answer
@@ -97,23 +111,23 @@ class CourierLink:
         if not self._neighbours.admit(_socket(writer)):  # else it would end the courier's
             writer.close()
             return
-        if self._writer:
-            self._writer.close()
+        if self._courier:
+            self._courier.hang_up()
         self._lose_pending()
-        self._writer = writer
+        self._courier = courier = Peer(writer)
 
         async def heard(message: Sent | Look | LookAt | Sign | AnyClaim) -> None:
             if isinstance(message, Sent):
                 self._answered(message)
-            elif (reply := await self._handler(message)) and not writer.is_closing():
-                writer.write(frame(reply))
+            elif reply := await self._handler(message):
+                courier.push(reply)
 
         try:
             kind = Sent | Look | LookAt | Sign | AnyClaim
             await _converse(reader, writer, kind, heard, self._neighbours)
         finally:
-            if self._writer is writer:
-                self._writer = None
+            if self._courier is courier:
+                self._courier = None
                 self._lose_pending()
 
     def _answered(self, sent: Sent) -> None:

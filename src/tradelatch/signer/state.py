@@ -220,15 +220,18 @@ class Account(msgspec.Struct):
                 one.amending = min(one.amending or amend.quantity, amend.quantity)
 
     def named_by(self, intent: CancelOrder | AmendOrder) -> LiveOrder | None:
-        """The live order that a bot's cancel or amendment means: where it gives a number and a
-        name, the one that has both."""
+        """The live order that a bot's cancel or amendment means: of its market, with the name and
+        the number that it gives. Numbers are those of one market."""
         name, number = intent.client_order_id, intent.order_id
         if name is not None:
-            order = self.live_by_client_id(self.exchange_name(name))
-            is_this = order and number in (None, order.exchange_order_id)
-            return order if is_this else None
-        numbers = {order.exchange_order_id: order for order in self.live.values()}
-        return numbers.get(number) if number is not None else None
+            named = self.live_by_client_id(self.exchange_name(name))
+            orders = [named] if named else []
+        else:
+            orders = list(self.live.values()) if number is not None else []
+        for order in orders:
+            if order.symbol == intent.symbol and number in (None, order.exchange_order_id):
+                return order
+        return None
 
     def exchange_name(self, client_order_id: str) -> str:
         """What the exchange calls the newest order that a bot calls so; usually the same."""
