@@ -1,19 +1,16 @@
 """An HSM opens the vault of real processes, confined as they are: SoftHSM stands for it."""
 
 import json
-import os
 import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import ccxt
 import msgspec
 import pytest
 
-from tests.house.apart import USERS, Apart, python_for_all
 from tests.house.stage import Stage, sync_client
 from tests.house.test_canary import copies
 from tests.house.test_confined import SERVES, opened_by
@@ -315,28 +312,3 @@ def test_init_sets_everything_up_with_an_hsm_and_asks_nothing(home: Home, soft: 
     write_pin(home.folder)
     assert "account me" in home.good("init", *AS_ROOT)
     assert b'"root":{"type":"HSM"}' in (home.folder / "vault" / "keyring").read_bytes()
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-def test_a_signer_with_a_user_of_its_own_has_its_own_token() -> None:
-    """Root's environment and groups are not handed to it: what it needs lies in its own folder."""
-    with TemporaryDirectory() as name, python_for_all() as python:
-        Path(name).chmod(0o755)
-        apart, signer = Apart(Path(name), python), USERS["signer"]
-        soft = SoftHsm(apart.home / ".config" / "softhsm2")
-        soft.add()
-        write_pin(apart.home)
-        for path in (apart.home, *apart.home.rglob("*")):
-            os.chown(path, signer, signer)
-        with apart.config.open("a") as file:
-            file.write(section(msgspec.structs.replace(soft.settings(), files=())))
-        made = apart.cli("init")
-        assert made.returncode == 0, made.stderr
-        with apart.up():
-            for _ in range(300):
-                ran = apart.cli("status")
-                if "isolated: signer, courier and gate run" in ran.stdout:
-                    break
-                time.sleep(0.1)
-        assert "vault: opened by HSM, key 1" in ran.stdout, apart.log.read_text() + ran.stderr
-        assert {path.stat().st_uid for path in soft.folder.rglob("*")} == {signer}
