@@ -96,7 +96,7 @@ class Apart:
         users = "".join(f'{process} = "{number}"\n' for process, number in USERS.items())
         self.config.write_text(
             f'directory = "{self.home}"\n[gate]\nport = {self.port}\n[venue]\nport = {venue}\n'
-            f'[signer]\npoll_ms = 250\n[exchanges.binance]\nurl = "http://127.0.0.1:{venue}"\n'
+            f'[courier]\npoll_ms = 250\n[exchanges.binance]\nurl = "http://127.0.0.1:{venue}"\n'
             f'[watch]\nchannels = {{log = "file://{self.home}/watch/notices"}}\n[users]\n{users}'
         )
         self.config.chmod(0o600)
