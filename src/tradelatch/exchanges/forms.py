@@ -42,7 +42,7 @@ def parse_json(body: bytes) -> Any:
     Raises:
         ValueError: it is not that.
     """
-    return _loads(body)
+    return _loads(body, _STRICT)
 
 
 def parse_json_texts(body: bytes) -> Any:
@@ -51,14 +51,12 @@ def parse_json_texts(body: bytes) -> Any:
     Raises:
         ValueError: it is not that.
     """
-    return _loads(body, parse_float=str, parse_int=str)
+    return _loads(body, _STRICT_TEXTS)
 
 
-def _loads(body: bytes, **more: Any) -> Any:
+def _loads(body: bytes, decoder: json.JSONDecoder) -> Any:
     try:
-        found = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant, **more
-        )
+        found = decoder.decode(body.decode("utf-8"))
         if b"\\u" in body:  # half a character can be written so, and by no other means
             json.dumps(found, ensure_ascii=False).encode("utf-8")
     except RecursionError:
@@ -94,3 +92,10 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+# Made once: `json.loads` would make one for each text.
+_STRICT = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
+_STRICT_TEXTS = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=str, parse_int=str
+)

@@ -51,7 +51,7 @@ from tradelatch.signer.verbs import (
 from tradelatch.vault.envelope import wipe
 
 MOST_LISTED = 10_000
-"""Accounts in one answer: those of a whole platform would not fit into a frame."""
+"""Accounts in one answer: 100,000 fill a frame, and more than one where they have long names."""
 _DIGITS = 10
 
 
