@@ -14,7 +14,15 @@ from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.money import ZERO, plain
 from tradelatch.policy.accounting import Accounts, Used, Window
 from tradelatch.policy.judged import Judged
-from tradelatch.signer.records import Allowed, AnyRecord, Closed, Filled, Holdings, decode
+from tradelatch.signer.records import (
+    Allowed,
+    AnyRecord,
+    Closed,
+    Filled,
+    Holdings,
+    Rejudged,
+    decode,
+)
 from tradelatch.signer.state import State
 
 MOVES = Decimal("1.05")
@@ -78,6 +86,8 @@ class Book:
                     record.time_ns,
                     record.reference,
                 )
+            case Rejudged():
+                self.oracle.rejudge(str(record.order), record.reference)
             case Closed():
                 self.closed[record.order] = record.why
                 self.oracle.close(str(record.order))
@@ -187,7 +197,8 @@ class Truth:
         amounts = (used.budget, used.allocation, used.exit_budget)
         assert shown == [plain(round(amount, 8)) for amount in amounts]
         if not account.live:
-            assert used == self.oracle_used(now), "something is still reserved"
+            fills_alone = self.oracle_used(now)
+            assert used == fills_alone, f"something is still reserved: {used}, not {fills_alone}"
 
     def oracle_used(self, now_ns: int) -> Used:
         """What the fills cost, nothing else."""

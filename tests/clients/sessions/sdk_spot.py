@@ -22,6 +22,7 @@ from session import (
     ED25519_PEM,
     KEY,
     LOGS_ON,
+    NO_SUCH_KEY,
     PATIENCE,
     SECRET,
     SOCKETS,
@@ -109,7 +110,7 @@ def other_keys() -> None:
     assert Sdk(**ED25519).rest.get_account().data().can_trade
     with refused((BadRequestError, UnauthorizedError), "-1022"):
         Sdk(api_key=KEY, api_secret="wrong").rest.get_account()
-    with refused((BadRequestError, UnauthorizedError), "-201"):
+    with refused((BadRequestError, UnauthorizedError), NO_SUCH_KEY):
         Sdk(api_key="x" * 64, api_secret=SECRET).rest.get_account()
 
 

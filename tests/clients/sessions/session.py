@@ -22,6 +22,8 @@ ED25519_PEM = os.environ.get("TRADELATCH_ED25519_PEM", "")
 """A second key of the same account, and the private key it is used with."""
 LOGS_ON = os.environ.get("TRADELATCH_LOGS_ON", "") == "yes"
 """Whether a websocket can be logged on; a gate wants each call signed."""
+NO_SUCH_KEY = "-2015" if LOGS_ON else "-2014"
+"""A gate's code is one after which no client tries again."""
 
 BASE, QUOTE = "ETH", "BTC"
 FEE = Decimal("0.001")
