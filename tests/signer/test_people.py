@@ -140,7 +140,7 @@ def test_no_other_customer_is_reached_by_any_command(office: Office) -> None:
             assert not told.error or verb == "custody"
             shown = json.dumps(told.value)
             assert not [word for word in OTHERS_WORDS if word in shown], verb
-            assert "me" not in (told.value or {})
+            assert '"me"' not in shown, "what is the house's own"
         elif verb in MAY["customer"]:
             assert told.error.startswith("you have no "), (verb, told)
         else:
