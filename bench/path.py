@@ -78,13 +78,14 @@ def _cost(found: Findings) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for operation in (PLACE, READ):
         alone = {way: found.median(operation, 1, way, "median") for way in (DIRECT, PROXY, GUARDED)}
-        rates = {way: found.median(operation, 32, way, "rate") for way in (PROXY, GUARDED)}
+        ours, theirs = (found.rounds[operation, 32, way] for way in (GUARDED, PROXY))
+        shares = [mine.rate / other.rate for mine, other in zip(ours, theirs, strict=True)]
         added = alone[GUARDED] - alone[DIRECT]
         write_ms = statistics.median(found.writes[operation, 1])
-        share = rates[GUARDED] / rates[PROXY]
+        share = (statistics.median(shares), min(shares), max(shares))
         cpu = found.cpu(operation, 32, GUARDED) / found.cpu(operation, 32, PROXY)
         by_proxy = alone[PROXY] - alone[DIRECT]
-        rows.append((operation, by_proxy, added, write_ms, added - write_ms, share, cpu))
+        rows.append((operation, by_proxy, added, write_ms, added - write_ms, *share, cpu))
     return Table(
         "What it costs: added at 1 connection to the direct way, and the rate at 32",
         (
@@ -94,9 +95,11 @@ def _cost(found: Findings) -> Table:
             "one fdatasync, ms",
             "added beyond it, ms",
             "requests/s against the proxy's",
+            "least",
+            "most",
             "CPU a request against the proxy's",
         ),
-        ("", ".2f", ".2f", ".2f", ".2f", ".0%", ".0%"),
+        ("", ".2f", ".2f", ".2f", ".2f", ".0%", ".0%", ".0%", ".0%"),
         rows,
     )
 
@@ -112,6 +115,8 @@ def _notes(plan: Plan, found: Findings) -> list[str]:
         "Everything shares the cores above: venue, load generator (aiohttp on uvloop, in the "
         "process of the bench) and what is measured. The signer also polls the venue four times "
         "a second, in all rounds; that is in the figures.",
+        "Requests a second are held against the proxy's of the same round, and the median, the "
+        "least and the most of that are told.",
         "CPU is utime + stime from /proc, counted in ticks; against the proxy's it is that of all "
         "processes, venue and load generator included: what the rate can come to when the cores "
         "are busy. One fdatasync is measured between the "

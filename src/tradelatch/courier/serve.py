@@ -38,7 +38,7 @@ def run(config: Config) -> None:
         NoUser: a user that is configured is missing.
         OSError: the socket for streams cannot be had.
     """
-    streams = door(config.users, "courier", "gate")
+    streams = door(config.users, "courier", "signer", "gate")  # both are in the signer's group
     bound = listener(config.home / "run" / SOCKET, streams)
     harden()
     if not confine():
