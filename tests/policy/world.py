@@ -42,6 +42,7 @@ from tradelatch.policy.accounting import Used
 from tradelatch.policy.judged import Judged
 from tradelatch.policy.references import Reference
 from tradelatch.policy.verdict import Case
+from tradelatch.signer.accounts import Account
 from tradelatch.signer.changes import SetHouse
 from tradelatch.signer.clocks import SteadyClock
 from tradelatch.signer.records import (
@@ -61,7 +62,7 @@ from tradelatch.signer.records import (
     decode,
     encode,
 )
-from tradelatch.signer.state import Account, State
+from tradelatch.signer.state import State
 
 
 class Open(NamedTuple):

@@ -20,6 +20,7 @@ from tradelatch.model.intents import AmendOrder
 from tradelatch.model.orders import Fill, OrderReport, OrderStatus, Side
 from tradelatch.policy.accounting import Used, Window
 from tradelatch.signer import settle
+from tradelatch.signer.accounts import LiveOrder
 from tradelatch.signer.core import Job
 from tradelatch.signer.records import (
     AccountAdded,
@@ -35,7 +36,7 @@ from tradelatch.signer.records import (
     decode,
     encode,
 )
-from tradelatch.signer.state import LiveOrder, State
+from tradelatch.signer.state import State
 
 SOURCE = "127.0.0.1"
 

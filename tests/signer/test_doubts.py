@@ -19,6 +19,7 @@ from tradelatch.model.markets import TopOfBook
 from tradelatch.model.orders import Fill, OrderReport, OrderStatus
 from tradelatch.policy.document import Mode
 from tradelatch.signer import settle
+from tradelatch.signer.accounts import UNFILLED_NS
 from tradelatch.signer.records import (
     Allowed,
     Closed,
@@ -30,7 +31,7 @@ from tradelatch.signer.records import (
     decode,
     encode,
 )
-from tradelatch.signer.state import UNFILLED_NS, State
+from tradelatch.signer.state import State
 
 SOURCE = "127.0.0.1"
 HELD = {"BTC": "30", "ETH": "285"}

@@ -14,8 +14,9 @@ from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.orders import Fill, OrderReport, OrderStatus, OrderType, Side, TimeInForce
 from tradelatch.policy import rules
 from tradelatch.signer import freezing, review, settle
+from tradelatch.signer.accounts import LiveOrder
 from tradelatch.signer.records import Confirmed, Holdings, Valued, decode, encode
-from tradelatch.signer.state import LiveOrder, State
+from tradelatch.signer.state import State
 
 D = Decimal
 SETTINGS = (

@@ -17,6 +17,7 @@ from tradelatch.policy.document import Depth, parse_policy
 from tradelatch.policy.references import Figures
 from tradelatch.signer import freezing, simulate
 from tradelatch.signer.access import WHO, by_whom, check, sees, sees_change
+from tradelatch.signer.accounts import Account, Grant
 from tradelatch.signer.changing import checked_key
 from tradelatch.signer.core import Core
 from tradelatch.signer.people import Person, Role
@@ -29,7 +30,6 @@ from tradelatch.signer.secrets import (
     grant_label,
     new_token,
 )
-from tradelatch.signer.state import Account, Grant
 from tradelatch.signer.verbs import Refused, Verbs, account_named
 from tradelatch.vault.disk import VaultError
 

@@ -8,7 +8,7 @@ that its quantity did.
 from tradelatch.model.intents import AmendOrder
 from tradelatch.model.money import plain
 from tradelatch.policy.verdict import Answer
-from tradelatch.signer.state import LiveOrder
+from tradelatch.signer.accounts import LiveOrder
 
 
 def answer(amend: AmendOrder, order: LiveOrder | None) -> Answer:

@@ -11,10 +11,10 @@ from tradelatch.exchanges.protocol import Credentials, ExchangeFile
 from tradelatch.model.clock import Clock
 from tradelatch.model.http import Request
 from tradelatch.model.intents import AnyIntent, CancelOrder, FollowAccount
+from tradelatch.signer.accounts import Account
 from tradelatch.signer.core import Core
 from tradelatch.signer.recorder import Records
 from tradelatch.signer.records import OwnRequest
-from tradelatch.signer.state import Account
 
 
 class Asking:

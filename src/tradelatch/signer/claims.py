@@ -13,6 +13,7 @@ from tradelatch.model.money import ZERO
 from tradelatch.model.orders import OrderReport
 from tradelatch.policy.references import Prices
 from tradelatch.signer import doubts, settle
+from tradelatch.signer.accounts import Account, LiveOrder, expired
 from tradelatch.signer.core import Core
 from tradelatch.signer.followers import Followers
 from tradelatch.signer.recorder import Records
@@ -24,7 +25,6 @@ from tradelatch.signer.records import (
     SpreadSeen,
     Valued,
 )
-from tradelatch.signer.state import Account, LiveOrder, expired
 from tradelatch.signer.throttle import Throttle
 
 MOST_FOREIGN = 1_000

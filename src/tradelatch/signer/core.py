@@ -46,10 +46,11 @@ from tradelatch.policy.document import Mode, Policy
 from tradelatch.policy.verdict import Answer, Case
 from tradelatch.policy.verdict import Verdict as PolicyVerdict
 from tradelatch.signer import amending, freezing, settle
+from tradelatch.signer.accounts import Account, Grant, LiveOrder
 from tradelatch.signer.clocks import SteadyClock
 from tradelatch.signer.quotes import Quotes
 from tradelatch.signer.records import Allowed, AnyRecord, Denied, Doubted
-from tradelatch.signer.state import Account, Grant, LiveOrder, State
+from tradelatch.signer.state import State
 from tradelatch.signer.throttle import Throttle
 
 DENIALS_RECORDED = 20

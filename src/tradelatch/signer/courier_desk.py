@@ -20,11 +20,11 @@ from tradelatch.journal.log import JournalError
 from tradelatch.model.clock import Clock
 from tradelatch.model.http import Request
 from tradelatch.signer import freezing, review
+from tradelatch.signer.accounts import Account, LiveOrder
 from tradelatch.signer.asking import Asking
 from tradelatch.signer.claims import Claims
 from tradelatch.signer.core import Core
 from tradelatch.signer.recorder import Records
-from tradelatch.signer.state import Account, LiveOrder
 from tradelatch.signer.throttle import Throttle
 
 MOST_QUESTIONS = 20

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from tradelatch.model.money import ZERO, plain
 from tradelatch.model.orders import Side
-from tradelatch.signer.state import Account
+from tradelatch.signer.accounts import Account
 
 _LEAST_SHARE = Decimal("0.01")
 """A smaller part of an order is taken for a fee in the coin, not for an unreported fill."""

@@ -15,7 +15,8 @@ from tradelatch import exchanges
 from tradelatch.exchanges.protocol import ExchangeFile, Reason, Refusal
 from tradelatch.model.clock import MINUTE, MS, Clock
 from tradelatch.model.wire import Event
-from tradelatch.signer.state import Account, State
+from tradelatch.signer.accounts import Account
+from tradelatch.signer.state import State
 
 PATIENCE_S = 10.0
 MOST_OF_GRANT = 20

@@ -12,8 +12,9 @@ from tradelatch.model.money import plain
 from tradelatch.policy.ceilings import ceilings
 from tradelatch.policy.document import Policy
 from tradelatch.policy.verdict import Answer
+from tradelatch.signer.accounts import Account, Grant, LiveOrder
 from tradelatch.signer.records import Cause, Denied, Frozen
-from tradelatch.signer.state import Account, Grant, LiveOrder, State
+from tradelatch.signer.state import State
 
 _AMOUNTS = {Cause.BUDGET: "budget", Cause.EXIT_BUDGET: "exit_budget"}
 

@@ -22,6 +22,7 @@ from tradelatch.model.statements import encode
 from tradelatch.model.toml import BadToml
 from tradelatch.policy.document import parse_policy
 from tradelatch.signer.access import sees
+from tradelatch.signer.accounts import Account, Key
 from tradelatch.signer.asking import Asking
 from tradelatch.signer.changes import AnyChange, ReplaceKey
 from tradelatch.signer.changing import checked_key
@@ -38,7 +39,6 @@ from tradelatch.signer.records import (
     KeyMade,
 )
 from tradelatch.signer.secrets import Secrets, key_label, made_label
-from tradelatch.signer.state import Account, Key
 from tradelatch.signer.verbs import (
     Refused,
     Verbs,

@@ -9,10 +9,10 @@ from tradelatch.exchanges.protocol import ExchangeFile, OwnTrade
 from tradelatch.model.clock import DAY, MS, Clock
 from tradelatch.model.money import plain
 from tradelatch.model.statements import utc
+from tradelatch.signer.accounts import Account
 from tradelatch.signer.asking import Asking
 from tradelatch.signer.claims import Claims
 from tradelatch.signer.core import Core
-from tradelatch.signer.state import Account
 from tradelatch.signer.verbs import Refused, Verbs, account_named
 
 MOST_DAYS = 90

@@ -9,9 +9,9 @@ from tradelatch.policy.accounting import Used, Window
 from tradelatch.policy.ceilings import ceilings
 from tradelatch.policy.document import AMOUNTS
 from tradelatch.signer import freezing
+from tradelatch.signer.accounts import Account, LiveOrder
 from tradelatch.signer.core import Core
 from tradelatch.signer.records import AnyRecord, Rejudged
-from tradelatch.signer.state import Account, LiveOrder
 
 FALLEN = Decimal("0.999")
 """A reference that has fallen by less is not noted."""

@@ -9,7 +9,8 @@ from typing import Protocol
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tradelatch.exchanges.protocol import ED25519
-from tradelatch.signer.state import Account, State
+from tradelatch.signer.accounts import Account
+from tradelatch.signer.state import State
 from tradelatch.vault.box import BoxKey
 from tradelatch.vault.envelope import Label, wipe
 

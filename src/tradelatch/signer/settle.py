@@ -6,8 +6,9 @@ from decimal import Decimal
 from tradelatch.model.markets import split_symbol
 from tradelatch.model.money import ZERO, round_up
 from tradelatch.model.orders import Fill, OrderReport
+from tradelatch.signer.accounts import LiveOrder
 from tradelatch.signer.records import Amended, AnyRecord, Closed, Filled, Reported
-from tradelatch.signer.state import LiveOrder, State
+from tradelatch.signer.state import State
 
 _MOST = Decimal(10) ** 15
 _CLOCKS_MS = 1_000

@@ -12,8 +12,8 @@ from tradelatch.policy import rules
 from tradelatch.policy.alternative import alternative
 from tradelatch.policy.document import Policy
 from tradelatch.policy.verdict import EXIT_MARK
+from tradelatch.signer.accounts import Account
 from tradelatch.signer.core import Core
-from tradelatch.signer.state import Account
 
 
 def order(symbol: str, side: str, quantity: str, price: str, is_exit: bool) -> PlaceOrder:

@@ -2,250 +2,28 @@
 
 from collections import deque
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from tradelatch.model.clock import DAY, MINUTE, MS, SECOND
-from tradelatch.model.intents import AmendOrder, CancelOrder, PlaceOrder
+from tradelatch.model.clock import DAY, MS, SECOND
+from tradelatch.model.intents import AmendOrder, PlaceOrder
 from tradelatch.model.markets import split_symbol
 from tradelatch.model.money import ZERO
-from tradelatch.model.orders import OrderStatus, Side
-from tradelatch.policy.accounting import Accounts
-from tradelatch.policy.activity import Activity
-from tradelatch.policy.document import Policy, parse_policy
+from tradelatch.policy.document import parse_policy
 from tradelatch.policy.house import House
-from tradelatch.policy.judged import Judged
 from tradelatch.policy.references import Print, Spread
-from tradelatch.policy.release import Release
 from tradelatch.policy.windows import LONGEST_NS, Level
+from tradelatch.signer import records
+from tradelatch.signer.accounts import Account, Grant, Key, LiveOrder
 from tradelatch.signer.changes import LEAST_DELAY_NS, AnyChange, Pending, SetPerson
 from tradelatch.signer.people import Person, Role
-from tradelatch.signer.records import (
-    AccountAdded,
-    Allowed,
-    Amended,
-    AnyRecord,
-    Cause,
-    ChangeApproved,
-    ChangeCancelled,
-    ChangeMade,
-    ChangeProposed,
-    ClockRead,
-    Closed,
-    Confirmed,
-    Denied,
-    Doubted,
-    ExitReleased,
-    Filled,
-    ForeignFill,
-    Frozen,
-    GrantIssued,
-    GrantRevoked,
-    Holdings,
-    KeyCompromised,
-    KeyDestroyed,
-    KeyInspected,
-    KeyMade,
-    NewRiskClosed,
-    OwnRequest,
-    Rejudged,
-    Reported,
-    Restored,
-    SpreadSeen,
-    Valued,
-    VaultRotated,
-)
+from tradelatch.signer.records import AnyRecord, Cause
 
-UNFILLED_NS = 10 * MINUTE
-"""How long it is remembered what was left of closed orders: many times as long as it takes until
-balances are asked for again."""
 LONGEST_RELEASE_NS = 7 * DAY
 """An owner's release is good no longer than this."""
 REPLAY_NS = 122 * SECOND
 """How long digests are remembered: twice the longest time window, and a margin."""
-
-
-class Grant(msgspec.Struct):
-    """What a bot holds in place of an exchange key (its secret lies in the vault, unless it has the
-    `public` half of what the bot signs with, base64)."""
-
-    id: str
-    account: str
-    expires_ns: int
-    sources: tuple[str, ...]
-    mark: str = ""
-    public: str = ""
-    revoked: bool = False
-    frozen: dict[Cause, Frozen] = {}
-    dangers: deque[int] = msgspec.field(default_factory=deque)
-    """When its dangerous denials were, the newest last."""
-
-
-class LiveOrder(msgspec.Struct):
-    """An order that may still be filled: recorded, and not yet known to be closed."""
-
-    id: int
-    account: str
-    symbol: str
-    client_order_id: str
-    expires_ms: int
-    judged: Judged
-    grant: str = ""
-    status: OrderStatus | None = None
-    exchange_order_id: int | None = None
-    placed_ns: int = 0
-    signed_ms: int = 0
-    """What its request says that time was, by the exchange's clock."""
-    pair: int = 0
-    """The order beside it, of which one cancels the other."""
-    amending: Decimal | None = None
-    """The least quantity that was signed for it since: the exchange may say that it has become
-    that."""
-    executed: Decimal = ZERO
-    filled: Decimal = ZERO
-    trades: set[int] = msgspec.field(default_factory=set)
-
-    @property
-    def left(self) -> Decimal:
-        """What no reported fill has filled yet."""
-        return max(self.judged.quantity - self.filled, ZERO)
-
-    def moves(self, asset: str, side: Side) -> bool:
-        """A fill brings the asset (a buy) or takes it (a sell)."""
-        return (self.judged.asset, self.judged.side) == (asset, side)
-
-    @property
-    def is_waiting(self) -> bool:
-        """It is a stop, and nothing is known to have been filled of it."""
-        return self.judged.stop and not self.executed and not self.filled
-
-    @property
-    def is_settled(self) -> bool:
-        """The exchange calls it final, and every fill it counts is known."""
-        return bool(self.status and self.status.is_final and self.filled == self.executed)
-
-
-class Unfilled(msgspec.Struct, frozen=True):
-    """What was left of an order when it was closed, or what was cut off when it was amended."""
-
-    closed_ns: int
-    asset: str
-    side: Side
-    quantity: Decimal
-
-
-class Key(msgspec.Struct):
-    """One exchange key that an account has or had, and its state since a time."""
-
-    key_id: str
-    change: int
-    state: str
-    since_ns: int
-    mark: str
-
-
-class Account(msgspec.Struct):
-    """One account: its policy, loss accounts and orders, shared by all its grants."""
-
-    name: str
-    exchange: str
-    key_id: str
-    policy: Policy
-    beside: dict[int, Policy] = {}
-    """What is proposed and holds beside it, by the change's number."""
-    owner: str = ""
-    customer: str = ""
-    """Whose it is; empty for the house's own."""
-    key_change: int = 0
-    """The number of the change that brought its exchange key; zero for its first."""
-    keys: list[Key] = msgspec.field(default_factory=list)
-    """All that it had, the present one last."""
-    frozen: dict[Cause, Frozen] = {}
-    thawed_ns: int = 0
-    releases: dict[str, Release] = {}
-    """What the owner has let out and no order has used yet."""
-    release_ids: set[str] = msgspec.field(default_factory=set)
-    losses: Accounts = msgspec.field(default_factory=Accounts)
-    activity: Activity = msgspec.field(default_factory=Activity)
-    live: dict[int, LiveOrder] = msgspec.field(default_factory=dict)
-    client_ids: dict[str, int] = msgspec.field(default_factory=dict)
-    """Every client order id ever used at the exchange, with its order."""
-    numbers: set[int] = msgspec.field(default_factory=set)
-    """The exchange's numbers of all orders that were signed here."""
-    foreign: set[tuple[str, int]] = msgspec.field(default_factory=set)
-    """Markets and numbers of fills that nobody here signed."""
-    aliases: dict[str, str] = msgspec.field(default_factory=dict)
-    """Client order ids that the signer chose, with the bot's own."""
-    chosen: dict[str, str] = msgspec.field(default_factory=dict)
-    """The same the other way round: the newest that the signer chose for a bot's own."""
-    touched_ns: dict[str, int] = msgspec.field(default_factory=dict)
-    """When an order last moved an asset; older balances say nothing about it."""
-    unfilled: deque[Unfilled] = msgspec.field(default_factory=deque)
-    """Orders that were lately closed with something left: money that moved by them regardless
-    was not reported."""
-    fees: dict[str, Decimal] = {}
-    """What fees took of an asset since it was reconciled, where the ledger has it still."""
-    worth: Level | None = None
-    """What it is worth by the records, in units; None before the first."""
-    added_ns: int = 0
-    asked_ns: int = 0
-    """When a bot last asked for something that was signed with its key."""
-    inspected: KeyInspected | None = None
-    """What its key may do, as was last heard."""
-
-    @property
-    def policies(self) -> dict[int, Policy]:
-        """All that its orders have to pass; the one in force, as 0, comes first."""
-        return {0: self.policy, **self.beside}
-
-    def left_over(self, order: LiveOrder, quantity: Decimal, now_ns: int) -> None:
-        """So much of an order can be filled no more, as the exchange says."""
-        if quantity > 0:
-            judged = order.judged
-            self.unfilled.append(Unfilled(now_ns, judged.asset, judged.side, quantity))
-        self.forget_unfilled(now_ns)
-
-    def forget_unfilled(self, now_ns: int) -> None:
-        """Drop what was left of orders that were closed long ago."""
-        while self.unfilled and self.unfilled[0].closed_ns < now_ns - UNFILLED_NS:
-            self.unfilled.popleft()
-
-    def live_by_client_id(self, client_order_id: str) -> LiveOrder | None:
-        """The live order the exchange knows by that id."""
-        return self.live.get(self.client_ids.get(client_order_id, -1))
-
-    def is_beside_exit(self, order: LiveOrder) -> bool:
-        """Whoever cancels it cancels a stop-loss with it."""
-        beside = self.live.get(order.pair)
-        return beside is not None and beside.judged.exit
-
-    def amends(self, amend: AmendOrder) -> None:
-        """An amendment was signed, worded as it goes out. The orders of a pair have one quantity,
-        so it is one of both."""
-        order = self.live_by_client_id(amend.client_order_id or "")
-        for one in (order, self.live.get(order.pair)) if order else ():
-            if one:
-                one.amending = min(one.amending or amend.quantity, amend.quantity)
-
-    def named_by(self, intent: CancelOrder | AmendOrder) -> LiveOrder | None:
-        """The live order that a bot's cancel or amendment means: of its market, with the name and
-        the number that it gives. Numbers are those of one market."""
-        name, number = intent.client_order_id, intent.order_id
-        if name is not None:
-            named = self.live_by_client_id(self.exchange_name(name))
-            orders = [named] if named else []
-        else:
-            orders = list(self.live.values()) if number is not None else []
-        for order in orders:
-            if order.symbol == intent.symbol and number in (None, order.exchange_order_id):
-                return order
-        return None
-
-    def exchange_name(self, client_order_id: str) -> str:
-        """What the exchange calls the newest order that a bot calls so; usually the same."""
-        return self.chosen.get(client_order_id, client_order_id)
 
 
 class State:
@@ -265,7 +43,7 @@ class State:
         self.house = House()
         self.doubts: dict[str, str] = {}
         """Why only cancels go out, by account; the empty name stands for all."""
-        self.clock: ClockRead | None = None
+        self.clock: records.ClockRead | None = None
         self.last_ns = 0
         """When the newest record was made."""
         self.next_id = 1
@@ -278,37 +56,37 @@ class State:
         self.releases_after_ns = 0
         """An owner's release has to be good beyond this: who knows which were used before."""
         self._apply: dict[type, Callable[[Any], None]] = {
-            AccountAdded: self._account_added,
-            KeyInspected: self._key_inspected,
-            KeyMade: self._key_made,
-            KeyCompromised: self._key_compromised,
-            KeyDestroyed: self._key_destroyed,
-            GrantIssued: self._grant_issued,
-            GrantRevoked: self._grant_revoked,
-            ChangeProposed: self._change_proposed,
-            ChangeApproved: self._change_approved,
-            ChangeMade: self._change_made,
-            ChangeCancelled: self._change_cancelled,
-            Frozen: self._frozen,
-            Restored: self._restored,
-            ExitReleased: self._exit_released,
-            VaultRotated: lambda record: None,
-            NewRiskClosed: lambda record: None,
-            Allowed: self._allowed,
-            Denied: self._denied,
-            OwnRequest: lambda record: None,
-            Rejudged: self._rejudged,
-            Amended: self._amended,
-            Reported: self._reported,
-            Filled: self._filled,
-            ForeignFill: self._foreign_fill,
-            Closed: self._closed,
-            Holdings: self._holdings,
-            Valued: self._valued,
-            SpreadSeen: self._spread_seen,
-            ClockRead: self._clock_read,
-            Doubted: self._doubted,
-            Confirmed: self._confirmed,
+            records.AccountAdded: self._account_added,
+            records.KeyInspected: self._key_inspected,
+            records.KeyMade: self._key_made,
+            records.KeyCompromised: self._key_compromised,
+            records.KeyDestroyed: self._key_destroyed,
+            records.GrantIssued: self._grant_issued,
+            records.GrantRevoked: self._grant_revoked,
+            records.ChangeProposed: self._change_proposed,
+            records.ChangeApproved: self._change_approved,
+            records.ChangeMade: self._change_made,
+            records.ChangeCancelled: self._change_cancelled,
+            records.Frozen: self._frozen,
+            records.Restored: self._restored,
+            records.ExitReleased: self._exit_released,
+            records.VaultRotated: lambda record: None,
+            records.NewRiskClosed: lambda record: None,
+            records.Allowed: self._allowed,
+            records.Denied: self._denied,
+            records.OwnRequest: lambda record: None,
+            records.Rejudged: self._rejudged,
+            records.Amended: self._amended,
+            records.Reported: self._reported,
+            records.Filled: self._filled,
+            records.ForeignFill: self._foreign_fill,
+            records.Closed: self._closed,
+            records.Holdings: self._holdings,
+            records.Valued: self._valued,
+            records.SpreadSeen: self._spread_seen,
+            records.ClockRead: self._clock_read,
+            records.Doubted: self._doubted,
+            records.Confirmed: self._confirmed,
         }
 
     @property
@@ -352,7 +130,7 @@ class State:
             for release in [r for r in account.releases.values() if r.expires_ns <= now_ns]:
                 del account.releases[release.id]
 
-    def _account_added(self, record: AccountAdded) -> None:
+    def _account_added(self, record: records.AccountAdded) -> None:
         if record.account in self.accounts:
             raise ValueError(f"account {record.account!r} was added twice")
         policy = parse_policy(record.policy)
@@ -364,22 +142,22 @@ class State:
         self.accounts[record.account] = account
         self.house.join(policy.unit, account.losses)
 
-    def _key_made(self, record: KeyMade) -> None:
+    def _key_made(self, record: records.KeyMade) -> None:
         self.made[record.account] = record.exchange
 
-    def _key_compromised(self, record: KeyCompromised) -> None:
+    def _key_compromised(self, record: records.KeyCompromised) -> None:
         key = self.accounts[record.account].keys[-1]
         key.state, key.since_ns = "compromised", record.time_ns
 
-    def _key_destroyed(self, record: KeyDestroyed) -> None:
+    def _key_destroyed(self, record: records.KeyDestroyed) -> None:
         for key in self.accounts[record.account].keys:
             if key.change == record.change:
                 key.state, key.since_ns = "destroyed", record.time_ns
 
-    def _key_inspected(self, record: KeyInspected) -> None:
+    def _key_inspected(self, record: records.KeyInspected) -> None:
         self.accounts[record.account].inspected = record
 
-    def _grant_issued(self, record: GrantIssued) -> None:
+    def _grant_issued(self, record: records.GrantIssued) -> None:
         self.grants[record.grant] = Grant(
             record.grant,
             record.account,
@@ -389,10 +167,10 @@ class State:
             record.public,
         )
 
-    def _grant_revoked(self, record: GrantRevoked) -> None:
+    def _grant_revoked(self, record: records.GrantRevoked) -> None:
         self.grants[record.grant].revoked = True
 
-    def frozen(self, account: str, grant: str) -> dict[Cause, Frozen]:
+    def frozen(self, account: str, grant: str) -> dict[Cause, records.Frozen]:
         """What a grant, or with an empty `grant` an account, is frozen for."""
         return self.grants[grant].frozen if grant else self.accounts[account].frozen
 
@@ -413,7 +191,7 @@ class State:
         else:
             self.accounts[account].thawed_ns = time_ns
 
-    def _change_proposed(self, record: ChangeProposed) -> None:
+    def _change_proposed(self, record: records.ChangeProposed) -> None:
         self.next_change = record.number + 1
         self.pending[record.number] = Pending(
             record.number,
@@ -428,13 +206,13 @@ class State:
         )
         record.change.hold(self, record.number)
 
-    def _change_approved(self, record: ChangeApproved) -> None:
+    def _change_approved(self, record: records.ChangeApproved) -> None:
         self.pending[record.number].approvals[record.operator] = record.signature
 
-    def _change_made(self, record: ChangeMade) -> None:
+    def _change_made(self, record: records.ChangeMade) -> None:
         self._drop(record.number).carry_out(self, record.number, record.time_ns)
 
-    def _change_cancelled(self, record: ChangeCancelled) -> None:
+    def _change_cancelled(self, record: records.ChangeCancelled) -> None:
         self._drop(record.number)
 
     def _drop(self, number: int) -> AnyChange:
@@ -442,27 +220,27 @@ class State:
         change.let_go(self, number)
         return change
 
-    def _frozen(self, record: Frozen) -> None:
+    def _frozen(self, record: records.Frozen) -> None:
         self.frozen(record.account, record.grant)[record.cause] = record
 
-    def _restored(self, record: Restored) -> None:
+    def _restored(self, record: records.Restored) -> None:
         self.restored.add(record.nonce)
         self.releases_after_ns = record.time_ns + LONGEST_RELEASE_NS
         says = f"the restored journal has {record.size} of {record.signed} signed records"
         for account in self.accounts.values():
-            self._frozen(Frozen(record.time_ns, account.name, "", Cause.RESTORED, says))
+            self._frozen(records.Frozen(record.time_ns, account.name, "", Cause.RESTORED, says))
             account.releases.clear()
         for grant in self.grants.values():
             grant.revoked = True
         for number in list(self.pending):
             self._drop(number)
 
-    def _exit_released(self, record: ExitReleased) -> None:
+    def _exit_released(self, record: records.ExitReleased) -> None:
         account = self.accounts[record.account]
         account.release_ids.add(record.release.id)
         account.releases[record.release.id] = record.release
 
-    def _allowed(self, record: Allowed) -> None:
+    def _allowed(self, record: records.Allowed) -> None:
         self.next_id = max(self.next_id, record.id + 1)
         self.remember(record.digest, record.time_ns)
         account = self.accounts[record.account]
@@ -497,7 +275,7 @@ class State:
             account.chosen[bots_own] = record.client_order_id
         self._touch(order, record.time_ns)
 
-    def _denied(self, record: Denied) -> None:
+    def _denied(self, record: records.Denied) -> None:
         self.next_id = max(self.next_id, record.id + 1)
         self.remember(record.digest, record.time_ns)
         freezing = self.accounts[record.account].policy.freeze
@@ -507,12 +285,12 @@ class State:
             while dangers[0] <= record.time_ns - freezing.within_s * SECOND:
                 dangers.popleft()
 
-    def _rejudged(self, record: Rejudged) -> None:
+    def _rejudged(self, record: records.Rejudged) -> None:
         order = self.orders[record.order]
         order.judged = msgspec.structs.replace(order.judged, reference=record.reference)
         self.accounts[order.account].losses.rejudge(str(order.id), record.reference)
 
-    def _amended(self, record: Amended) -> None:
+    def _amended(self, record: records.Amended) -> None:
         order = self.orders[record.order]
         account, cut = self.accounts[order.account], order.left - record.left
         order.judged = msgspec.structs.replace(order.judged, quantity=record.quantity)
@@ -520,13 +298,13 @@ class State:
         account.left_over(order, cut, record.time_ns)
         self._touch(order, record.time_ns)
 
-    def _reported(self, record: Reported) -> None:
+    def _reported(self, record: records.Reported) -> None:
         order = self.orders[record.order]
         order.exchange_order_id = record.exchange_order_id
         self.accounts[order.account].numbers.add(record.exchange_order_id)
         order.status, order.executed = record.status, record.executed
 
-    def _filled(self, record: Filled) -> None:
+    def _filled(self, record: records.Filled) -> None:
         order = self.orders[record.order]
         order.trades.add(record.trade_id)
         order.filled += record.quantity
@@ -550,10 +328,10 @@ class State:
         )
         self._touch(order, record.time_ns)
 
-    def _foreign_fill(self, record: ForeignFill) -> None:
+    def _foreign_fill(self, record: records.ForeignFill) -> None:
         self.accounts[record.account].foreign.add((record.symbol, record.trade_id))
 
-    def _closed(self, record: Closed) -> None:
+    def _closed(self, record: records.Closed) -> None:
         order = self.orders.pop(record.order)
         account = self.accounts[order.account]
         account.losses.close(str(order.id))
@@ -563,39 +341,34 @@ class State:
         account.left_over(order, order.left, record.time_ns)
         self._touch(order, record.time_ns)
 
-    def _holdings(self, record: Holdings) -> None:
+    def _holdings(self, record: records.Holdings) -> None:
         account = self.accounts[record.account]
         for asset, quantity in record.held.items():
             account.losses.hold(asset, quantity)
             account.fees.pop(asset, None)
 
-    def _valued(self, record: Valued) -> None:
+    def _valued(self, record: records.Valued) -> None:
         account = self.accounts[record.account]
         if account.worth is None:
             account.worth = Level(record.value)
         account.worth.set(record.value, record.time_ns)
 
-    def _spread_seen(self, record: SpreadSeen) -> None:
+    def _spread_seen(self, record: records.SpreadSeen) -> None:
         seen = self.spreads.setdefault((record.exchange, record.symbol), deque())
         seen.append(Spread(record.time_ns, record.half_spread))
         while seen[0].time_ns < record.time_ns - LONGEST_NS:
             seen.popleft()
 
-    def _clock_read(self, record: ClockRead) -> None:
+    def _clock_read(self, record: records.ClockRead) -> None:
         self.clock = record
         self.last_ns = record.time_ns
 
-    def _doubted(self, record: Doubted) -> None:
+    def _doubted(self, record: records.Doubted) -> None:
         self.doubts[record.account] = record.why
 
-    def _confirmed(self, record: Confirmed) -> None:
+    def _confirmed(self, record: records.Confirmed) -> None:
         self.doubts.pop(record.account, None)
 
     def _touch(self, order: LiveOrder, time_ns: int) -> None:
         for asset in split_symbol(order.symbol):
             self.accounts[order.account].touched_ns[asset] = time_ns
-
-
-def expired(order: LiveOrder, exchange_ms: int, margin_ns: int = SECOND) -> bool:
-    """The exchange can no longer accept the order's signed request, by its own clock."""
-    return exchange_ms > order.expires_ms + margin_ns // MS

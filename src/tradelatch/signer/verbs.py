@@ -6,7 +6,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeAlias
 
 from tradelatch.model.box import exchange_key_info
-from tradelatch.signer.state import Account, State
+from tradelatch.signer.accounts import Account
+from tradelatch.signer.state import State
 from tradelatch.vault.box import BoxKey
 from tradelatch.vault.envelope import SealBroken
 
