@@ -29,7 +29,8 @@ from tradelatch.model.orders import Side
 from tradelatch.model.wire import Ask, Frames, frame
 from tradelatch.policy import rules
 from tradelatch.policy.verdict import Case
-from tradelatch.signer.core import Core, Job
+from tradelatch.signer.core import Core
+from tradelatch.signer.job import Job
 from tradelatch.signer.records import AccountAdded, Allowed, GrantIssued, Holdings, encode
 from tradelatch.signer.state import State
 

@@ -16,7 +16,7 @@ from tradelatch.model.http import Response
 from tradelatch.model.money import plain
 from tradelatch.model.orders import Side
 from tradelatch.policy.accounting import Window
-from tradelatch.signer.core import Job
+from tradelatch.signer.job import Job
 from tradelatch.signer.records import Allowed, GrantIssued, Holdings
 
 REFERENCE = Decimal("0.07")

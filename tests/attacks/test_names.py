@@ -10,7 +10,7 @@ from tradelatch.exchanges.claims import Sent
 from tradelatch.exchanges.protocol import Refusal
 from tradelatch.model.http import Response
 from tradelatch.policy.accounting import Window
-from tradelatch.signer.core import Job
+from tradelatch.signer.job import Job
 
 SOURCE = "127.0.0.1"
 

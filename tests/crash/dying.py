@@ -17,6 +17,7 @@ from tradelatch.journal import log
 from tradelatch.model.intents import PlaceOrder
 from tradelatch.signer import __main__ as signer
 from tradelatch.signer import core, sockets
+from tradelatch.signer.job import Job
 
 DIE = "die"
 SIGNER = (
@@ -63,7 +64,7 @@ def _if_it_trades(name: str) -> Callable[..., None]:
 
 
 def _if_it_places(name: str) -> Callable[..., None]:
-    def check(_: Any, job: core.Job, *rest: Any) -> None:
+    def check(_: Any, job: Job, *rest: Any) -> None:
         if isinstance(job.intent, PlaceOrder):
             _point(name)
 

@@ -17,9 +17,10 @@ from tradelatch.model.http import Request
 from tradelatch.model.markets import Candle, Market, TopOfBook
 from tradelatch.signer.asking import Asking
 from tradelatch.signer.claims import Claims
-from tradelatch.signer.core import Core, Job
+from tradelatch.signer.core import Core
 from tradelatch.signer.courier_desk import CourierDesk
 from tradelatch.signer.followers import Followers
+from tradelatch.signer.job import Job
 from tradelatch.signer.records import AccountAdded, AnyRecord, GrantIssued, Holdings
 from tradelatch.signer.state import State
 

@@ -22,9 +22,9 @@ from tradelatch.signer.admin import Admin
 from tradelatch.signer.asking import Asking
 from tradelatch.signer.changing import Changing
 from tradelatch.signer.claims import Claims
-from tradelatch.signer.core import Job
 from tradelatch.signer.custody import Custody
 from tradelatch.signer.followers import Followers
+from tradelatch.signer.job import Job
 from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.keys import Keys
 from tradelatch.signer.people_desk import PeopleDesk

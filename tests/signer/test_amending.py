@@ -21,7 +21,7 @@ from tradelatch.model.orders import Fill, OrderReport, OrderStatus, Side
 from tradelatch.policy.accounting import Used, Window
 from tradelatch.signer import settle
 from tradelatch.signer.accounts import LiveOrder
-from tradelatch.signer.core import Job
+from tradelatch.signer.job import Job
 from tradelatch.signer.records import (
     AccountAdded,
     Allowed,

@@ -17,7 +17,7 @@ from tradelatch.model.intents import CancelOrder, PlaceOrder
 from tradelatch.model.orders import OrderStatus, OrderType
 from tradelatch.policy.accounting import Window
 from tradelatch.signer import freezing, review
-from tradelatch.signer.core import Job
+from tradelatch.signer.job import Job
 from tradelatch.signer.records import (
     Allowed,
     Cause,

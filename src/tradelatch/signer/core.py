@@ -38,8 +38,6 @@ from tradelatch.model.intents import (
     ReadMarket,
     UnfollowAccount,
 )
-from tradelatch.model.money import ZERO
-from tradelatch.model.orders import Side
 from tradelatch.policy import rules
 from tradelatch.policy.alternative import alternative
 from tradelatch.policy.document import Mode, Policy
@@ -48,6 +46,7 @@ from tradelatch.policy.verdict import Verdict as PolicyVerdict
 from tradelatch.signer import amending, freezing, settle
 from tradelatch.signer.accounts import Account, Grant, LiveOrder
 from tradelatch.signer.clocks import SteadyClock
+from tradelatch.signer.job import Job, Leg, freed, outgoing
 from tradelatch.signer.quotes import Quotes
 from tradelatch.signer.records import Allowed, AnyRecord, Denied, Doubted
 from tradelatch.signer.state import State
@@ -71,56 +70,6 @@ OFF = PolicyVerdict((Answer("mode", False, "the policy is off, nothing is judged
 
 OWN_NAMES = "tradelatch-"
 """How the client order ids begin that the signer chooses; a bot's own may not."""
-
-
-class Leg(msgspec.Struct):
-    """One intent of a request, and the record that decides on it."""
-
-    intent: AnyIntent
-    record: AnyRecord | None = None
-
-    @property
-    def order(self) -> int:
-        """The number of the order that it places; 0 if it places none."""
-        if isinstance(self.intent, PlaceOrder) and isinstance(self.record, Allowed):
-            return self.record.id
-        return 0
-
-
-class Job(msgspec.Struct):
-    """One request on its way through: what to record, then to sign, or how it was refused.
-
-    Most have one leg; a cancel with the order that takes its place has two, as have two orders of
-    which one cancels the other.
-    """
-
-    exchange: ExchangeFile
-    legs: list[Leg]
-    account: Account | None = None
-    refusal: Refusal | None = None
-    after: list[AnyRecord] = []
-    """What the refusal brought on, to be recorded after it."""
-    outgoing: list[AnyIntent] = []
-    """What goes out, once it was signed."""
-
-    @property
-    def intent(self) -> AnyIntent:
-        """What the last leg means."""
-        return self.legs[-1].intent
-
-    @property
-    def record(self) -> AnyRecord | None:
-        """What decides on the last leg."""
-        return self.legs[-1].record
-
-    def decided(self) -> list[AnyRecord]:
-        """What decides on the legs, in the order in which it was decided."""
-        return [leg.record for leg in reversed(self.legs) if leg.record]
-
-    @property
-    def changes(self) -> bool:
-        """It changes something at the exchange."""
-        return isinstance(self.intent, PlaceOrder | CancelOrder | AmendOrder)
 
 
 class Core:
@@ -294,9 +243,9 @@ class Core:
         account, client_id = caller.account, intent.client_order_id
         if client_id and account.live_by_client_id(account.exchange_name(client_id)):
             raise Refusal(Reason.ORDER_DENIED, "Duplicate order sent.")
-        freed = _freed(job, leg, account)
         cases = self.cases(account, intent, caller.source, now_ns)
-        cases = [msgspec.structs.replace(case, freed=freed) for case in cases]
+        more = freed(job, leg, account)
+        cases = [msgspec.structs.replace(case, freed=more) for case in cases]
         case = cases[0]
         # While something is in doubt, or the journal full, nothing goes out, whatever the mode.
         mode = Mode.ENFORCE if case.closed else case.policy.mode
@@ -454,7 +403,7 @@ class Core:
         if exchange_ms > record.timestamp_ms + self.window_ms // 2:
             raise Refusal(Reason.UNAVAILABLE, "recording took too long, nothing was sent")
         credentials = Credentials(job.account.key_id, self.key_of(job.account))
-        job.outgoing = [_outgoing(job, leg) for leg in job.legs]
+        job.outgoing = [outgoing(job, leg) for leg in job.legs]
         return self.sign_with(credentials, job.account.exchange, job.outgoing, record.timestamp_ms)
 
     def key_of(self, account: Account) -> bytearray:
@@ -539,43 +488,6 @@ class Core:
         value = quotes.value(policy, account.losses.holdings(), now_ns)
         seen = quotes.reference(order.symbol, order.judged.side, policy, value, now_ns)
         return seen.judging(order.judged.exit) if seen else None
-
-
-def _freed(job: Job, leg: Leg, account: Account) -> Decimal:
-    """What open sells of the same request do not take from what this order may sell: the one that
-    it replaces, and the one that it cancels when it fills."""
-    freed = ZERO
-    for other in job.legs:
-        if isinstance(other.intent, CancelOrder):
-            order = account.named_by(other.intent)
-        else:
-            order = account.live.get(other.order)
-        if other is leg or order is None or not isinstance(leg.intent, PlaceOrder):
-            continue
-        if (order.symbol, order.judged.side) == (leg.intent.symbol, Side.SELL):
-            freed += order.left
-    return freed
-
-
-def _outgoing(job: Job, leg: Leg) -> AnyIntent:
-    """What goes out: an order with its limit, a cancel by the id the exchange knows."""
-    intent, record = leg.intent, leg.record
-    if isinstance(intent, PlaceOrder) and isinstance(record, Allowed):
-        named = msgspec.structs.replace(intent, client_order_id=record.client_order_id)
-        if record.order is None:  # the policy only reports what it would have refused
-            return named
-        return record.order.put_in(named)
-    if isinstance(intent, CancelOrder) and intent.client_order_id and job.account:
-        known = job.account.exchange_name(intent.client_order_id)
-        return msgspec.structs.replace(intent, client_order_id=known)
-    if isinstance(intent, ReadAccount) and job.account and job.account.aliases:
-        name = job.account.exchange_name
-        parameters = tuple(
-            (key, name(value) if key == job.exchange.CLIENT_ID else value)
-            for key, value in intent.parameters
-        )
-        return msgspec.structs.replace(intent, parameters=parameters)
-    return intent
 
 
 def _denial(intent: AnyIntent) -> Reason:

@@ -13,8 +13,9 @@ from tradelatch.model.clock import Clock
 from tradelatch.model.http import Response
 from tradelatch.model.intents import FollowAccount, UnfollowAccount
 from tradelatch.model.wire import Answer, Ask, Gone
-from tradelatch.signer.core import Core, Job
+from tradelatch.signer.core import Core
 from tradelatch.signer.followers import Followers, Gate
+from tradelatch.signer.job import Job
 from tradelatch.signer.recorder import Records
 from tradelatch.signer.records import Allowed
 
