@@ -50,9 +50,8 @@ class Loop:
 class Stage(Loop):
     """Venue, signer, courier and gate, all real."""
 
-    settings = UNTHROTTLED
-    courier = ""
-    """The last lines of the configuration's section ``[signer]``, and what may follow it."""
+    settings, courier = UNTHROTTLED, ""
+    """More lines of the configuration's sections ``[signer]`` and ``[courier]``."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
