@@ -1,6 +1,7 @@
 """Whom the courier dials: who is listed, and nobody else."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
@@ -12,18 +13,21 @@ from tradelatch.model.config import parse_config
 from tradelatch.model.http import Request
 
 
+async def answer_to(
+    dialled: list[bytes], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    """A server that notes the first line of each request and answers with nothing."""
+    dialled.append(await reader.readuntil(b"\r\n"))
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+    writer.close()
+
+
 @pytest.mark.parametrize(
     "near", ["{0}/", "{0}.evil", "{0}@evil", "HTTP{1}", "http://localhost{2}", ""]
 )
 async def test_an_unlisted_host_is_refused_without_being_dialled(near: str) -> None:
     dialled: list[bytes] = []
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        dialled.append(await reader.readuntil(b"\r\n"))
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(partial(answer_to, dialled), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     listed = f"http://127.0.0.1:{port}"
     other = near.format(listed, listed.removeprefix("http"), f":{port}")
@@ -58,13 +62,7 @@ async def test_nobody_there_means_that_nothing_was_sent() -> None:
 @pytest.mark.parametrize("is_meant", [False, True])
 async def test_a_name_leads_into_a_private_network_only_if_that_is_meant(is_meant: bool) -> None:
     dialled: list[bytes] = []
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        dialled.append(await reader.readuntil(b"\r\n"))
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(partial(answer_to, dialled), "127.0.0.1", 0)
     host = f"localhost:{server.sockets[0].getsockname()[1]}"
     resolver = Resolver(frozenset({"localhost"} if is_meant else {"elsewhere"}))
     dialer = Dialer(frozenset({f"http://{host}"}), 5_000, resolver)

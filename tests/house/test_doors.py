@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests.house.stage import ACCOUNT, Stage
 from tradelatch.drills.replay import POLICY
-from tradelatch.exchanges.claims import Send
+from tradelatch.exchanges.claims import Look, Send
 from tradelatch.model.http import Request
 from tradelatch.model.wire import MAX_FRAME, Answer, Ask, Command, Frames, Result, frame
 
@@ -263,7 +263,7 @@ except (BrokenPipeError, ConnectionResetError):
     [
         ("signer", frame(Ask(1, Request("GET", "binance", "/api/v3/time"), "127.0.0.1"))),
         ("admin", frame(Command(1, "status"))),
-        ("courier", b""),  # it is sent requests without asking
+        ("courier", frame(Look(1))),
     ],
     ids=SOCKETS,
 )

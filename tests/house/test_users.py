@@ -14,6 +14,7 @@ from tests.house.apart import STRANGER, USERS, Apart, Python, python_for_all
 from tests.house.stage import sync_client
 from tests.house.test_up import children
 from tradelatch.drills.world import DEEP
+from tradelatch.exchanges.claims import Look
 from tradelatch.model.http import Request
 from tradelatch.model.wire import Ask, Command, Follow, frame
 
@@ -133,7 +134,7 @@ except (BrokenPipeError, ConnectionResetError):
 """
 SOCKETS = {
     "signer": (frame(Ask(1, Request("GET", "binance", "/api/v3/time"), "127.0.0.1")), {"gate"}),
-    "courier": (b"", {"courier"}),  # it is sent requests without asking
+    "courier": (frame(Look(1)), {"courier"}),
     "admin": (frame(Command(1, "status")), {"root"}),
     "streams": (b"", {"signer", "gate"}),  # what is said names the venue
 }

@@ -22,6 +22,8 @@ from tradelatch.exchanges.claims import (
 from tradelatch.model.http import Request
 from tradelatch.model.wire import BrokenFrame, Frames, frame
 
+PATIENCE_S = 60.0
+"""A signer that is asked answers sooner."""
 _CHUNK = 1 << 16
 
 
@@ -81,7 +83,11 @@ class SignerLink:
         answer = asyncio.get_running_loop().create_future()
         self._pending[self._next_id] = answer
         self._write(msgspec.structs.replace(message, id=self._next_id))
-        return await answer
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return await answer
+        except TimeoutError as error:
+            raise ConnectionError("the signer does not answer") from error
 
     def _write(self, message: msgspec.Struct) -> None:
         if not self._writer.is_closing():  # else the signer is gone and will ask again itself

@@ -31,7 +31,7 @@ MOST_FOREIGN = 1_000
 """So many fills that nobody here signed are recorded within an hour: more may be invented."""
 LATE_NS = 30 * SECOND
 """Fills reported so long before balances were asked for still count as just reported."""
-MOST_OF_ACCOUNT = 200
+MOST_OF_ACCOUNT = 1_000
 """So many claims about an account are taken in a second: a fill that is left out is asked for
 again, and a courier that lies does not fill the journal."""
 VALUED_NS = 10 * MINUTE

@@ -18,6 +18,7 @@ from tradelatch.exchanges.claims import (
 )
 from tradelatch.journal.log import JournalError
 from tradelatch.model.clock import Clock
+from tradelatch.model.http import Request
 from tradelatch.signer import freezing, review
 from tradelatch.signer.asking import Asking
 from tradelatch.signer.claims import Claims
@@ -49,22 +50,18 @@ class CourierDesk:
         self._throttle = Throttle(MOST_QUESTIONS)
         self._unwanted: dict[str, tuple[AskCancel, ...]] = {}
 
-    async def take(
-        self, message: Look | LookAt | Sign | AnyClaim
-    ) -> Known | Viewed | Signed | None:
-        """One message; never raises."""
+    def take(self, message: Look | LookAt | AnyClaim) -> Known | Viewed | None:
+        """What is asked or told; never raises."""
         try:
             if isinstance(message, Look):
                 return self.look(message)
             if isinstance(message, LookAt):
                 return self.look_at(message)
-            if isinstance(message, Sign):
-                return await self.sign(message)
             self.claims.take(message)
         except Exception as error:
             # A defect of ours, or a lie: what it would have told is asked for again.
             print(f"tradelatch signer: {type(error).__name__} in a claim", file=sys.stderr)
-        return Signed(message.id, ()) if isinstance(message, Sign) else None
+        return None
 
     def look(self, look: Look) -> Known:
         """What there is to look after."""
@@ -87,17 +84,23 @@ class CourierDesk:
         return Viewed(look.id, self._view(account))
 
     async def sign(self, sign: Sign) -> Signed:
-        """A question, as the exchange has to be asked."""
-        account = self._core.state.accounts.get(sign.account)
-        if account is None or not self._may(account, sign.question):
-            return Signed(sign.id, ())
-        self.claims.asked(account, sign.question)
-        key = self._asking.key_of(account)
+        """A question, as the exchange has to be asked; never raises."""
+        requests: tuple[Request, ...] = ()
         try:
-            requests = await self._asking.signed(account.name, account.exchange, key, sign.question)
-        except JournalError:
-            requests = ()
+            requests = await self._signed(sign.account, sign.question)
+        except JournalError:  # it is not asked
+            pass
+        except Exception as error:
+            print(f"tradelatch signer: {type(error).__name__} in a question", file=sys.stderr)
         return Signed(sign.id, requests)
+
+    async def _signed(self, name: str, question: AnyQuestion) -> tuple[Request, ...]:
+        account = self._core.state.accounts.get(name)
+        if account is None or not self._may(account, question):
+            return ()
+        self.claims.asked(account, question)
+        key = self._asking.key_of(account)
+        return await self._asking.signed(account.name, account.exchange, key, question)
 
     def _review(self, account: Account) -> tuple[AskCancel, ...]:
         now = self._clock.now_ns()

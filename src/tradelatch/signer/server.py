@@ -134,7 +134,7 @@ async def _run(
     admin = Admin(core, secrets, recorder, clock, *more)
     run = config.home / RUN
     servers = [
-        await courier.serve(run / "courier.sock", courier_desk.take, followers.lose),
+        await courier.serve(run / "courier.sock", courier_desk, followers.lose),
         await sockets.serve(run / "signer.sock", Ask | Gone, desk.take, gates),
         await sockets.serve(
             run / "admin.sock", Command, lambda command, _: admin.answer(command), operators
