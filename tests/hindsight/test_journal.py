@@ -13,6 +13,7 @@ from tradelatch.model.intents import CancelOrder, PlaceOrder
 from tradelatch.model.orders import Side
 from tradelatch.policy import rules
 from tradelatch.policy.document import Policy
+from tradelatch.policy.verdict import Answer
 from tradelatch.signer.records import (
     AccountAdded,
     Allowed,
@@ -75,6 +76,16 @@ def test_the_policy_of_then_says_what_it_said_then(intent: PlaceOrder) -> None:
 def test_a_tighter_policy_refuses_more() -> None:
     tight = msgspec.structs.replace(POLICY, markets={}, budget=Decimal(0))
     assert [bool(outcome.noes) for outcome in found(recorded(limit()), tight).outcomes] == [True]
+
+
+def test_what_a_proposed_policy_said_beside_counts_least() -> None:
+    """An order that it alone refused: the numbers are those of the policy of then."""
+    no = Answer("depth", False, "proposed in change 7: figures are not known")
+    answers = (*rules.judge(case_of(limit())).answers, no)
+    lines = recorded()
+    lines.append(encode(Denied(NOW + 10**9, 2, "g", "me", "d", limit(), answers)))
+    (outcome,) = found(lines).outcomes
+    assert (outcome.went_out, outcome.noes) == (False, ())
 
 
 def test_what_became_of_an_order_counts() -> None:
