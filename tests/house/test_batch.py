@@ -13,6 +13,8 @@ import pytest
 
 from tests.house.test_vault import Home
 from tradelatch.drills.replay import POLICY
+from tradelatch.journal import log
+from tradelatch.signer.records import AccountAdded, decode
 
 SECRET = "exchange-secret-never-to-be-seen"
 
@@ -68,16 +70,19 @@ def test_good_rows_are_sealed_bad_ones_listed_and_a_second_run_goes_on(home: Hom
 
 
 def test_a_table_is_sealed_where_the_secrets_are(home: Home) -> None:
-    plain = table(home, "account,key_id,secret", f"v-01,k1,{SECRET}", f"v-02,k2,{SECRET}")
+    rows = (f"v-01,k1,{SECRET},acme", f"v-02,k2,{SECRET},")
+    plain = table(home, "account,key_id,secret,customer", *rows)
     public_key = home.good("keys", "box").strip()
     command = [sys.executable, "-m", "tradelatch.cli", "keys", "seal", str(plain)]
     ran = subprocess.run([*command, "--public-key", public_key], capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
     assert SECRET not in ran.stdout
-    rows = list(csv.DictReader(io.StringIO(ran.stdout)))
+    sealed = list(csv.DictReader(io.StringIO(ran.stdout)))
     assert imported(home, table(home, *ran.stdout.splitlines()))[1]["added"] == 2
+    added = [decode(line) for line in log.records(home.folder / "journal")]
+    assert [one.customer for one in added if isinstance(one, AccountAdded)] == ["acme", ""]
     # A box is good for its own account and key only.
-    moved = table(home, "account,key_id,sealed", f"v-03,k1,{rows[0]['sealed']}")
+    moved = table(home, "account,key_id,sealed", f"v-03,k1,{sealed[0]['sealed']}")
     (refused,) = imported(home, moved)[1]["refused"]
     assert "does not open" in refused["why"]
 

@@ -19,7 +19,7 @@ from tradelatch.model.toml import BadToml
 from tradelatch.policy.document import parse_policy
 
 NEEDED, SECRETS = {"account", "key_id"}, {"secret", "sealed"}
-COLUMNS = (*NEEDED, *SECRETS, "exchange", "policy")
+COLUMNS = (*NEEDED, *SECRETS, "exchange", "policy", "customer")
 SHOWN = 20
 """So many refused rows are shown on a terminal; `--json` has all."""
 
@@ -43,6 +43,7 @@ class Row(NamedTuple):
     secret: str
     sealed: str
     policy: str
+    customer: str
 
 
 class Refusal(NamedTuple):
@@ -56,7 +57,7 @@ class Refusal(NamedTuple):
 def import_keys(
     table: Annotated[
         Path,
-        typer.Argument(help="CSV: account, key_id, and secret or sealed; exchange and policy too."),
+        typer.Argument(help="CSV: account, key_id, secret or sealed; exchange, policy, customer."),
     ],
     policy: Annotated[
         Path | None, typer.Option("--policy", help="The policy of rows that name no file of one.")
@@ -94,11 +95,13 @@ def seal(
     """Print a table with its secrets sealed to a vault. Needs no signer: it runs where the secrets
     are, so that they leave it in boxes only."""
     writer = csv.writer(sys.stdout)
-    writer.writerow(("account", "exchange", "key_id", "sealed", "policy"))
+    writer.writerow(("account", "exchange", "key_id", "sealed", "policy", "customer"))
     for row in _rows(table):
         if not row.secret:
             fail(f"{table}: line {row.line}: there is no secret to seal")
-        writer.writerow((row.account, row.exchange, row.key_id, _box(row, public_key), row.policy))
+        sealed = _box(row, public_key)
+        kept = (row.account, row.exchange, row.key_id, sealed, row.policy, row.customer)
+        writer.writerow(kept)
 
 
 def box(config: ConfigFile = None) -> None:
@@ -153,6 +156,7 @@ def _add(settings: Config, row: Row, box: str, policy: str, how: dict[str, str])
     try:
         sealed = row.sealed or _box(row, box)
         key = {"account": row.account, "exchange": row.exchange, "key_id": row.key_id}
+        key["customer"] = row.customer
         return ask(settings, "key add", **key, sealed=sealed, policy=policy, **how).error
     except NoSigner as error:
         fail(f"line {row.line}: {error}; run the command again once it does: it goes on from here")
