@@ -276,6 +276,7 @@ def test_the_journal_names_who_did_it(office: Office) -> None:
         ("GrantIssued", name),
         ("ChangeProposed", name),
         ("ChangeProposed", name),
+        ("Frozen", name),
         ("GrantRevoked", name),
     ]
     assert [r["says"] for r in found if r["record"] == "Frozen"] == [f"by {name}", "by an operator"]

@@ -145,7 +145,7 @@ class Cause(enum.StrEnum):
     RESTORED = "a backup was restored"
 
 
-class Frozen(Record, frozen=True):
+class Frozen(Act, frozen=True):
     """A grant, or with an empty `grant` an account with all its grants, may place nothing more;
     what it has open is being cancelled."""
 
