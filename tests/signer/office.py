@@ -17,7 +17,7 @@ from tradelatch.model import statements
 from tradelatch.model.box import sealed_key
 from tradelatch.model.clock import DAY, MS, ManualClock
 from tradelatch.model.uptime import Uptime
-from tradelatch.model.wire import Command, Result, Signed
+from tradelatch.model.wire import Command, Result, SignedCommand
 from tradelatch.signer.admin import Admin
 from tradelatch.signer.asking import Asking
 from tradelatch.signer.changing import Changing
@@ -171,11 +171,11 @@ def signed(
     verb: str,
     arguments: dict[str, str],
     ahead_ns: int = 0,
-) -> Signed:
+) -> SignedCommand:
     """A command of a person, signed now by a clock that runs ahead."""
     now = office.clock.now_ns() + ahead_ns
     text = statements.command_text(office.journal.verifier, name, verb, arguments, now)
-    return Signed(1, name, now, person.sign(text), verb, arguments)
+    return SignedCommand(1, name, now, person.sign(text), verb, arguments)
 
 
 def as_person(

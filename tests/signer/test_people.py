@@ -25,7 +25,7 @@ from tests.signer.office import (
 from tradelatch.journal.log import records
 from tradelatch.model import statements
 from tradelatch.model.clock import DAY, SECOND
-from tradelatch.model.wire import Frames, Result, Signed, frame
+from tradelatch.model.wire import Frames, Result, SignedCommand, frame
 from tradelatch.signer.people import Role
 from tradelatch.signer.people_desk import AHEAD_NS, LATE_NS, MOST_AT_ONCE, MOST_BYTES, PeopleDesk
 from tradelatch.signer.records import AccountAdded, GrantIssued, Holdings
@@ -293,7 +293,7 @@ def test_only_what_an_enrolled_person_signed_here_and_now_comes_in(office: Offic
     good = signed(office, name, ada, "status", {})
     replace = msgspec.structs.replace
 
-    def error(command: Signed) -> str:
+    def error(command: SignedCommand) -> str:
         return office.run(office.door.answer(command)).error
 
     nobody = "nobody is enrolled here by that name and key"
@@ -319,7 +319,7 @@ def test_only_what_an_enrolled_person_signed_here_and_now_comes_in(office: Offic
 def test_a_command_is_good_for_a_minute_and_not_across_a_restart(office: Office) -> None:
     name, ada = person(office, "customer", "ada")
 
-    def ask(command: Signed) -> str:
+    def ask(command: SignedCommand) -> str:
         return office.run(office.door.answer(command)).error
 
     late = signed(office, name, ada, "status", {})

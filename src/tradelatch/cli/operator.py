@@ -13,7 +13,7 @@ from tradelatch.isolation.sockets import user_of
 from tradelatch.isolation.users import signers
 from tradelatch.model.config import Config
 from tradelatch.model.statements import command_text
-from tradelatch.model.wire import BrokenFrame, Command, Frames, Result, Signed, frame
+from tradelatch.model.wire import BrokenFrame, Command, Frames, Result, SignedCommand, frame
 
 _CHUNK = 1 << 16
 _PATIENCE_S = 30
@@ -101,12 +101,14 @@ def key_list(config: Config) -> dict[str, dict[str, Any]]:
     return keys
 
 
-def _signed(config: Config, verb: str, arguments: dict[str, str]) -> Signed:
+def _signed(config: Config, verb: str, arguments: dict[str, str]) -> SignedCommand:
     if identity.key is None:
         fail("--as NAME goes with --key FILE, the private key of that person")
     now = time.time_ns()
     text = command_text(journal_key(config), identity.name, verb, arguments, now)
-    return Signed(1, identity.name, now, private_key.sign(identity.key, text), verb, arguments)
+    return SignedCommand(
+        1, identity.name, now, private_key.sign(identity.key, text), verb, arguments
+    )
 
 
 def _receive(connection: socket.socket) -> Result:

@@ -70,7 +70,7 @@ class Command(msgspec.Struct, frozen=True, tag=True):
     arguments: dict[str, str] = {}
 
 
-class Signed(msgspec.Struct, frozen=True, tag=True):
+class SignedCommand(msgspec.Struct, frozen=True, tag=True):
     """Person to signer: a command with his signature of it (`statements.command_text`)."""
 
     id: int

@@ -9,7 +9,7 @@ from tradelatch.isolation.sockets import listener
 from tradelatch.isolation.users import Door
 from tradelatch.model import statements
 from tradelatch.model.clock import SECOND, Clock
-from tradelatch.model.wire import BrokenFrame, Command, Result, Signed, frame
+from tradelatch.model.wire import BrokenFrame, Command, Result, SignedCommand, frame
 from tradelatch.signer.admin import Admin
 from tradelatch.signer.changing import is_signed
 from tradelatch.signer.people import Person
@@ -38,7 +38,7 @@ class PeopleDesk:
         path.chmod(0o666)
         return await asyncio.start_unix_server(self._connected, sock=bound)
 
-    async def answer(self, signed: Signed) -> Result:
+    async def answer(self, signed: SignedCommand) -> Result:
         """The result of a person's command; never raises."""
         try:
             person = self._person(signed)
@@ -46,7 +46,7 @@ class PeopleDesk:
             return Result(signed.id, error=str(error))
         return await self._admin.answer(Command(signed.id, signed.verb, signed.arguments), person)
 
-    def _person(self, signed: Signed) -> Person:
+    def _person(self, signed: SignedCommand) -> Person:
         person, now = self._state.people.get(signed.person), self._clock.now_ns()
         text = statements.command_text(
             self._journal, signed.person, signed.verb, signed.arguments, signed.time_ns
@@ -82,8 +82,8 @@ class PeopleDesk:
             writer.transport.abort()
 
 
-async def _read(reader: asyncio.StreamReader) -> Signed:
+async def _read(reader: asyncio.StreamReader) -> SignedCommand:
     size = int.from_bytes(await reader.readexactly(4), "big")
     if size > MOST_BYTES:
         raise BrokenFrame(f"a command of {size} bytes is over the limit of {MOST_BYTES}")
-    return msgspec.msgpack.decode(await reader.readexactly(size), type=Signed)
+    return msgspec.msgpack.decode(await reader.readexactly(size), type=SignedCommand)
