@@ -54,8 +54,9 @@ class Claims:
         self._open: set[tuple[str, type]] = set()
         """Questions that were asked and have not been answered."""
         self._throttle = Throttle(MOST_OF_ACCOUNT)
-        self._final: dict[tuple[str, str], bool] = {}
-        """Whether an order could no longer be accepted when it was last asked for."""
+        self._asked_for: dict[str, tuple[str, bool]] = {}
+        """By account, the order that was last asked for, and whether its request could no longer be
+        accepted by then."""
         self._valued_ns: dict[str, int] = {}
         self._heard: dict[type, Callable[[Any], None]] = {
             claims.TimeSeen: self._time,
@@ -107,7 +108,7 @@ class Claims:
             order = account.live_by_client_id(question.client_order_id)
             quotes = self._core.quotes[account.exchange]
             is_final = order and quotes.knows_clock and expired(order, quotes.exchange_ms(now))
-            self._final[account.name, question.client_order_id] = bool(is_final)
+            self._asked_for[account.name] = question.client_order_id, bool(is_final)
 
     def is_moving(self, account: Account) -> bool:
         """An order is said not to have been filled since balances were seen."""
@@ -181,7 +182,7 @@ class Claims:
         if order.status is not None:
             why = f"the exchange took order {order.id} and now says that there is none"
             self._recorder.note(self._core.doubt(account.name, why, now))
-        elif self._final.get((account.name, claim.client_order_id)):
+        elif self._asked_for.get(account.name) == (claim.client_order_id, True):
             why = "the exchange never received it"
             self._recorder.note(settle.close(self._core.state, order, why, now))
 
