@@ -188,7 +188,7 @@ def _notes(plan: Plan) -> list[str]:
         f"Each figure of an order is the median of {plan.rounds} rounds of {plan.round_s:g} s, the "
         "two ways taking turns with the same accounts' keys and grants; all answers are checked "
         "(status 200, orders EXPIRED). An order is the one of `path`.",
-        "Everything shares the cores above. The signer polls prices four times a second and "
+        "Everything shares the cores above. The courier polls prices four times a second and "
         "each account's balances, and follows each by a websocket of its own, in all rounds.",
         "Memory is the most so far, with all the orders that were placed; the journal that a start "
         "reads holds them too, so that a start's time grows with the orders as well.",

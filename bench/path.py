@@ -113,7 +113,7 @@ def _notes(plan: Plan, found: Findings) -> list[str]:
         "its own client order id. The venue writes it durably before it answers, and the journal "
         "before it is signed; a read is recorded in the journal too, and in no log of the venue.",
         "Everything shares the cores above: venue, load generator (aiohttp on uvloop, in the "
-        "process of the bench) and what is measured. The signer also polls the venue four times "
+        "process of the bench) and what is measured. The courier also polls the venue four times "
         "a second, in all rounds; that is in the figures.",
         "Requests a second are held against the proxy's of the same round, and the median, the "
         "least and the most of that are told.",
