@@ -21,6 +21,7 @@ from tradelatch.exchanges.claims import (
     EventSeen,
     Followed,
     Known,
+    OrderSeen,
     OrderView,
     Sent,
     TradesSeen,
@@ -50,9 +51,9 @@ class House:
         self.asked: list[AnyQuestion] = []
         self.told: list[AnyClaim] = []
         asking = Asking(self, self.dial, self.clock, lambda name: "")
-        fills = Fills(asking)
-        fills.know(VIEW)
-        self.following = Following(asking, fills, self.listen)
+        self.fills = Fills(asking)
+        self.fills.know(VIEW)
+        self.following = Following(asking, self.fills, self.listen)
         self.words: list[tuple[str, bytes]] = []
 
     async def look(self) -> Known:
@@ -116,7 +117,20 @@ async def test_fills_that_were_missed_are_told_before_the_event_that_counts_them
     await house.follow()
     await house.hear(z="3")
     assert house.asked == [AskEvents(), AskTrades("ETH/BTC", None)]
-    assert [type(claim) for claim in house.told[1:]] == [TradesSeen, EventSeen]
+    assert [type(claim) for claim in house.told[1:]] == [OrderSeen, TradesSeen, EventSeen]
+
+
+async def test_trades_of_an_order_whose_number_nobody_knows_are_asked_for_again(
+    house: House,
+) -> None:
+    """The signer passes them over: it knows an order's trades by its number."""
+    unnumbered = msgspec.structs.replace(ORDER, number=None)
+    house.says.put_nowait(FIRST)
+    await house.follow()
+    for numbered, expected in ((unnumbered, None), (unnumbered, None), (ORDER, None), (ORDER, 9)):
+        house.fills.know(msgspec.structs.replace(VIEW, orders=(numbered,)))
+        await house.hear(z="3")
+        assert house.asked[-1] == AskTrades("ETH/BTC", expected)
 
 
 async def test_who_hangs_up_or_says_nothing_is_asked_again_later(

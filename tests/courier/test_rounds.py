@@ -1,6 +1,7 @@
 """What is asked of exchanges on a timer, and in which order."""
 
 from itertools import pairwise
+from typing import Any
 
 import msgspec
 
@@ -48,3 +49,19 @@ async def test_prices_stay_fresh_while_many_accounts_are_asked_for() -> None:
     assert clock.now_ns() - NOW > 20 * SECOND
     gaps = [after - before for before, after in pairwise([NOW, *asked, clock.now_ns()])]
     assert max(gaps) < 5 * SECOND
+
+
+async def test_an_exchange_that_says_what_cannot_be_ends_no_round() -> None:
+    """A number that fits no frame: other markets, and the account, are asked for all the same."""
+    bench, clock, asked = Bench(), ManualClock(NOW), list[str]()
+
+    async def send(request: Request) -> Sent:
+        asked.append(request.path.rpartition("/")[2])
+        answer: Any = {"time": {"serverTime": clock.now_ns() // MS}, "exchangeInfo": LISTED}
+        odd = [[10**30, *["1"] * 5, 1, "1", 1, "1", "1", "1"]]
+        body = answer.get(asked[-1], odd if "ETHBTC" in request.query else [])
+        return Sent(0, Response(200, msgspec.json.encode(body)))
+
+    await courier(bench.core, [], send, clock).round()
+    assert asked.count("klines") == 4, "days and minutes of both markets"
+    assert "account" in asked

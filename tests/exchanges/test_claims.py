@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tradelatch.exchanges import claims
 from tradelatch.exchanges.claims import (
+    MOST_TEXT,
     AnyClaim,
     AnyQuestion,
     Known,
@@ -116,6 +117,26 @@ def test_an_amount_that_no_exchange_could_tell_breaks_the_frame(
     frames: Frames[Any] = Frames(UP)
     with pytest.raises(BrokenFrame):
         frames.feed(len(body).to_bytes(4, "big") + body)
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**30])
+def test_a_number_that_does_not_fit_a_frame_is_none_that_is_told(number: int) -> None:
+    """It would end the connection, and with it what is known of all other orders."""
+    with pytest.raises(ValueError, match="64 bits"):
+        claims.OrderSeen("me", msgspec.structs.replace(REPORT, order_id=number))
+
+
+@pytest.mark.parametrize("text", ["x" * (MOST_TEXT + 1), "x" * 1_000_000])
+def test_no_text_is_longer_than_names_are(text: str) -> None:
+    for make in (
+        lambda: claims.NoSuchOrder("me", text),
+        lambda: claims.EventSeen("me", b"", msgspec.structs.replace(REPORT, symbol=text)),
+        lambda: claims.BalancesSeen("me", {text: ONE}),
+        lambda: claims.AskOrder(text, "a"),
+        lambda: claims.AskOpenOrders((text,)),
+    ):
+        with pytest.raises(ValueError, match="characters"):
+            make()
 
 
 @given(st.from_regex(r"\A-?[0-9]{1,22}(\.[0-9]{1,20})?\Z"))

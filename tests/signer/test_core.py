@@ -10,7 +10,7 @@ import pytest
 from tests.signer.conftest import read
 from tradelatch import exchanges
 from tradelatch.exchanges.claims import Sent
-from tradelatch.exchanges.protocol import Reason, Refusal
+from tradelatch.exchanges.protocol import Outcome, Reason, Refusal, Verdict
 from tradelatch.model.clock import DAY, MINUTE, MS, SECOND
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import PlaceOrder
@@ -479,6 +479,26 @@ def test_a_digest_belongs_to_its_grant(bench: Any) -> None:
     assert bench.core.consider(theirs, SOURCE, bench.now).refusal is None
     own = bench.signed("DELETE", "/api/v3/order", form)
     assert bench.core.consider(own, SOURCE, bench.now).refusal is None
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        Sent(1, Response(200, b"{}"), outcomes=(Outcome(Verdict.DONE),) * 2),
+        Sent(1, Response(200, b"{}")),
+        Sent(1, Response(200, b'{"clientOrderId":"\\x"}'), outcomes=(Outcome(Verdict.DONE),)),
+    ],
+    ids=["too many", "none", "not the JSON that it was called"],
+)
+def test_a_courier_that_tells_what_cannot_be_settles_nothing_and_ends_nothing(
+    bench: Any, told: Sent
+) -> None:
+    job = bench.core.consider(bench.order(newClientOrderId="tradelatch-mine"), SOURCE, bench.now)
+    bench.core.sign(job, bench.now)
+    records, response = bench.core.conclude(job, told, bench.now)
+    assert records == []
+    assert response.status >= 400
+    assert bench.state.orders
 
 
 def test_an_exchange_clock_far_off_is_not_believed(bench: Any) -> None:

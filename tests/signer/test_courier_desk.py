@@ -6,20 +6,21 @@ from decimal import Decimal
 import pytest
 
 from tests.crash.exchange import Standing
-from tests.signer.conftest import NOW
+from tests.signer.conftest import NOW, POLICY
 from tests.signer.test_doubts import Desk
 from tradelatch import exchanges
 from tradelatch.exchanges import claims
 from tradelatch.exchanges.claims import AnyClaim, AnyQuestion, AskCancel
-from tradelatch.exchanges.protocol import KeyRights
+from tradelatch.exchanges.protocol import KeyRights, OwnTrade
 from tradelatch.model.clock import MS, SECOND
 from tradelatch.model.http import Request
 from tradelatch.model.intents import CancelOrder, FollowAccount, ReadAccount
-from tradelatch.model.markets import TopOfBook
-from tradelatch.model.orders import OrderReport, OrderStatus
-from tradelatch.signer.claims import MOST_OF_ACCOUNT
-from tradelatch.signer.courier_desk import MOST_QUESTIONS
+from tradelatch.model.markets import Market, TopOfBook
+from tradelatch.model.orders import Fill, OrderReport, OrderStatus, Side
+from tradelatch.signer.claims import MOST_FOREIGN, MOST_OF_ACCOUNT
+from tradelatch.signer.courier_desk import MOST_CANCELS, MOST_QUESTIONS
 from tradelatch.signer.records import (
+    AccountAdded,
     Cause,
     Closed,
     Frozen,
@@ -29,6 +30,7 @@ from tradelatch.signer.records import (
     SpreadSeen,
 )
 
+ONE = Decimal(1)
 QUESTIONS: list[AnyQuestion] = [
     claims.AskOrder("ETH/BTC", "mine"),
     claims.AskOpenOrders(("ETH/BTC", "VIN/BTC")),
@@ -51,6 +53,7 @@ def asked(desk: Desk) -> list[OwnRequest]:
 @pytest.mark.parametrize("question", QUESTIONS)
 async def test_a_question_is_recorded_and_reads_only(question: AnyQuestion) -> None:
     desk = Desk()
+    desk.place(price="0.0699", newClientOrderId="mine")
     requests = await signed(desk, question)
     assert len(requests) == len(asked(desk)) > 0
     for record, request in zip(asked(desk), requests, strict=True):
@@ -70,7 +73,49 @@ async def test_no_more_questions_are_signed_than_make_sense_and_cancels_still_ar
         await signed(desk, claims.AskBalances())
     assert len(asked(desk)) == 2 * MOST_QUESTIONS
     desk.bench.take(Frozen(NOW, "me", "", Cause.STOP, "by an operator"))
-    assert await signed(desk, AskCancel("ETH/BTC"))
+    before = len(asked(desk))
+    for _ in range(5 * MOST_CANCELS):
+        await signed(desk, AskCancel("ETH/BTC"))
+    assert len(asked(desk)) - before == 2 * MOST_CANCELS
+
+
+async def test_no_order_is_asked_for_that_is_not_live() -> None:
+    desk = Desk()
+    assert await signed(desk, claims.AskOrder("ETH/BTC", "x" * 200)) == ()
+
+
+async def test_an_account_is_not_looked_at_all_the_time() -> None:
+    """Each look judges all that rests."""
+    desk = Desk()
+    seen = [await desk.courier.look_at("me") for _ in range(5 * MOST_QUESTIONS)]
+    assert sum(view is not None for view in seen) == 2 * MOST_QUESTIONS
+    desk.clock.advance(SECOND)
+    assert await desk.courier.look_at("me")
+
+
+def test_what_is_told_of_one_account_closes_no_other_and_what_is_sought_closes_none() -> None:
+    desk = Desk()
+    desk.bench.take(AccountAdded(NOW, "other", "binance", "key", POLICY))
+    own = desk.courier._desk.claims
+    for number in range(MOST_FOREIGN):
+        trade = OwnTrade(5, Fill(number, 1, ONE, ONE, ONE, "BNB"), Side.BUY)
+        name = "me" if number else "other"
+        own.note_foreign(desk.bench.state.accounts[name], "ETH/BTC", trade)
+        sought = desk.bench.state.accounts["other"]
+        own.note_foreign(sought, "VIN/BTC", trade, was_sought=True)
+    assert not desk.bench.state.doubts
+
+
+@pytest.mark.parametrize(
+    "name", ["ETH/BTC\nnot signed here 0\n", "ETH/BTC x", "VIN/BTC", "ETH /BTC"]
+)
+def test_a_market_is_known_by_its_own_name_alone(name: str) -> None:
+    """It stands in statements that the journal's key signs."""
+    desk = Desk()
+    base, _, quote = name.partition("/")
+    market = Market(base if name != "VIN/BTC" else "ETH", quote, ONE, ONE, ONE)
+    desk.courier.tell(claims.MarketsSeen("binance", {name: market}))
+    assert desk.bench.core.quotes["binance"].markets == {}
 
 
 async def test_no_cancel_is_signed_that_the_signer_does_not_want() -> None:

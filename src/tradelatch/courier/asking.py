@@ -96,11 +96,15 @@ class Asking:
             return claim
         return None
 
+    def heard(self, exchange: ExchangeFile, response: Response | None) -> None:
+        """Rest, if the exchange says that it was asked too often, by whomever."""
+        if response and exchange.says_too_often(response):
+            self._rests_until_ns[exchange.NAME] = self.clock.now_ns() + REST_NS
+
     def _rests(self, exchange: ExchangeFile) -> bool:
         return self.clock.now_ns() < self._rests_until_ns.get(exchange.NAME, 0)
 
     async def _sent(self, exchange: ExchangeFile, request: Request) -> Response | None:
         response = (await self._dial(request)).response
-        if response and exchange.says_too_often(response):
-            self._rests_until_ns[exchange.NAME] = self.clock.now_ns() + REST_NS
+        self.heard(exchange, response)
         return response

@@ -4,7 +4,7 @@ import aiohttp
 from yarl import URL
 
 from tradelatch.courier.resolving import Resolver
-from tradelatch.exchanges.claims import Sent
+from tradelatch.exchanges.claims import MOST_TEXT, Sent
 from tradelatch.model.http import Request, Response
 
 MAX_ANSWER = 16 << 20
@@ -29,7 +29,7 @@ class Dialer:
     async def send(self, request: Request) -> Sent:
         """The exchange's answer, or how far it got; never raises."""
         if request.host not in self._hosts:
-            return Sent(0, was_sent=False, error=f"{request.host} is not a listed host")
+            return Sent(0, was_sent=False, error=_short(f"{request.host} is not a listed host"))
         query = f"?{request.query}" if request.query else ""
         try:
             async with self._session.request(
@@ -41,11 +41,11 @@ class Dialer:
             ) as answer:
                 return Sent(0, await _read(answer))
         except (aiohttp.ClientConnectorError, aiohttp.InvalidURL) as error:
-            return Sent(0, was_sent=False, error=str(error))
+            return Sent(0, was_sent=False, error=_short(error))
         except TimeoutError:
             return Sent(0, error="no answer in time")
         except (aiohttp.ClientError, OSError) as error:
-            return Sent(0, error=str(error) or type(error).__name__)
+            return Sent(0, error=_short(error))
 
     async def close(self) -> None:
         """Hang up."""
@@ -65,6 +65,10 @@ async def _once(
         if request.method == "GET":
             raise
         raise aiohttp.ClientError(str(error)) from error
+
+
+def _short(error: object) -> str:
+    return (str(error) or type(error).__name__)[:MOST_TEXT]
 
 
 async def _read(answer: aiohttp.ClientResponse) -> Response:

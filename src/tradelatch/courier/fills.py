@@ -15,6 +15,8 @@ from tradelatch.model.orders import OrderReport
 
 
 class _Live(msgspec.Struct):
+    """`number` is the exchange's, as the signer knows it."""
+
     symbol: str
     number: int | None
     filled: Decimal
@@ -55,8 +57,10 @@ class Fills:
             await self._trades(account, exchange, symbol)
 
     async def complete(self, account: str, exchange: ExchangeFile, report: OrderReport) -> None:
-        """Ask for the trades that a report counts and does not list; it is told by itself."""
+        """Ask for the trades that a report counts and does not list. It is told before them, since
+        they are known by the order's number."""
         if self.heard(account, report):
+            self._asking.signer.tell(OrderSeen(account, report))
             await self._trades(account, exchange, report.symbol)
 
     def heard(self, account: str, report: OrderReport) -> bool:
@@ -64,7 +68,6 @@ class Fills:
         live = self._live.get(account, {}).get(report.client_order_id)
         if live is None:
             return False
-        live.number = report.order_id
         told = live.filled + sum((fill.quantity for fill in report.fills), ZERO)
         live.filled = max(told, report.executed)  # told by the report, or about to be asked for
         return report.executed > told

@@ -58,7 +58,12 @@ class SignerLink:
         """Carry what the signer hands out, many at a time, until it hangs up."""
 
         async def answer(send: Send) -> None:
-            self._write(await carry(send))
+            try:
+                sent = await carry(send)
+            except Exception as error:  # a defect of ours: nobody knows what became of it
+                print(f"courier: {type(error).__name__} in a request", flush=True)
+                sent = Sent(send.id, error="the courier failed on this request")
+            self._write(sent)
 
         frames: Frames[Send | Known | Viewed | Signed] = Frames(Send | Known | Viewed | Signed)
         tasks: set[asyncio.Task[None]] = set()
@@ -69,25 +74,27 @@ class SignerLink:
                         task = asyncio.create_task(answer(message))
                         tasks.add(task)
                         task.add_done_callback(tasks.discard)
-                    elif waiting := self._pending.pop(message.id, None):
+                    elif (waiting := self._pending.get(message.id)) and not waiting.done():
                         waiting.set_result(message)
         except (BrokenFrame, ConnectionError):
             return
         finally:
             self._writer.close()
-            for waiting in self._pending.values():
+            for waiting in list(self._pending.values()):
                 waiting.cancel()
 
     async def _asked(self, message: Look | LookAt | Sign) -> Any:
         self._next_id += 1
-        answer = asyncio.get_running_loop().create_future()
-        self._pending[self._next_id] = answer
-        self._write(msgspec.structs.replace(message, id=self._next_id))
+        number, answer = self._next_id, asyncio.get_running_loop().create_future()
+        self._pending[number] = answer
+        self._write(msgspec.structs.replace(message, id=number))
         try:
             async with asyncio.timeout(PATIENCE_S):
                 return await answer
         except TimeoutError as error:
             raise ConnectionError("the signer does not answer") from error
+        finally:
+            del self._pending[number]
 
     def _write(self, message: msgspec.Struct) -> None:
         if not self._writer.is_closing():  # else the signer is gone and will ask again itself

@@ -76,7 +76,7 @@ class Rounds:
         if account := await self._signer.look_at(name):
             self._fills.know(account)
             self._follow(account)
-            await self._private(exchanges.load(account.exchange), account)
+            await self._told(self._private(exchanges.load(account.exchange), account))
 
     def _is_due(self, every_ns: int, *what: str) -> bool:
         """So long has passed since it was last done; it is being done now."""
@@ -102,10 +102,14 @@ class Rounds:
             await asyncio.gather(*(self._market(exchange, symbol) for symbol in listed))
 
     async def _told(self, telling: Awaitable[None]) -> bool:
-        """Whether all of it came and could be read."""
+        """Whether all of it came and could be read. What cannot be ends nothing else."""
         try:
             await telling
-        except ValueError:
+        except ConnectionError:
+            raise
+        except Exception as error:
+            if not isinstance(error, ValueError):
+                print(f"courier: {type(error).__name__} in what an exchange said", flush=True)
             return False
         return True
 

@@ -125,7 +125,7 @@ async def _attend(
     looking = asyncio.create_task(_look_after(rounds, config.courier.poll_ms / 1000))
     looking.add_done_callback(lambda _: connection[1].close())
     try:
-        await link.serve(Carrier(dialer.send, fills).carry)
+        await link.serve(Carrier(dialer.send, asking, fills).carry)
     finally:
         looking.cancel()
         await following.close()

@@ -34,7 +34,7 @@ class BesideCourier:
         """`dial` carries a request to the exchange."""
         asking = Asking(self, dial, clock, base_url)
         fills = Fills(asking)
-        self._carrier = Carrier(dial, fills)
+        self._carrier = Carrier(dial, asking, fills)
         self.round = Rounds(asking, fills, lambda account: None).round
 
     def stand_beside(self, desk: CourierDesk) -> None:

@@ -4,6 +4,7 @@ The signer reads nothing that an exchange says: the courier does, and tells it i
 file. All of it is a claim, which the signer checks against its own ledger.
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, TypeAlias
 
@@ -20,11 +21,22 @@ MAX_OFFSET_MS = 5_000
 """An exchange's clock that is further off ours is not believed: requests stamped by it could be
 kept for later."""
 
+MOST_TEXT = 256
+"""Characters of a text: names of markets, assets and orders, and how a dialling failed."""
+_BITS = 63
+
 # What the courier may have signed, of an account: these questions, worded by the signer.
 
 
 class Question(msgspec.Struct, frozen=True, tag=True, tag_field="question"):
-    """Something that an account's key is needed to ask, or to cancel."""
+    """Something that an account's key is needed to ask, or to cancel.
+
+    Raises:
+        ValueError: a text in it is too long.
+    """
+
+    def __post_init__(self) -> None:
+        _check(self)
 
 
 class AskOrder(Question, frozen=True):
@@ -93,11 +105,12 @@ class Claim(msgspec.Struct, frozen=True, tag=True):
     """What the courier tells. `age_ns` is how long ago it was asked for.
 
     Raises:
-        ValueError: it holds an amount that no exchange's answer could have held.
+        ValueError: it holds an amount that no exchange's answer could have held, a number of more
+            than 64 bits, or a text that is too long.
     """
 
     def __post_init__(self) -> None:
-        _check_amounts(self)
+        _check(self)
 
 
 class OfExchange(Claim, frozen=True):
@@ -329,15 +342,21 @@ class Viewed(msgspec.Struct, frozen=True, tag=True):
     account: AccountView | None
 
 
-def _check_amounts(value: Any) -> None:
+def _check(value: Any) -> None:
     """Typed messages skip the parser of amounts, so that they are held to the same here."""
-    if isinstance(value, Decimal):
-        if value and not is_told(value):
-            raise ValueError("an amount is below zero, or none that an exchange could tell")
-    elif isinstance(value, tuple):
-        for item in value:
-            _check_amounts(item)
-    elif isinstance(value, dict):
-        _check_amounts(tuple(value.values()))
-    elif isinstance(value, msgspec.Struct):
-        _check_amounts(tuple(getattr(value, name) for name in value.__struct_fields__))
+    if isinstance(value, Decimal) and value and not is_told(value):
+        raise ValueError("an amount is below zero, or none that an exchange could tell")
+    if isinstance(value, int) and value.bit_length() > _BITS:
+        raise ValueError("a number has more than 64 bits")
+    if isinstance(value, str) and len(value) > MOST_TEXT:
+        raise ValueError(f"a text has more than {MOST_TEXT} characters")
+    for part in _parts(value):
+        _check(part)
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    if isinstance(value, msgspec.Struct):
+        return (getattr(value, name) for name in value.__struct_fields__)
+    if isinstance(value, dict):
+        return (*value.keys(), *value.values())
+    return value if isinstance(value, tuple) else ()

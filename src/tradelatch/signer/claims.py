@@ -46,7 +46,7 @@ class Claims:
     def __init__(self, core: Core, recorder: Records, clock: Clock, followers: Followers) -> None:
         self._core, self._recorder, self._clock = core, recorder, clock
         self._followers = followers
-        self._foreign_ns: deque[int] = deque(maxlen=MOST_FOREIGN)
+        self._foreign_ns: dict[str, deque[int]] = {}
         self._balances_ns: dict[str, int] = {}
         """When balances were asked for that have been told."""
         self._asked_ns: dict[tuple[str, type], int] = {}
@@ -81,10 +81,10 @@ class Claims:
         if isinstance(claim, claims.OfExchange):
             if claim.exchange in self._core.quotes and self._is_of_use(claim):
                 self._heard[type(claim)](claim)
-        elif (account := self._core.state.accounts.get(claim.account)) and (
-            self._throttle.allows(account.name, self._clock.now_ns())
-        ):
-            self._of_account[type(claim)](account, claim)
+        elif account := self._core.state.accounts.get(claim.account):
+            now, is_end = self._clock.now_ns(), isinstance(claim, claims.Followed)
+            if is_end or self._throttle.allows(account.name, now):
+                self._of_account[type(claim)](account, claim)
 
     def _is_of_use(self, claim: claims.OfExchange) -> bool:
         """It is about no market, or one that a policy names: others could be invented."""
@@ -134,7 +134,11 @@ class Claims:
         self._core.quotes[claim.exchange].see_time(claim.server_ms, now - claim.age_ns, now)
 
     def _markets(self, claim: claims.MarketsSeen) -> None:
-        listed = {symbol: m for symbol, m in claim.markets.items() if m.tick and m.lot}
+        listed = {
+            symbol: market
+            for symbol, market in claim.markets.items()
+            if market.tick and market.lot and symbol == market.symbol and _is_name(symbol)
+        }
         self._core.quotes[claim.exchange].markets = listed
 
     def _days(self, claim: claims.DaysSeen) -> None:
@@ -245,20 +249,25 @@ class Claims:
             order = account.live_by_client_id(seen.client_order_id)
             if order and settle.is_about(order, seen):
                 self._report(order, seen)
-            elif seen.side:
+            elif seen.side and _is_name(seen.symbol):
                 for fill in seen.fills:
                     trade = OwnTrade(seen.order_id, fill, seen.side)
                     self.note_foreign(account, seen.symbol, trade)
         self._followers.tell(account, claim.event)
 
-    def note_foreign(self, account: Account, symbol: str, trade: OwnTrade) -> None:
-        """Note a trade once, if it is of an order that nobody here signed."""
+    def note_foreign(
+        self, account: Account, symbol: str, trade: OwnTrade, *, was_sought: bool = False
+    ) -> None:
+        """Note a trade once, if it is of an order that nobody here signed. Many that happen are
+        doubted; those that were sought (`reconcile`) are as many as there are."""
         fill = trade.fill
         if trade.order_id in account.numbers or (symbol, fill.trade_id) in account.foreign:
             return
         now = self._clock.now_ns()
-        self._foreign_ns.append(now)
-        if len(self._foreign_ns) == MOST_FOREIGN and now - self._foreign_ns[0] < HOUR:
+        lately = self._foreign_ns.setdefault(account.name, deque(maxlen=MOST_FOREIGN))
+        if not was_sought:
+            lately.append(now)
+        if not was_sought and len(lately) == MOST_FOREIGN and now - lately[0] < HOUR:
             why = f"{MOST_FOREIGN} fills within an hour were not signed here; more are not recorded"
             self._recorder.note(self._core.doubt(account.name, why, now))
             return
@@ -278,3 +287,8 @@ class Claims:
     def _note(self, record: AnyRecord) -> None:
         self._core.state.apply(record)
         self._recorder.note([record])
+
+
+def _is_name(symbol: str) -> bool:
+    """It may stand in texts that are signed, a line each with words between spaces."""
+    return symbol.isprintable() and not any(map(str.isspace, symbol))

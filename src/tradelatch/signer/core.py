@@ -428,21 +428,31 @@ class Core:
         """Settle the order by the exchange's answer and make the bot's."""
         if sent.response is None:
             return self._undelivered(job, sent, now_ns)
-        records: list[AnyRecord] = []
-        if job.changes:
-            for leg, outcome in zip(job.legs, sent.outcomes, strict=True):
-                records += self._settle(job, leg, outcome, now_ns)
-            if any(outcome.verdict is Verdict.UNKNOWN for outcome in sent.outcomes):
-                text = "the exchange did not say what became of it; it is being asked"
-                return records, job.exchange.refuse(Refusal(Reason.OUTCOME_UNKNOWN, text))
-        body = sent.response.body
-        if not sent.is_json:
-            text = f"the exchange's answer (status {sent.response.status}) cannot be read"
-            return records, job.exchange.refuse(Refusal(Reason.UNAVAILABLE, text))
+        # First what can fail: nothing was settled then.
+        answer, records = self._answer(job, sent.response, sent.is_json), list[AnyRecord]()
+        if not job.changes:
+            return records, answer
+        outcomes = sent.outcomes
+        if len(outcomes) != len(job.legs):
+            outcomes = (Outcome(Verdict.UNKNOWN),) * len(job.legs)
+        for leg, outcome in zip(job.legs, outcomes, strict=True):
+            records += self._settle(job, leg, outcome, now_ns)
+        if any(outcome.verdict is Verdict.UNKNOWN for outcome in outcomes):
+            text = "the exchange did not say what became of it; it is being asked"
+            return records, job.exchange.refuse(Refusal(Reason.OUTCOME_UNKNOWN, text))
+        return records, answer
+
+    def _answer(self, job: Job, response: Response, is_json: bool) -> Response:
+        """The exchange's answer as the bot gets it, with the names that it gave."""
         names = job.account.aliases if job.account else {}
-        if names:
-            body = job.exchange.rename_client_ids(body, names)
-        return records, Response(sent.response.status, body)
+        try:
+            if is_json:
+                body = job.exchange.rename_client_ids(response.body, names)
+                return Response(response.status, body)
+        except ValueError:
+            pass  # as one that is no JSON
+        text = f"the exchange's answer (status {response.status}) cannot be read"
+        return job.exchange.refuse(Refusal(Reason.UNAVAILABLE, text))
 
     def _undelivered(self, job: Job, sent: Sent, now_ns: int) -> tuple[list[AnyRecord], Response]:
         if sent.was_sent and job.changes:

@@ -8,6 +8,7 @@ from tradelatch.exchanges.claims import (
     AnyClaim,
     AnyQuestion,
     AskCancel,
+    AskOrder,
     Known,
     Look,
     LookAt,
@@ -27,8 +28,9 @@ from tradelatch.signer.core import Core
 from tradelatch.signer.recorder import Records
 from tradelatch.signer.throttle import Throttle
 
-MOST_QUESTIONS = 20
-"""So many questions about an account are signed in a second: each takes a record."""
+MOST_QUESTIONS, MOST_CANCELS = 20, 50
+"""So many questions about an account are signed in a second, and cancels: each takes a record. It
+is looked at as often as it may be asked about."""
 
 
 class CourierDesk:
@@ -47,7 +49,8 @@ class CourierDesk:
         self._core, self._recorder, self._clock = core, recorder, clock
         self._asking, self._in_flight = asking, in_flight
         self.claims = claims
-        self._throttle = Throttle(MOST_QUESTIONS)
+        self._questions, self._cancels = Throttle(MOST_QUESTIONS), Throttle(MOST_CANCELS)
+        self._looks = Throttle(MOST_QUESTIONS)
         self._unwanted: dict[str, tuple[AskCancel, ...]] = {}
 
     def take(self, message: Look | LookAt | AnyClaim) -> Known | Viewed | None:
@@ -61,7 +64,7 @@ class CourierDesk:
         except Exception as error:
             # A defect of ours, or a lie: what it would have told is asked for again.
             print(f"tradelatch signer: {type(error).__name__} in a claim", file=sys.stderr)
-        return None
+        return Viewed(message.id, None) if isinstance(message, LookAt) else None
 
     def look(self, look: Look) -> Known:
         """What there is to look after."""
@@ -77,7 +80,7 @@ class CourierDesk:
         """What there is to look after in an account. Whatever rests is judged again first: what no
         longer fits is unwanted."""
         account = self._core.state.accounts.get(look.account)
-        if account is None:
+        if account is None or not self._looks.allows(look.account, self._clock.now_ns()):
             return Viewed(look.id, None)
         self.claims.value(account)
         self._unwanted[account.name] = self._review(account) if account.live else ()
@@ -138,10 +141,16 @@ class CourierDesk:
         return freeze.time_ns if freeze and is_due else 0
 
     def _may(self, account: Account, question: AnyQuestion) -> bool:
-        """Whatever there is a question for may be asked, but not too often; cancelled, only what is
-        unwanted here."""
+        """Whatever there is a question for may be asked, but not too often, and only of an order
+        that is live; cancelled, only what is unwanted here."""
+        now = self._clock.now_ns()
+        if isinstance(question, AskOrder) and not account.live_by_client_id(
+            question.client_order_id
+        ):
+            return False
         if not isinstance(question, AskCancel):
-            return self._throttle.allows(account.name, self._clock.now_ns())
+            return self._questions.allows(account.name, now)
+        wanted = question in self._unwanted.get(account.name, ())
         if question.client_order_id is None:
-            return bool(self._sweep_ns(account))
-        return question in self._unwanted.get(account.name, ())
+            wanted = bool(self._sweep_ns(account))
+        return wanted and self._cancels.allows(account.name, now)

@@ -51,7 +51,7 @@ class Reconciler:
             for trade in await self._trades(known, symbol, start, end)
         ]
         for symbol, trade in trades:
-            self._claims.note_foreign(known, symbol, trade)
+            self._claims.note_foreign(known, symbol, trade, was_sought=True)
         told = [_told(known, symbol, trade) for symbol, trade in trades]
         text = _statement(known, start, end, markets, told)
         return {
