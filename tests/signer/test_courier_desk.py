@@ -3,6 +3,7 @@ that answer something. A captured one gets no further."""
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from tests.crash.exchange import Standing
@@ -103,6 +104,7 @@ def test_what_is_told_of_one_account_closes_no_other_and_what_is_sought_closes_n
         own.note_foreign(desk.bench.state.accounts[name], "ETH/BTC", trade)
         sought = desk.bench.state.accounts["other"]
         own.note_foreign(sought, "VIN/BTC", trade, was_sought=True)
+    own.note_foreign(sought, "ETH/BTC", msgspec.structs.replace(trade, order_id=6))
     assert not desk.bench.state.doubts
 
 
