@@ -192,6 +192,70 @@ def test_root_starts_nothing_as_somebody_else(
         assert says in ran.stderr
 
 
+@pytest.fixture
+def linked(python: Python) -> Iterator[tuple[Apart, Path]]:
+    """An installation whose signer was captured, and a folder of root's that it wants."""
+    with TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        installed = Apart(Path(name), python)
+        wanted = Path(name) / "wanted"
+        for folder, owner in ((wanted, 0), (installed.home, USERS["signer"])):
+            folder.mkdir()
+            os.chown(folder, owner, owner)
+        yield installed, wanted
+
+
+def test_root_makes_no_folder_where_the_signer_leads_it(linked: tuple[Apart, Path]) -> None:
+    installed, wanted = linked
+    (installed.home / "venues").symlink_to(wanted)
+    text = installed.config.read_text()
+    installed.config.write_text(text.replace("[venue]", "[venues.strict]"))
+    ran = installed.cli("up")
+    assert (ran.returncode, ran.stderr.count("\n")) == (2, 1)
+    assert "home/venues: it has to be a folder, and no link to one" in ran.stderr
+    assert not list(wanted.iterdir())
+
+
+@pytest.mark.parametrize("folder", ["policies", "grants"])
+def test_root_writes_nothing_where_the_signer_leads_it(
+    linked: tuple[Apart, Path], folder: str
+) -> None:
+    installed, wanted = linked
+    precious = wanted / "precious"
+    precious.write_text("root's")
+    (installed.home / folder).symlink_to(wanted)
+    (installed.home / "init.log").symlink_to(precious)
+    ran = installed.cli("init")
+    assert (ran.returncode, ran.stderr.count("\n")) == (2, 1)
+    assert f"home/{folder}: it has to be a folder, and no link to one" in ran.stderr
+    assert list(wanted.iterdir()) == [precious]
+    assert precious.read_text() == "root's"
+
+
+WRITE = """
+import sys
+try:
+    open(sys.argv[1], "r+b", buffering=0).write(b"x")
+    print("written")
+except PermissionError:
+    print("refused")
+"""
+
+
+def test_no_process_writes_its_next_configuration(apart: Apart) -> None:
+    """Each was handed a file of its own."""
+    handed = {}
+    for process in PROCESSES:
+        found = Path(f"/proc/{apart.pids[process]}/fd")
+        files = [file for file in found.iterdir() if "memfd:tradelatch" in str(file.readlink())]
+        assert len(files) == 1
+        handed[process] = files[0].stat().st_ino
+        text = files[0].read_bytes()
+        ran = apart.python.run("-c", WRITE, files[0])
+        assert (ran.stdout, files[0].read_bytes()) == ("refused\n", text), ran.stderr
+    assert len(set(handed.values())) == len(PROCESSES)
+
+
 def test_the_way_to_the_folder_has_to_be_open(python: Python) -> None:
     with TemporaryDirectory() as name:
         Path(name).chmod(0o700)

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
+from tradelatch.cli.folders import Folder, Unusable
 from tradelatch.cli.operator import NoSigner, ask
 from tradelatch.cli.placing import Places, Unplaceable
 from tradelatch.cli.policy_new import Kind, ready_made
@@ -42,7 +43,8 @@ def init(config: ConfigFile = None, as_root: AsRoot = False) -> None:
     """Set up a first account on the venue, with a policy and a grant; asks nothing."""
     file = config or DEFAULT.expanduser()
     if not file.exists():
-        _write(file, CONFIG.format(home=_default_home(config, as_root)))
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write(file.parent, file.name, CONFIG.format(home=_default_home(config, as_root)))
     settings = read_config(file)
     home = settings.home
     path = home / "grants" / f"{ACCOUNT}.json"
@@ -58,23 +60,30 @@ def init(config: ConfigFile = None, as_root: AsRoot = False) -> None:
             _run(*places.start(("signer", "--init")))
     except Unplaceable as error:
         fail(str(error))
-    up = [sys.executable, "-P", "-m", "tradelatch.cli", "up", "--config", str(file)]
-    house = subprocess.Popen(  # noqa: S603
-        [*up, *(["--as-root"] if as_root else [])],
-        stdout=(home / "init.log").open("wb"),
-        stderr=subprocess.STDOUT,
-    )
     try:
-        grant = _set_up(settings, house)
-    finally:
-        house.terminate()
-        house.wait()
-    _write(path, json.dumps(grant, indent=2) + "\n")
+        grant = _first_grant(settings, file, as_root)
+        _write(home, path.name, json.dumps(grant, indent=2) + "\n", path.parent.name)
+    except Unusable as error:
+        fail(str(error))
     gate = f"http://{settings.gate.host}:{settings.gate.port}/binance"
     print(f"account {ACCOUNT}: {', '.join(f'{n} {a}' for a, n in HOLDINGS.items())} at the venue")
     print(f"policy:  {home / 'policies' / f'{ACCOUNT}.toml'}")
     print(f"grant:   {path}, for bots that speak Binance to {gate}")
     print("start it all with `tradelatch up`, then look at `tradelatch status`")
+
+
+def _first_grant(settings: Config, file: Path, as_root: bool) -> dict[str, str]:
+    """Start everything for as long as it takes to set up an account and its grant."""
+    up = [sys.executable, "-P", "-m", "tradelatch.cli", "up", "--config", str(file)]
+    with Folder(settings.home) as home, os.fdopen(home.create("init.log"), "wb") as log:
+        house = subprocess.Popen(  # noqa: S603
+            [*up, *(["--as-root"] if as_root else [])], stdout=log, stderr=subprocess.STDOUT
+        )
+    try:
+        return _set_up(settings, house)
+    finally:
+        house.terminate()
+        house.wait()
 
 
 def _set_up(settings: Config, house: "subprocess.Popen[bytes]") -> dict[str, str]:
@@ -96,7 +105,7 @@ def _account(settings: Config) -> dict[str, str]:
         _admin(settings, "accounts", {"account": ACCOUNT, "balances": HOLDINGS})
     key = _admin(settings, "keys", {"account": ACCOUNT, "addresses": ["127.0.0.1"]})
     policy = ready_made(Kind.DCA, "BTC", WORTH, ["ETH/BTC"], [], "0")
-    _write(settings.home / "policies" / f"{ACCOUNT}.toml", policy)
+    _write(settings.home, f"{ACCOUNT}.toml", policy, "policies")
     secret, box = bytearray(key["secret"].encode()), _operate(settings, "key box")
     sealed = sealed_key(box, ACCOUNT, "binance", key["key"], secret)
     given = {"account": ACCOUNT, "exchange": "binance", "key_id": key["key"], "sealed": sealed}
@@ -121,7 +130,8 @@ def _operate(settings: Config, verb: str, **arguments: str) -> Any:
 
 def _admin(settings: Config, path: str, body: dict[str, Any]) -> dict[str, str]:
     """What the venue's admin says."""
-    token = (settings.home / "venue" / "admin.token").read_text().strip()
+    with Folder(settings.home) as home, home.folder("venue") as venue:
+        token = venue.read("admin.token").strip()
     url = f"{settings.exchanges['binance'].url}/admin/{path}"
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     request = Request(url, json.dumps(body).encode(), headers)  # noqa: S310
@@ -149,9 +159,9 @@ def _until(house: "subprocess.Popen[bytes]", home: Path, succeeds: Any) -> Any:
 
 
 def _fail_by_log(home: Path) -> NoReturn:
-    log = home / "init.log"
-    last = log.read_text(errors="replace").strip().rpartition("\n")[2]
-    fail(f"{log}: it did not come up; it last said: {last or 'nothing'}")
+    with Folder(home) as kept:
+        last = kept.read("init.log").strip().rpartition("\n")[2]
+    fail(f"{home / 'init.log'}: it did not come up; it last said: {last or 'nothing'}")
 
 
 def _default_home(config: Path | None, as_root: bool) -> Path:
@@ -167,8 +177,12 @@ def _run(command: list[str], options: dict[str, Any]) -> None:
         fail(ran.stderr.removeprefix("tradelatch").lstrip(": ").strip())
 
 
-def _write(path: Path, text: str) -> None:
-    """A file that only its owner may read."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
+def _write(home: Path, name: str, text: str, folder: str | None = None) -> None:
+    """A file that only its owner may read, in a folder of `home` or there."""
+    with contextlib.ExitStack() as stack:
+        kept = stack.enter_context(Folder(home))
+        if folder:
+            kept.make(folder)
+            kept = stack.enter_context(kept.folder(folder))
+        with os.fdopen(kept.create(name), "w") as file:
+            file.write(text)

@@ -4,6 +4,7 @@ Started by root, every process has its own user, the groups that it needs and no
 program begins. The configuration may be root's alone: each is handed what it needs of it.
 """
 
+import fcntl
 import json
 import os
 import stat
@@ -15,12 +16,14 @@ from typing import Any
 import msgspec
 
 import tradelatch
+from tradelatch.cli.folders import Folder, Unusable
 from tradelatch.cli.settings import config_file
 from tradelatch.isolation.users import NoUser, User, groups, is_apart, user
 from tradelatch.model.config import Config, Watch
 
 _ENTERED = 0o711
 _OTHERS = 0o077
+_FINAL = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 _NEEDED = ("PATH", "LANG", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "LD_LIBRARY_PATH")
 _NEEDED_ALL = ("LC_", "PYTHON", "TRADELATCH_")
 
@@ -36,7 +39,6 @@ class Places:
         """`path` is where the configuration was read; `as_root` has root run all of it itself."""
         self._config, self._path = config, path
         self._is_dropping = os.geteuid() == 0 and not as_root
-        self._handed: dict[str, int] = {}
 
     def prepare(self, processes: Iterable[tuple[str, ...]]) -> None:
         """Make the folders that the users cannot make, and see that they reach everything.
@@ -52,18 +54,10 @@ class Places:
         for path in (home, Path(sys.executable), Path(tradelatch.__path__[0])):
             _check_reachable(path)
         self._check_private()
-        signer = self._user("signer")
-        if home.exists() and home.stat().st_uid != signer.number:
-            says = f"the signer runs as {signer.name}, who has to own all that it kept there"
-            raise Unplaceable(f"{home}: {says}, or choose another directory")
-        _make(home, signer)
-        home.chmod(_ENTERED)
-        for process, *name in processes:
-            who = self._user(process)
-            if process == "watch":
-                _make(home / "watch", who)
-            elif process == "venue":
-                self._make_venue(who, name)
+        try:
+            self._make_folders(processes)
+        except Unusable as error:
+            raise Unplaceable(str(error)) from error
 
     def start(self, command: Iterable[str]) -> tuple[list[str], dict[str, Any]]:
         """The program and its arguments, and the options of `subprocess.Popen`.
@@ -106,11 +100,25 @@ class Places:
             says = f"others may read the channels' URLs; run `chmod 600 {channels}`"
             raise Unplaceable(f"{channels}: {says}")
 
-    def _make_venue(self, who: User, name: list[str]) -> None:
-        home = self._config.home
-        if name:
-            _make(home / "venues", self._user("signer"), _ENTERED)
-        _make(home.joinpath("venues", *name) if name else home / "venue", who)
+    def _make_folders(self, processes: Iterable[tuple[str, ...]]) -> None:
+        """What lies in the signer's folder its user could exchange for links to elsewhere."""
+        path, signer = self._config.home, self._user("signer")
+        if not path.exists():
+            with Folder(path.parent) as parent:
+                parent.make(path.name, owner=signer[1:])
+        with Folder(path) as home:
+            if os.fstat(home.number).st_uid != signer.number:
+                says = f"the signer runs as {signer.name}, who has to own all that it kept there"
+                raise Unplaceable(f"{path}: {says}, or choose another directory")
+            os.fchmod(home.number, _ENTERED)
+            for process, *name in processes:
+                owner = self._user(process)[1:]
+                if process == "venue" and name:
+                    home.make("venues", _ENTERED, signer[1:])
+                    with home.folder("venues") as venues:
+                        venues.make(name[0], owner=owner)
+                elif process in ("watch", "venue"):
+                    home.make(process, owner=owner)
 
     def _user(self, process: str) -> User:
         name = getattr(self._config.users, process)
@@ -127,17 +135,17 @@ class Places:
         return who
 
     def _hand_over(self, process: str, who: User) -> int:
-        """A file without a name, for this user alone; watch's channels are for watch alone."""
-        if process not in self._handed:
-            needed = msgspec.structs.replace(self._config, directory=str(self._config.home))
-            if process != "watch":
-                needed = msgspec.structs.replace(needed, watch=Watch())
-            handed = os.memfd_create("tradelatch.toml")
-            os.write(handed, to_toml(needed).encode())
-            os.fchmod(handed, 0o600)
-            os.fchown(handed, who.number, who.group)
-            self._handed[process] = handed
-        return self._handed[process]
+        """A file without a name, for this one alone, which reads it at every start and can never
+        write it; watch's channels are for watch alone."""
+        needed = msgspec.structs.replace(self._config, directory=str(self._config.home))
+        if process != "watch":
+            needed = msgspec.structs.replace(needed, watch=Watch())
+        handed = os.memfd_create("tradelatch.toml", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        os.write(handed, to_toml(needed).encode())
+        fcntl.fcntl(handed, fcntl.F_ADD_SEALS, _FINAL)
+        os.fchmod(handed, 0o600)
+        os.fchown(handed, who.number, who.group)
+        return handed
 
 
 def to_toml(config: Config) -> str:
@@ -169,12 +177,3 @@ def _check_reachable(path: Path) -> None:
         if folder.exists() and not folder.stat().st_mode & stat.S_IXOTH:
             says = "move it, start all as an ordinary user, or see --as-root"
             raise Unplaceable(f"{path}: users other than root cannot enter {folder}; {says}")
-
-
-def _make(folder: Path, who: User, mode: int = 0o700) -> None:
-    """Only what was made here is given away: what is there may be another's link."""
-    try:
-        folder.mkdir(mode)
-    except FileExistsError:
-        return
-    os.chown(folder, who.number, who.group, follow_symlinks=False)

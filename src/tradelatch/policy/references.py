@@ -144,10 +144,6 @@ class Prices:
         bid, ask = self._book.bid, self._book.ask
         return MONEY.divide(ask - bid, ask + bid) if bid > 0 and ask > 0 else None
 
-    def latest_minute_ms(self) -> int | None:
-        """When the newest candle began, None before the first."""
-        return max(self._minutes, default=None)
-
     def reference(self, side: Side, rules: MarketRules, value: Decimal, now_ns: int) -> Reference:
         """What orders of `side` are judged by; `value` is the account's value in quote.
 
