@@ -123,6 +123,27 @@ def test_a_market_order_leaves_at_the_tighter_of_both_limits(office: Office) -> 
     assert alone.order.price > Decimal("0.07014")
 
 
+@pytest.mark.parametrize(("now", "then"), [("deep", "thin"), ("thin", "deep")])
+def test_nothing_is_bought_where_two_policies_judge_the_market_by_different_depths(
+    office: Office, now: str, then: str
+) -> None:
+    """Each of these buys would pass the proposal's X by itself, and so would all of them."""
+    account = office.state.accounts["me"]
+    wide = POLICY.replace("exit_budget", 'allocation = "1"\nexit_budget', 1)
+    present, proposed = (
+        parse_policy(wide.replace('depth = "deep"', f'depth = "{d}"', 1)) for d in (now, then)
+    )
+    account.policy = present
+    assert not says(office.order(quantity="1"))
+    account.beside = {7: proposed}
+    refused = says(office.order(quantity="1"))
+    assert f"depth: proposed in change 7: the market is {then} here and {now} in" in refused
+    assert not says(office.order(side="SELL", quantity="1"))
+    assert not says(office.order(side="SELL", quantity="1", newClientOrderId="exit-1"))
+    account.policy, account.beside = proposed, {}
+    assert not says(office.order(quantity="1"))
+
+
 @pytest.mark.parametrize("mode", ["report", "off"])
 def test_whichever_of_both_enforces_is_asked(office: Office, mode: str) -> None:
     account = office.state.accounts["me"]

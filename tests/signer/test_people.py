@@ -25,9 +25,16 @@ from tests.signer.office import (
 from tradelatch.journal.log import records
 from tradelatch.model import statements
 from tradelatch.model.clock import DAY, SECOND
-from tradelatch.model.wire import Frames, Result, SignedCommand, frame
+from tradelatch.model.wire import Command, Frames, Result, SignedCommand, frame
 from tradelatch.signer.people import Role
-from tradelatch.signer.people_desk import AHEAD_NS, LATE_NS, MOST_AT_ONCE, MOST_BYTES, PeopleDesk
+from tradelatch.signer.people_desk import (
+    AHEAD_NS,
+    LATE_NS,
+    MOST_AT_ONCE,
+    MOST_BYTES,
+    MOST_OF_ONE,
+    PeopleDesk,
+)
 from tradelatch.signer.records import AccountAdded, GrantIssued, Holdings
 from tradelatch.signer.secrets import grant_label, key_label
 
@@ -369,15 +376,99 @@ def test_the_socket_is_bounded(office: Office) -> None:
             writer.close()
         assert await _say(path, large) == []
         silent = [await asyncio.open_unix_connection(str(path)) for _ in range(MOST_AT_ONCE)]
-        assert await _say(path, good) == []
-        for _, writer in silent:
+        [answer] = await _say(path, good)
+        assert list(answer.value) == ["adas"], "who says nothing keeps nobody out"
+        with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
+            await silent[0][0].readexactly(1)
+        for reader, writer in silent:
+            assert reader.at_eof() is (reader is silent[0][0]), "the first of them went"
             writer.close()
-        while not (answers := await _say(path, good)):
-            await asyncio.sleep(0.01)
-        assert list(answers[0].value) == ["adas"]
         server.close()
 
     office.run(converse())
+
+
+def test_one_persons_commands_hold_up_nobody_else(office: Office) -> None:
+    """More than there are places, all of them waiting while another is carried out."""
+    (name, ada), (other, berta) = (person(office, "customer", c) for c in ("ada", "berta"))
+    enrol(office, root=Person())
+    office.clock.advance(SECOND)
+    path = office.folder / "run" / "people.sock"
+
+    def command(who: str, key: Person, verb: str, ahead: int, **arguments: str) -> bytes:
+        return frame(signed(office, who, key, verb, arguments, ahead))
+
+    async def converse() -> None:
+        server = await office.door.serve(path)
+        turn = office.admin._turns["reconcile"]
+        await turn.acquire()
+        asked = {"account": "adas", "days": "1"}
+        for n in range(MOST_AT_ONCE + MOST_OF_ONE):
+            _, writer = await asyncio.open_unix_connection(str(path))
+            writer.write(command(name, ada, "reconcile", n, **asked))
+            if n < MOST_OF_ONE:
+                while office.door._busy[name] <= n:
+                    await asyncio.sleep(0)
+            writer.close()
+        [told] = await _say(path, command(name, ada, "key list", 99))
+        assert "2 commands of yours are being carried out" in told.error
+        assert list((await _say(path, command(other, berta, "key list", 0)))[0].value) == ["bertas"]
+        turn.release()
+        while office.door._busy[name]:
+            await asyncio.sleep(0)
+        [told] = await _say(path, command(name, ada, "key list", 100))
+        assert list(told.value) == ["adas"]
+        server.close()
+
+    office.run(converse())
+
+
+@pytest.mark.parametrize("role", ["customer", "operator"])
+def test_who_is_removed_while_his_command_waits_is_not_obeyed(office: Office, role: str) -> None:
+    enrol(office, root=Person())
+    name, somebody = person(office, role, "ada" if role == "customer" else "")
+    office.clock.advance(SECOND)
+    command = signed(office, name, somebody, "grant freeze", {"name": "adas"})
+
+    async def race() -> tuple[Result, Result]:
+        async with office.admin._turn:
+            removing = asyncio.create_task(
+                office.admin.answer(Command(1, "operator remove", {"name": name}))
+            )
+            await asyncio.sleep(0)
+            waiting = asyncio.create_task(office.door.answer(command))
+            await asyncio.sleep(0)
+        return await removing, await waiting
+
+    removed, told = office.run(race())
+    assert not removed.error
+    assert told.error == "nobody is enrolled here by that name and key"
+    assert not office.state.accounts["adas"].frozen
+
+
+def test_a_customer_replaces_only_what_his_own_people_proposed(office: Office) -> None:
+    root = Person()
+    enrol(office, root=root)
+    name, ada = person(office, "customer", "ada")
+    second = Person()
+    office.do(
+        "operator add", name="second", public_key=second.public, role="customer", customer="ada"
+    )
+    office.wait(DAY)
+
+    def propose(who: str, key: Person, policy: str) -> str:
+        return as_person(office, who, key, "policy set", account="adas", policy=policy).error
+
+    assert not propose(name, ada, TIGHT)
+    assert not propose("second", second, LOOSE)
+    assert not propose("root", root, TIGHT)
+    before = dict(office.state.pending)
+    refused = propose(name, ada, LOOSE)
+    assert refused == f"change {max(before)} is the house's proposal: ask it to cancel it"
+    office.do("change cancel", number=str(max(before)))
+    office.do("policy set", account="adas", policy=TIGHT)
+    assert "is the house's proposal" in propose(name, ada, LOOSE)
+    assert len(office.state.pending) == 1
 
 
 # Enrolling and removing

@@ -16,6 +16,8 @@ from tradelatch.signer.verbs import Refused
 WHO: ContextVar[Person | None] = ContextVar("WHO", default=None)
 """Whose command is being carried out; None for the host's operator, and for the signer itself."""
 
+NOBODY = "nobody is enrolled here by that name and key"
+
 _LISTS = ("status", "custody", "key list", "change list", "operator list")
 _READS = (*_LISTS, "change show", "policy simulate", "reconcile")
 _OWN = ("grant issue", "grant revoke", "grant freeze", "policy set", "exit release")
@@ -37,6 +39,8 @@ def check(state: State, verb: str, arguments: dict[str, str]) -> None:
         Refused: he may not. What is another customer's is refused as what does not exist.
     """
     person = WHO.get()
+    if person and (state.people.get(person.name) != person or person.name in state.leaving):
+        raise Refused(NOBODY)  # he may have been removed while his command waited
     if person and person.role is not Role.OPERATOR and verb not in MAY[person.role]:
         raise Refused(f"{verb!r} is not for the role {person.role}")
     for name in _SUBJECTS:
@@ -61,6 +65,15 @@ def by_whom(record: AnyRecord) -> AnyRecord:
     if person and isinstance(record, Act):
         return msgspec.structs.replace(record, by=person.name)
     return record
+
+
+def may_replace(state: State, by: str) -> bool:
+    """Whoever asks may put his own in the place of what somebody of that name proposed (empty: the
+    host's operator): a customer's people in the place of what the customer's people did."""
+    person, proposer = WHO.get(), state.people.get(by)
+    if person is None or person.role is not Role.CUSTOMER:
+        return True
+    return proposer is not None and proposer.customer == person.customer
 
 
 def acting() -> str:

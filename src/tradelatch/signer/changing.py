@@ -14,7 +14,7 @@ from tradelatch.model.toml import BadToml
 from tradelatch.model.uptime import Uptimes
 from tradelatch.policy.document import parse_policy
 from tradelatch.policy.house import parse_house
-from tradelatch.signer.access import acting, sees, sees_change
+from tradelatch.signer.access import acting, may_replace, sees, sees_change
 from tradelatch.signer.changes import (
     LEAST_DELAY_NS,
     MOST_DELAY_NS,
@@ -182,11 +182,15 @@ class Changing:
         tighten finds room in any case, since it takes the place of the one pending before.
 
         Raises:
-            Refused: too many are pending.
+            Refused: too many are pending, or it would take the place of what is not his who asks.
         """
         state, waits, dropped = self._core.state, change.waits(self._core.state), []
         if isinstance(change, Beside):
             same = [one for one in state.pending.values() if one.change.what() == change.what()]
+            if not all(may_replace(state, one.by) for one in same):
+                raise Refused(
+                    f"change {same[0].number} is the house's proposal: ask it to cancel it"
+                )
             dropped = [self._cancel(one, "another was proposed") for one in same]
         elif waits and not change.stays():
             self._keeper.check_room()

@@ -6,7 +6,7 @@ import msgspec
 
 
 class Role(enum.StrEnum):
-    """What somebody is to the house; what each may do stands in `access.ROLES`."""
+    """What somebody is to the house; what each may do stands in `access.MAY`."""
 
     CUSTOMER = "customer"
     SUPPORT = "support"

@@ -1,6 +1,7 @@
 """The people's socket: commands signed by people, from any user of the machine."""
 
 import asyncio
+from collections import Counter
 from pathlib import Path
 
 import msgspec
@@ -10,6 +11,7 @@ from tradelatch.isolation.users import Door
 from tradelatch.model import statements
 from tradelatch.model.clock import SECOND, Clock
 from tradelatch.model.wire import BrokenFrame, Command, Result, SignedCommand, frame
+from tradelatch.signer.access import NOBODY
 from tradelatch.signer.admin import Admin
 from tradelatch.signer.changing import is_signed
 from tradelatch.signer.people import Person
@@ -17,6 +19,9 @@ from tradelatch.signer.state import State
 from tradelatch.signer.verbs import Refused
 
 MOST_BYTES, MOST_AT_ONCE, PATIENCE_S = 1 << 20, 16, 10.0
+MOST_OF_ONE = 2
+"""So many commands of one person are carried out at once, or wait to be. They hold none of the
+`MOST_AT_ONCE` places, in which it is not known yet who somebody is."""
 LATE_NS, AHEAD_NS = 60 * SECOND, 5 * SECOND
 """So old may a command be, and so far may the clock of who signs it run ahead."""
 
@@ -30,7 +35,8 @@ class PeopleDesk:
         self._heard: dict[str, int] = {}
         # What was heard before a restart is forgotten, so that nothing is taken of that time.
         self._since_ns = clock.now_ns() + AHEAD_NS
-        self._inside = 0
+        self._unheard: dict[asyncio.StreamWriter, None] = {}
+        self._busy = Counter[str]()
 
     async def serve(self, path: Path) -> asyncio.Server:
         """Listen for everybody who may enter the folder."""
@@ -44,17 +50,23 @@ class PeopleDesk:
             person = self._person(signed)
         except ValueError as error:
             return Result(signed.id, error=str(error))
-        return await self._admin.answer(Command(signed.id, signed.verb, signed.arguments), person)
+        self._busy[person.name] += 1
+        try:
+            command = Command(signed.id, signed.verb, signed.arguments)
+            return await self._admin.answer(command, person)
+        finally:
+            self._busy[person.name] -= 1
 
     def _person(self, signed: SignedCommand) -> Person:
         person, now = self._state.people.get(signed.person), self._clock.now_ns()
         text = statements.command_text(
             self._journal, signed.person, signed.verb, signed.arguments, signed.time_ns
         )
-        if person is None or person.name in self._state.leaving:
-            raise Refused("nobody is enrolled here by that name and key")
-        if not is_signed(text, signed.signature, person.public_key):
-            raise Refused("nobody is enrolled here by that name and key")
+        if person is None or not is_signed(text, signed.signature, person.public_key):
+            raise Refused(NOBODY)
+        if self._busy[person.name] >= MOST_OF_ONE:
+            says = f"{MOST_OF_ONE} commands of yours are being carried out: wait for one to end"
+            raise Refused(f"{says}, then sign it again")
         if not max(now - LATE_NS, self._since_ns) < signed.time_ns <= now + AHEAD_NS:
             says = "a command is good for a minute, and not in a signer's first seconds"
             raise Refused(f"{says}: is the clock right? sign it again")
@@ -65,21 +77,32 @@ class PeopleDesk:
         return person
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One command for each connection; who is too many, too long or too slow is hung up on."""
-        self._inside += 1
+        """One command for each connection; who is too long or too slow is hung up on."""
         try:
-            if self._inside <= MOST_AT_ONCE:
-                async with asyncio.timeout(PATIENCE_S):
-                    signed = await _read(reader)
-                writer.write(frame(await self.answer(signed)))
-                async with asyncio.timeout(PATIENCE_S):
-                    writer.close()
-                    await writer.wait_closed()
+            signed = await self._hear(reader, writer)
+            writer.write(frame(await self.answer(signed)))
+            async with asyncio.timeout(PATIENCE_S):
+                writer.close()
+                await writer.wait_closed()
         except (ValueError, EOFError, OSError, TimeoutError, asyncio.CancelledError):
             return  # asyncio's streams would print a traceback for a cancelled handler
         finally:
-            self._inside -= 1
             writer.transport.abort()
+
+    async def _hear(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> SignedCommand:
+        """The command; where too many have said nothing yet, the first of them goes."""
+        if len(self._unheard) >= MOST_AT_ONCE:
+            first = next(iter(self._unheard))
+            first.transport.abort()
+            del self._unheard[first]
+        self._unheard[writer] = None
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return await _read(reader)
+        finally:
+            self._unheard.pop(writer, None)
 
 
 async def _read(reader: asyncio.StreamReader) -> SignedCommand:

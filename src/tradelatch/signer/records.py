@@ -97,8 +97,8 @@ class GrantRevoked(Act, frozen=True):
 
 class ChangeProposed(Act, frozen=True):
     """A change of what holds. It replaces `before`, is judged by the operators of that digest,
-    and `waits` for their signatures or for its delay, unless it only tightens; `what` it is in
-    words. From now on a policy holds beside the present one."""
+    and `waits` for their signatures or for its delay, as policies always do; `what` it is in words.
+    From now on a policy holds beside the present one."""
 
     number: int
     what: str

@@ -10,6 +10,7 @@ import msgspec
 
 from tradelatch.model.money import plain
 from tradelatch.model.orders import Side
+from tradelatch.policy.document import Depth
 from tradelatch.policy.judged import Judged
 from tradelatch.policy.rules import amounts, permission, prices, size
 from tradelatch.policy.shaping import NotALimit, as_judged, as_limit
@@ -47,7 +48,9 @@ def judge(case: Case, *beside: Case) -> Verdict:
     """Ask every rule of every case: one order under its policy, and under those that hold beside
     it. Nothing is changed; an allowed order still has to be reserved, as the first case has it.
 
-    All judge the tightest limit that any of them gives the order. Whatever fails says no.
+    All judge the tightest limit that any of them gives the order. Whatever fails says no. Nothing
+    is bought while they judge the market by different depths: what is bought is counted as the
+    first has it, which the amounts of the others would not see.
     """
     cases = (case, *beside)
     verdicts = [_judge(one) for one in cases]
@@ -61,7 +64,20 @@ def judge(case: Case, *beside: Case) -> Verdict:
         ]
     first, *others = verdicts
     refusals = [answer for verdict in others for answer in verdict.refusals()]
+    refusals += [answer for one in beside if (answer := _other_depth(case, one))]
     return msgspec.structs.replace(first, answers=(*first.answers, *refusals))
+
+
+def _other_depth(case: Case, other: Case) -> Answer | None:
+    """The refusal of a buy in a market that another policy judges by another depth; where one of
+    them denies it, the rule `market` has refused."""
+    if case.intent.side is Side.SELL or case.rules is None or other.rules is None:
+        return None
+    now, then = case.rules.depth, other.rules.depth
+    if now is then or Depth.DENIED in (now, then):
+        return None
+    says = f"the market is {then} here and {now} in the policy in force: until one of them holds"
+    return _told(other, Answer("depth", False, f"{says} alone, nothing is bought there"))
 
 
 def _judge(case: Case, given: LimitOrder | None = None) -> Verdict:
