@@ -263,6 +263,15 @@ def test_the_way_to_the_folder_has_to_be_open(python: Python) -> None:
     assert f"home: users other than root cannot enter {name}; move it" in ran.stderr
 
 
+def test_a_set_up_that_root_cannot_do_so_leaves_nothing(tmp_path: Path) -> None:
+    """Another try, with `--as-root`, is for another folder."""
+    file = tmp_path / "new" / "tradelatch.toml"
+    command = [sys.executable, "-m", "tradelatch.cli", "init", "--config", str(file)]
+    ran = subprocess.run(command, capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr.count("\n")) == (2, 1)
+    assert not file.exists()
+
+
 def test_others_may_not_read_the_channels(python: Python) -> None:
     with TemporaryDirectory() as name:
         Path(name).chmod(0o755)

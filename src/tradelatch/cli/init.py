@@ -42,7 +42,8 @@ class _AccountExists(Exception):
 def init(config: ConfigFile = None, as_root: AsRoot = False) -> None:
     """Set up a first account on the venue, with a policy and a grant; asks nothing."""
     file = config or DEFAULT.expanduser()
-    if not file.exists():
+    is_new = not file.exists()
+    if is_new:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write(file.parent, file.name, CONFIG.format(home=_default_home(config, as_root)))
     settings = read_config(file)
@@ -59,6 +60,8 @@ def init(config: ConfigFile = None, as_root: AsRoot = False) -> None:
                 fail(f"{pin_file(settings)}: {says}")
             _run(*places.start(("signer", "--init")))
     except Unplaceable as error:
+        if is_new:  # another try may be meant for another folder
+            file.unlink()
         fail(str(error))
     try:
         grant = _first_grant(settings, file, as_root)
