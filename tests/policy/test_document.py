@@ -19,6 +19,21 @@ depth = "deep"
 """
 
 
+def test_a_policy_is_bounded() -> None:
+    def of(markets: int) -> str:
+        lines = (f'"M{number}/BTC".depth = "thin"' for number in range(markets))
+        return HEAD + "allocation = 1\n[markets]\n" + "\n".join(lines)
+
+    assert len(parse_policy(of(100)).markets) == 100
+    with pytest.raises(BadToml, match=r"line 6: markets: 101 are too many, list at most 100"):
+        parse_policy(of(101))
+    text = HEAD + ETH + "#"
+    assert parse_policy(text + "x" * (65_536 - len(text)))
+    for long in ("x" * (65_537 - len(text)), "é" * 33_000):
+        with pytest.raises(BadToml, match="bytes are too many, use at most 65536"):
+            parse_policy(text + long)
+
+
 def test_a_small_policy_has_defaults_that_work() -> None:
     policy = parse_policy(HEAD + ETH)
     rules = policy.markets["ETH/BTC"]

@@ -23,6 +23,16 @@ def house_of(text: str, *members: Accounts) -> House:
     return house
 
 
+def test_a_house_is_bounded() -> None:
+    lines = [f'"M{number}/BTC".budget = 1' for number in range(101)]
+    head = HEAD + "[units.BTC.markets]\n"
+    assert parse_house(head + "\n".join(lines[:100]))
+    with pytest.raises(BadToml, match=r"units\.BTC\.markets: 101 are too many"):
+        parse_house(head + "\n".join(lines))
+    with pytest.raises(BadToml, match="bytes are too many"):
+        parse_house(head + "#" * 65_536)
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [

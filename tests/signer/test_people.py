@@ -26,6 +26,7 @@ from tradelatch.journal.log import records
 from tradelatch.model import statements
 from tradelatch.model.clock import DAY, SECOND
 from tradelatch.model.wire import Command, Frames, Result, SignedCommand, frame
+from tradelatch.signer.changing import MOST_A_DAY
 from tradelatch.signer.people import Role
 from tradelatch.signer.people_desk import (
     AHEAD_NS,
@@ -444,6 +445,26 @@ def test_who_is_removed_while_his_command_waits_is_not_obeyed(office: Office, ro
     assert not removed.error
     assert told.error == "nobody is enrolled here by that name and key"
     assert not office.state.accounts["adas"].frozen
+
+
+def test_a_customers_person_proposes_so_much_a_day(office: Office) -> None:
+    name, ada = person(office, "customer", "ada")
+
+    def propose(policy: str) -> str:
+        return as_person(office, name, ada, "policy set", account="adas", policy=policy).error
+
+    for n in range(MOST_A_DAY):
+        assert not propose((TIGHT, LOOSE)[n % 2])
+    says = "you have proposed 20 changes within a day: wait until tomorrow"
+    assert propose(TIGHT) == says
+    assert office.recovered().proposed == office.state.proposed
+    for _ in range(MOST_A_DAY + 1):
+        office.do("policy set", account="bertas", policy=TIGHT)
+    office.wait(DAY - SECOND)
+    assert propose(TIGHT) == says
+    office.wait(SECOND)
+    assert not propose(TIGHT)
+    assert "bytes are too many" in propose(TIGHT + "#" * 65_536)
 
 
 def test_a_customer_replaces_only_what_his_own_people_proposed(office: Office) -> None:

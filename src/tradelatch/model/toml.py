@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 import msgspec
 
 _Kind = TypeVar("_Kind")
+MOST_TEXT = 1 << 16
+"""A text's most bytes; policies are kept in the journal for good."""
 
 
 class BadToml(ValueError):
@@ -19,8 +21,10 @@ def parse_toml(text: str, name: str, kind: type[_Kind]) -> _Kind:
     """Read a TOML text into `kind` (a msgspec struct); `name` stands in the messages.
 
     Raises:
-        BadToml: no TOML, an unknown or missing setting, a value of the wrong kind.
+        BadToml: no TOML, too long, an unknown or missing setting, a value of the wrong kind.
     """
+    if (size := len(text.encode(errors="replace"))) > MOST_TEXT:
+        raise BadToml(f"{name}: {size} bytes are too many, use at most {MOST_TEXT}")
     try:
         # A number with a point is read as it is written, never through a float.
         tree = tomllib.loads(text, parse_float=Decimal)

@@ -29,7 +29,8 @@ UNSTATED = Decimal("Infinity")
 """An amount that is left out; its share stands alone."""
 SIGNED_TIMES = 2_000
 MOST_LISTED = 100
-"""Hours and sources: each order is held against all of them, and old ones against new."""
+"""Hours and sources: each order is held against all of them, and old ones against new. Markets:
+prices are asked for of all of them, those that are only proposed too."""
 _EPOCH = date(1970, 1, 1)
 _MOST = Decimal(10) ** 15
 _DECIMALS = 18
@@ -251,6 +252,8 @@ def _problems(policy: Policy) -> Iterator[_Problem]:
     yield from _freezing_problems(policy.freeze)
     if not policy.markets:
         yield ["markets"], "no market is listed, so that every order would be refused"
+    if (count := len(policy.markets)) > MOST_LISTED:
+        yield ["markets"], f"{count} are too many, list at most {MOST_LISTED}"
     for symbol, rules in policy.markets.items():
         yield from _market_problems(policy, symbol, rules)
 

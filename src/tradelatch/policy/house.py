@@ -16,7 +16,7 @@ import msgspec
 from tradelatch.model.markets import split_symbol
 from tradelatch.model.toml import BadToml, at_line, parse_toml
 from tradelatch.policy.accounting import Accounts
-from tradelatch.policy.document import AMOUNTS, is_amount
+from tradelatch.policy.document import AMOUNTS, MOST_LISTED, is_amount
 from tradelatch.policy.judged import Judged
 from tradelatch.policy.windows import NOTHING, WINDOWS, Used, Window
 
@@ -114,6 +114,8 @@ def _problems(policy: HousePolicy) -> Iterator[tuple[list[str], str]]:
         yield ["version"], f"version {policy.version} is not known, use 1"
     for unit, amounts in policy.units.items():
         path = ["units", unit]
+        if (count := len(amounts.markets)) > MOST_LISTED:
+            yield [*path, "markets"], f"{count} are too many, list at most {MOST_LISTED}"
         yield from _amount_problems(path, amounts, Unit())
         for symbol, within in amounts.markets.items():
             if symbol.partition("/")[2] != unit:

@@ -9,12 +9,12 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from tradelatch.model import statements
-from tradelatch.model.clock import HOUR, SECOND, Clock
+from tradelatch.model.clock import DAY, HOUR, SECOND, Clock
 from tradelatch.model.toml import BadToml
 from tradelatch.model.uptime import Uptimes
 from tradelatch.policy.document import parse_policy
 from tradelatch.policy.house import parse_house
-from tradelatch.signer.access import acting, may_replace, sees, sees_change
+from tradelatch.signer.access import WHO, acting, may_replace, sees, sees_change
 from tradelatch.signer.changes import (
     LEAST_DELAY_NS,
     MOST_DELAY_NS,
@@ -37,6 +37,8 @@ from tradelatch.signer.records import ChangeApproved, ChangeCancelled, ChangePro
 from tradelatch.signer.verbs import Refused, Verbs, account_named, check_name
 
 _KEY, _SIGNATURE = 32, 64
+MOST_A_DAY = 20
+"""So much may a customer's person propose."""
 
 
 class Changing:
@@ -182,11 +184,13 @@ class Changing:
         tighten finds room in any case, since it takes the place of the one pending before.
 
         Raises:
-            Refused: too many are pending, or it would take the place of what is not his who asks.
+            Refused: too many are pending, or a customer's person has proposed too many or would
+                drop what is not his.
         """
         state, waits, dropped = self._core.state, change.waits(self._core.state), []
         if isinstance(change, Beside):
             same = [one for one in state.pending.values() if one.change.what() == change.what()]
+            self._check_rate()
             if not all(may_replace(state, one.by) for one in same):
                 raise Refused(
                     f"change {same[0].number} is the house's proposal: ask it to cancel it"
@@ -207,6 +211,16 @@ class Changing:
         )
         durable = self._keeper.take(record)
         return await self._settled(state.pending[record.number], *dropped, durable)
+
+    def _check_rate(self) -> None:
+        """Every proposal stays in the journal for good."""
+        person, since = WHO.get(), self._clock.now_ns() - DAY
+        if person is None or person.role is not Role.CUSTOMER:
+            return
+        if sum(at > since for at in self._core.state.proposed.get(person.name, [])) >= MOST_A_DAY:
+            raise Refused(
+                f"you have proposed {MOST_A_DAY} changes within a day: wait until tomorrow"
+            )
 
     async def _settled(self, pending: Pending, *durable: Awaitable[None]) -> dict[str, Any]:
         """Carry out what is due by now, and tell what became of one change."""

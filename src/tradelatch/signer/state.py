@@ -51,6 +51,8 @@ class State:
         self.delay_ns = LEAST_DELAY_NS
         self.pending: dict[int, Pending] = {}
         self.next_change = 1
+        self.proposed: dict[str, list[int]] = {}
+        """When each person proposed something, of the day before the last time he did."""
         self.restored: set[str] = set()
         """The nonces of backups that were restored, as far as the journal tells."""
         self.releases_after_ns = 0
@@ -205,6 +207,8 @@ class State:
             record.by,
         )
         record.change.hold(self, record.number)
+        recent = [at for at in self.proposed.get(record.by, []) if at > record.time_ns - DAY]
+        self.proposed[record.by] = [*recent, record.time_ns]
 
     def _change_approved(self, record: records.ChangeApproved) -> None:
         self.pending[record.number].approvals[record.operator] = record.signature
