@@ -13,7 +13,7 @@ from tradelatch.cli.app import app
     [
         ("directory = \n", "config.toml: this is not TOML: Invalid value (at line 1, column 13)"),
         ("a = 1\na = 2\n", "config.toml: this is not TOML: Cannot overwrite a value (at line 2"),
-        ("[" * 100_000, "config.toml: this is not TOML: "),
+        ("[" * 50_000, "config.toml: this is not TOML: "),
         ("a = " + "[" * 5_000, "config.toml: this is not TOML: "),
         ("a = " + "9" * 5_000, "config.toml: this is not TOML: "),
         ("\0", "config.toml: this is not TOML: "),
