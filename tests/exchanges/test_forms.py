@@ -88,7 +88,7 @@ def test_any_text_is_read_or_refused(parts: list[str]) -> None:
         b"-Infinity",
         b"\xff",
         b"",
-        b"[" * 100_000,
+        b"[" * 50_000,
         '"é"'.encode("utf-16"),
         b"1" * 5_000,
     ],
