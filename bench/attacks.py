@@ -36,8 +36,8 @@ def run(folder: Path, quick: bool) -> Report:
     ]
     notes = [
         "Each run is a forked child of a worker that keeps its ground: the venue's engine and REST "
-        "application, the signer's core, desk and poller, and the attacker. Requests are the mean "
-        "of a run, the thief's own at the venue apart.",
+        "application, the signer's core and desks, the courier's rounds, and the attacker. "
+        "Requests are the mean of a run, the thief's own at the venue apart.",
     ]
     return Report("attacks", tables, notes)
 

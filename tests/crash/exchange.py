@@ -1,4 +1,4 @@
-"""An exchange in a few lines: it knows the orders it got, and answers what the poller asks."""
+"""An exchange in a few lines: it knows the orders it got, and answers what the courier asks."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,7 +1,7 @@
 """A signer that ends after any record: what a replay of the journal knows, and does next.
 
 Everything is in one process and exact. A session is random; its journal is cut after every
-record, the state is rebuilt, and a poller asks an exchange that got, of the orders that were
+record, the state is rebuilt, and a courier asks an exchange that got, of the orders that were
 signed by then, the ones that the session sent.
 """
 
@@ -115,7 +115,7 @@ class Session:
         return Sent(1, error="the courier went away")
 
     def _hear(self, number: int, standing: Standing) -> None:
-        """The poller saw the order, without its fills."""
+        """The courier saw the order, without its fills."""
         bench = self.bench
         if order := bench.state.orders.get(number):
             exchange: ExchangeFile = exchanges.load("binance")

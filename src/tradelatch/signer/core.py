@@ -447,7 +447,9 @@ class Core:
         names = job.account.aliases if job.account else {}
         try:
             if is_json:
-                body = job.exchange.rename_client_ids(response.body, names)
+                body = response.body  # most bots' names are kept: nothing is looked for then
+                if names:
+                    body = job.exchange.rename_client_ids(body, names)
                 return Response(response.status, body)
         except ValueError:
             pass  # as one that is no JSON
