@@ -1,0 +1,136 @@
+"""One bot: a strategy at its desk, told in order what happens."""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from tradelatch.bots.deals import Deal
+from tradelatch.bots.events import Bar, Book, Event, Price, Report, Timer, Traded
+from tradelatch.bots.orders import Order, OrderState
+from tradelatch.bots.strategy import Strategy
+
+KEPT_BARS = 500
+"""How many closed bars of a market and interval a desk keeps."""
+_RESUME = "resume "
+
+
+class Bot:
+    """Hands each event to the strategy. Pure: whoever runs it stores and sends what `desk.take`
+    gives after each call."""
+
+    def __init__(self, name: str, strategy: Strategy[Any]) -> None:
+        self.name, self.strategy, self.desk = name, strategy, strategy.desk
+        self._kept = b""
+
+    def start(self) -> None:
+        """Begin, or go on after a restart."""
+        self.strategy.on_start()
+
+    def stop(self) -> None:
+        """No new deals; the open ones go on."""
+        self.strategy.is_stopping = True
+        self.strategy.on_stop()
+
+    def close(self, deal: Deal, sell: bool) -> None:
+        """End a deal now, at the market with `sell`."""
+        self.strategy.on_close(deal, sell)
+
+    @property
+    def is_done(self) -> bool:
+        """It was stopped, and nothing of it is left to look after."""
+        return self.strategy.is_stopping and not self.desk.deals and not self.desk.live
+
+    def memory(self) -> bytes | None:
+        """The strategy's memory as JSON if it is not what was taken last."""
+        encoded = msgspec.json.encode(self.strategy.memory)
+        if encoded == self._kept:
+            return None
+        self._kept = encoded
+        return encoded
+
+    def handle(self, event: Event) -> None:
+        """Let it happen."""
+        match event:
+            case Price():
+                self._price(event.symbol, event.price)
+            case Traded():
+                order = self.desk.note_fill(event.client_id, event.fill)
+                if order:
+                    self.strategy.on_fill(order, event.fill)
+                    if order.is_over:
+                        self.strategy.on_order(order)
+            case Report():
+                self._report(event)
+            case Bar():
+                self._bar(event)
+            case Book():
+                self.strategy.on_book(event)
+            case Timer():
+                self._timer(event.name)
+
+    def due(self, now_ms: int) -> None:
+        """Call the timers whose time has come."""
+        desk = self.desk
+        for name, at_ms in sorted(desk.timers.items(), key=lambda timer: timer[1]):
+            if at_ms <= now_ms:
+                desk.timers.pop(name, None)
+                desk.watch_changed = True
+                self._timer(name)
+
+    def _timer(self, name: str) -> None:
+        if name.startswith(_RESUME):
+            symbol, _, side = name.removeprefix(_RESUME).rpartition(" ")
+            self.strategy.on_resume(symbol, type(self.strategy.direction.entry)(side))
+        else:
+            self.strategy.on_timer(name)
+
+    def _report(self, report: Report) -> None:
+        order = self.desk.note_report(
+            report.client_id, report.state, report.executed, report.reason
+        )
+        if order is None:
+            return
+        if order.state is OrderState.DENIED:
+            self._denied(order, report)
+        elif order.state is not OrderState.ABSENT:
+            self.desk.backoff.accepted(order.symbol, order.side)
+        if order.is_over or order.state is OrderState.OPEN:
+            self.strategy.on_order(order)
+
+    def _denied(self, order: Order, report: Report) -> None:
+        """It says why, and asks again after a while, longer each time."""
+        desk = self.desk
+        until = desk.backoff.denied(order.symbol, order.side, desk.now_ms)
+        wait = (until - desk.now_ms) // 1_000
+        price = "at the market" if order.price is None else f"at {order.price}"
+        desk.say(
+            "denial",
+            f"deal {order.deal}: {order.side.lower()} {order.quantity} {order.symbol} {price} was "
+            f"denied: {report.reason or 'no reason was given'}; it waits {wait} s",
+        )
+        desk.timer(f"{_RESUME}{order.symbol} {order.side}", until)
+
+    def _price(self, symbol: str, price: Decimal) -> None:
+        desk = self.desk
+        desk.prices[symbol] = price
+        if desk.alerts:
+            for (of, name), alert in list(desk.alerts.items()):
+                if of != symbol or (of, name) not in desk.alerts:
+                    continue
+                if (alert.below is not None and price <= alert.below) or (
+                    alert.above is not None and price >= alert.above
+                ):
+                    desk.alert(name, symbol)
+                    self.strategy.on_alert(symbol, name, price)
+        if self.strategy.follows(symbol):
+            self.strategy.on_price(symbol, price)
+
+    def _bar(self, bar: Bar) -> None:
+        bars = self.desk.bars.setdefault((bar.symbol, bar.interval_ms), [])
+        if bars and bar.candle.open_ms <= bars[-1].open_ms:
+            return
+        bars.append(bar.candle)
+        if len(bars) > 2 * KEPT_BARS:
+            del bars[:-KEPT_BARS]
+        self.strategy.on_bar(bar)
