@@ -113,7 +113,6 @@ class Bot:
 
     def _price(self, symbol: str, price: Decimal) -> None:
         desk = self.desk
-        desk.prices[symbol] = price
         if desk.alerts:
             for (of, name), alert in list(desk.alerts.items()):
                 if of != symbol or (of, name) not in desk.alerts:

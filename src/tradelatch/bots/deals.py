@@ -68,29 +68,29 @@ class Deal(msgspec.Struct):
     @property
     def base(self) -> Decimal:
         """What the account's base changed by."""
-        return self.bought - self.sold - self.base_fees
+        return MONEY.subtract(MONEY.subtract(self.bought, self.sold), self.base_fees)
 
     @property
     def quote(self) -> Decimal:
         """What the account's quote changed by."""
-        return self.received - self.spent - self.quote_fees
+        return MONEY.subtract(MONEY.subtract(self.received, self.spent), self.quote_fees)
 
     def add(self, side: Side, fill: Fill) -> None:
         """Count a fill of one of its orders."""
         base, quote = split_symbol(self.symbol)
         value = MONEY.multiply(fill.price, fill.quantity)
         if side is Side.BUY:
-            self.bought += fill.quantity
-            self.spent += value
+            self.bought = MONEY.add(self.bought, fill.quantity)
+            self.spent = MONEY.add(self.spent, value)
         else:
-            self.sold += fill.quantity
-            self.received += value
+            self.sold = MONEY.add(self.sold, fill.quantity)
+            self.received = MONEY.add(self.received, value)
         if fill.fee_asset == base:
-            self.base_fees += fill.fee
-            self.fees_value += MONEY.multiply(fill.fee, fill.price)
+            self.base_fees = MONEY.add(self.base_fees, fill.fee)
+            self.fees_value = MONEY.add(self.fees_value, MONEY.multiply(fill.fee, fill.price))
         elif fill.fee_asset == quote:
-            self.quote_fees += fill.fee
-            self.fees_value += fill.fee
+            self.quote_fees = MONEY.add(self.quote_fees, fill.fee)
+            self.fees_value = MONEY.add(self.fees_value, fill.fee)
         else:
             known = self.other_fees.get(fill.fee_asset, ZERO)
-            self.other_fees = {**self.other_fees, fill.fee_asset: known + fill.fee}
+            self.other_fees = {**self.other_fees, fill.fee_asset: MONEY.add(known, fill.fee)}

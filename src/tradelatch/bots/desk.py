@@ -57,6 +57,11 @@ class Batch(NamedTuple):
     notes: list[Note]
     commands: list[Command]
 
+    @property
+    def is_empty(self) -> bool:
+        """Nothing changed, and nothing is to be sent."""
+        return not any(self)
+
 
 class Alert(NamedTuple):
     """Wake the strategy once the market trades at or below the one price, or at or above the
@@ -76,10 +81,11 @@ class Desk:
         fee: Decimal,
         now_ms: Callable[[], int],
         new_id: Callable[[], str],
+        price: Callable[[str], Decimal | None],
     ) -> None:
         """`fee` is the rate that the exchange takes of a trade, `new_id` gives client order ids
-        that were never used before."""
-        self.markets, self.fee = markets, fee
+        that were never used before, `price` the last traded price of a market if one is known."""
+        self.markets, self.fee, self.price = markets, fee, price
         self._now_ms, self._new_id = now_ms, new_id
         self.deals: dict[int, Deal] = {}
         """The open ones, by number."""
@@ -90,8 +96,6 @@ class Desk:
         """By symbol and name."""
         self.timers: dict[str, int] = {}
         """When each comes (ms)."""
-        self.prices: dict[str, Decimal] = {}
-        """The last traded price of each market, once there was one."""
         self.bars: dict[tuple[str, int], list[Candle]] = {}
         """The closed candles that are kept, the oldest first, by symbol and interval."""
         self.backoff = Backoff()
@@ -162,9 +166,9 @@ class Desk:
             ValueError: not a whole lot or tick, or not above zero.
         """
         market = self.markets[deal.symbol]
-        _check_step("quantity", quantity, market.lot)
+        quantity = _on_step("quantity", quantity, market.lot)
         if price is not None:
-            _check_step("price", price, market.tick)
+            price = _on_step("price", price, market.tick)
         if self.backoff.holds(deal.symbol, side, self.now_ms):
             return None
         order = Order(
@@ -189,10 +193,6 @@ class Desk:
     def orders(self, deal: Deal) -> list[Order]:
         """Its orders of which more may be heard."""
         return [order for order in self.live.values() if order.deal == deal.number]
-
-    def price(self, symbol: str) -> Decimal | None:
-        """The last traded price, if any was heard of."""
-        return self.prices.get(symbol)
 
     def alert(
         self, name: str, symbol: str, below: Decimal | None = None, above: Decimal | None = None
@@ -254,8 +254,8 @@ class Desk:
         if order is None or fill.trade_id in self._seen[client_id]:
             return None
         self._seen[client_id].add(fill.trade_id)
-        order.filled += fill.quantity
-        order.cost += MONEY.multiply(fill.price, fill.quantity)
+        order.filled = MONEY.add(order.filled, fill.quantity)
+        order.cost = MONEY.add(order.cost, MONEY.multiply(fill.price, fill.quantity))
         order.executed = max(order.executed, order.filled)
         if not order.state.is_final:
             order.state = OrderState.FILLED if order.left <= 0 else OrderState.OPEN
@@ -290,6 +290,8 @@ class Desk:
         return batch
 
 
-def _check_step(what: str, amount: Decimal, step: Decimal) -> None:
+def _on_step(what: str, amount: Decimal, step: Decimal) -> Decimal:
+    """The amount with no more places than its step has."""
     if amount <= 0 or MONEY.remainder(amount, step):
         raise ValueError(f"{what} {amount} is not a positive multiple of {step}")
+    return MONEY.quantize(amount, step)

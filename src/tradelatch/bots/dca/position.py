@@ -60,10 +60,13 @@ class Position:
         owed = max(-deal.base, ZERO)
         return round_up(MONEY.divide(owed, 1 - self._base_fee()), lot) if owed >= lot else ZERO
 
-    def can_leave(self, price: Decimal) -> bool:
-        """Whether what is left makes an order that the exchange takes at a price."""
+    def can_leave(self, price: Decimal | None) -> bool:
+        """Whether what is left makes an order that the exchange takes at a price; where none is
+        known, at the average."""
         quantity = self.leftover
-        return quantity > 0 and MONEY.multiply(quantity, price) >= self._market.min_notional
+        if not quantity:
+            return False
+        return self._is_order(quantity, self.average if price is None else price)
 
     def count(self, tag: str, side: Side, fill: Fill) -> None:
         """Remember a fill of one of its orders."""

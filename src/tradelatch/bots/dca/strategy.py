@@ -246,7 +246,7 @@ class Dca(Strategy[DcaSettings]):
             self._go(position)
         elif deal.state == PLACED:
             self._stand_base(position)
-        elif not position.can_leave(self.desk.prices.get(deal.symbol, position.average)):
+        elif not position.can_leave(self.desk.price(deal.symbol)):
             self._leave(position, COMPLETED)
             self._go(position)
         else:
@@ -260,7 +260,8 @@ class Dca(Strategy[DcaSettings]):
             return
         if desk.orders(deal):
             return
-        price, market = desk.prices[deal.symbol], desk.markets[deal.symbol]
+        price, market = desk.price(deal.symbol), desk.markets[deal.symbol]
+        assert price is not None  # no deal begins without
         limit = None
         if settings.start_order_type == "limit":
             is_long = deal.direction is Direction.LONG
@@ -336,8 +337,7 @@ class Dca(Strategy[DcaSettings]):
                 desk.cancel(order)
         if standing:
             return
-        price = desk.prices.get(deal.symbol, ZERO)
-        if state in _SELLING and position.can_leave(price):
+        if state in _SELLING and position.can_leave(desk.price(deal.symbol)):
             desk.place(deal, deal.direction.exit, position.leftover, None, EXIT)
             return
         self._close(position, state)
