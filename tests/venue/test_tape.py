@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.venue.site import Site
+from tradelatch.tapes.files import BadTape
 from tradelatch.venue.engine.bars import MINUTE_MS
 from tradelatch.venue.life.tape import Tape, TapeHistory
-from tradelatch.venue.life.tape_files import BadTape
 
 HEAD = "symbol,timestamp,datetime,side,price,amount,btc_volume\n"
 START = 1_562_000_040_000

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tradelatch.model.clock import MS, Clock, FastClock
 from tradelatch.model.orders import Side
+from tradelatch.tapes.files import BadTape
 from tradelatch.venue.engine.api_keys import USED_EVERY_MS, ApiKey, KeyRules
 from tradelatch.venue.engine.commands import (
     Command,
@@ -31,7 +32,6 @@ from tradelatch.venue.life.markets import STANDARD
 from tradelatch.venue.life.player import Player
 from tradelatch.venue.life.quotes import MAKER, Submit
 from tradelatch.venue.life.tape import Tape, TapeHistory
-from tradelatch.venue.life.tape_files import BadTape
 from tradelatch.venue.life.walk import Walk
 from tradelatch.venue.log import Log
 

@@ -15,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tradelatch.model.clock import Clock, SystemClock
 from tradelatch.model.config import Venue
+from tradelatch.tapes.files import BadTape
 from tradelatch.venue.api.admin import Admin, make_token
 from tradelatch.venue.api.asgi import ABORT, Receive, Scope, Send
 from tradelatch.venue.api.door import Door
@@ -25,7 +26,6 @@ from tradelatch.venue.engine.api_keys import KeyRules
 from tradelatch.venue.engine.listing import Listing
 from tradelatch.venue.house import House
 from tradelatch.venue.life.markets import BadMarket, generated
-from tradelatch.venue.life.tape_files import BadTape
 from tradelatch.venue.log import CommandLog, LogBroken, LogDamaged, LogInUse
 from tradelatch.venue.outbox import Outbox, OutboxUnusable
 from tradelatch.venue.snapshots import EVERY, Snapshots, StateBroken

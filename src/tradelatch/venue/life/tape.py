@@ -1,17 +1,17 @@
 """A recorded tape in memory, the market that it opens, and that market's history."""
 
 import re
-from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tradelatch.model.markets import split_symbol
+from tradelatch.tapes.files import BadTape, digest
+from tradelatch.tapes.trades import read_trades
 from tradelatch.venue.engine.bars import DAY_MINUTES, MINUTE_MS, Bar, quiet
 from tradelatch.venue.engine.listing import WIDE, Life, Listing
 from tradelatch.venue.engine.units import SCALE
-from tradelatch.venue.life.tape_files import BadTape, TapeFile, digest
 
 _DAY_MS = DAY_MINUTES * MINUTE_MS
 _LEAD_MS = 3_600_000
@@ -24,23 +24,14 @@ class Tape:
         """Read a tape.
 
         Raises:
-            BadTape: it cannot be read or is not of the form that `tape_files` tells.
+            BadTape: it cannot be read or is not of the form that `tapes.trade_files` tells.
         """
         self.path = path
         self.digest = digest(path)
-        self.times = array("q")
-        self.prices = array("q")
-        self.amounts = array("q")
-        self.bought = array("b")
-        file = TapeFile(path)
-        for at, price, amount, bought in file.prints():
-            self.times.append(at)
-            self.prices.append(price)
-            self.amounts.append(amount)
-            self.bought.append(bought)
-        if not self.times:
-            raise BadTape(f"{path}: there is no trade on this tape")
-        self.symbol = file.symbol or _symbol_of(path)
+        trades = read_trades(path)
+        self.times, self.prices = trades.times, trades.prices
+        self.amounts, self.bought = trades.amounts, trades.bought
+        self.symbol = trades.symbol or _symbol_of(path)
 
     def default_moment(self) -> int:
         """Where live trading begins if nothing else is said: an hour before the time in the

@@ -11,18 +11,16 @@ A file has these columns, in any order and among others:
 ========================  ======================================================================
 """
 
-import csv
-import gzip
-import hashlib
-import io
-import zlib
 from collections.abc import Iterator, Sequence
 from decimal import Decimal, DecimalException
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tradelatch.venue.engine.units import SCALE
+from tradelatch.tapes.files import BATCH, BadTape, csv_of, find_columns, parquet_of
 
+DIGITS = 8
+SCALE: int = 10**DIGITS
+"""Prices and amounts are counts of 1e-8."""
 _NAMES = {
     "time": ("time", "timestamp"),
     "price": ("price",),
@@ -30,19 +28,14 @@ _NAMES = {
     "side": ("side",),
     "symbol": ("symbol",),
 }
-_OPTIONAL = "symbol"
+_OPTIONAL = ("symbol",)
 _BOUGHT = {"buy": True, "sell": False}
 _EARLIEST, _LATEST = 10**11, 10**13
 """Times in ms, from 1973 to 2286: seconds and microseconds since 1970 fall outside."""
 _LARGEST = 2**63
-_BATCH = 65_536
 
 _Row = Sequence[Any]
 """Values in the order of `_NAMES`."""
-
-
-class BadTape(ValueError):
-    """A tape cannot be used; the message names the file, and row and column if there are any."""
 
 
 class Print(NamedTuple):
@@ -53,19 +46,6 @@ class Print(NamedTuple):
     price: int
     amount: int
     bought: bool
-
-
-def digest(path: Path) -> str:
-    """The SHA-256 of what is in a file, packed or not.
-
-    Raises:
-        BadTape: it cannot be read.
-    """
-    try:
-        with _open(path) as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except (OSError, EOFError, zlib.error) as error:
-        raise _unreadable(path, error) from error
 
 
 class TapeFile:
@@ -96,55 +76,31 @@ class TapeFile:
             )
 
     def _csv(self) -> Iterator[_Row]:
-        try:
-            with _open(self._path) as stream, io.TextIOWrapper(stream, "utf-8-sig") as text:
-                rows = csv.reader(text)
-                header = next(rows, [])
-                self._find(header)
-                places = [header.index(name) if name else None for name in self._names.values()]
-                for row in rows:
-                    self._place = f"line {rows.line_num}"
-                    if len(row) != len(header):
-                        raise self._bad(f"{len(row)} fields under a header of {len(header)}")
-                    yield ["" if place is None else row[place] for place in places]
-        except (UnicodeDecodeError, csv.Error) as error:
-            where = f", behind {self._place}" if self._place else ""
-            raise BadTape(f"{self._path}{where}: this is not CSV: {error}") from error
-        except (OSError, EOFError, zlib.error) as error:
-            raise _unreadable(self._path, error) from error
+        with csv_of(self._path) as rows:
+            header: list[str] = next(rows, [])
+            self._find(header)
+            places = [header.index(name) if name else None for name in self._names.values()]
+            for row in rows:
+                self._place = f"line {rows.line_num}"
+                if len(row) != len(header):
+                    raise self._bad(f"{len(row)} fields under a header of {len(header)}")
+                yield ["" if place is None else row[place] for place in places]
 
     def _parquet(self) -> Iterator[_Row]:
-        try:
-            import pyarrow
-            from pyarrow import parquet
-        except ImportError as error:
-            needed = "Parquet needs pyarrow: pip install 'tradelatch[parquet]'"
-            raise BadTape(f"{self._path}: {needed}") from error
-        try:
-            with parquet.ParquetFile(self._path) as file:
-                self._find(file.schema_arrow.names)
-                names = [name for name in self._names.values() if name]
-                number = 0
-                for batch in file.iter_batches(_BATCH, columns=names):
-                    columns = [_column(batch, name) for name in self._names.values()]
-                    for row in zip(*columns, strict=True):
-                        number += 1
-                        self._place = f"row {number}"
-                        yield row
-        except OSError as error:
-            raise _unreadable(self._path, error) from error
-        except pyarrow.ArrowException as error:
-            raise BadTape(f"{self._path}: this is not Parquet: {error}") from error
+        with parquet_of(self._path) as file:
+            self._find(file.schema_arrow.names)
+            names = [name for name in self._names.values() if name]
+            number = 0
+            for batch in file.iter_batches(BATCH, columns=names):
+                columns = [_column(batch, name) for name in self._names.values()]
+                for row in zip(*columns, strict=True):
+                    number += 1
+                    self._place = f"row {number}"
+                    yield row
 
     def _find(self, header: Sequence[str]) -> None:
         """Which of the file's columns are ours."""
-        for column, names in _NAMES.items():
-            found = [name for name in header if name in names]
-            if len(found) > 1:
-                raise BadTape(f"{self._path}: two columns for the {column}: {', '.join(found)}")
-            if not found and column != _OPTIONAL:
-                raise BadTape(f"{self._path}: there is no column {' or '.join(names)}")
-            self._names[column] = found[0] if found else ""
+        self._names = find_columns(self._path, header, _NAMES, _OPTIONAL)
 
     def _name(self, symbol: object) -> None:
         if self.symbol or not isinstance(symbol, str):
@@ -191,14 +147,6 @@ def _units(value: Any) -> int:
         return round(units) if units < _LARGEST else 0
     except (TypeError, ValueError, OverflowError, DecimalException):
         return 0
-
-
-def _open(path: Path) -> gzip.GzipFile | io.BufferedReader:
-    return gzip.GzipFile(path) if path.suffix == ".gz" else path.open("rb")
-
-
-def _unreadable(path: Path, error: Exception) -> BadTape:
-    return BadTape(f"cannot read the tape {path}: {getattr(error, 'strerror', None) or error}")
 
 
 def _column(batch: Any, name: str) -> list[Any]:

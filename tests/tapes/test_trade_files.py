@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from tradelatch.venue.life.tape import Tape
-from tradelatch.venue.life.tape_files import BadTape, Print, TapeFile
+from tradelatch.tapes.files import BadTape, digest
+from tradelatch.tapes.trade_files import Print, TapeFile
+from tradelatch.tapes.trades import read_trades
 
 AT = 1_562_000_040_000
 HEAD = "time,price,amount,side\n"
@@ -46,14 +47,14 @@ def test_csv_plain_and_packed(tmp_path: Path) -> None:
     plain.write_text(HEAD + ROWS)
     packed.write_bytes(gzip.compress(plain.read_bytes()))
     assert read(plain) == read(packed) == PRINTS
-    assert Tape(plain).digest == Tape(packed).digest
+    assert digest(plain) == digest(packed)
 
 
 def test_columns_in_any_order_and_among_others(tmp_path: Path) -> None:
     path = tmp_path / "ABC.csv"
     path.write_text(f"side,note,symbol,amount,timestamp,price\nsell,x,ABC/USDT,2,{AT},3\n")
     assert read(path) == [Print(AT, 3 * 10**8, 2 * 10**8, False)]
-    assert Tape(path).symbol == "ABC/USDT"
+    assert read_trades(path).symbol == "ABC/USDT"
 
 
 @pytest.mark.parametrize(
@@ -130,7 +131,7 @@ def test_csv_and_parquet_read_the_same(
             "line 3, column symbol: 'A/C', and 'A/B' before",
         ),
         (b"\xff\xfe\x00", "ABC.csv: this is not CSV"),
-        (f"{HEAD}{ROWS}{'1' * 200_000}".encode(), "ABC.csv, behind line 4: this is not CSV: field"),
+        (f"{HEAD}{ROWS}{'1' * 200_000}".encode(), "ABC.csv, near line 5: this is not CSV: field"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -138,7 +139,7 @@ def test_bad_csv_is_told_with_line_and_column(tmp_path: Path, content: bytes, sa
     path = tmp_path / "ABC.csv"
     path.write_bytes(content)
     with pytest.raises(BadTape) as raised:
-        Tape(path)
+        read_trades(path)
     assert says in str(raised.value)
     assert str(path) in str(raised.value)
 
@@ -164,7 +165,7 @@ def test_bad_parquet_is_told_with_row_and_column(
 ) -> None:
     path = as_parquet(tmp_path / "ABC.parquet", **columns)
     with pytest.raises(BadTape) as raised:
-        Tape(path)
+        read_trades(path)
     assert says in str(raised.value)
 
 
@@ -180,24 +181,24 @@ def test_rows_are_counted_over_a_whole_parquet_file(tmp_path: Path) -> None:
         side=["buy"] * count,
     )
     with pytest.raises(BadTape, match="row 69999, column time"):
-        Tape(path)
+        read_trades(path)
 
 
 def test_what_cannot_be_read(tmp_path: Path) -> None:
     for name in ("none.csv", "none.csv.gz", "none.parquet"):
-        with pytest.raises(BadTape, match=r"cannot read the tape .*none.*: No such file"):
-            Tape(tmp_path / name)
+        with pytest.raises(BadTape, match=r"cannot read .*none.*: No such file"):
+            read_trades(tmp_path / name)
     packed = tmp_path / "ABC.csv.gz"
     packed.write_bytes(b"no gzip")
-    with pytest.raises(BadTape, match="cannot read the tape"):
-        Tape(packed)
+    with pytest.raises(BadTape, match="cannot read"):
+        read_trades(packed)
     packed.write_bytes(gzip.compress((HEAD + ROWS * 1_000).encode())[:-50])
-    with pytest.raises(BadTape, match="cannot read the tape"):
-        Tape(packed)
+    with pytest.raises(BadTape, match="cannot read"):
+        read_trades(packed)
     other = tmp_path / "ABC.parquet"
     other.write_bytes(b"PAR1, and nothing of it")
     with pytest.raises(BadTape, match=r"ABC\.parquet: this is not Parquet"):
-        Tape(other)
+        read_trades(other)
 
 
 def test_parquet_without_its_library_is_one_clear_sentence(
@@ -206,5 +207,5 @@ def test_parquet_without_its_library_is_one_clear_sentence(
     path = as_parquet(tmp_path / "ABC.parquet")
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(BadTape) as raised:
-        Tape(path)
+        read_trades(path)
     assert str(raised.value) == f"{path}: Parquet needs pyarrow: pip install 'tradelatch[parquet]'"
