@@ -21,10 +21,12 @@ class Bot:
 
     def __init__(self, name: str, strategy: Strategy[Any]) -> None:
         self.name, self.strategy, self.desk = name, strategy, strategy.desk
+        self.has_started = False
         self._kept = b""
 
     def start(self) -> None:
-        """Begin, or go on after a restart."""
+        """Begin, or go on after a restart. There has to be a price in each of its markets."""
+        self.has_started = True
         self.strategy.on_start()
 
     def stop(self) -> None:
@@ -50,9 +52,9 @@ class Bot:
         return encoded
 
     def handle(self, event: Event) -> None:
-        """Let it happen."""
+        """Let it happen. Before it has started it hears of its orders, and of no prices."""
         match event:
-            case Price():
+            case Price() if self.has_started:
                 self._price(event.symbol, event.price)
             case Traded():
                 order = self.desk.note_fill(event.client_id, event.fill)
@@ -64,7 +66,7 @@ class Bot:
                 self._report(event)
             case Bar():
                 self._bar(event)
-            case Book():
+            case Book() if self.has_started:
                 self.strategy.on_book(event)
             case Timer():
                 self._timer(event.name)
@@ -86,19 +88,23 @@ class Bot:
             self.strategy.on_timer(name)
 
     def _report(self, report: Report) -> None:
+        known = self.desk.live.get(report.client_id)
+        was_cancelling = known is not None and known.is_cancelling
         order = self.desk.note_report(
             report.client_id, report.state, report.executed, report.reason
         )
         if order is None:
             return
         if order.state is OrderState.DENIED:
-            self._denied(order, report)
+            self._denied(order, report.reason)
+        elif order.state is OrderState.CANCELLED and not (was_cancelling or order.executed):
+            self._denied(order, report.reason or "the exchange ended it unfilled")
         elif order.state is not OrderState.ABSENT:
             self.desk.backoff.accepted(order.symbol, order.side)
         if order.is_over or order.state is OrderState.OPEN:
             self.strategy.on_order(order)
 
-    def _denied(self, order: Order, report: Report) -> None:
+    def _denied(self, order: Order, reason: str) -> None:
         """It says why, and asks again after a while, longer each time."""
         desk = self.desk
         until = desk.backoff.denied(order.symbol, order.side, desk.now_ms)
@@ -107,7 +113,7 @@ class Bot:
         desk.say(
             "denial",
             f"deal {order.deal}: {order.side.lower()} {order.quantity} {order.symbol} {price} was "
-            f"denied: {report.reason or 'no reason was given'}; it waits {wait} s",
+            f"denied: {reason or 'no reason was given'}; it waits {wait} s",
         )
         desk.timer(f"{_RESUME}{order.symbol} {order.side}", until)
 
@@ -132,4 +138,5 @@ class Bot:
         bars.append(bar.candle)
         if len(bars) > 2 * KEPT_BARS:
             del bars[:-KEPT_BARS]
-        self.strategy.on_bar(bar)
+        if self.has_started:
+            self.strategy.on_bar(bar)

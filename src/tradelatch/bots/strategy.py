@@ -51,8 +51,15 @@ class Strategy(Generic[S]):
         """Its owner stopped it: no new deal is to begin."""
 
     @classmethod
-    def check(cls, settings: S, markets: dict[str, Market], prices: dict[str, Decimal]) -> None:
-        """Refuse settings that cannot work in these markets at these prices.
+    def check(
+        cls,
+        settings: S,
+        markets: dict[str, Market],
+        prices: dict[str, Decimal],
+        fee: Decimal,
+    ) -> None:
+        """Refuse settings that cannot work in these markets at these prices, with this rate of
+        fees.
 
         Raises:
             BadSettings: with the field, the reason and the nearest value that works.
@@ -64,7 +71,8 @@ class Strategy(Generic[S]):
         return ()
 
     def on_start(self) -> None:
-        """It begins, or goes on after a restart with `desk.deals` and `desk.live` as stored."""
+        """It begins, or goes on after a restart with `desk.deals` and `desk.live` as stored. A
+        price is known in each of its markets."""
 
     def on_bar(self, bar: Bar) -> None:
         """A bar has closed; it is the last of `desk.bars`."""

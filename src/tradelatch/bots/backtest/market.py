@@ -122,16 +122,17 @@ class Market:
         """The nearest thing between two prices that was not met yet; orders before alerts."""
         falls = to < here
         side = Side.BUY if falls else Side.SELL
-        found: list[_Meeting] = []
-        for resting in self._pit.values():
-            if resting.side is side and resting.client_id not in met and self._meets(resting, to):
-                found.append(_Meeting(resting.price, resting))
+        found = [
+            _Meeting(resting.price, resting)
+            for resting in self._pit.values()
+            if resting.side is side and resting.client_id not in met and self._meets(resting, to)
+        ]
         for alert in self._desk.alerts.values():
             limit = alert.below if falls else alert.above
-            if alert.symbol == self.symbol and limit is not None:
-                if limit >= to if falls else limit <= to:
-                    at = min(limit, here) if falls else max(limit, here)
-                    found.append(_Meeting(at, None))
+            if alert.symbol != self.symbol or limit is None:
+                continue
+            if limit >= to if falls else limit <= to:
+                found.append(_Meeting(min(limit, here) if falls else max(limit, here), None))
         if not found:
             return None
         sign = -1 if falls else 1

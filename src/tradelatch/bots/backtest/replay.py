@@ -5,13 +5,10 @@ alert, a bar nor a timer of the bot can be concerned are passed over. The outcom
 """
 
 import heapq
-from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
-
-import msgspec
 
 from tradelatch.bots.backtest.exchange import Exchange
 from tradelatch.bots.backtest.feed import CandleFeed, Feed
@@ -79,7 +76,7 @@ class _Cursor:
         """The step that has to be taken next."""
         market, desk = self.market, self.market.bot.desk
         is_watched = market.sent or market.bot.strategy.follows(market.symbol)
-        if every_step or is_watched:
+        if every_step or is_watched or not market.bot.has_started:
             return self.index
         due = min((bars.due_ms for bars in self.bars), default=_NEVER)
         timer = min(desk.timers.values(), default=_NEVER)
@@ -128,10 +125,6 @@ class Replay:
                 number = rank[id(cursor)]
                 heapq.heappush(heap, (cursor.feed.time(index), number, cursor.generation, index))
 
-        for bot in self.bots:
-            bot.start()
-            self._flush(bot)
-            bot.desk.watch_changed = False
         for cursor in cursors:
             push(cursor)
         steps = 0
@@ -198,7 +191,14 @@ class Replay:
         end_ms = cursor.feed.step(index, market, self._set_now)
         cursor.index = index + 1
         self._set_now(end_ms)
+        self._start(bot)
         self._tell_bars(cursor)
+
+    def _start(self, bot: Bot) -> None:
+        """It begins once there is a price in each of its markets."""
+        if not bot.has_started and None not in map(bot.desk.price, bot.strategy.symbols):
+            bot.start()
+            self._flush(bot)
 
     def _set_now(self, now_ms: int) -> None:
         self.now_ms = now_ms

@@ -31,9 +31,9 @@ class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         fees = "of what was received" if self.fee_in == "received" else "in quote"
         through = "at or through" if self.touch else "through"
         return (
-            f"Fees: {_percent(self.maker)} for resting orders, {_percent(self.taker)} at the market, "
-            f"{fees}.",
-            f"Orders at the market are filled {_percent(self.slippage)} worse than the last price.",
+            f"Fees: {_percent(self.maker)} for resting orders, {_percent(self.taker)} at the "
+            f"market; {fees}.",
+            f"Orders at the market: {_percent(self.slippage)} worse than the last price.",
             f"A resting order is filled once the market trades {through} its price, at its price, "
             f"with at most {_percent(self.volume_share)} of the volume traded meanwhile.",
         )

@@ -58,7 +58,11 @@ class Dca(Strategy[DcaSettings]):
 
     @classmethod
     def check(
-        cls, settings: DcaSettings, markets: dict[str, Market], prices: dict[str, Decimal]
+        cls,
+        settings: DcaSettings,
+        markets: dict[str, Market],
+        prices: dict[str, Decimal],
+        fee: Decimal,
     ) -> None:
         """Refuse settings that cannot work.
 
@@ -86,17 +90,16 @@ class Dca(Strategy[DcaSettings]):
         self._begin(bar.symbol)
 
     def on_price(self, symbol: str, price: Decimal) -> None:
-        """Follow the peak of trailing take profits; begin where a first price was waited for."""
+        """Follow the peak of trailing take profits; begin where a price was waited for."""
         for deal in list(self.desk.deals.values()):
             if deal.symbol == symbol and deal.state == TRAILING:
                 self._trail(self._position(deal), price)
         self._begin(symbol)
 
     def follows(self, symbol: str) -> bool:
-        """While a take profit trails, or no price is known yet."""
-        return any(
-            deal.state == TRAILING and deal.symbol == symbol for deal in self.desk.deals.values()
-        ) or self._waits_for_price(symbol)
+        """While a take profit trails, or a price is waited for."""
+        deals = (deal for deal in self.desk.deals.values() if deal.symbol == symbol)
+        return any(deal.state == TRAILING for deal in deals) or self._waits_for_price(symbol)
 
     def on_alert(self, symbol: str, name: str, price: Decimal) -> None:
         """A stop loss is set off, or taken back within its time; a take profit begins to trail; a
@@ -209,10 +212,9 @@ class Dca(Strategy[DcaSettings]):
             yield f"orders in {symbol} were denied a moment ago"
 
     def _waits_for_price(self, symbol: str) -> bool:
-        return self.desk.price(symbol) is None or (
-            bool(self.settings.min_price or self.settings.max_price)
-            and not any(deal.symbol == symbol for deal in self.desk.deals.values())
-        )
+        """Whether a deal could begin but for its price."""
+        has_range = bool(self.settings.min_price or self.settings.max_price)
+        return has_range and all(deal.symbol != symbol for deal in self.desk.deals.values())
 
     def _turnover(self, symbol: str) -> Decimal:
         """Of the last 24 closed hours, in quote (`check` sees to it that this is BTC)."""
