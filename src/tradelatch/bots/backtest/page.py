@@ -81,7 +81,7 @@ def _equity_says(result: Result) -> str:
     if rates:
         start, end = start * rates.start_rate, end * rates.end_rate
         text += f"; in {rates.asset}, {money(start, start)} became {money(end, start)}"
-    return f"{text}. Drag to zoom, double-click for all of it."
+    return f"{text}. Drag to zoom, double-click for all of it; a click on a name hides its line."
 
 
 def _fall_says(found: Statistics) -> str:

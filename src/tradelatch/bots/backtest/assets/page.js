@@ -9,7 +9,12 @@
   const signed = (value, places) => (Number(value) > 0 ? "+" : "") + fixed(value, places);
   const money = (value) => (value == null ? "-" : fixed(value, data.places));
   const percent = (value, places = 2) => (value == null ? "-" : signed(value * 100, places) + " %");
-  const price = (value) => (value == null ? "-" : Number(value).toLocaleString("en-US", { maximumSignificantDigits: 7 }));
+  const tick = (value) => Number(value).toLocaleString("en-US", { maximumSignificantDigits: 7 });
+  const price = (value) => {
+    if (value == null) return "-";
+    const size = Number(value) ? Math.floor(Math.log10(Math.abs(value))) : 0;
+    return fixed(value, Math.min(Math.max(5 - size, 2), 10));
+  };
   const span = (ms) => {
     const minutes = Math.round(ms / 60000), days = Math.floor(minutes / 1440), hours = Math.floor((minutes % 1440) / 60);
     return days ? `${days} d ${hours} h` : hours ? `${hours} h ${minutes % 60} min` : `${minutes} min`;
@@ -70,17 +75,17 @@
 
   function drawEquity() {
     const [time, equity, water, hold] = data.equity;
-    const series = [{ label: "Bot", stroke: colour("main"), width: 1.8, fill: fade("main", 8), value: (_, v) => money(v) }];
+    const series = [{ label: "Bot", points: { show: false }, stroke: colour("main"), width: 1.8, fill: fade("main", 8), value: (_, v) => money(v) }];
     const columns = [time, equity];
     if (hold) {
-      series.push({ label: "Buy and hold", stroke: colour("other"), width: 1.3, dash: [5, 4], value: (_, v) => money(v) });
+      series.push({ label: "Buy and hold", points: { show: false }, stroke: colour("other"), width: 1.3, dash: [5, 4], value: (_, v) => money(v) });
       columns.push(hold);
     }
     draw("equity", 300, series, columns);
     const says = (value) => (value ? value.toFixed(2) + " %" : "0 %");
     draw("underwater", 150, [{
-      label: "Below the peak", stroke: colour("bad"), width: 1.2, fill: fade("bad", 18), fillTo: 0, value: (_, v) => (v == null ? "-" : says(v)),
-    }], [time, water], { scale: { range: (_, min) => [Math.min(min * 1.08, -0.1), 0] }, values: (_, ticks) => ticks.map((tick) => +tick.toFixed(2) + " %") });
+      label: "Below the peak", points: { show: false }, stroke: colour("bad"), width: 1.2, fill: fade("bad", 18), fillTo: 0, value: (_, v) => (v == null ? "-" : says(v)),
+    }], [time, water], { scale: { range: (_, min) => [Math.min(min * 1.08, -0.1), 0] }, values: (_, ticks) => ticks.map((at) => +at.toFixed(2) + " %") });
   }
 
   // The price with its deals.
@@ -94,7 +99,7 @@
     const hidden = { stroke: "transparent", paths: () => null, points: { show: false }, cursor: { show: false } };
     const told = (label) => ({ ...hidden, label, value: (_, v) => price(v) });
     draw("price", 420, [told("Open"), told("High"), told("Low"), told("Close")], columns, {
-      values: (_, ticks) => ticks.map(price), scale: { range: reach }, under: [drawDeals], over: [drawCandles, drawFills], hover: [tell],
+      values: (_, ticks) => ticks.map(tick), scale: { range: reach }, under: [drawDeals], over: [drawCandles, drawFills], hover: [tell],
     });
   }
 
@@ -203,7 +208,7 @@
     tip.hidden = !best;
     if (!best) return;
     const [ms, number, , bought, at, quantity, tag] = best, deal = dealOf.get(number);
-    const lines = [`${bought ? "Bought" : "Sold"} ${price(quantity)} at ${price(at)}${tag ? ` (${tag})` : ""}`, utc(ms)];
+    const lines = [`${bought ? "Bought" : "Sold"} ${tick(quantity)} at ${price(at)}${tag ? ` (${tag})` : ""}`, utc(ms)];
     if (deal) lines.push(`Deal ${number}, ${words(deal.state)}: ${signed(deal.profit, data.places)} ${data.quote} (${percent(deal.profit_share)})`);
     tip.textContent = lines.join("\n");
     const place = chart.over.getBoundingClientRect(), x = place.left + left, wide = tip.offsetWidth;
