@@ -1,0 +1,1 @@
+"""Backtests: what a bot would have done in a recorded market."""
