@@ -192,7 +192,7 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
     packed.write_bytes(b"no gzip")
     with pytest.raises(BadTape, match="cannot read"):
         read_trades(packed)
-    packed.write_bytes(gzip.compress((HEAD + ROWS * 1_000).encode())[:-50])
+    packed.write_bytes(gzip.compress((HEAD + f"{AT},1,1,buy\n" * 1_000).encode())[:-9])
     with pytest.raises(BadTape, match="cannot read"):
         read_trades(packed)
     other = tmp_path / "ABC.parquet"

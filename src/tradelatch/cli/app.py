@@ -7,6 +7,7 @@ import typer
 
 from tradelatch import __version__
 from tradelatch.cli import (
+    candles,
     changes,
     client_config,
     confirm,
@@ -75,6 +76,7 @@ def tradelatch(
 
 
 GUARD, RESPOND, INVESTIGATE, EXCHANGE = "Guard", "Respond", "Investigate", "Exchange"
+TRADE = "Trade"
 
 app.command("init", rich_help_panel=GUARD)(init.init)
 app.command("up", rich_help_panel=GUARD)(up.up)
@@ -100,3 +102,4 @@ app.add_typer(drill.app, name="drill", rich_help_panel=RESPOND)
 app.add_typer(journal.app, name="journal", rich_help_panel=INVESTIGATE)
 app.command("why", rich_help_panel=INVESTIGATE)(journal.why)
 app.command("venue", rich_help_panel=EXCHANGE)(venue.venue)
+app.add_typer(candles.app, name="candles", rich_help_panel=TRADE)
