@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from tradelatch.bots.indicators import rsi
+from tradelatch.bots.indicators import RelativeStrength
 from tradelatch.model.markets import Candle
 
 INTERVALS_MS = {
@@ -47,13 +47,32 @@ class Rsi(_Condition, frozen=True, tag="rsi"):
         """The length of its bars."""
         return INTERVALS_MS[self.time]
 
-    def holds(self, bars: Sequence[Candle]) -> bool:
-        """Whether it is met by the last closed bar; not while there are too few."""
-        value = rsi([float(bar.close) for bar in bars], self.time_period)
+    def holds(self, value: float | None) -> bool:
+        """Whether an index meets it; none does not."""
         if value is None:
             return False
         points = float(self.points)
         return value < points if self.trigger_condition == "less" else value > points
+
+
+class RsiMeter:
+    """The index of one condition in one market, from the bars that the desk has."""
+
+    def __init__(self, length: int) -> None:
+        self._index = RelativeStrength(length)
+        self._last_ms = 0
+
+    def read(self, bars: Sequence[Candle]) -> float | None:
+        """Take the bars that were not taken yet; the index of the last."""
+        fresh = []
+        for bar in reversed(bars):
+            if bar.open_ms <= self._last_ms:
+                break
+            fresh.append(bar)
+        for bar in reversed(fresh):
+            self._index.add(float(bar.close))
+            self._last_ms = bar.open_ms
+        return self._index.value
 
 
 Condition: TypeAlias = Nonstop | Manual | Rsi

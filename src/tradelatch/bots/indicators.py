@@ -1,24 +1,33 @@
-"""Indicators: statistics of closed bars, in floats."""
-
-from collections.abc import Sequence
-from itertools import pairwise
+"""Indicators: statistics of closed bars, in floats, taken bar by bar."""
 
 
-def rsi(closes: Sequence[float], length: int) -> float | None:
+class RelativeStrength:
     """The relative strength index after Wilder (New Concepts in Technical Trading Systems, 1978),
     0 to 100: averages begin as the mean of the first `length` changes and are smoothed by
-    ``(length - 1) / length`` from there. None with fewer than ``length + 1`` closes; 50 where
-    nothing moved."""
-    if len(closes) <= length:
-        return None
-    gain = loss = 0.0
-    for index, (before, after) in enumerate(pairwise(closes), 1):
-        change = after - before
-        up, down = max(change, 0.0), max(-change, 0.0)
-        if index <= length:
-            gain, loss = gain + up / length, loss + down / length
+    ``(length - 1) / length`` from there."""
+
+    def __init__(self, length: int) -> None:
+        self._length, self._changes = length, 0
+        self._last: float | None = None
+        self._gain = self._loss = 0.0
+
+    def add(self, close: float) -> None:
+        """The next close."""
+        last, self._last = self._last, close
+        if last is None:
+            return
+        self._changes += 1
+        up, down, length = max(close - last, 0.0), max(last - close, 0.0), self._length
+        if self._changes <= length:
+            self._gain, self._loss = self._gain + up / length, self._loss + down / length
         else:
-            gain, loss = (gain * (length - 1) + up) / length, (loss * (length - 1) + down) / length
-    if gain + loss == 0:
-        return 50.0
-    return 100.0 * gain / (gain + loss)
+            self._gain = (self._gain * (length - 1) + up) / length
+            self._loss = (self._loss * (length - 1) + down) / length
+
+    @property
+    def value(self) -> float | None:
+        """None before ``length + 1`` closes; 50 where nothing moved."""
+        if self._changes < self._length:
+            return None
+        moved = self._gain + self._loss
+        return 100.0 * self._gain / moved if moved else 50.0

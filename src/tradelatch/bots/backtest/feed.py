@@ -23,6 +23,14 @@ class Feed(Protocol):
     def __len__(self) -> int:
         """How many steps there are."""
 
+    @property
+    def first(self) -> Decimal:
+        """The first price."""
+
+    @property
+    def end_ms(self) -> int:
+        """When the last step has ended."""
+
     def time(self, index: int) -> int:
         """When a step begins (ms)."""
 
@@ -46,6 +54,16 @@ class CandleFeed:
     def __len__(self) -> int:
         """How many candles there are."""
         return len(self.candles)
+
+    @property
+    def first(self) -> Decimal:
+        """The first candle's open."""
+        return MONEY.multiply(self.candles.opens[0], self.candles.price_unit)
+
+    @property
+    def end_ms(self) -> int:
+        """When the last candle has closed."""
+        return self.candles.times[-1] + self.candles.interval_ms
 
     def time(self, index: int) -> int:
         """When a candle opens (ms)."""
@@ -84,6 +102,16 @@ class TradeFeed:
     def __len__(self) -> int:
         """How many trades there are."""
         return len(self.trades)
+
+    @property
+    def first(self) -> Decimal:
+        """The first trade's price."""
+        return self._scaled(self.trades.prices[0])
+
+    @property
+    def end_ms(self) -> int:
+        """A moment after the last trade."""
+        return self.trades.times[-1] + 1
 
     def time(self, index: int) -> int:
         """When it happened (ms)."""

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
 
 from tradelatch.bots.backtest.exchange import Exchange
-from tradelatch.bots.backtest.feed import CandleFeed, Feed
+from tradelatch.bots.backtest.feed import Feed
 from tradelatch.bots.backtest.market import Market as TradedMarket
 from tradelatch.bots.backtest.market import Sent
 from tradelatch.bots.backtest.terms import Terms
@@ -95,11 +95,10 @@ class Replay:
         holdings: dict[str, Decimal],
         terms: Terms,
         sink: Sink,
-        bars: Mapping[tuple[str, int], Candles] | None = None,
+        candles: Mapping[str, Candles],
         every_step: bool = False,
     ) -> None:
-        """`bars` are those that strategies want, by symbol and interval; where they are left out
-        they are made of the candles that are replayed."""
+        """The bars that strategies want are made of the `candles` of each market."""
         self.now_ms = min(feed.time(0) for feed in feeds.values())
         self.exchange = Exchange(markets, holdings, terms, lambda: self.now_ms, self._heard)
         self.bots: list[Bot] = []
@@ -109,9 +108,10 @@ class Replay:
         self._by_name: dict[str, Bot] = {}
         self._traded: dict[tuple[str, str], TradedMarket] = {}
         self._cursors: dict[str, list[_Cursor]] = {}
+        self._bars: dict[tuple[str, int], Candles] = {}
         self._orders = 0
         for plan in plans:
-            self._add(plan, markets, dict(bars or {}))
+            self._add(plan, markets, candles)
 
     def run(self, progress: Callable[[int], None] = lambda now_ms: None) -> None:
         """From the first price to the last; `progress` is told the time (ms) now and then."""
@@ -144,7 +144,7 @@ class Replay:
                 one.generation += 1
                 push(one)
 
-    def _add(self, plan: Plan, markets: dict[str, Market], bars: dict[Any, Candles]) -> None:
+    def _add(self, plan: Plan, markets: dict[str, Market], candles: Mapping[str, Candles]) -> None:
         desk = Desk(
             {symbol: markets[symbol] for symbol in plan.symbols},
             self._terms.taker,
@@ -161,18 +161,15 @@ class Replay:
         for symbol in plan.symbols:
             market = TradedMarket(bot, symbol, self.exchange, self._tell, self._pump)
             self._traded[plan.name, symbol] = market
-            feed = self._feeds[symbol]
-            wanted = [_Bars(self._bars(feed, symbol, length, bars)) for length in intervals]
-            self._cursors[plan.name].append(_Cursor(market, feed, wanted))
+            bars = [_Bars(self._resampled(candles[symbol], length)) for length in intervals]
+            self._cursors[plan.name].append(_Cursor(market, self._feeds[symbol], bars))
 
-    @staticmethod
-    def _bars(feed: Feed, symbol: str, interval_ms: int, given: dict[Any, Candles]) -> Candles:
-        known = given.get((symbol, interval_ms))
-        if known is None:
-            assert isinstance(feed, CandleFeed), "a tape of trades needs the bars beside it"
-            known = feed.candles.resample(interval_ms)
-            given[symbol, interval_ms] = known
-        return known
+    def _resampled(self, candles: Candles, interval_ms: int) -> Candles:
+        """Made once for all bots that want them."""
+        key = (candles.symbol, interval_ms)
+        if key not in self._bars:
+            self._bars[key] = candles.resample(interval_ms)
+        return self._bars[key]
 
     def _new_id(self, name: str) -> str:
         self._orders += 1

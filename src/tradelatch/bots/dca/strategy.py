@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import msgspec
 
-from tradelatch.bots.conditions import Manual, Nonstop, Rsi
+from tradelatch.bots.conditions import Manual, Nonstop, Rsi, RsiMeter
 from tradelatch.bots.dca.checks import check_settings
 from tradelatch.bots.dca.ladder import away, order_amount
 from tradelatch.bots.dca.position import BASE, EXIT, DealMemory, Position
@@ -55,6 +55,7 @@ class Dca(Strategy[DcaSettings]):
         super().__init__(desk, symbols, settings, memory)
         self.direction = settings.strategy
         self._positions: dict[int, Position] = {}
+        self._meters: dict[tuple[str, Rsi], RsiMeter] = {}
 
     @classmethod
     def check(
@@ -184,7 +185,9 @@ class Dca(Strategy[DcaSettings]):
 
     def _holds(self, condition: Nonstop | Manual | Rsi, symbol: str) -> bool:
         if isinstance(condition, Rsi):
-            return condition.holds(self.desk.bars.get((symbol, condition.interval_ms), ()))
+            meter = self._meters.setdefault((symbol, condition), RsiMeter(condition.time_period))
+            bars = self.desk.bars.get((symbol, condition.interval_ms), ())
+            return condition.holds(meter.read(bars))
         return isinstance(condition, Nonstop)
 
     def _closed(self, symbol: str, by_hand: bool = False) -> str:
