@@ -7,12 +7,13 @@ committed survives a power cut. PostgreSQL does that by itself unless it was tol
 import os
 import sqlite3
 import time
+from collections.abc import Callable
 from decimal import Context, Decimal, Inexact
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError
 
 from tradelatch.model.money import ZERO, plain
 from tradelatch.store.errors import StoreError, told
@@ -25,7 +26,7 @@ def connect(url: str, patience_s: float) -> tuple[Engine, str]:
     """An engine and how messages name its database. A lock on SQLite is waited for so long.
 
     Raises:
-        StoreError: the URL is none, its driver is missing, its file cannot be made.
+        StoreError: the URL is none, its driver is missing, the database cannot be reached.
     """
     try:
         parsed = make_url(url)
@@ -33,10 +34,18 @@ def connect(url: str, patience_s: float) -> tuple[Engine, str]:
         raise StoreError(f"the store's URL is none, {_EXPECTED}") from None
     match parsed.drivername:
         case "sqlite":
-            return _sqlite(parsed, patience_s)
+            engine, where, check = _sqlite(parsed, patience_s)
         case "postgresql" | "postgres" | "postgresql+psycopg":
-            return _postgres(parsed.set(drivername="postgresql+psycopg"))
-    raise StoreError(f"the store's URL begins with {parsed.drivername!r}, {_EXPECTED}")
+            engine, where, check = _postgres(parsed.set(drivername="postgresql+psycopg"))
+        case other:
+            raise StoreError(f"the store's URL begins with {other!r}, {_EXPECTED}")
+    try:
+        with told(where):
+            check()
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine, where
 
 
 def writing(engine: Engine) -> Engine:
@@ -45,7 +54,10 @@ def writing(engine: Engine) -> Engine:
     return engine.execution_options(**{_WRITES: True})
 
 
-def _postgres(url: URL) -> tuple[Engine, str]:
+_Check: TypeAlias = Callable[[], None]
+
+
+def _postgres(url: URL) -> tuple[Engine, str, _Check]:
     host = f"{url.host}:{url.port or 5432}" if url.host else "this machine"
     where = f"PostgreSQL at {host}, database {url.database or url.username}"
     patience = {} if "connect_timeout" in url.query else {"connect_timeout": 10}
@@ -55,16 +67,19 @@ def _postgres(url: URL) -> tuple[Engine, str]:
         raise StoreError(
             f"{where}: psycopg is not installed, run pip install 'tradelatch[postgres]'"
         ) from error
-    with told(where), engine.connect() as connection:
-        if connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "off":
-            raise StoreError(
-                f"{where}: synchronous_commit is off, so that a power cut could lose orders; "
-                "switch it on for this user"
-            )
-    return engine, where
+
+    def check() -> None:
+        with engine.connect() as connection:
+            if connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "off":
+                raise StoreError(
+                    f"{where}: synchronous_commit is off, so that a power cut could lose orders; "
+                    "switch it on for this user"
+                )
+
+    return engine, where, check
 
 
-def _sqlite(url: URL, patience_s: float) -> tuple[Engine, str]:
+def _sqlite(url: URL, patience_s: float) -> tuple[Engine, str, _Check]:
     if not url.database or url.database == ":memory:" or url.query:
         raise StoreError("the store's URL names no file, write sqlite:///PATH")
     path = Path(url.database).expanduser()
@@ -76,8 +91,7 @@ def _sqlite(url: URL, patience_s: float) -> tuple[Engine, str]:
     )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
-    _use_log(engine, str(path), patience_s)
-    return engine, str(path)
+    return engine, str(path), lambda: _use_log(engine, patience_s)
 
 
 def _make(path: Path) -> None:
@@ -89,6 +103,8 @@ def _make(path: Path) -> None:
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
             _sync(path.parent)
+    except FileExistsError as error:
+        raise StoreError(f"{path}: cannot be made: {path.parent} is no folder") from error
     except OSError as error:
         raise StoreError(f"{path}: cannot be made: {error.strerror}") from error
     if not path.is_file():
@@ -119,25 +135,21 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _use_log(engine: Engine, where: str, patience_s: float) -> None:
+def _use_log(engine: Engine, patience_s: float) -> None:
     """Switch to the write-ahead log, for good. SQLite does not wait by itself for others that do
     the same."""
     until = time.monotonic() + patience_s
-    with told(where):
-        while True:
-            raw = engine.raw_connection()
-            try:
-                raw.cursor().execute("PRAGMA journal_mode = WAL")
-            except sqlite3.OperationalError as error:
-                if "locked" not in str(error) or time.monotonic() > until:
-                    raise OperationalError("PRAGMA journal_mode", None, error) from error
-            except sqlite3.DatabaseError as error:
-                raise OperationalError("PRAGMA journal_mode", None, error) from error
-            else:
-                return
-            finally:
-                raw.close()
-            time.sleep(0.02)
+    while True:
+        connection = engine.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+        finally:
+            connection.close()
+        time.sleep(0.02)
 
 
 class _ExactSum:

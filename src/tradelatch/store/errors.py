@@ -1,5 +1,6 @@
 """What can be wrong with a database, each in one sentence that names it and never its password."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -32,6 +33,8 @@ def told(where: str) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise StoreError(f"{where}: {_sentence(str(error.orig))}") from error
+    except sqlite3.Error as error:  # of a connection's first words, which SQLAlchemy passes on
+        raise StoreError(f"{where}: {_sentence(str(error))}") from error
     except SQLAlchemyError as error:
         raise StoreError(f"{where}: {_first_line(str(error))}") from error
 
