@@ -65,7 +65,7 @@ tcb: $(EMPTY_ENV) ## print the size of the trusted core, room by room
 	@$(BIN)/python tools/tcb.py $(ARGS)
 
 .PHONY: services
-services: $(EMPTY_ENV) ## start the real servers that tests need
+services: $(EMPTY_ENV) ## start the real servers that tests need, until Ctrl-C
 	@$(BIN)/python tools/services.py
 
 .PHONY: clients

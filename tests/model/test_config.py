@@ -22,6 +22,12 @@ def test_an_exchange_has_its_url() -> None:
     assert config.exchanges["binance"].url == "http://127.0.0.1:8900"
 
 
+def test_the_store_is_a_file_under_home_or_what_is_set() -> None:
+    assert parse_config('directory = "/srv/x"').store_url == "sqlite:////srv/x/bots/bots.sqlite"
+    url = "postgresql+psycopg://me@host/bots"
+    assert parse_config(f'[store]\nurl = "{url}"').store_url == url
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
@@ -42,6 +48,7 @@ def test_an_exchange_has_its_url() -> None:
         ("[venue.keys]\nidle_days = -1", "line 2: venue.keys.idle_days: -1 is out of range"),
         ("[venues.x]\nport = 70000", "line 2: venues.x.port: 70000 is out of range"),
         ("[venues.X]\nport = 1", "line 1: venues.X: 'X' is no name of a venue"),
+        ("[store]\nurl = 'mysql://me:pw@host'", "line 2: store.url: this is no URL, write sqlite:"),
         ("[venues.x]\n\nwebhook = 'me'", "line 3: venues.x.webhook: 'me' is no URL"),
     ],
 )
@@ -51,3 +58,4 @@ def test_a_wrong_configuration_gets_one_sentence(text: str, sentence: str) -> No
     assert sentence in str(caught.value)
     assert str(caught.value).startswith("t.toml")
     assert "\n" not in str(caught.value)
+    assert "pw" not in str(caught.value)

@@ -17,6 +17,7 @@ FASTEST = 10_000
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 _BASE_URL = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}", re.ASCII)
+_STORE = re.compile(r"(sqlite:///|postgres(ql(\+psycopg)?)?://).+")
 _CHANNEL = re.compile(r"[a-z][a-z0-9]*://[!-~]+", re.ASCII)
 _URL = re.compile(_BASE_URL.pattern + r"(/[!-~]*)?")
 
@@ -76,6 +77,13 @@ class Watch(_Section, frozen=True):
 
     channels: dict[str, str] = {}
     poll_ms: int = 1_000
+
+
+class Store(_Section, frozen=True):
+    """The database of the bots: ``sqlite:///PATH`` or ``postgresql+psycopg://USER@HOST/DATABASE``;
+    empty for a file under the directory. It may hold a password."""
+
+    url: str = ""
 
 
 class Users(_Section, frozen=True):
@@ -142,6 +150,7 @@ class Config(_Section, frozen=True):
     hsm: Hsm = Hsm()
     courier: Courier = Courier()
     watch: Watch = Watch()
+    store: Store = Store()
     users: Users = Users()
     venue: Venue = Venue()
     venues: dict[str, Venue] = {}
@@ -152,6 +161,11 @@ class Config(_Section, frozen=True):
         """`directory` with ``~`` resolved."""
         return Path(self.directory).expanduser()
 
+    @property
+    def store_url(self) -> str:
+        """The database of the bots, wherever it is."""
+        return self.store.url or f"sqlite:///{self.home / 'bots' / 'bots.sqlite'}"
+
 
 def parse_config(text: str, name: str = "tradelatch.toml") -> Config:
     """Read the configuration from TOML; `name` stands in the messages.
@@ -160,7 +174,12 @@ def parse_config(text: str, name: str = "tradelatch.toml") -> Config:
         BadToml: no TOML, an unknown setting, a value of the wrong kind or out of range.
     """
     config = parse_toml(text, name, Config)
-    for path, problem in (*_out_of_range(config), *_unfit(config), *_unfit_users(config.users)):
+    for path, problem in (
+        *_out_of_range(config),
+        *_unfit(config),
+        *_unfit_store(config.store),
+        *_unfit_users(config.users),
+    ):
         raise BadToml(at_line(text, name, path, problem))
     return config
 
@@ -211,6 +230,12 @@ def _unfit(config: Config) -> Iterator[tuple[_Path, str]]:
         if settings.url and not _BASE_URL.fullmatch(settings.url):
             says = f"{settings.url!r} is no base URL, write for example https://api.example.com"
             yield ("exchanges", exchange, "url"), says
+
+
+def _unfit_store(store: Store) -> Iterator[tuple[_Path, str]]:
+    if store.url and not _STORE.fullmatch(store.url):  # it is not told: it may hold a password
+        says = "this is no URL, write sqlite:///PATH or postgresql+psycopg://USER@HOST/DATABASE"
+        yield ("store", "url"), says
 
 
 def _unfit_users(users: Users) -> Iterator[tuple[_Path, str]]:
