@@ -1,10 +1,11 @@
-"""A venue and a house of real processes, and connectors to both, for tests that are no coroutines."""
+"""A venue and a house of real processes, and connectors to both, for tests outside of its loop."""
 
 import asyncio
 import itertools
 import time
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -80,14 +81,15 @@ class Ground(Loop):
         assert len(found) <= 1
         return found[0] if found else None
 
-    def price(self) -> Decimal:
-        """The last price at the venue."""
+    @cached_property
+    def low(self) -> Decimal:
+        """A price at which a buy rests, and which the policy lets out; the market stands still."""
 
         async def ask(connector: Connector) -> Decimal:
             return await connector.price(SYMBOL)
 
-        asked: Decimal = self.using("other", ask)
-        return asked
+        last: Decimal = self.using("other", ask)
+        return (last * Decimal("0.995")).quantize(TICK)
 
 
 def order_of(

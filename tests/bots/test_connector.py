@@ -1,4 +1,4 @@
-"""The connector at the venue and through signer, courier and gate: what it asks and what it says."""
+"""The connector at the venue and through a whole house: what it asks and what it says."""
 
 import time
 from decimal import Decimal
@@ -23,11 +23,6 @@ def way(request: pytest.FixtureRequest) -> str:
     return name
 
 
-def low(ground: Ground) -> Decimal:
-    """A price at which a buy rests, and which the policy lets out."""
-    return (ground.price() * Decimal("0.995")).quantize(TICK)
-
-
 def test_a_connector_is_a_port() -> None:
     port: Port = Connector("binance", "key", "secret")
     assert isinstance(port, Connector)
@@ -45,7 +40,7 @@ def test_markets_have_their_steps(ground: Ground, way: str) -> None:
 
 
 def test_holdings_are_exact_and_what_is_not_there_is_left_out(ground: Ground, way: str) -> None:
-    price = low(ground)
+    price = ground.low
 
     async def ask(port: Connector) -> None:
         order = order_of("0.7", price)
@@ -90,7 +85,7 @@ def test_more_candles_than_one_answer_holds(ground: Ground) -> None:
 
 
 def test_an_order_rests_is_found_and_is_cancelled(ground: Ground, way: str) -> None:
-    order = order_of("0.5", low(ground))
+    order = order_of("0.5", ground.low)
 
     async def trade(port: Connector) -> None:
         assert await port.look(order) is None
@@ -204,7 +199,7 @@ def test_a_denial_by_policy_names_its_rule_in_a_sentence(ground: Ground) -> None
 
 
 def test_a_denial_by_the_exchange_is_one_too(ground: Ground, way: str) -> None:
-    order = order_of("9000", low(ground), Side.SELL)
+    order = order_of("9000", ground.low, Side.SELL)
 
     async def trade(port: Connector) -> None:
         report = await port.place(order)

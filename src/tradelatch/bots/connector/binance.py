@@ -141,21 +141,29 @@ def _candle(row: Sequence[Any]) -> tuple[Candle, int]:
 
 
 async def own_trades(exchange: Any, symbol: str, number: str) -> list[Any]:
-    """Page by page, the oldest first."""
-    found, asked = list[Any](), {"orderId": number}
+    """Page by page, the oldest first; without a first number the last ones would be told."""
+    found, first = list[Any](), 0
     while True:
+        asked = {"orderId": number, "fromId": str(first)}
         page = await exchange.fetch_my_trades(symbol, None, _MOST_TRADES, asked)
         found += page
         if len(page) < _MOST_TRADES:
             return found
-        asked = {"orderId": number, "fromId": str(max(int(one["id"]) for one in page) + 1)}
+        first = max(int(trade["id"]) for trade in page) + 1
 
 
 async def account(exchange: Any, live: Callable[[], None]) -> None:
     """By ``userDataStream.subscribe.signature``."""
     url = exchange.urls["api"]["ws"]["ws-api"]["spot"]
     client = exchange.client(url)
-    await exchange.authenticate({"type": "spot"})
+    try:
+        await exchange.authenticate({"type": "spot"})
+    except (ccxt.BaseError, KeyError) as error:
+        # Refused, ccxt 4.5.90 forgets the subscription twice, which fails, and leaves behind a
+        # promise that nobody keeps: the next try would wait for it.
+        why = error.__context__ if isinstance(error, KeyError) else error
+        client.on_error(why or error)
+        raise (why or error) from None
     if exchange.clients.get(url) is not client:
         raise ccxt.NetworkError("the connection was lost at once")
     live()
