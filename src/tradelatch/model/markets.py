@@ -5,18 +5,20 @@ from functools import cached_property
 
 import msgspec
 
-from tradelatch.model.money import MONEY
+from tradelatch.model.money import MONEY, ZERO
 
 
 class Market(msgspec.Struct, frozen=True):
     """One pair. `tick` is the price step in quote, `lot` the quantity step in base, and
-    `min_notional` the least price times quantity in quote."""
+    `min_notional` the least price times quantity in quote. `min_quantity` is the least quantity in
+    base, where the exchange asks for more than one lot."""
 
     base: str
     quote: str
     tick: Decimal
     lot: Decimal
     min_notional: Decimal
+    min_quantity: Decimal = ZERO
 
     @property
     def symbol(self) -> str:

@@ -1,0 +1,89 @@
+"""What became of a request on its way: whether it left, and what was answered in fact.
+
+ccxt tells failures by classes that it finds in codes, host names and words; what a failure means
+for an order hangs on the status and the code themselves.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import aiohttp
+import ccxt
+
+
+class Trip:
+    """One request, as far as it got."""
+
+    def __init__(self) -> None:
+        self.left = False
+        """It may have left this machine."""
+        self.status = 0
+        """Of the HTTP answer; 0 without one."""
+        self.answer: Any = None
+        """The JSON in it; None if it was none."""
+        self.wait_s = 0.0
+        """How long the answer asks to wait (``Retry-After``)."""
+
+
+_TRIP: ContextVar[Trip | None] = ContextVar("trip", default=None)
+
+
+@contextmanager
+def watched() -> Iterator[Trip]:
+    """The trip of the request that is made within."""
+    trip = Trip()
+    token = _TRIP.set(trip)
+    try:
+        yield trip
+    finally:
+        _TRIP.reset(token)
+
+
+class Tracked:
+    """Mixed into a ccxt exchange, it notes the trip of each request."""
+
+    async def fetch(
+        self, url: str, method: str = "GET", headers: Any = None, body: Any = None
+    ) -> Any:
+        """One request of ccxt's."""
+        trip = _TRIP.get()
+        if trip:
+            trip.left = True
+        try:
+            return await super().fetch(url, method, headers, body)  # type: ignore[misc]
+        except ccxt.BaseError as error:
+            if trip and _never_connected(error):
+                trip.left = False
+            raise
+
+    def handle_errors(
+        self,
+        code: int,
+        reason: str,
+        url: str,
+        method: str,
+        headers: Any,
+        body: str,
+        response: Any,
+        request_headers: Any,
+        request_body: Any,
+    ) -> Any:
+        """ccxt hands every answer to it."""
+        if trip := _TRIP.get():
+            trip.status, trip.answer = code, response
+            trip.wait_s = _seconds(headers)
+        return super().handle_errors(  # type: ignore[misc]
+            code, reason, url, method, headers, body, response, request_headers, request_body
+        )
+
+
+def _never_connected(error: Exception) -> bool:
+    cause = error.__cause__
+    return isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
+
+
+def _seconds(headers: Any) -> float:
+    told = next((headers[name] for name in headers if name.lower() == "retry-after"), "")
+    return float(told) if told.isdecimal() and len(told) < 9 else 0.0

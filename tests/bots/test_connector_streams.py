@@ -1,0 +1,312 @@
+"""What the streams tell, by both ways, and that nothing is missed when they are lost."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from functools import partial
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.bots.ground import SYMBOL, TICK, WAYS, Ground, eventually, order_of
+from tradelatch.bots.connector import Connector
+from tradelatch.bots.connector.mail import Mail, News
+from tradelatch.bots.events import Book, Price, Report, Traded
+from tradelatch.bots.orders import Fill, Order, OrderState
+from tradelatch.bots.port import Busy, NoAnswer, Refused
+from tradelatch.drills.processes import operate
+from tradelatch.drills.script import Credentials
+from tradelatch.drills.world import VICTIM
+from tradelatch.model.markets import TopOfBook
+from tradelatch.model.orders import Side
+
+
+@pytest.fixture(params=WAYS)
+def way(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+class Ear:
+    """Whoever hears, and asks for fills at every gap, as a runner does."""
+
+    def __init__(self, port: Connector) -> None:
+        self._port = port
+        self.heard: list[News] = []
+        self.gaps = 0
+        self.orders: list[Order] = []
+        self.asked: dict[str, set[Fill]] = {}
+        self._woken = asyncio.Event()
+        port.on_gap = self._gap
+
+    def hear(self, news: News) -> None:
+        self.heard.append(news)
+
+    def told(self, order: Order) -> list[Fill]:
+        """The fills that the stream told."""
+        return [
+            news.fill
+            for news in self.heard
+            if isinstance(news, Traded) and news.client_id == order.client_id
+        ]
+
+    def known(self, order: Order) -> set[Fill]:
+        """The fills that were told or asked for."""
+        return {*self.told(order), *self.asked.get(order.client_id, ())}
+
+    def reports(self, order: Order) -> list[Report]:
+        """The states that the stream told."""
+        return [
+            news
+            for news in self.heard
+            if isinstance(news, Report) and news.client_id == order.client_id
+        ]
+
+    def _gap(self) -> None:
+        self.gaps += 1
+        self._woken.set()
+
+    async def ask(self) -> None:
+        """Ask at every gap until cancelled."""
+        while True:
+            await self._woken.wait()
+            self._woken.clear()
+            for order in self.orders:
+                while True:
+                    try:
+                        self.asked[order.client_id] = set(await self._port.fills(order))
+                        break
+                    except (NoAnswer, Busy):
+                        await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def following(port: Connector) -> AsyncIterator[Ear]:
+    ear = Ear(port)
+    tasks = [
+        asyncio.ensure_future(port.follow([SYMBOL], ear.hear)),
+        asyncio.ensure_future(ear.ask()),
+    ]
+    try:
+        await eventually(lambda: ear.gaps >= 3)
+        yield ear
+    finally:
+        for task in tasks:
+            task.cancel()
+        ends = await asyncio.gather(*tasks, return_exceptions=True)
+        assert all(isinstance(end, asyncio.CancelledError) for end in ends), ends
+
+
+async def rest(port: Connector, quantity: str) -> Order:
+    """A buy that is the best, so that the next seller meets it."""
+    book = await port._exchange.public_get_depth({"symbol": "ETHBTC", "limit": 5})
+    price = Decimal(book["bids"][0][0]) + TICK
+    assert price < Decimal(book["asks"][0][0])
+    order = order_of(quantity, price)
+    assert (await port.place(order)).state is OrderState.OPEN
+    return order
+
+
+async def sell(port: Connector, quantity: str) -> None:
+    report = await port.place(order_of(quantity, None, Side.SELL))
+    assert report.state is OrderState.FILLED
+
+
+Scene = Callable[[Connector, Connector, Ear], Awaitable[None]]
+
+
+def play(ground: Ground, way: str, scene: Scene) -> None:
+    """A scene of the followed account, and of somebody else who trades."""
+
+    async def work() -> None:
+        port, other = ground.connector(way), ground.connector("other")
+        try:
+            await other.holdings()
+            async with following(port) as ear:
+                await scene(port, other, ear)
+        finally:
+            await port.close()
+            await other.close()
+
+    ground.run(work())
+
+
+def test_every_fill_and_state_of_an_order_is_told(ground: Ground, way: str) -> None:
+    async def scene(port: Connector, other: Connector, ear: Ear) -> None:
+        order = await rest(port, "0.5")
+        await sell(other, "0.1")
+        await sell(other, "0.2")
+        await eventually(lambda: len(ear.told(order)) == 2)
+        await port.cancel(order)
+        await eventually(lambda: ear.reports(order)[-1].state is OrderState.CANCELLED)
+        assert [(r.state, r.executed) for r in ear.reports(order)] == [
+            (OrderState.OPEN, Decimal(0)),
+            (OrderState.OPEN, Decimal("0.1")),
+            (OrderState.OPEN, Decimal("0.3")),
+            (OrderState.CANCELLED, Decimal("0.3")),
+        ]
+        assert ear.told(order) == await port.fills(order)
+        assert all(fill.fee > 0 and fill.fee_asset == "ETH" for fill in ear.told(order))
+
+    play(ground, way, scene)
+
+
+def test_prices_and_books_are_told(ground: Ground, way: str) -> None:
+    async def scene(port: Connector, other: Connector, ear: Ear) -> None:
+        order = await rest(port, "0.5")
+        await sell(other, "0.1")
+        assert order.price
+        await eventually(lambda: Price(SYMBOL, order.price) in ear.heard)
+        books = [news.top for news in ear.heard if isinstance(news, Book)]
+        assert order.price in [top.bid for top in books]
+        assert all(0 < top.bid < top.ask for top in books)
+        await port.cancel(order)
+
+    play(ground, way, scene)
+
+
+def test_more_fills_than_one_answer_holds(
+    ground: Ground, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tradelatch.bots.connector.binance._MOST_TRADES", 2)
+
+    async def scene(port: Connector, other: Connector, ear: Ear) -> None:
+        order = await rest(port, "0.7")
+        for _ in range(5):
+            await sell(other, "0.1")
+        await eventually(lambda: len(ear.told(order)) == 5)
+        assert await port.fills(order) == ear.told(order)
+        await port.cancel(order)
+
+    play(ground, way, scene)
+
+
+@pytest.mark.parametrize("process", ["gate", "signer", "courier"])
+def test_no_fill_is_missed_when_a_process_dies(ground: Ground, process: str) -> None:
+    async def scene(port: Connector, other: Connector, ear: Ear) -> None:
+        order = await rest(port, "0.9")
+        ear.orders.append(order)
+        await sell(other, "0.1")
+        await ground.site.children[process].kill()
+        await sell(other, "0.2")
+        gaps = ear.gaps
+        await ground.site.restart(process)
+        await sell(other, "0.1")
+        await eventually(lambda: ear.gaps > gaps)
+        await eventually(lambda: sum(f.quantity for f in ear.known(order)) >= Decimal("0.4"))
+        # And the stream tells again by itself.
+        before = len(ear.told(order))
+        await eventually(lambda: ear.gaps >= gaps + (1 if process == "signer" else 3))
+        await sell(other, "0.1")
+        await eventually(lambda: len(ear.told(order)) > before)
+        assert ear.known(order) == set(await port.fills(order))
+        assert sum(fill.quantity for fill in ear.known(order)) == Decimal("0.5")
+        await port.cancel(order)
+
+    play(ground, "gate", scene)
+
+
+def test_no_fill_is_missed_when_the_exchange_hangs_up(ground: Ground, way: str) -> None:
+    async def scene(port: Connector, other: Connector, ear: Ear) -> None:
+        order = await rest(port, "0.9")
+        ear.orders.append(order)
+        for _ in range(3):
+            gaps = ear.gaps
+            await ground.site.trouble({"kind": "disconnect"})
+            await sell(other, "0.1")
+            await eventually(lambda gaps=gaps: ear.gaps > gaps)
+        await eventually(lambda: sum(f.quantity for f in ear.known(order)) == Decimal("0.3"))
+        assert ear.known(order) == set(await port.fills(order))
+        await port.cancel(order)
+
+    play(ground, way, scene)
+
+
+def test_a_revoked_grant_follows_nothing(ground: Ground) -> None:
+    async def work() -> None:
+        to = partial(operate, ground.site.house.home)
+        issued = (await to("grant issue", account=VICTIM, days="1", sources="")).value
+        access = Credentials(ground.site.house_url, issued["id"], issued["secret"])
+        port = Connector("binance", access.key, access.secret, access.url, is_gate=True)
+        try:
+            task = asyncio.ensure_future(port.follow([SYMBOL], lambda news: None))
+            gaps: list[int] = []
+            port.on_gap = lambda: gaps.append(1)
+            await eventually(lambda: len(gaps) >= 3)
+            assert not (await to("grant revoke", grant=issued["id"])).error
+            with pytest.raises(Refused, match="may not be followed"):
+                await task
+        finally:
+            await port.close()
+
+    ground.run(work())
+
+
+def test_who_is_slow_hears_every_fill_and_the_last_price(ground: Ground, way: str) -> None:
+    async def work() -> None:
+        port, other = (
+            ground.connector(way, timeout_s=10.0),
+            ground.connector("other", timeout_s=10.0),
+        )
+        try:
+            await other.holdings()
+            ear = Ear(port)
+            quick = ear.hear
+
+            def slow(news: News) -> None:
+                time.sleep(0.05)
+                quick(news)
+
+            task = asyncio.ensure_future(port.follow([SYMBOL], slow))
+            await eventually(lambda: ear.gaps >= 3)
+            order = await rest(port, "2")
+            await asyncio.gather(*(sell(other, "0.05") for _ in range(30)))
+            await eventually(lambda: len(ear.told(order)) == 30)
+            assert ear.told(order) == await port.fills(order)
+            await port.cancel(order)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        finally:
+            await port.close()
+            await other.close()
+
+    ground.run(work())
+
+
+PRICES = st.builds(
+    Price, st.sampled_from(["A/B", "C/B"]), st.integers(1, 9).map(Decimal)
+) | st.builds(
+    lambda symbol, bid: Book(symbol, TopOfBook(Decimal(bid), Decimal(bid + 1))),
+    st.sampled_from(["A/B", "C/B"]),
+    st.integers(1, 9),
+)
+ORDERS = st.builds(Report, st.sampled_from(["x", "y"]), st.just(OrderState.OPEN))
+
+
+@given(st.lists(st.lists(PRICES | ORDERS, max_size=12), max_size=6))
+def test_what_waits_is_bounded_and_nothing_of_orders_is_lost(batches: list[list[News]]) -> None:
+    """Between two deliveries any number of news may come."""
+
+    async def work() -> None:
+        mail, heard = Mail(), list[News]()
+        task = asyncio.ensure_future(mail.deliver(heard.append))
+        try:
+            for batch in batches:
+                before = len(heard)
+                for news in batch:
+                    mail.put(news)
+                for _ in range(5):
+                    await asyncio.sleep(0)
+                fresh = heard[before:]
+                orders = [news for news in batch if isinstance(news, Report)]
+                assert fresh[: len(orders)] == orders
+                prices = {(type(n), n.symbol): n for n in batch if isinstance(n, Price | Book)}
+                assert sorted(map(str, fresh[len(orders) :])) == sorted(map(str, prices.values()))
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(work())
