@@ -95,7 +95,7 @@ ADD = "keys add me --key-id k --config config.toml --policy"
         ("grants freeze me --config config.toml", 2, NO_SIGNER),
         ("grants thaw me --config config.toml", 2, NO_SIGNER),
         ("watch --config config.toml", 2, "the configuration lists no channel"),
-        ("watch", 2, "the configuration lists no channel; name some under [watch.channels]"),
+        ("watch", 2, "the configuration lists no channel; name some as [notify.channels.NAME]"),
         ("journal verify --config config.toml", 1, NO_JOURNAL),
         ("journal show --config config.toml", 1, NO_JOURNAL),
         ("why 1 --config config.toml", 1, NO_JOURNAL),

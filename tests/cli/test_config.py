@@ -46,16 +46,35 @@ from tradelatch.cli.app import app
         ),
         ("[watch]\npoll_ms = 1", "config.toml, line 2: watch.poll_ms: 1 is out of range, use 50"),
         (
-            "[watch.channels]\nphone = 'secret-token'",
-            "config.toml, line 2: watch.channels.phone: this is no URL, write for example file://",
+            "[notify.channels]\nphone.url = 'secret-token'",
+            "config.toml, line 2: notify.channels.phone.url: this is no URL, write for example",
         ),
         (
-            "[watch.channels]\n'a/b' = 'file:///x'",
-            "config.toml, line 2: watch.channels.a/b: 'a/b' is no name, use 1 to 40 of a-z",
+            "[notify.channels.'a/b']\nurl = 'file:///x'",
+            "config.toml, line 1: notify.channels.a/b: 'a/b' is no name, use 1 to 40 of a-z",
+        ),
+        (
+            "[notify.channels.a]\nurl = 'file:///x'\nkinds = ['deals']",
+            "config.toml, line 3: notify.channels.a.kinds: 'deals' is no kind, use some of deal, ",
+        ),
+        (
+            "[notify]\nquiet = '22-7'",
+            "config.toml, line 2: notify.quiet: '22-7' is no window of a day, write for example",
+        ),
+        (
+            "[notify]\nquiet = '07:00-07:00'",
+            "config.toml, line 2: notify.quiet: '07:00-07:00' is no window of a day, write for",
+        ),
+        *(
+            (
+                f"[notify]\nzone = '{zone}'",
+                f"config.toml, line 2: notify.zone: '{zone}' is no time zone that is known here, ",
+            )
+            for zone in ("Europe/Berln", "Europe", "../etc/passwd", "/etc/localtime")
         ),
         ("[exchanges]\nbinance = 1", "config.toml, line 2: exchanges.binance: expected `object`"),
     ],
-    ids=range(31),
+    ids=range(38),
 )
 @pytest.mark.parametrize("command", ["status", "gate"])
 def test_a_mistake_is_told_with_line_and_field(

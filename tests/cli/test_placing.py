@@ -11,8 +11,12 @@ directory = "/srv/a \"quoted\" \\ folder, ü"
 port = 0
 [signer]
 checkpoint_copy = "/mnt/copy"
-[watch.channels]
-hook = "json://host/?+X-Token=a'b"
+[notify]
+quiet = "22:00-07:00"
+zone = "Europe/Berlin"
+[notify.channels.hook]
+url = "json://host/?+X-Token=a'b"
+kinds = ["freeze", "error"]
 [users]
 gate = "64103"
 [exchanges.binance]

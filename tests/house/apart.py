@@ -97,7 +97,7 @@ class Apart:
         self.config.write_text(
             f'directory = "{self.home}"\n[gate]\nport = {self.port}\n[venue]\nport = {venue}\n'
             f'[courier]\npoll_ms = 250\n[exchanges.binance]\nurl = "http://127.0.0.1:{venue}"\n'
-            f'[watch]\nchannels = {{log = "file://{self.home}/watch/notices"}}\n[users]\n{users}'
+            f'[notify.channels.log]\nurl = "file://{self.home}/watch/notices"\n[users]\n{users}'
         )
         self.config.chmod(0o600)
         self.log = folder / "up.log"

@@ -14,7 +14,7 @@ import ccxt
 import pytest
 
 from tests.house.stage import ACCOUNT, Stage, sync_client
-from tests.watch.listener import Listener
+from tests.notify.listener import Listener
 from tradelatch.drills.processes import Child
 from tradelatch.drills.replay import POLICY
 from tradelatch.drills.world import DEEP
@@ -67,8 +67,9 @@ def test_the_life_of_a_house_with_operators(stage: Stage, tmp_path: Path) -> Non
     with Listener() as listener:
         config = stage.house.config
         config.write_text(
-            f"{config.read_text()}\n[watch]\npoll_ms = 100\n[watch.channels]\n"
-            f'file = "file://{notices}"\nhook = "json://{listener.address}/?+X-Token=secret-token"\n'
+            f"{config.read_text()}\n[watch]\npoll_ms = 100\n[notify.channels]\n"
+            f'file.url = "file://{notices}"\n'
+            f'hook.url = "json://{listener.address}/?+X-Token=secret-token"\n'
         )
         config.chmod(0o644)
         assert "others may read the channels' URLs" in run(stage, "watch").stderr

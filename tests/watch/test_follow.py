@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tests.watch.listener import Listener
+from tests.notify.listener import Listener
 from tradelatch.journal.log import Journal, records_from
-from tradelatch.signer.records import ChangeMade, GrantRevoked, Restored, encode
-from tradelatch.watch.channels import BadChannel, FileChannel, open_channel
+from tradelatch.model.notices import Kind
+from tradelatch.notify.channels import FileChannel, open_channel
+from tradelatch.notify.notices import Letter
+from tradelatch.signer.records import Cause, ChangeMade, Frozen, GrantRevoked, Restored, encode
 from tradelatch.watch.follow import Follower, LostPlace
-from tradelatch.watch.notices import Notice
 
 
 class Diary:
@@ -68,9 +69,9 @@ class Dying(FileChannel):
 
     dies_at = 5
 
-    def send(self, notice: Notice) -> bool:
-        sent = super().send(notice)
-        if f"Change {self.dies_at} " in notice.says:
+    def send(self, letter: Letter) -> bool:
+        sent = super().send(letter)
+        if f"Change {self.dies_at} " in letter[0].says:
             raise KeyboardInterrupt
         return sent
 
@@ -104,7 +105,6 @@ def test_a_channel_that_fails_is_tried_again_from_where_it_was(
         assert not follower.round()
     numbers = [int(posted["message"].split()[1]) for posted in listener.posted]
     assert numbers == [1, 2, 3, 4]
-    assert not open_channel("hook", f"json://{listener.address}/x").send(Notice("", "", "x"))
 
 
 def test_another_journal_is_not_taken_for_the_one_that_was_followed(
@@ -125,19 +125,16 @@ def test_another_journal_is_not_taken_for_the_one_that_was_followed(
         Follower(FileChannel(tmp_path / "out"), diary.read, cursor)
 
 
-def test_a_file_that_cannot_be_written_takes_nothing(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    assert not open_channel("f", f"file://{tmp_path}/file/below").send(Notice("", "", "x"))
-    spaced = open_channel("f", f"file://{tmp_path}/a%20file")
-    assert spaced.send(Notice("", "", "x"))
-    assert (tmp_path / "a file").read_text()
-
-
-def test_a_url_that_nobody_knows_is_not_repeated() -> None:
-    with pytest.raises(BadChannel) as caught:
-        open_channel("phone", "nosuch://secret-token@host")
-    assert "channel phone" in str(caught.value)
-    assert "secret" not in str(caught.value)
+def test_a_channel_gets_the_kinds_that_it_wants(diary: Diary, tmp_path: Path) -> None:
+    out, cursor = tmp_path / "out", tmp_path / "cursor"
+    follower = Follower(FileChannel(out), diary.read, cursor, [Kind.FREEZE])
+    diary.write(2)
+    diary.journal.write([encode(Frozen(9, "me", "tlg_1", Cause.OPERATOR, "why"))])
+    assert follower.round()
+    (told,) = [json.loads(line) for line in out.read_text().splitlines()]
+    assert told["kind"] == "freeze"
+    assert Follower(FileChannel(out), diary.read, cursor).round()
+    assert len(out.read_text().splitlines()) == 1, "what it did not want it has passed"
 
 
 def test_a_restored_backup_is_told_of_though_the_place_is_lost(tmp_path: Path) -> None:

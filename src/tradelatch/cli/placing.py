@@ -17,12 +17,13 @@ import msgspec
 
 import tradelatch
 from tradelatch.cli.folders import Folder, Unusable
-from tradelatch.cli.settings import config_file
+from tradelatch.cli.settings import config_file, seen_by_others
 from tradelatch.isolation.users import NoUser, User, groups, is_apart, user
-from tradelatch.model.config import Config, Watch
+from tradelatch.model.config import Config, Notify
 
 _ENTERED = 0o711
-_OTHERS = 0o077
+_NOTIFYING = ("watch", "bots")
+"""Who sends notices, and is told of the channels."""
 _FINAL = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 _NEEDED = ("PATH", "LANG", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "LD_LIBRARY_PATH")
 _NEEDED_ALL = ("LC_", "PYTHON", "TRADELATCH_")
@@ -95,10 +96,9 @@ class Places:
             raise Unplaceable(f"{name} is the user of {' and '.join(apart)} alone (users); {says}")
 
     def _check_private(self) -> None:
-        channels = config_file(self._path) if self._config.watch.channels else None
-        if channels and channels.stat().st_mode & _OTHERS:
-            says = f"others may read the channels' URLs; run `chmod 600 {channels}`"
-            raise Unplaceable(f"{channels}: {says}")
+        path = config_file(self._path) if self._config.notify.channels else None
+        if path and (problem := seen_by_others(path)):
+            raise Unplaceable(problem)
 
     def _make_folders(self, processes: Iterable[tuple[str, ...]]) -> None:
         """What lies in the signer's folder its user could exchange for links to elsewhere."""
@@ -136,10 +136,10 @@ class Places:
 
     def _hand_over(self, process: str, who: User) -> int:
         """A file without a name, for this one alone, which reads it at every start and can never
-        write it; watch's channels are for watch alone."""
+        write it; channels are for those who send notices."""
         needed = msgspec.structs.replace(self._config, directory=str(self._config.home))
-        if process != "watch":
-            needed = msgspec.structs.replace(needed, watch=Watch())
+        if process not in _NOTIFYING:
+            needed = msgspec.structs.replace(needed, notify=Notify())
         handed = os.memfd_create("tradelatch.toml", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         os.write(handed, to_toml(needed).encode())
         fcntl.fcntl(handed, fcntl.F_ADD_SEALS, _FINAL)

@@ -1,5 +1,6 @@
 """The configuration file as an option, and how commands end on a user's mistake."""
 
+import stat
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -45,6 +46,13 @@ def config_file(path: Path | None) -> Path | None:
     """The file that the configuration is read from; None while all defaults hold."""
     default = DEFAULT.expanduser()
     return path or (default if default.exists() else None)
+
+
+def seen_by_others(path: Path) -> str:
+    """What is wrong with a configuration whose channels hold secrets; empty if nothing is."""
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        return f"{path}: others may read the channels' URLs; run `chmod 600 {path}`"
+    return ""
 
 
 def read_text(path: Path) -> str:

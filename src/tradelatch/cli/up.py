@@ -77,7 +77,7 @@ def processes(config: Config) -> list[tuple[str, ...]]:
     for name, venue in config.venues.items():
         if any(_serves(venue, url) for url in urls):
             venues.append(("venue", name))
-    watch = [("watch",)] if config.watch.channels else []
+    watch = [("watch",)] if config.notify.channels else []
     return [*venues, ("courier",), ("signer",), ("gate",), *watch]
 
 

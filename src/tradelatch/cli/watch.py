@@ -1,13 +1,12 @@
 """``tradelatch watch``: brings what the journal tells to people."""
 
 import signal
-import stat
 import sys
 from collections.abc import Iterator
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from tradelatch.cli.settings import ConfigFile, config_file, fail, read_config
+from tradelatch.cli.settings import ConfigFile, config_file, fail, read_config, seen_by_others
 from tradelatch.journal import log
 
 if TYPE_CHECKING:
@@ -17,11 +16,12 @@ if TYPE_CHECKING:
 def watch(config: ConfigFile = None) -> None:
     """Follow the journal and send notices to the channels that the configuration lists."""
     settings, config = read_config(config), config_file(config)
-    if not settings.watch.channels or config is None:
-        fail("the configuration lists no channel; name some under [watch.channels]")
-    if stat.S_IMODE(config.stat().st_mode) & 0o077:
-        fail(f"{config}: others may read the channels' URLs; run `chmod 600 {config}`")
-    from tradelatch.watch.channels import BadChannel, open_channel
+    channels = settings.notify.channels
+    if not channels or config is None:
+        fail("the configuration lists no channel; name some as [notify.channels.NAME]")
+    if problem := seen_by_others(config):
+        fail(problem)
+    from tradelatch.notify.channels import BadChannel, open_channel
     from tradelatch.watch.follow import Follower, LostPlace
 
     journal = settings.home / "journal"
@@ -31,9 +31,10 @@ def watch(config: ConfigFile = None) -> None:
 
     followers: dict[str, Follower] = {}
     try:
-        for name, url in settings.watch.channels.items():
+        for name, channel in channels.items():
             cursor = settings.home / "watch" / f"{name}.json"
-            followers[name] = Follower(open_channel(name, url), read, cursor)
+            opened = open_channel(name, channel.url)
+            followers[name] = Follower(opened, read, cursor, channel.wanted)
     except (BadChannel, LostPlace, log.JournalError) as error:
         fail(str(error))
     print(f"watch: {', '.join(followers)}", flush=True)

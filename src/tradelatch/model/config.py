@@ -1,15 +1,19 @@
 """The configuration: one TOML file, every setting with a default that works, no secrets.
 
-Reading text into settings is pure; whoever starts a process reads the file.
+Reading text into settings looks at nothing but the machine's time zones; whoever starts a process
+reads the file.
 """
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from tradelatch.model.daytimes import read_window
+from tradelatch.model.notices import Kind
 from tradelatch.model.toml import BadToml, at_line, parse_toml
 
 FASTEST = 10_000
@@ -72,10 +76,8 @@ class Courier(_Section, frozen=True):
 
 
 class Watch(_Section, frozen=True):
-    """Where notices go, by a name of one's choice: ``file:///path`` or a URL that apprise knows.
-    URLs may hold secrets. `poll_ms` is how often the journal is looked at."""
+    """`poll_ms` is how often the journal is looked at."""
 
-    channels: dict[str, str] = {}
     poll_ms: int = 1_000
 
 
@@ -86,6 +88,43 @@ class Store(_Section, frozen=True):
     url: str = ""
 
 
+class Channel(_Section, frozen=True):
+    """Where notices of some `kinds` go (all, if left out): ``file:///path`` or a URL that apprise
+    knows, which may hold secrets."""
+
+    url: str
+    kinds: tuple[str, ...] = tuple(Kind)
+
+    @property
+    def wanted(self) -> frozenset[Kind]:
+        """The kinds, read."""
+        return frozenset(map(Kind, self.kinds))
+
+
+class Notify(_Section, frozen=True):
+    """Notices to people. `channels` are by a name of one's choice. In the window `quiet`
+    (``22:00-07:00``, by the clock of the time zone `zone`; empty: the machine's) only urgent
+    notices go out, and the others after it; empty for none."""
+
+    quiet: str = ""
+    zone: str = ""
+    channels: dict[str, Channel] = {}
+
+
+class Bots(_Section, frozen=True):
+    """The runner of the bots. `exchange` is the exchange of its accounts, at the gate; profits are
+    also told in `reporting`, an asset (empty: in none). `recv_window_ms` is how late the gate may
+    still accept an order, `poll_ms` how often the store is asked for requests of the command line.
+    `strategies` is the folder in which strategies of one's own are looked for; empty for the
+    folder ``bots/strategies`` under the directory."""
+
+    exchange: str = "binance"
+    reporting: str = ""
+    recv_window_ms: int = 5_000
+    poll_ms: int = 1_000
+    strategies: str = ""
+
+
 class Users(_Section, frozen=True):
     """Which user each process runs as, by name or number, where it is started as such: by systemd,
     or by `tradelatch up` as root. `operator` may use the admin socket, as root may."""
@@ -94,6 +133,7 @@ class Users(_Section, frozen=True):
     courier: str = "tradelatch-courier"
     gate: str = "tradelatch-gate"
     watch: str = "tradelatch-watch"
+    bots: str = "tradelatch-bots"
     venue: str = "tradelatch-venue"
     operator: str = "root"
 
@@ -150,7 +190,9 @@ class Config(_Section, frozen=True):
     hsm: Hsm = Hsm()
     courier: Courier = Courier()
     watch: Watch = Watch()
+    bots: Bots = Bots()
     store: Store = Store()
+    notify: Notify = Notify()
     users: Users = Users()
     venue: Venue = Venue()
     venues: dict[str, Venue] = {}
@@ -174,12 +216,7 @@ def parse_config(text: str, name: str = "tradelatch.toml") -> Config:
         BadToml: no TOML, an unknown setting, a value of the wrong kind or out of range.
     """
     config = parse_toml(text, name, Config)
-    for path, problem in (
-        *_out_of_range(config),
-        *_unfit(config),
-        *_unfit_store(config.store),
-        *_unfit_users(config.users),
-    ):
+    for path, problem in (*_out_of_range(config), *_unfit(config)):
         raise BadToml(at_line(text, name, path, problem))
     return config
 
@@ -195,6 +232,8 @@ def _out_of_range(config: Config) -> Iterator[tuple[_Path, str]]:
         ("signer", "requests_per_s"): (config.signer.requests_per_s, 1, 1_000_000),
         ("courier", "timeout_ms"): (config.courier.timeout_ms, 100, 60_000),
         ("courier", "poll_ms"): (config.courier.poll_ms, 50, 60_000),
+        ("bots", "recv_window_ms"): (config.bots.recv_window_ms, 100, 60_000),
+        ("bots", "poll_ms"): (config.bots.poll_ms, 50, 60_000),
         ("watch", "poll_ms"): (config.watch.poll_ms, 50, 60_000),
     }
     for path, venue in _venues(config):
@@ -209,13 +248,10 @@ def _out_of_range(config: Config) -> Iterator[tuple[_Path, str]]:
 
 
 def _unfit(config: Config) -> Iterator[tuple[_Path, str]]:
-    """Names and URLs that are none."""
-    for name, url in config.watch.channels.items():
-        if not _NAME.fullmatch(name):
-            yield ("watch", "channels", name), f"{name!r} is no name, use 1 to 40 of a-z, 0-9, '-'"
-        if not _CHANNEL.fullmatch(url):  # what it is might be a secret
-            says = "this is no URL, write for example file:///var/log/notices or ntfys://TOPIC"
-            yield ("watch", "channels", name), says
+    """Names, URLs and times that are none."""
+    yield from _unfit_store(config.store)
+    yield from _unfit_notify(config.notify)
+    yield from _unfit_users(config.users)
     for name in config.venues:
         if not _NAME.fullmatch(name):
             yield (
@@ -236,6 +272,35 @@ def _unfit_store(store: Store) -> Iterator[tuple[_Path, str]]:
     if store.url and not _STORE.fullmatch(store.url):  # it is not told: it may hold a password
         says = "this is no URL, write sqlite:///PATH or postgresql+psycopg://USER@HOST/DATABASE"
         yield ("store", "url"), says
+
+
+def _unfit_notify(notify: Notify) -> Iterator[tuple[_Path, str]]:
+    try:
+        if notify.quiet:
+            read_window(notify.quiet)
+    except ValueError as error:
+        yield ("notify", "quiet"), str(error)
+    if notify.zone and not _is_zone(notify.zone):
+        says = f"{notify.zone!r} is no time zone that is known here, write for example"
+        yield ("notify", "zone"), f"{says} Europe/Berlin"
+    for name, channel in notify.channels.items():
+        if not _NAME.fullmatch(name):
+            yield ("notify", "channels", name), f"{name!r} is no name, use 1 to 40 of a-z, 0-9, '-'"
+        if not _CHANNEL.fullmatch(channel.url):  # what it is might be a secret
+            says = "this is no URL, write for example file:///var/log/notices or ntfys://TOPIC"
+            yield ("notify", "channels", name, "url"), says
+        for kind in channel.kinds or ("",):
+            if kind not in tuple(Kind):
+                says = f"{kind!r} is no kind, use some of {', '.join(Kind)}"
+                yield ("notify", "channels", name, "kinds"), says
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones
+        return False
+    return True
 
 
 def _unfit_users(users: Users) -> Iterator[tuple[_Path, str]]:

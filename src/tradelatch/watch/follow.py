@@ -2,14 +2,15 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from threading import Event
 from typing import TypeAlias
 
 import msgspec
 
-from tradelatch.watch.channels import Channel
+from tradelatch.model.notices import Kind
+from tradelatch.notify.channels import Channel
 from tradelatch.watch.notices import notice_of
 
 Reader: TypeAlias = Callable[[int], Iterator[tuple[int, bytes]]]
@@ -55,13 +56,17 @@ class Cursor(msgspec.Struct, frozen=True):
 class Follower:
     """One channel's way through the journal."""
 
-    def __init__(self, channel: Channel, read: Reader, path: Path) -> None:
-        """Take up where `path` says the channel was; the first time, at the journal's end.
+    def __init__(
+        self, channel: Channel, read: Reader, path: Path, kinds: Iterable[Kind] = Kind
+    ) -> None:
+        """Take up where `path` says the channel was; the first time, at the journal's end. It is
+        sent notices of these kinds.
 
         Raises:
             LostPlace: the journal is another one, or an older copy.
         """
         self._channel, self._read, self._path = channel, read, path
+        self._kinds = frozenset(kinds)
         self._cursor = Cursor.load(path) or self._end()
         if not self._stands():
             self._cursor = self._before_restored()
@@ -72,10 +77,11 @@ class Follower:
         reached = self._cursor
         for place, line in self._read(self._cursor.place):
             notice = notice_of(line)
-            if notice and not self._channel.send(notice):
+            wanted = notice is not None and notice.kind in self._kinds
+            if notice and wanted and not self._channel.send((notice,)):
                 break
             reached = Cursor(place, _digest(line))
-            if notice:
+            if wanted:
                 self._reach(reached)
         else:
             self._reach(reached)

@@ -5,19 +5,11 @@ import json
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-import msgspec
-
+from tradelatch.model.notices import Kind
 from tradelatch.model.statements import utc
+from tradelatch.notify.notices import Notice, notice
 
 _Record: TypeAlias = dict[str, Any]
-
-
-class Notice(msgspec.Struct, frozen=True):
-    """What is sent: when it happened, the record's kind, and the sentence."""
-
-    time: str
-    kind: str
-    says: str
 
 
 def notice_of(line: bytes) -> Notice | None:
@@ -30,7 +22,8 @@ def notice_of(line: bytes) -> Notice | None:
         record: _Record = json.loads(line)
         tell = _SENTENCES.get(record["record"])
         says = tell(record) if tell else ""
-        return Notice(utc(record["time_ns"]), record["record"], says) if says else None
+        kind = _KINDS.get(record["record"], Kind.SECURITY)
+        return notice(record["time_ns"], kind, says) if says else None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError("this is no record of a journal") from error
 
@@ -135,6 +128,8 @@ def _new_risk_closed(record: _Record) -> str:
     )
 
 
+_KINDS = {"Frozen": Kind.FREEZE, "NewRiskClosed": Kind.ERROR}
+"""What is not about security."""
 _SENTENCES: dict[str, Callable[[_Record], str]] = {
     "KeyInspected": _key_inspected,
     "ChangeProposed": _change_proposed,

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from tradelatch.watch.notices import Notice
+from tradelatch.notify.notices import Letter, text_of
 
 TITLE = "Tradelatch"
 
@@ -25,7 +25,7 @@ class BadChannel(ValueError):
 class Channel(Protocol):
     """Whatever takes notices."""
 
-    def send(self, notice: Notice) -> bool:
+    def send(self, letter: Letter) -> bool:
         """Whether it was taken; never raises. Blocking."""
 
 
@@ -35,13 +35,13 @@ class FileChannel:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def send(self, notice: Notice) -> bool:
-        """Whether it is on the disk."""
-        line = msgspec.json.encode(notice) + b"\n"
+    def send(self, letter: Letter) -> bool:
+        """Whether all of it is on the disk."""
+        lines = b"".join(msgspec.json.encode(notice) + b"\n" for notice in letter)
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("ab") as file:
-                file.write(line)
+                file.write(lines)
                 file.flush()
                 os.fsync(file.fileno())
         except OSError:
@@ -55,9 +55,9 @@ class AppriseChannel:
     def __init__(self, service: Any) -> None:
         self._service = service
 
-    def send(self, notice: Notice) -> bool:
+    def send(self, letter: Letter) -> bool:
         """Whether the service took it."""
-        body = f"{notice.says}\n{notice.time}"
+        body = text_of(letter)
         with contextlib.suppress(Exception):  # a service's plug-in may raise whatever it likes
             return bool(self._service.notify(body=body, title=TITLE))
         return False
@@ -74,10 +74,11 @@ def open_channel(name: str, url: str) -> Channel:
     try:
         import apprise
     except ImportError:
-        says = "needs apprise; install it with `pip install tradelatch[watch]`"
+        says = "needs apprise; install it with `pip install tradelatch[notify]`"
         raise BadChannel(f"channel {name} {says}") from None
     logging.getLogger("apprise").disabled = True
     service = apprise.Apprise.instantiate(url)
     if service is None:
         raise BadChannel(f"channel {name}: its URL is none that apprise knows")
+    service.overflow_mode = apprise.OverflowMode.SPLIT  # a long letter goes out in parts
     return AppriseChannel(service)

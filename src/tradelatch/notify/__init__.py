@@ -1,0 +1,1 @@
+"""Notices to people: the channels they go by, quiet hours, and what waits to be sent."""
