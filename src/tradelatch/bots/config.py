@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from tradelatch.bots.kinds import BadKind, load_kind
+from tradelatch.bots.kinds import BadKind, is_own, load_kind, our_kind
 from tradelatch.bots.strategy import BadSettings, Settings, Strategy
 from tradelatch.model.markets import split_symbol
-from tradelatch.model.toml import BadToml, at_line, parse_toml
+from tradelatch.model.toml import BadToml, at_line, load_tree, parse_toml, read_tree
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 
@@ -23,6 +23,18 @@ class BotConfig(NamedTuple):
     symbols: tuple[str, ...]
     strategy: type[Strategy[Any]]
     settings: Settings
+
+
+class Draft(NamedTuple):
+    """A bot as its owner wrote it down. A strategy of one's own is not loaded: `strategy` is None
+    then, and `settings` is a dict."""
+
+    name: str
+    kind: str
+    account: str
+    symbols: tuple[str, ...]
+    strategy: type[Strategy[Any]] | None
+    settings: Any
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -51,12 +63,42 @@ def parse_bot(text: str, name: str, folder: Path) -> BotConfig:
         strategy = load_kind(kind, folder)
     except BadKind as error:
         raise BadToml(at_line(text, name, ("kind",), str(error))) from error
-    fields = [("settings", strategy.settings_type)]
+    read = _read(load_tree(text, name), name, strategy.settings_type, text)
+    return BotConfig(read.name, kind, read.account, read.symbols, strategy, read.settings)
+
+
+def parse_draft(text: str, name: str) -> Draft:
+    """Read a bot from TOML without running a strategy of one's own.
+
+    Raises:
+        BadToml: as `parse_bot`.
+    """
+    return draft_of(load_tree(text, name), name, text)
+
+
+def draft_of(tree: dict[str, Any], name: str, text: str = "") -> Draft:
+    """The same of what a TOML text holds, wherever it is from.
+
+    Raises:
+        BadToml: as `parse_bot`.
+    """
+    kind = read_tree(tree, name, _Head, text).kind
+    try:
+        strategy = None if is_own(kind) else our_kind(kind)
+    except BadKind as error:
+        raise BadToml(at_line(text, name, ("kind",), str(error))) from error
+    settings_type: Any = strategy.settings_type if strategy else dict[str, Any]
+    read = _read(tree, name, settings_type, text)
+    return Draft(read.name, kind, read.account, read.symbols, strategy, read.settings)
+
+
+def _read(tree: dict[str, Any], name: str, settings_type: Any, text: str) -> Any:
+    fields = [("settings", settings_type)]
     whole = msgspec.defstruct("Bot", fields, bases=(_Whole,), frozen=True, kw_only=True)
-    read: Any = parse_toml(text, name, whole)
+    read: Any = read_tree(tree, name, whole, text)
     for field, problem in _problems(read):
         raise BadToml(at_line(text, name, (field,), problem))
-    return BotConfig(read.name, kind, read.account, read.symbols, strategy, read.settings)
+    return read
 
 
 def explained(text: str, name: str, error: BadSettings) -> str:
