@@ -23,6 +23,8 @@ from tradelatch.tapes.scaled import BadNumber, Columns, Ints, TooManyDigits, sca
 from tradelatch.tapes.times import iso
 
 _HOUR_MS = 3_600_000
+_REGULAR = 10
+"""So many candles at one distance are no chance."""
 
 _Texts: TypeAlias = Sequence[str]
 
@@ -183,7 +185,7 @@ class _CandleFile:
         interval_ms = interval_ms or INTERVALS.get(self._told.interval, 0) or self._usual(steps)
         name = interval_name(interval_ms)
         apart = min(steps, default=interval_ms)
-        if len(steps) > 1 and apart == max(steps) and apart > interval_ms:
+        if len(steps) >= _REGULAR and interval_ms < apart == max(steps):
             says = f"the candles are {interval_name(apart)} apart, not {name}"
             raise BadTape(f"{self._rows.path}: {says}")
         if math.gcd(*steps) % interval_ms:
