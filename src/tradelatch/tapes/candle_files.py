@@ -9,7 +9,7 @@ import math
 from array import array
 from collections.abc import Sequence
 from decimal import Decimal
-from itertools import pairwise
+from itertools import chain, pairwise
 from operator import le, sub
 from pathlib import Path
 from typing import TypeAlias
@@ -113,16 +113,16 @@ class _CandleFile:
     def _take_prices(self, number: int, texts: Sequence[_Texts]) -> None:
         count = len(texts[0])
         try:
-            values, places = scaled([text for column in texts for text in column])
+            values, places = scaled(list(chain.from_iterable(texts)))
         except BadNumber as error:
             column, index = divmod(error.index, count)
             raise self._no_number(number + index, PRICES[column], texts[column][index]) from error
         columns = [values[n * count : (n + 1) * count] for n in range(4)]
-        if min(values) <= 0:
-            column, index = divmod(next(n for n, value in enumerate(values) if value <= 0), count)
-            says = f"{texts[column][index]} is no price above zero"
-            raise self._rows.bad(number + index, says, PRICES[column])
         self._check_order(number, columns, texts)
+        lows, told = columns[2], texts[2]
+        if min(lows) <= 0:
+            index = next(index for index, low in enumerate(lows) if low <= 0)
+            raise self._rows.bad(number + index, f"{told[index]} is no price above zero", "low")
         try:
             self._prices.add(columns, places)
         except TooManyDigits as error:
