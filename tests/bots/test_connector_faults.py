@@ -96,7 +96,7 @@ DENIED = {
 
 async def between(ground: Ground, instead: Instead, order: Order) -> Any:
     """What a place through a server that says so comes to, and what a look says then."""
-    async with Between(ground.site.victim.url) as server:
+    async with Between(ground.direct.url) as server:
         port = ground.connector("venue", server.url)
         try:
             await port.holdings()

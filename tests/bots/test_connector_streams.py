@@ -257,7 +257,7 @@ def test_who_is_slow_hears_every_fill_and_the_last_price(ground: Ground, way: st
             quick = ear.hear
 
             def slow(news: News) -> None:
-                time.sleep(0.05)
+                time.sleep(0.02)
                 quick(news)
 
             task = asyncio.ensure_future(port.follow([SYMBOL], slow))
