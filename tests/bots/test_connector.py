@@ -95,7 +95,7 @@ def test_an_order_rests_is_found_and_is_cancelled(ground: Ground, way: str) -> N
         assert (placed.client_id, placed.state, placed.executed) == (
             order.client_id,
             OrderState.OPEN,
-            0,
+            Decimal(0),
         )
         assert await port.look(order) == placed
         assert await port.fills(order) == []
