@@ -1,4 +1,4 @@
-"""The real servers that tests need, on loopback, each with a folder of its own that is gone with it.
+"""The real servers that tests need, on loopback, each with a folder of its own.
 
 Tests start theirs by themselves. Run by hand, this starts one of each, prints how to reach it and
 stops it at Ctrl-C. A server that cannot be started is an error.
