@@ -18,6 +18,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 _DEBIAN = Path("/usr/lib/postgresql")
+_WITH_US = ("setpriv", "--pdeathsig", "INT")
+"""A server ends with who started it, even if he is killed."""
 _START_S, _STOP_S = 30.0, 10.0
 
 
@@ -79,7 +81,7 @@ def _start(
 ) -> subprocess.Popen[bytes]:
     with (folder / "log").open("ab") as log:
         return subprocess.Popen(
-            arguments,
+            [*_WITH_US, *arguments],
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=log,
