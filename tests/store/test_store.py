@@ -279,7 +279,9 @@ def test_one_runner_owns_an_account(store: Store) -> None:
 
 def test_the_bots_own_nouns_go_in_and_come_out(store: Store) -> None:
     store.add_bot(bot("a"))
-    trade = bots_orders.Fill("7", 4, Decimal(30_000), Decimal("0.1"), Decimal("0.5"), "BNB")
+    trade = bots_orders.Fill(
+        "7", 4, Decimal(30_000), Decimal("0.1"), Decimal("0.5"), "BNB", Decimal(3_000)
+    )
     entry = bots_orders.Order("x", 3, "entry", BTC, Side.BUY, Decimal("0.1"), None, 4)
     entry.state, entry.executed = bots_orders.OrderState.FILLED, Decimal("0.1")
     dealt = bots_deals.Deal(3, BTC, bots_deals.Direction.SHORT, 4)

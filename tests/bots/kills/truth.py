@@ -65,13 +65,22 @@ def _check_fills(
             names[trade["orderId"]],
             Decimal(trade["price"]),
             Decimal(trade["qty"]),
+            Decimal(trade["quoteQty"]),
             Decimal(trade["commission"]),
             trade["commissionAsset"],
         )
         for trade in trades
     }
     ours = {
-        (one.trade_id, one.client_id, one.price, one.quantity, one.fee, one.fee_asset)
+        (
+            one.trade_id,
+            one.client_id,
+            one.price,
+            one.quantity,
+            one.value,
+            one.fee,
+            one.fee_asset,
+        )
         for one in fills
     }
     assert theirs == ours, (sorted(theirs - ours)[:3], sorted(ours - theirs)[:3])
@@ -85,7 +94,7 @@ def _check_deals(site: BotSite, known: dict[str, Order]) -> None:
         order = known[fill.client_id]
         of = sums[order.bot, order.deal]
         of["bought" if order.side == "BUY" else "sold"] += fill.quantity
-        of["spent" if order.side == "BUY" else "received"] += fill.quantity * fill.price
+        of["spent" if order.side == "BUY" else "received"] += fill.value
         of["base_fees" if fill.fee_asset == "ETH" else "quote_fees"] += fill.fee
     for deal in site.store.deals():
         of = sums[deal.bot, deal.number]
