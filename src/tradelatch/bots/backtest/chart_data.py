@@ -70,8 +70,8 @@ def _equity(result: Result) -> list[list[float] | None]:
 def telling(
     points: Sequence[tuple[int, float]], water: Sequence[float], most: int = CHART_POINTS
 ) -> list[int]:
-    """Indices of at most `most` points, five or more: of every stretch its first, highest, lowest and most under
-    water, so that no peak and no fall is lost, and the last of all."""
+    """Indices of at most `most` points (five or more): of every stretch its first, highest, lowest
+    and most under water, so that no peak and no fall is lost, and the last of all."""
     if len(points) <= most:
         return list(range(len(points)))
     stretch = -(-len(points) // ((most - 1) // 4))
