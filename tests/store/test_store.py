@@ -121,7 +121,7 @@ def test_after_any_batches_the_last_word_counts(
     store.add_bot(bot(name))
     orders: dict[str, rows.Order] = {}
     deals: dict[int, Deal] = {}
-    fills: dict[str, rows.Fill] = {}
+    fills: dict[tuple[str, str], rows.Fill] = {}
     for moment, batch in enumerate(told):
         of_batch, of_deals, traded = {}, {}, []
         for which, number, state, trade in batch:
@@ -133,10 +133,10 @@ def test_after_any_batches_the_last_word_counts(
         new = store.save(
             Changes(deals=[*of_deals.values()], orders=[*of_batch.values()], fills=traded)
         )
-        unknown: dict[str, rows.Fill] = {}
+        unknown: dict[tuple[str, str], rows.Fill] = {}
         for one in traded:
-            if one.trade_id not in fills:
-                unknown.setdefault(one.trade_id, one)
+            if (one.trade_id, one.client_id) not in fills:
+                unknown.setdefault((one.trade_id, one.client_id), one)
         assert new == [*unknown.values()]
         orders |= of_batch
         deals |= of_deals
@@ -146,7 +146,7 @@ def test_after_any_batches_the_last_word_counts(
         (one for one in orders.values() if not one.is_over), key=lambda one: one.client_id
     )
     assert {one.number: one for one in store.deals(bot=name)} == deals
-    assert {one.trade_id: one for one in store.fills(bot=name)} == fills
+    assert {(one.trade_id, one.client_id): one for one in store.fills(bot=name)} == fills
 
 
 def test_deals_are_found_by_what_applies_to_them(store: Store) -> None:
