@@ -60,11 +60,10 @@ class Flows:
     def add(self, symbol: str, side: Side, fill: Fill) -> None:
         """Count one."""
         base, quote = split_symbol(symbol)
-        value = MONEY.multiply(fill.price, fill.quantity)
         if side is Side.BUY:
-            self._move(base, fill.quantity, quote, value)
+            self._move(base, fill.quantity, quote, fill.value)
         else:
-            self._move(quote, value, base, fill.quantity)
+            self._move(quote, fill.value, base, fill.quantity)
         paid = self._of(fill.fee_asset)
         paid.fees = MONEY.add(paid.fees, fill.fee)
         self.count += 1

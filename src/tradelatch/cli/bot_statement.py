@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, Any, NamedTuple
 
+import msgspec
 import typer
 
 from tradelatch.bots.orders import Fill
@@ -87,7 +88,7 @@ def _flows(store: Store, account: str) -> Flows:
     for bot in store.bots(account):
         sides = {order.client_id: Side(order.side) for order in store.orders(bot.name)}
         for row in store.fills(bot=bot.name):
-            fill = Fill(row.trade_id, row.time_ms, row.price, row.quantity, row.fee, row.fee_asset)
+            fill = msgspec.convert(row, Fill, from_attributes=True)
             flows.add(row.symbol, sides[row.client_id], fill)
     return flows
 

@@ -1,10 +1,8 @@
 """``tradelatch runner``: the process of the bots. It holds grants, and no exchange key."""
 
 import asyncio
-import os
-import secrets
+import fcntl
 import signal
-import socket
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -27,6 +25,11 @@ def runner(config: ConfigFile = None) -> None:
     settings = read_config(config)
     folder = BotFolder.of(settings)
     folder.make()
+    alone = folder.root.joinpath("runner.lock").open("wb")
+    try:
+        fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        fail(f"{alone.name}: another runner is running here", code=1)
     harden()
     try:
         import ccxt.pro  # noqa: F401 - while its files can still be read
@@ -43,8 +46,7 @@ def runner(config: ConfigFile = None) -> None:
     except StoreError as error:
         fail(str(error), code=1)
     print("runner: ready", flush=True)
-    owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
-    asyncio.run(_until_told(run_bots(settings, folder, store, delivery.put, _report, owner)))
+    asyncio.run(_until_told(run_bots(settings, folder, store, delivery.put, _report)))
     for name, waiting in delivery.close(patience_s=5).items():
         if waiting:
             _report(f"channel {name} has {waiting} notices left, which the next start sends")

@@ -68,6 +68,7 @@ def fill(trade: Any) -> Fill:
         quantity=number(trade.get("amount")),
         fee=number(fee.get("cost") or "0"),
         fee_asset=str(fee.get("currency") or ""),
+        value=number(trade.get("cost")),
     )
 
 

@@ -54,7 +54,9 @@ class Tracked:
         try:
             return await super().fetch(url, method, headers, body)  # type: ignore[misc]
         except ccxt.BaseError as error:
-            if trip and _never_connected(error):
+            # What may be asked twice, aiohttp sends again after a lost connection: of a cancel the
+            # first copy may have arrived. Reads may be called unsent.
+            if trip and method in ("GET", "POST") and _never_connected(error):
                 trip.left = False
             raise
 

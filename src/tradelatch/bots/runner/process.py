@@ -1,5 +1,6 @@
 """From the configuration to running bots."""
 
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -80,9 +81,11 @@ async def run_bots(
     store: Store,
     send: Callable[[Kind, str], None],
     report: Callable[[str], None],
-    owner: str,
 ) -> None:
-    """Run all bots of the store until cancelled."""
+    """Run all bots of the store until cancelled. The folder is this process' alone."""
+    # The next runner of this folder has the accounts at once: it can only be there once this one
+    # is gone.
+    owner = f"{socket.gethostname()}:{folder.root}"
     clock = SystemClock()
 
     def tell(bot: str, note: Note) -> None:
