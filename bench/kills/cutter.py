@@ -9,6 +9,7 @@ from aiohttp import web
 from yarl import URL
 
 from bench.kills.points import Point
+from bench.kills.sockets import join
 
 LATE_S = 12.0
 _READ_S = 0.005
@@ -18,7 +19,8 @@ _PLACE = "/api/v3/order"
 
 
 class Cutter:
-    """Forwards every request unread, but for the next order in the market that is armed."""
+    """Forwards every request unread, but for the next order in the market that is armed; websockets
+    pass, and orders by them too."""
 
     def __init__(self, upstream: str, kill: Callable[[], None]) -> None:
         """`kill` ends the bot at once."""
@@ -63,6 +65,8 @@ class Cutter:
             await self._struck.wait()
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        if request.headers.get("Upgrade", "").lower() == "websocket":
+            return await join(request, self._session, self._url(request))
         body = await request.read()
         point = self._take(request, body)
         if point is Point.UNSENT:
@@ -100,6 +104,9 @@ class Cutter:
         self._struck.set()
         return web.Response()
 
+    def _url(self, request: web.BaseRequest) -> URL:
+        return URL(f"{self._upstream}{request.raw_path}", encoded=True)
+
     async def _forward(self, request: web.BaseRequest, body: bytes) -> web.Response:
         headers = [
             (name, value)
@@ -108,7 +115,7 @@ class Cutter:
         ]
         async with self._session.request(
             request.method,
-            URL(f"{self._upstream}{request.raw_path}", encoded=True),
+            self._url(request),
             data=body or None,
             headers=headers,
             allow_redirects=False,

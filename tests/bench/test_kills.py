@@ -20,6 +20,7 @@ from tests.clients.foreign import python_of
 from tradelatch.model.orders import Side
 
 SYMBOL, OTHER = "K00/USDT", "K01/USDT"
+CLOSED = (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.CLOSING)
 LOT = Decimal("0.001")
 
 
@@ -141,6 +142,18 @@ async def test_somebody_fills_as_much_as_is_wanted(dialling: Dialling) -> None:
     await site.fill(SYMBOL, order, Decimal("0.4"))
     (order,) = await site.orders(SYMBOL)
     assert (order.executed, order.is_open) == (Decimal("0.4"), True)
+
+
+async def test_websockets_pass_both_ways(dialling: Dialling) -> None:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(f"{dialling.cutter.url}/ws-api/v3") as socket,
+    ):
+        await socket.send_json({"id": 7, "method": "time"})
+        answer = await socket.receive_json(timeout=5)
+        assert (answer["id"], answer["status"]) == (7, 200)
+        await dialling.site.stop()
+        assert (await socket.receive(timeout=5)).type in CLOSED
 
 
 @pytest.mark.soak
