@@ -1,27 +1,23 @@
 """Whether a strategy trades on prices that it could not have known.
 
-It is run again on the same prices cut off at a few times: the orders that it sends before a cut have
-to be those of the whole run. What it reads from files is the same in both, so the files that are
-opened while it runs are noted too.
+It is run again on the same prices cut off at a few times: the orders that it sends before a cut
+have to be those of the whole run. What it reads from files is the same in both, so the files that
+are opened while it runs are noted too.
 """
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
-
-import msgspec
 
 from tradelatch.bots.backtest.replay import Replay
 from tradelatch.bots.backtest.run import Run, prepare
 from tradelatch.bots.bot import Bot
 from tradelatch.bots.desk import Batch, Place
 from tradelatch.bots.orders import Order
-from tradelatch.tapes.candles import Candles
 from tradelatch.tapes.times import iso
-from tradelatch.tapes.trades import Trades
 
 CUTS = 4
 """How often the prices are cut off."""
@@ -125,18 +121,9 @@ def _cuts(run: Run, whole: Sequence[_Sent]) -> list[int]:
 
 
 def _cut(run: Run, cut_ms: int) -> Run:
-    prices: Mapping[str, Candles | Trades] = {
-        symbol: _before(one, cut_ms) for symbol, one in run.prices.items()
-    }
-    return run._replace(prices=prices)
-
-
-def _before(prices: Candles | Trades, cut_ms: int) -> Candles | Trades:
-    if isinstance(prices, Candles):
-        return prices.between(0, cut_ms)
-    count = sum(at < cut_ms for at in prices.times)
-    columns = {name: getattr(prices, name)[:count] for name in ("times", "prices", "amounts")}
-    return msgspec.structs.replace(prices, bought=prices.bought[:count], **columns)
+    return run._replace(
+        prices={symbol: one.between(0, cut_ms) for symbol, one in run.prices.items()}
+    )
 
 
 def _difference(found: Sequence[_Sent], expected: Sequence[_Sent], cut_ms: int) -> str:
