@@ -120,7 +120,7 @@ def test_no_answer_is_told_and_the_same_again_goes_on(
     def fail_then(at_ms: int) -> None:
         site.trouble("error", endpoint="GET /api/v3/klines", status=503, times=0)
 
-    with pytest.raises(NoDownload, match="no answer from binance .*goes on where it stopped"):
+    with pytest.raises(NoDownload, match=r"no answer from binance .*goes on where it stopped"):
         download("binance", MARKET, "1m", start, end, path, fail_then, site.url)
     site.request("DELETE", "/admin/trouble", headers=operator(site))
     site.trouble("error", endpoint="GET /api/v3/klines", status=503, times=1)

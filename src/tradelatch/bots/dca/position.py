@@ -99,6 +99,14 @@ class Position:
         return ladder.away(self._way, self.memory.base_price, percent) if percent else None
 
     @property
+    def recovery_price(self) -> Decimal:
+        """The first tick at which a stop loss that was touched is not touched any more."""
+        stop, tick = self.stop_price or ZERO, self._market.tick
+        if self._way is Direction.LONG:
+            return round_down(stop, tick) + tick
+        return round_up(stop, tick) - tick
+
+    @property
     def target(self) -> Decimal:
         """The price of the first take-profit step, where a trailing one arms."""
         return self._target(self.settings.steps[0].profit_percentage)

@@ -314,8 +314,7 @@ class Dca(Strategy[DcaSettings]):
         stop, is_long = position.stop_price, way is Direction.LONG
         if stop is not None and position.memory.stop_due_ms:
             self.desk.timer(f"stop {deal.number}", position.memory.stop_due_ms)
-            tick = self.desk.markets[deal.symbol].tick
-            self._alert(position, "recovery", stop + tick if is_long else stop - tick, not is_long)
+            self._alert(position, "recovery", position.recovery_price, not is_long)
         elif stop is not None:
             self._alert(position, "stop", stop, is_long)
         if position.settings.trailing_deviation and deal.state == BOUGHT:
