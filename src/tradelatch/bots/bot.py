@@ -89,8 +89,9 @@ class Bot:
         """Call the timers whose time has come."""
         desk = self.desk
         for name, at_ms in sorted(desk.timers.items(), key=lambda timer: timer[1]):
-            if at_ms <= now_ms:
-                desk.timers.pop(name, None)
+            # One that came before may have taken it back or put it off.
+            if at_ms <= now_ms and desk.timers.get(name) == at_ms:
+                del desk.timers[name]
                 desk.watch_changed = True
                 self._timer(name)
 

@@ -7,6 +7,7 @@ import typer
 
 from tradelatch import __version__
 from tradelatch.cli import (
+    backtest,
     candles,
     changes,
     client_config,
@@ -104,4 +105,5 @@ app.add_typer(journal.app, name="journal", rich_help_panel=INVESTIGATE)
 app.command("why", rich_help_panel=INVESTIGATE)(journal.why)
 app.command("venue", rich_help_panel=EXCHANGE)(venue.venue)
 app.command("runner", rich_help_panel=TRADE)(runner.runner)
+app.add_typer(backtest.app, name="backtest", rich_help_panel=TRADE)
 app.add_typer(candles.app, name="candles", rich_help_panel=TRADE)
