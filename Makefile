@@ -75,6 +75,8 @@ clients: $(EMPTY_ENV) ## set up the environments of the clients that tests run
 CLIENTS := ccxt python-binance binance-sdk-spot binance-connector freqtrade
 # Only the long tests run these. The variable is hummingbot's own: half the minutes it is built in.
 SOAK_CLIENTS := hummingbot nautilus_trader
+# `make bench` sets these up by itself.
+BENCH_CLIENTS := backtesting vectorbt
 soak: export WITHOUT_CYTHON_OPTIMIZATIONS := 1
 
 .PHONY: lock
@@ -82,7 +84,7 @@ lock: $(LOCK_ENV) ## write the lock files anew; UPGRADE=1 takes newer versions
 	$(LOCK) requirements/lock.in -o requirements/lock.txt
 	$(LOCK) pyproject.toml requirements/build.in --extra bench --extra ccxt --extra hsm --extra notify --extra postgres --extra dev -o requirements/dev.txt
 	$(LOCK) pyproject.toml requirements/build.in --extra ccxt -c requirements/dev.txt -o requirements/drill.txt
-	for client in $(CLIENTS) $(SOAK_CLIENTS); do \
+	for client in $(CLIENTS) $(SOAK_CLIENTS) $(BENCH_CLIENTS); do \
 		$(LOCK) requirements/clients/$$client.in -o requirements/clients/$$client.txt || exit; done
 	for source in requirements/clients/sources/*.in; do \
 		$(LOCK) --no-deps $$source -o $${source%.in}.txt || exit; done

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import accounts, attacks, decision, engine, keys, path, venue, verify
+from bench import accounts, attacks, backtest, decision, engine, keys, path, venue, verify
 from bench.machine import examine
 from bench.report import Report, keep, show
 
@@ -19,6 +19,7 @@ BENCHES: dict[str, Callable[[Path, bool], Report]] = {
     "accounts": accounts.run,
     "verify": verify.run,
     "keys": keys.run,
+    "backtest": backtest.run,
 }
 
 

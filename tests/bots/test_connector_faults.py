@@ -315,6 +315,21 @@ def test_before_the_markets_are_known_nothing_is_sent(ground: Ground) -> None:
     ground.using("venue", trade)
 
 
+def test_what_waits_too_long_for_its_turn_is_not_sent(ground: Ground) -> None:
+    order = order_of("0.1", ground.low)
+
+    async def trade(port: Connector) -> None:
+        await port.holdings()
+        bucket = port._exchange.throttler.config
+        bucket |= {"tokens": -1_000, "refillRate": 0}
+        with pytest.raises(Busy, match="nothing was sent, too many requests wait"):
+            await port.place(order)
+        bucket["tokens"] = 1_000
+        assert await ground.known_to_venue(order) is None
+
+    ground.using("venue", trade)
+
+
 def test_without_a_signer_nothing_is_sent(ground: Ground) -> None:
     order = order_of("0.1", ground.low)
 

@@ -19,7 +19,7 @@ from tradelatch.bots.orders import Fill, Order, OrderState
 from tradelatch.bots.port import Busy, NoAnswer, Refused
 from tradelatch.drills.processes import operate
 from tradelatch.drills.script import Credentials
-from tradelatch.drills.world import VICTIM
+from tradelatch.drills.world import THIN, VICTIM
 from tradelatch.model.markets import TopOfBook
 from tradelatch.model.orders import Side
 
@@ -88,10 +88,10 @@ class Ear:
 
 
 @asynccontextmanager
-async def following(port: Connector) -> AsyncIterator[Ear]:
+async def following(port: Connector, symbol: str = SYMBOL) -> AsyncIterator[Ear]:
     ear = Ear(port)
     tasks = [
-        asyncio.ensure_future(port.follow([SYMBOL], ear.hear)),
+        asyncio.ensure_future(port.follow([symbol], ear.hear)),
         asyncio.ensure_future(ear.ask()),
     ]
     try:
@@ -276,6 +276,24 @@ def test_who_is_slow_hears_every_fill_and_the_last_price(ground: Ground, way: st
         finally:
             await port.close()
             await other.close()
+
+    ground.run(work())
+
+
+def test_who_follows_one_after_the_other_runs_into_no_limit(ground: Ground) -> None:
+    async def work() -> None:
+        port = ground.connector("venue")
+        try:
+            await port.holdings()
+            limits = {"streamLimits": {"spot": 2}, "subscriptionLimitByStream": {"spot": 1}}
+            port._exchange.options |= limits
+            for symbol in (SYMBOL, THIN, SYMBOL):
+                async with following(port, symbol):
+                    pass
+            with pytest.raises(Refused, match="binance does not trade ABC/BTC"):
+                await port.follow(["ABC/BTC"], lambda news: None)
+        finally:
+            await port.close()
 
     ground.run(work())
 

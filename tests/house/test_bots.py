@@ -57,7 +57,8 @@ def test_a_first_bot_buys_sells_and_ties_out(config: Path, house: House) -> None
     assert deal["orders"][0]["tag"] == "base"
     assert sum(float(fill["quantity"]) for fill in deal["fills"]) == float(deal["bought"])
     statement = told(config, "bots", "statement")
-    assert statement["ties_out"] and statement["fills"] > 0
+    assert statement["ties_out"]
+    assert statement["fills"] > 0
 
     edited = told(config, "bots", "edit", BOT, "--set", "take_profit=3")
     assert edited["answers"] == [
@@ -72,7 +73,8 @@ def test_a_first_bot_buys_sells_and_ties_out(config: Path, house: House) -> None
     assert (over["open_deals"], over["closed_deals"]) == (0, 1)
     assert over["settings"]["take_profit"] == "3"
     ended = told(config, "bots", "statement")
-    assert ended["ties_out"] and ended["fills"] > statement["fills"]
+    assert ended["ties_out"]
+    assert ended["fills"] > statement["fills"]
 
     _trade_by_hand(config, house)
     differs = told(config, "bots", "statement", status=1)
@@ -98,8 +100,7 @@ def test_what_is_asked_while_nothing_runs_waits_for_the_runner(config: Path, hou
     deep = ["--symbol", DEEP, "--set", "max_safety_orders=150"]
     _fails(config, ["bots", "new", *deep], "which has to be less than 100; at most 99 fit")
     house.stop()
-    for command in (["new", "--symbol", DEEP], ["edit", "late", "--set", "cooldown=9"]):
-        _fails(config, ["bots", *command], "does not answer (binance, markets: nothing was sent")
+    _fails(config, ["bots", "edit", "late", "--set", "cooldown=9"], "does not answer (binance, ")
     answer = told(config, "bots", "start", "late", "--wait", "0", status=1)
     assert not answer["answers"][0]["answered"]
     again = House(config)

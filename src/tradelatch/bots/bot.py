@@ -13,6 +13,8 @@ from tradelatch.bots.strategy import Strategy
 KEPT_BARS = 500
 """How many closed bars of a market and interval a desk keeps."""
 _RESUME = "resume "
+_FROZEN = " is frozen ("
+"""In the words of the signer, of a grant or an account."""
 
 
 class Bot:
@@ -87,8 +89,9 @@ class Bot:
         """Call the timers whose time has come."""
         desk = self.desk
         for name, at_ms in sorted(desk.timers.items(), key=lambda timer: timer[1]):
-            if at_ms <= now_ms:
-                desk.timers.pop(name, None)
+            # One that came before may have taken it back or put it off.
+            if at_ms <= now_ms and desk.timers.get(name) == at_ms:
+                del desk.timers[name]
                 desk.watch_changed = True
                 self._timer(name)
 
@@ -123,7 +126,7 @@ class Bot:
         wait = (until - desk.now_ms) // 1_000
         price = "at the market" if order.price is None else f"at {order.price}"
         desk.say(
-            "denial",
+            "freeze" if _FROZEN in reason else "denial",
             f"deal {order.deal}: {order.side.lower()} {order.quantity} {order.symbol} {price} was "
             f"denied: {reason or 'no reason was given'}; it waits {wait} s",
         )

@@ -1,8 +1,9 @@
 """A bot as a TOML file: its name, its kind, its markets, and the settings of its strategy."""
 
 import re
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import msgspec
 
@@ -11,6 +12,7 @@ from tradelatch.bots.strategy import BadSettings, Settings, Strategy
 from tradelatch.model.markets import split_symbol
 from tradelatch.model.toml import BadToml, at_line, load_tree, parse_toml, read_tree
 
+_UNKNOWN = ": there is no such setting"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 
 
@@ -95,10 +97,32 @@ def draft_of(tree: dict[str, Any], name: str, text: str = "") -> Draft:
 def _read(tree: dict[str, Any], name: str, settings_type: Any, text: str) -> Any:
     fields = [("settings", settings_type)]
     whole = msgspec.defstruct("Bot", fields, bases=(_Whole,), frozen=True, kw_only=True)
-    read: Any = read_tree(tree, name, whole, text)
+    read = _parsed(tree, name, whole, text)
     for field, problem in _problems(read):
         raise BadToml(at_line(text, name, (field,), problem))
     return read
+
+
+def _parsed(tree: dict[str, Any], name: str, whole: type[Any], text: str) -> Any:
+    """Read it; an unknown setting is told with the name that is most like it."""
+    try:
+        return read_tree(tree, name, whole, text)
+    except BadToml as error:
+        message = str(error)
+        if not message.endswith(_UNKNOWN):
+            raise
+        *_, asked = message.removesuffix(_UNKNOWN).rpartition(": ")
+        near = get_close_matches(asked.rpartition(".")[2], sorted(_names(whole)), 1)
+        raise BadToml(f"{message}; did you mean {near[0]}?" if near else message) from error
+
+
+def _names(kind: Any) -> set[str]:
+    """The names of all fields of a struct and of those in it."""
+    found: set[str] = set()
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        for field in msgspec.structs.fields(kind):
+            found |= {field.encode_name} | _names(field.type)
+    return found.union(*map(_names, get_args(kind)))
 
 
 def explained(text: str, name: str, error: BadSettings) -> str:

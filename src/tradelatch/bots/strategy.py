@@ -69,6 +69,13 @@ class Strategy(Generic[S]):
         """
 
     @classmethod
+    def capital(
+        cls, settings: S, markets: dict[str, Market], prices: dict[str, Decimal]
+    ) -> dict[str, Decimal]:
+        """The most that it uses at these prices, by asset; empty where it cannot tell."""
+        return {}
+
+    @classmethod
     def intervals(cls, settings: S) -> tuple[int, ...]:
         """The lengths of the bars that it wants, in ms, such as 3,600,000."""
         return ()

@@ -7,6 +7,7 @@ import typer
 
 from tradelatch import __version__
 from tradelatch.cli import (
+    backtest,
     bots,
     candles,
     changes,
@@ -108,4 +109,5 @@ app.command("venue", rich_help_panel=EXCHANGE)(venue.venue)
 app.add_typer(bots.app, name="bots", rich_help_panel=TRADE)
 app.add_typer(deals.app, name="deals", rich_help_panel=TRADE)
 app.command("runner", rich_help_panel=TRADE)(runner.runner)
+app.add_typer(backtest.app, name="backtest", rich_help_panel=TRADE)
 app.add_typer(candles.app, name="candles", rich_help_panel=TRADE)

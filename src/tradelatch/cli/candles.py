@@ -1,18 +1,14 @@
 """``tradelatch candles``: recorded candles, from an exchange and in files."""
 
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from tradelatch.bots.backtest.download import NoDownload, download
 from tradelatch.cli.console import print_json, print_line, print_table
+from tradelatch.cli.progress import progress_bar
 from tradelatch.cli.settings import AsJson, fail
 from tradelatch.model.money import plain
 from tradelatch.tapes.candle_files import read_candles
@@ -23,7 +19,6 @@ from tradelatch.tapes.times import BadTime, iso, parse_time
 
 app = typer.Typer(help="Recorded candles for backtests.", no_args_is_help=True)
 
-_PATIENCE_S = 2
 _GAPS_SHOWN = 10
 
 
@@ -46,7 +41,7 @@ def download_candles(
         fail(f"--to {iso(end_ms)} is not after --from {iso(start_ms)}")
     path = out or Path(f"{symbol.replace('/', '_')}-{interval}.csv")
     try:
-        with _bar(f"{symbol} {interval}", start_ms, end_ms) as tell:
+        with progress_bar(f"{symbol} {interval}", start_ms, end_ms) as tell:
             added = download(exchange, symbol, interval, start_ms, end_ms, path, tell, url)
         candles = read_candles(path, symbol, parse_interval(interval))
     except (NoDownload, BadTape) as error:
@@ -124,29 +119,3 @@ def _time(option: str, text: str) -> int:
         return parse_time(text)
     except BadTime as error:
         fail(f"{option}: {error}")
-
-
-@contextmanager
-def _bar(name: str, start_ms: int, end_ms: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar for what takes longer than a moment, on a terminal."""
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:.0f} %"),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    )
-    task = bar.add_task(name, total=end_ms - start_ms)
-    begun = time.monotonic()
-
-    def tell(at_ms: int) -> None:
-        bar.update(task, completed=at_ms - start_ms)
-        if time.monotonic() - begun > _PATIENCE_S:
-            bar.start()
-
-    try:
-        yield tell
-    finally:
-        bar.stop()

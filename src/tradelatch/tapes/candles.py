@@ -73,7 +73,9 @@ class Candles(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def gaps(self) -> list[Gap]:
         """Where candles are missing between the first and the last."""
-        step = self.interval_ms
+        step, times = self.interval_ms, self.times
+        if not times or times[-1] - times[0] == (len(times) - 1) * step:
+            return []
         wide = (after - before != step for before, after in pairwise(self.times))
         return [Gap(before + step, after) for before, after in compress(pairwise(self.times), wide)]
 

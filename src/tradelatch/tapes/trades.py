@@ -1,6 +1,7 @@
 """Recorded trades in memory, and the candles that they make."""
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -25,6 +26,18 @@ class Trades(msgspec.Struct, frozen=True):
 
     def __len__(self) -> int:
         return len(self.times)
+
+    def between(self, start_ms: int, end_ms: int) -> "Trades":
+        """Those of `start_ms` up to but without `end_ms`."""
+        first = bisect_left(self.times, start_ms)
+        part = slice(first, max(first, bisect_left(self.times, end_ms)))
+        return Trades(
+            self.symbol,
+            self.times[part],
+            self.prices[part],
+            self.amounts[part],
+            self.bought[part],
+        )
 
 
 def read_trades(path: Path, symbol: str = "") -> Trades:

@@ -1,6 +1,7 @@
 """A result as a DCA bot might have it, made from a seeded random walk."""
 
 import random
+from array import array
 from decimal import Decimal
 
 import msgspec
@@ -17,6 +18,7 @@ from tradelatch.bots.deals import Direction
 from tradelatch.model.markets import Candle
 from tradelatch.model.money import ZERO
 from tradelatch.model.orders import Side
+from tradelatch.tapes.candles import Candles
 
 START_MS = 1_704_067_200_000
 HOUR_MS = 3_600_000
@@ -62,7 +64,7 @@ def made_up(days: int = 180, seed: int = 1, bot: str = "eth-dips") -> Result:
             "Orders arrive 250 ms after they are sent.",
         ),
         warnings=("The last deal is still open: it counts at the last price.",),
-        candles={"ETH/USDT": thin(candles, START_MS, end_ms)},
+        candles={"ETH/USDT": thin(columns(candles), START_MS, end_ms)},
         gaps=(Gap("ETH/USDT", START_MS + 30 * HOUR_MS, START_MS + 33 * HOUR_MS),),
         reporting=Reporting("EUR", Decimal("0.91"), Decimal("0.93")),
     )
@@ -79,6 +81,26 @@ def walk(days: int, seed: int) -> list[Candle]:
         time = START_MS + hour * HOUR_MS
         candles.append(Candle(time, first, top, bottom, last, volume=ONE, turnover=ONE))
     return candles
+
+
+def columns(candles: list[Candle], interval_ms: int = HOUR_MS) -> Candles:
+    """Candles with prices in whole cents as `Candles`, without their volumes."""
+
+    def cents(name: str) -> "array[int]":
+        return array("q", [int(getattr(candle, name) / CENT) for candle in candles])
+
+    return Candles(
+        symbol="ETH/USDT",
+        interval_ms=interval_ms,
+        price_unit=CENT,
+        volume_unit=ONE,
+        times=array("q", [candle.open_ms for candle in candles]),
+        opens=cents("open"),
+        highs=cents("high"),
+        lows=cents("low"),
+        closes=cents("close"),
+        volumes=array("q", bytes(8 * len(candles))),
+    )
 
 
 class _Walker:

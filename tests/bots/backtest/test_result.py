@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tests.bots.backtest.made_up import HOUR_MS, ONE, START_MS, empty, made_up, walk
+from tests.bots.backtest.made_up import (
+    HOUR_MS,
+    ONE,
+    START_MS,
+    columns,
+    empty,
+    made_up,
+    walk,
+)
 from tradelatch.bots.backtest.result import (
     Unreadable,
     as_json,
@@ -59,7 +67,7 @@ def test_what_is_optional_may_be_left_out() -> None:
 @given(st.integers(1, 400), st.integers(1, 50), st.integers(1, 9))
 def test_joined_candles_keep_ends_and_extremes(count: int, most: int, seed: int) -> None:
     candles = walk(days=20, seed=seed)[:count]
-    joined = thin(candles, START_MS, START_MS + count * HOUR_MS, most)
+    joined = thin(columns(candles), START_MS, START_MS + count * HOUR_MS, most)
     assert len(joined) <= most
     assert joined[0][1] == candles[0].open
     assert joined[-1][4] == candles[-1].close
@@ -73,7 +81,7 @@ def test_candles_are_joined_in_equal_lengths_and_others_left_out() -> None:
     def candle(time: int) -> Candle:
         return Candle(time, ONE, ONE, ONE, ONE, ONE, ONE)
 
-    joined = thin([candle(time) for time in range(10)], 3, 6, 100)
+    joined = thin(columns([candle(time) for time in range(10)], 1), 3, 6, 100)
     assert [time for time, *_ in joined] == [3, 4, 5]
     joined = thin([candle(time) for time in range(10)], 0, 10, most=3)
     assert [time for time, *_ in joined] == [0, 4, 8]

@@ -101,6 +101,8 @@ class Replay:
         """The bars that strategies want are made of the `candles` of each market."""
         self.now_ms = min(feed.time(0) for feed in feeds.values())
         self.exchange = Exchange(markets, holdings, terms, lambda: self.now_ms, self._heard)
+        self.step_ms = self.now_ms
+        """When the step began that is being taken."""
         self.bots: list[Bot] = []
         self._feeds, self._terms, self._sink = feeds, terms, sink
         self._every_step = every_step
@@ -181,7 +183,8 @@ class Replay:
 
     def _step(self, cursor: _Cursor, index: int) -> None:
         market, bot = cursor.market, cursor.market.bot
-        self._set_now(cursor.feed.time(index))
+        self.step_ms = cursor.feed.time(index)
+        self._set_now(self.step_ms)
         self._tell_bars(cursor)
         bot.due(self.now_ms)
         self._flush(bot)

@@ -4,16 +4,16 @@ Every sum is exact and printed as a plain decimal string; times are UTC in milli
 """
 
 import json
-from collections.abc import Iterable
+from bisect import bisect_left
 from decimal import Decimal
 from typing import Any, TypeAlias
 
 import msgspec
 
 from tradelatch.bots.deals import Direction
-from tradelatch.model.markets import Candle
-from tradelatch.model.money import ZERO, plain
+from tradelatch.model.money import MONEY, ZERO, plain
 from tradelatch.model.orders import Side
+from tradelatch.tapes.candles import Candles
 
 CHART_CANDLES = 3_000
 """The most candles of one symbol that a result carries."""
@@ -122,22 +122,26 @@ class Result(msgspec.Struct, frozen=True):
 
 
 def thin(
-    candles: Iterable[Candle], start_ms: int, end_ms: int, most: int = CHART_CANDLES
+    candles: Candles, start_ms: int, end_ms: int, most: int = CHART_CANDLES
 ) -> tuple[ChartCandle, ...]:
     """Candles joined into at most `most` longer ones of equal length; those that open before the
     start or not before the end are left out. They come in order of time."""
     span = max(1, -(-(end_ms - start_ms) // most))
+    part = candles.between(start_ms, end_ms)
     joined: list[ChartCandle] = []
-    for candle in candles:
-        if not start_ms <= candle.open_ms < end_ms:
-            continue
-        time = candle.open_ms - (candle.open_ms - start_ms) % span
-        if joined and joined[-1][0] == time:
-            _, first, high, low, _ = joined[-1]
-            high, low = max(high, candle.high), min(low, candle.low)
-            joined[-1] = (time, first, high, low, candle.close)
-        else:
-            joined.append((time, candle.open, candle.high, candle.low, candle.close))
+    first = 0
+    while first < len(part):
+        time = part.times[first] - (part.times[first] - start_ms) % span
+        last = bisect_left(part.times, time + span, first)
+        prices = (
+            part.opens[first],
+            max(part.highs[first:last]),
+            min(part.lows[first:last]),
+            part.closes[last - 1],
+        )
+        opened, high, low, close = (MONEY.multiply(price, part.price_unit) for price in prices)
+        joined.append((time, opened, high, low, close))
+        first = last
     return tuple(joined)
 
 

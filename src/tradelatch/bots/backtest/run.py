@@ -9,7 +9,7 @@ import msgspec
 from tradelatch.bots.backtest.equity import equity_curve, exposure, fees_in_quote
 from tradelatch.bots.backtest.feed import CandleFeed, Feed, TradeFeed
 from tradelatch.bots.backtest.history import History
-from tradelatch.bots.backtest.replay import Plan, Replay
+from tradelatch.bots.backtest.replay import Plan, Replay, Sink
 from tradelatch.bots.backtest.result import Gap, Result, thin
 from tradelatch.bots.backtest.terms import Terms
 from tradelatch.bots.config import BotConfig
@@ -57,23 +57,10 @@ def run_backtest(
         BadBacktest: a market has no prices, or the pairs are not quoted in one asset.
         BadSettings: the strategy refuses its settings in these markets.
     """
-    quote = _quote(run)
-    feeds = {symbol: _feed(run, symbol) for symbol in run.bot.symbols}
-    first = {symbol: feed.first for symbol, feed in feeds.items()}
-    run.bot.strategy.check(run.bot.settings, run.markets, first, run.terms.taker)
-    history, candles = History(), _candles(run)
-    _check_intervals(run, candles)
-    plan = Plan(run.bot.name, run.bot.strategy, run.bot.settings, run.bot.symbols)
-    replay = Replay(
-        [plan],
-        feeds,
-        run.markets,
-        run.holdings,
-        run.terms,
-        history,
-        candles=candles,
-        every_step=every_step,
-    )
+    history = History()
+    replay = prepare(run, history, every_step)
+    quote, feeds, candles = _quote(run), _feeds(run), _candles(run)
+    first = first_prices(run)
     start_ms = replay.now_ms
     replay.run(progress)
     end_ms = max(feed.end_ms for feed in feeds.values())
@@ -100,6 +87,43 @@ def run_backtest(
         candles={name: thin(one, start_ms, end_ms) for name, one in candles.items()},
         gaps=tuple(Gap(name, *gap) for name, one in candles.items() for gap in one.gaps),
     )
+
+
+def prepare(run: Run, sink: Sink, every_step: bool = False) -> Replay:
+    """The replay of a run, checked and not begun.
+
+    Raises:
+        BadBacktest: a market has no prices, or the pairs are not quoted in one asset.
+        BadSettings: the strategy refuses its settings in these markets.
+    """
+    _quote(run)
+    run.bot.strategy.check(run.bot.settings, run.markets, first_prices(run), run.terms.taker)
+    candles = _candles(run)
+    _check_intervals(run, candles)
+    plan = Plan(run.bot.name, run.bot.strategy, run.bot.settings, run.bot.symbols)
+    return Replay(
+        [plan],
+        _feeds(run),
+        run.markets,
+        run.holdings,
+        run.terms,
+        sink,
+        candles=candles,
+        every_step=every_step,
+    )
+
+
+def first_prices(run: Run) -> dict[str, Decimal]:
+    """The first price of each of the bot's markets.
+
+    Raises:
+        BadBacktest: one has none.
+    """
+    return {symbol: feed.first for symbol, feed in _feeds(run).items()}
+
+
+def _feeds(run: Run) -> dict[str, Feed]:
+    return {symbol: _feed(run, symbol) for symbol in run.bot.symbols}
 
 
 def _quote(run: Run) -> str:

@@ -256,10 +256,10 @@ class Connector:
         cancelled. One at a time.
 
         Raises:
-            Refused: the account may not be followed.
+            Refused: the account may not be followed, or one of the markets is not traded there.
         """
-        await self._start()
-        await following.follow(self._exchange, self._dialect, symbols, hear, lambda: self.on_gap())
+        known = await self.markets(symbols)
+        await following.follow(self._exchange, self._dialect, known, hear, lambda: self.on_gap())
 
     async def close(self) -> None:
         """Hang up."""

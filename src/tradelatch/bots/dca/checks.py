@@ -3,21 +3,28 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from tradelatch.bots.conditions import Nonstop
-from tradelatch.bots.dca.ladder import deviations, level_volume, most_orders
+from tradelatch.bots.conditions import Nonstop, Rsi
+from tradelatch.bots.dca.ladder import (
+    deviations,
+    level_price,
+    level_volume,
+    most_orders,
+    order_amount,
+)
 from tradelatch.bots.dca.settings import DcaSettings, TakeProfitType
 from tradelatch.bots.deals import Direction
 from tradelatch.bots.strategy import BadSettings
 from tradelatch.model.markets import Market
-from tradelatch.model.money import MONEY, ZERO, plain, round_up
+from tradelatch.model.money import MONEY, ZERO, plain, round_down, round_up
 
 _HUNDRED = Decimal(100)
 _DEEPEST = Decimal("99.99")
 _MOST_STEPS = 4
+_SHORTEST_RSI, _LONGEST_RSI = 2, 100
 
 
 def check_settings(
-    settings: DcaSettings, markets: dict[str, Market], prices: dict[str, Decimal]
+    settings: DcaSettings, markets: dict[str, Market], prices: dict[str, Decimal], fee: Decimal
 ) -> None:
     """Refuse what cannot work.
 
@@ -32,7 +39,12 @@ def check_settings(
     ):
         raise BadSettings(problem)
     for symbol, market in markets.items():
-        for problem in _too_small(settings, market, prices[symbol]):
+        price = prices[symbol]
+        for problem in (
+            *_too_small(settings, market, price),
+            *_cannot_leave(settings, market, price, fee),
+            *_under_a_tick(settings, market, price),
+        ):
             raise BadSettings(problem)
 
 
@@ -89,6 +101,15 @@ def _starts(settings: DcaSettings, markets: dict[str, Market]) -> Iterator[str]:
         yield 'start_conditions: there is none; use for example [{type = "nonstop"}]'
     if len(markets) > 1 and any(isinstance(one, Nonstop) for one in settings.start_conditions):
         yield f"start_conditions: nonstop works with one pair, and there are {len(markets)}"
+    for one in settings.start_conditions:
+        if isinstance(one, Rsi) and not 0 < one.points < _HUNDRED:
+            yield f"start_conditions: rsi points {one.points} are out of range, use 1 to 99"
+        if isinstance(one, Rsi) and not _SHORTEST_RSI <= one.time_period <= _LONGEST_RSI:
+            nearest = _SHORTEST_RSI if one.time_period < _SHORTEST_RSI else _LONGEST_RSI
+            yield (
+                f"start_conditions: rsi time_period {one.time_period} is out of range, use "
+                f"{_SHORTEST_RSI} to {_LONGEST_RSI}; {nearest} is the nearest"
+            )
     if settings.min_volume_btc_24h and any(market.quote != "BTC" for market in markets.values()):
         yield "min_volume_btc_24h: it works for pairs quoted in BTC; use 0"
     if settings.max_price and settings.max_price < settings.min_price:
@@ -141,6 +162,36 @@ def _too_small(settings: DcaSettings, market: Market, price: Decimal) -> Iterato
                 f"{plain(settings.base_order_volume)} {market.quote} is under the least order of "
                 f"{market.symbol}; use base_order_volume = {plain(needs)} or fewer steps"
             )
+
+
+def _cannot_leave(
+    settings: DcaSettings, market: Market, price: Decimal, fee: Decimal
+) -> Iterator[str]:
+    """A base order so small that what its fee and the lot leave of it cannot be sold."""
+    if _is_short(settings):
+        return
+    amount = order_amount(settings.base_order_volume, price, market.lot)
+    left = round_down(MONEY.multiply(amount, 1 - fee), market.lot)
+    if left and MONEY.multiply(left, price) >= market.min_notional:
+        return
+    least = max(market.lot, round_up(MONEY.divide(market.min_notional, price), market.lot))
+    needs = MONEY.multiply(round_up(MONEY.divide(least, 1 - fee), market.lot), price)
+    yield (
+        f"base_order_volume: {plain(settings.base_order_volume)} {market.quote} buys "
+        f"{plain(amount)} {market.base}, and what the fee leaves of it is too little to be sold; "
+        f"use {plain(round_up(needs, Decimal('1e-8')))} or more"
+    )
+
+
+def _under_a_tick(settings: DcaSettings, market: Market, price: Decimal) -> Iterator[str]:
+    """A ladder that ends below the least price of the market."""
+    at = [level_price(settings.strategy, price, step, market.tick) for step in deviations(settings)]
+    fits = sum(one > 0 for one in at)
+    if fits < len(at):
+        yield (
+            f"max_safety_orders: safety order {fits + 1} would stand below the least price of "
+            f"{market.symbol}, {plain(market.tick)}; at most {fits} fit"
+        )
 
 
 def _is_short(settings: DcaSettings) -> bool:

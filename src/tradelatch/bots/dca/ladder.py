@@ -5,6 +5,7 @@ amounts are rounded up to the lot. The average includes the fees.
 """
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import NamedTuple
 
 from tradelatch.bots.dca.settings import DcaSettings
 from tradelatch.bots.deals import Direction
@@ -40,6 +41,32 @@ def budget(settings: DcaSettings) -> Decimal:
     levels = range(1, settings.max_safety_orders + 1)
     volumes = (level_volume(settings, level) for level in levels)
     return settings.base_order_volume + sum(volumes, ZERO)
+
+
+class Capital(NamedTuple):
+    """So much of an asset, and the price of it in quote."""
+
+    asset: str
+    amount: Decimal
+    price: Decimal
+
+
+def deal_capital(settings: DcaSettings, market: Market, price: Decimal) -> Capital:
+    """What one deal takes at most that begins at a price, each order rounded up to the lot: quote
+    for long, base for short."""
+    way, steps = settings.strategy, deviations(settings)
+    prices = [price, *(level_price(way, price, step, market.tick) for step in steps)]
+    levels = range(1, len(steps) + 1)
+    volumes = [settings.base_order_volume, *(level_volume(settings, n) for n in levels)]
+    sizes = [
+        order_amount(volume, at, market.lot)
+        for volume, at in zip(volumes, prices, strict=True)
+        if at > 0
+    ]
+    if way is Direction.SHORT:
+        return Capital(market.base, sum(sizes, ZERO), price)
+    values = (MONEY.multiply(size, at) for size, at in zip(sizes, prices, strict=False))
+    return Capital(market.quote, sum(values, ZERO), _ONE)
 
 
 def order_amount(volume: Decimal, price: Decimal, lot: Decimal) -> Decimal:

@@ -1,5 +1,6 @@
 """What a DCA deal should have standing in the market, from its settings and what was filled."""
 
+from collections.abc import Collection
 from decimal import Decimal
 
 import msgspec
@@ -23,13 +24,15 @@ class DealMemory(msgspec.Struct):
 
     `base_price` is the base order's average with its fee, `entry_fees` the value of the entries'
     fees in quote, `filled` the base filled so far by tag, `peak` the best price since a trailing
-    take profit armed, and `leaving` why the deal is being left, empty while it is not.
+    take profit armed, `stop_due_ms` when a stop loss that was touched has waited long enough (0: it
+    was not), and `leaving` why the deal is being left, empty while it is not.
     """
 
     base_price: Decimal = ZERO
     entry_fees: Decimal = ZERO
     filled: dict[str, Decimal] = {}
     peak: Decimal = ZERO
+    stop_due_ms: int = 0
     leaving: str = ""
 
 
@@ -68,6 +71,16 @@ class Position:
             return False
         return self._is_order(quantity, self.average if price is None else price)
 
+    @property
+    def is_spent(self) -> bool:
+        """Nothing is left of it that can leave, not even at its best target, and no safety order
+        can add to what has not begun to leave. A fall alone does not make a position spent."""
+        if not self.leftover:
+            return True
+        best = self._target(self.settings.steps[-1].profit_percentage)
+        has_left = any(tag.startswith(_PROFIT) for tag in self.memory.filled)
+        return not self._is_order(self.leftover, best) and (has_left or not self.safety_orders())
+
     def count(self, tag: str, side: Side, fill: Fill) -> None:
         """Remember a fill of one of its orders."""
         memory = self.memory
@@ -86,12 +99,21 @@ class Position:
         return ladder.away(self._way, self.memory.base_price, percent) if percent else None
 
     @property
+    def recovery_price(self) -> Decimal:
+        """The first tick at which a stop loss that was touched is not touched any more."""
+        stop, tick = self.stop_price or ZERO, self._market.tick
+        if self._way is Direction.LONG:
+            return round_down(stop, tick) + tick
+        return round_up(stop, tick) - tick
+
+    @property
     def target(self) -> Decimal:
         """The price of the first take-profit step, where a trailing one arms."""
         return self._target(self.settings.steps[0].profit_percentage)
 
-    def safety_orders(self) -> dict[str, Want]:
-        """The next safety orders, as many as may rest at once."""
+    def safety_orders(self, resting: Collection[str] = ()) -> dict[str, Want]:
+        """The next safety orders, as many as may rest at once; what is left of one that is
+        `resting` (by tag) stays however little it is."""
         settings, market, wants = self.settings, self._market, dict[str, Want]()
         for level, deviation in enumerate(ladder.deviations(settings), 1):
             if len(wants) == settings.active_safety_orders_count:
@@ -103,13 +125,13 @@ class Position:
             volume = ladder.level_volume(settings, level)
             amount = ladder.order_amount(volume, price, market.lot)
             left = amount - self.memory.filled.get(tag, ZERO)
-            if self._is_order(left, price):
+            if self._is_order(left, price) or (left > 0 and tag in resting):
                 wants[tag] = Want(self._way.entry, left, price)
         return wants
 
-    def take_profits(self) -> dict[str, Want]:
+    def take_profits(self, resting: Collection[str] = ()) -> dict[str, Want]:
         """The take-profit orders that should rest, each with what is left of it. What is too small
-        to be an order of its own is added to the last."""
+        to be an order of its own is added to the last, unless it is `resting` (by tag) already."""
         filled, lot = self.memory.filled, self._market.lot
         steps = self.settings.steps
         left = self.leftover
@@ -117,14 +139,14 @@ class Position:
         total = left + sum((filled.get(self._tag(n), ZERO) for n in range(len(steps))), ZERO)
         wants: dict[str, Want] = {}
         for number, amount in enumerate(ladder.step_amounts(total, shares, lot)[:-1]):
-            price = self._target(steps[number].profit_percentage)
-            rest = min(amount - filled.get(self._tag(number), ZERO), left)
-            if self._is_order(rest, price):
-                wants[self._tag(number)] = Want(self._way.exit, rest, price)
+            price, tag = self._target(steps[number].profit_percentage), self._tag(number)
+            rest = min(amount - filled.get(tag, ZERO), left)
+            if self._is_order(rest, price) or (rest > 0 and tag in resting):
+                wants[tag] = Want(self._way.exit, rest, price)
                 left -= rest
-        price = self._target(steps[-1].profit_percentage)
-        if self._is_order(left, price):
-            wants[self._tag(len(steps) - 1)] = Want(self._way.exit, left, price)
+        price, tag = self._target(steps[-1].profit_percentage), self._tag(len(steps) - 1)
+        if self._is_order(left, price) or (left > 0 and tag in resting):
+            wants[tag] = Want(self._way.exit, left, price)
         return wants
 
     def safety_filled(self) -> int:

@@ -8,7 +8,7 @@ import msgspec
 
 from tradelatch.bots.conditions import Manual, Nonstop, Rsi, RsiMeter
 from tradelatch.bots.dca.checks import check_settings
-from tradelatch.bots.dca.ladder import away, order_amount
+from tradelatch.bots.dca.ladder import away, deal_capital, order_amount
 from tradelatch.bots.dca.position import BASE, EXIT, DealMemory, Position
 from tradelatch.bots.dca.settings import DcaSettings
 from tradelatch.bots.deals import Deal, Direction
@@ -18,7 +18,7 @@ from tradelatch.bots.orders import Fill, Order, OrderState
 from tradelatch.bots.standing import Want, keep_orders
 from tradelatch.bots.strategy import Memory, Settings, Strategy
 from tradelatch.model.markets import Market
-from tradelatch.model.money import ZERO, round_down, round_up
+from tradelatch.model.money import MONEY, ZERO, round_down, round_up
 from tradelatch.model.orders import Side
 
 _HOUR_MS, _DAY_HOURS = 3_600_000, 24
@@ -70,7 +70,21 @@ class Dca(Strategy[DcaSettings]):
         Raises:
             BadSettings: with the field, the reason and the nearest value that works.
         """
-        check_settings(settings, markets, prices)
+        check_settings(settings, markets, prices, fee)
+
+    @classmethod
+    def capital(
+        cls, settings: DcaSettings, markets: dict[str, Market], prices: dict[str, Decimal]
+    ) -> dict[str, Decimal]:
+        """The budgets of as many deals as may be open: quote, or for short the base to sell."""
+        dearest = sorted(
+            (deal_capital(settings, market, prices[symbol]) for symbol, market in markets.items()),
+            key=lambda one: MONEY.multiply(one.amount, one.price),
+        )
+        needs: dict[str, Decimal] = {}
+        for one in dearest[-settings.max_active_deals :]:
+            needs[one.asset] = MONEY.add(needs.get(one.asset, ZERO), one.amount)
+        return needs
 
     @classmethod
     def intervals(cls, settings: DcaSettings) -> tuple[int, ...]:
@@ -81,9 +95,11 @@ class Dca(Strategy[DcaSettings]):
         return tuple(sorted(asked))
 
     def on_start(self) -> None:
-        """Settle what is open, and begin what may begin."""
+        """Settle what is open, and begin what may begin, now or when it has cooled down."""
         for deal in list(self.desk.deals.values()):
             self._settle(deal)
+        for symbol in self.memory.closed_ms:
+            self._cool_down(symbol)
         self._begin_all()
 
     def on_bar(self, bar: Bar) -> None:
@@ -115,6 +131,7 @@ class Dca(Strategy[DcaSettings]):
                 self._stop_touched(position)
             case "recovery":
                 self.desk.timer(f"stop {number}", None)
+                self._wait_until(position, 0)
             case "arm":
                 self.desk.set_state(deal, TRAILING)
                 self._trail(position, price)
@@ -251,11 +268,15 @@ class Dca(Strategy[DcaSettings]):
             self._go(position)
         elif deal.state == PLACED:
             self._stand_base(position)
-        elif not position.can_leave(self.desk.price(deal.symbol)):
+        elif position.is_spent and not self._is_leaving(deal):
             self._leave(position, COMPLETED)
             self._go(position)
         else:
             self._stand(position)
+
+    def _is_leaving(self, deal: Deal) -> bool:
+        """Whether an order that takes it out still stands, however little is left of it."""
+        return any(order.side is deal.direction.exit for order in self.desk.orders(deal))
 
     def _stand_base(self, position: Position) -> None:
         deal, desk, settings = position.deal, self.desk, position.settings
@@ -280,20 +301,27 @@ class Dca(Strategy[DcaSettings]):
         deal, desk = position.deal, self.desk
         wants: dict[str, Want] = {}
         if deal.state != TRAILING:
-            wants |= position.safety_orders()
+            resting = {order.tag for order in desk.orders(deal) if not order.is_cancelling}
+            wants |= position.safety_orders(resting)
             if not position.settings.trailing_deviation:
-                wants |= position.take_profits()
+                wants |= position.take_profits(resting)
         keep_orders(desk, deal, wants)
         self._watch(position)
 
     def _watch(self, position: Position) -> None:
-        """Set the alerts of its stop loss and of a trailing take profit that is not armed."""
+        """Set the alerts and the timer of its stop loss and of a trailing take profit."""
         deal, way = position.deal, position.deal.direction
-        stop = position.stop_price
-        if stop is not None and f"stop {deal.number}" not in self.desk.timers:
-            self._alert(position, "stop", stop, way is Direction.LONG)
+        stop, is_long = position.stop_price, way is Direction.LONG
+        if stop is not None and position.memory.stop_due_ms:
+            self.desk.timer(f"stop {deal.number}", position.memory.stop_due_ms)
+            self._alert(position, "recovery", position.recovery_price, not is_long)
+        elif stop is not None:
+            self._alert(position, "stop", stop, is_long)
         if position.settings.trailing_deviation and deal.state == BOUGHT:
-            self._alert(position, "arm", position.target, way is Direction.SHORT)
+            self._alert(position, "arm", position.target, not is_long)
+        elif deal.state == TRAILING:
+            limit = away(way, position.memory.peak, position.settings.trailing_deviation)
+            self._alert(position, "trail", limit, is_long)
 
     def _alert(self, position: Position, what: str, price: Decimal, is_below: bool) -> None:
         name, symbol = f"{what} {position.deal.number}", position.deal.symbol
@@ -302,27 +330,25 @@ class Dca(Strategy[DcaSettings]):
 
     def _trail(self, position: Position, price: Decimal) -> None:
         """Move the peak, and with it where the position leaves."""
-        memory, way = position.memory, position.deal.direction
-        is_long = way is Direction.LONG
-        best = max if is_long else min
+        memory = position.memory
+        best = max if position.deal.direction is Direction.LONG else min
         peak = best(memory.peak, price) if memory.peak else price
         if peak != memory.peak:
             memory.peak = peak
             self.desk.remember(position.deal, memory)
-        limit = away(way, peak, position.settings.trailing_deviation)
-        self._alert(position, "trail", limit, is_long)
+        self._watch(position)
 
     def _stop_touched(self, position: Position) -> None:
-        seconds, number = position.settings.stop_loss_timeout_in_seconds, position.deal.number
-        stop = position.stop_price
-        assert stop is not None
-        if not seconds:
+        seconds = position.settings.stop_loss_timeout_in_seconds
+        if seconds:
+            self._wait_until(position, self.desk.now_ms + seconds * 1_000)
+        else:
             self._leave(position, STOPPED)
-            return
-        self.desk.timer(f"stop {number}", self.desk.now_ms + seconds * 1_000)
-        tick = self.desk.markets[position.deal.symbol].tick
-        is_long = position.deal.direction is Direction.LONG
-        self._alert(position, "recovery", stop + tick if is_long else stop - tick, not is_long)
+
+    def _wait_until(self, position: Position, due_ms: int) -> None:
+        """When its stop loss, once touched, ends the deal; 0 while it is not touched."""
+        position.memory.stop_due_ms = due_ms
+        self.desk.remember(position.deal, position.memory)
 
     def _leave(self, position: Position, state: str) -> None:
         """Decide on the deal's end; an end that was decided stays."""
@@ -358,11 +384,14 @@ class Dca(Strategy[DcaSettings]):
             self.is_stopping = True
             desk.say("info", f"the stop loss of deal {deal.number} stops the bot")
             return
-        cooldown = self.settings.cooldown * 1_000
-        if cooldown:
-            desk.timer(f"cooldown {deal.symbol}", desk.now_ms + cooldown)
-        else:
-            self._begin_all()
+        self._cool_down(deal.symbol)
+        self._begin_all()
+
+    def _cool_down(self, symbol: str) -> None:
+        """Have its next deal begin when it may."""
+        ready = self.memory.closed_ms[symbol] + self.settings.cooldown * 1_000
+        if self.desk.now_ms < ready:
+            self.desk.timer(f"cooldown {symbol}", ready)
 
     def _position(self, deal: Deal) -> Position:
         position = self._positions.get(deal.number)

@@ -56,6 +56,9 @@ def _sizes(settings: GridSettings) -> Iterator[str]:
 def _stops(settings: GridSettings) -> Iterator[str]:
     if settings.upper_stop_price and settings.upper_stop_price <= settings.upper_price:
         yield f"upper_stop_price: use more than upper_price {plain(settings.upper_price)}, or 0"
+    for field in ("upper_stop_price", "lower_stop_price"):
+        if getattr(settings, field) < 0:
+            yield f"{field}: {getattr(settings, field)} is below zero; 0 is no stop"
     if settings.lower_stop_price and settings.lower_stop_price >= settings.lower_price:
         yield f"lower_stop_price: use less than lower_price {plain(settings.lower_price)}, or 0"
 

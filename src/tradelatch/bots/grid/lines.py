@@ -55,6 +55,16 @@ def balance(held: list[Decimal], lot: Decimal) -> Decimal:
     return round_up(MONEY.multiply(sum(held, ZERO), _RESERVE), lot)
 
 
+def capital(settings: GridSettings, market: Market, price: Decimal) -> Decimal:
+    """The quote that a grid uses which begins at a price: its buys, and the base of its sells."""
+    prices = lines(settings, market.tick)
+    sizes = amounts(settings, prices, market.lot)
+    first = first_holding(prices, price)
+    bought = zip(sizes[:first], prices, strict=False)
+    buys = sum((MONEY.multiply(amount, at) for amount, at in bought), ZERO)
+    return MONEY.add(buys, MONEY.multiply(balance(sizes[first:], market.lot), price))
+
+
 def profit(settings: GridSettings, market: Market, fee: Decimal) -> list[Decimal]:
     """What each interval earns by one buy and one sell after both fees, as a share of the buy."""
     prices = lines(settings, market.tick)

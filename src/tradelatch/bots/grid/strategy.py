@@ -47,12 +47,14 @@ class Grid(Strategy[GridSettings]):
         super().__init__(desk, symbols, settings, memory)
         self._symbol = symbols[0]
         self._market: Market = desk.markets[self._symbol]
-        self._prices = lines.lines(settings, self._market.tick)
-        self._amounts = lines.amounts(settings, self._prices, self._market.lot)
         self._deal: Deal | None = next(iter(desk.deals.values()), None)
-        self._kept = (
-            msgspec.json.decode(self._deal.memory, type=GridMemory) if self._deal else GridMemory()
-        )
+        self._kept = GridMemory()
+        if self._deal is None:
+            self._use(settings)
+        else:
+            self._kept = msgspec.json.decode(self._deal.memory, type=GridMemory)
+            # Edits hold from the next grid on: this one's orders stand on its own lines.
+            self._use(msgspec.json.decode(self._deal.settings, type=GridSettings))
 
     @classmethod
     def check(
@@ -68,6 +70,14 @@ class Grid(Strategy[GridSettings]):
             BadSettings: with the field, the reason and the nearest value that works.
         """
         check_settings(settings, markets, fee)
+
+    @classmethod
+    def capital(
+        cls, settings: GridSettings, markets: dict[str, Market], prices: dict[str, Decimal]
+    ) -> dict[str, Decimal]:
+        """Quote for the buys below the price, and for the base that the sells above it need."""
+        (symbol,), (market,) = markets, markets.values()
+        return {market.quote: lines.capital(settings, market, prices[symbol])}
 
     def on_start(self) -> None:
         """Go on with the deal that is open, or begin one."""
@@ -118,6 +128,11 @@ class Grid(Strategy[GridSettings]):
         self.is_stopping = True
         self._leave("stop_bot_and_sell" if sell else "stop_bot")
 
+    def _use(self, settings: GridSettings) -> None:
+        self.settings = settings
+        self._prices = lines.lines(settings, self._market.tick)
+        self._amounts = lines.amounts(settings, self._prices, self._market.lot)
+
     def _turn(self, what: str, number: int, is_filled: bool) -> None:
         kept, tag = self._kept, f"{what} {number}"
         if tag in kept.filled and (
@@ -135,9 +150,7 @@ class Grid(Strategy[GridSettings]):
         first = lines.first_holding(self._prices, price)
         self._deal = desk.open_deal(self._symbol, settings=msgspec.json.encode(self.settings))
         self._kept = GridMemory([n >= first for n in range(len(self._amounts))])
-        bought = zip(self._amounts[:first], self._prices, strict=False)
-        needs = sum((MONEY.multiply(amount, at) for amount, at in bought), ZERO)
-        self._kept.invested = needs + MONEY.multiply(self._balance(), price)
+        self._kept.invested = lines.capital(self.settings, self._market, price)
         desk.set_state(self._deal, BALANCING if self._balance() else RUNNING)
         desk.say("deal", f"grid of {len(self._prices)} lines begins in {self._symbol} at {price}")
         self._keep()
@@ -181,11 +194,13 @@ class Grid(Strategy[GridSettings]):
         sells = sells[: settings.max_active_sell_lines or count]
         wants = {f"buy {n}": Want(Side.BUY, self._left("buy", n), self._prices[n]) for n in buys}
         assert self._deal is not None
-        free = self._deal.base
+        free, standing = self._deal.base, self.desk.orders(self._deal)
+        resting = {order.tag for order in standing if not order.is_cancelling}
         for n in sells:
             # Fees in base make a buy bring less than the sell above it is for.
             left = min(self._left("sell", n), round_down(max(free, ZERO), self._market.lot))
-            if self._is_order(left, n):
+            # What is left of one that rests may be less than the exchange takes as a new order.
+            if self._is_order(left, n) or (left > 0 and f"sell {n}" in resting):
                 wants[f"sell {n}"] = Want(Side.SELL, left, self._prices[n + 1])
                 free -= left
         return wants

@@ -118,6 +118,7 @@ class Account:
         finally:
             await _end([*tasks, *([self._following] if self._following else [])])
             await self._tracker.close()
+            await self._port.close()
             self._store.release(self._lease)
 
     def gap(self) -> None:
@@ -136,7 +137,7 @@ class Account:
         if isinstance(event, Price):
             self._prices[event.symbol] = event.price
         for bot in list(self._bots.values()):
-            if event.symbol in bot.strategy.symbols:
+            if _concerns(event, bot):
                 self.tell(bot, event)
 
     def tell(self, bot: Bot, event: Event) -> None:
@@ -183,8 +184,8 @@ class Account:
         self._follow()
         await asyncio.gather(*map(self._tracker.recover, list(bot.desk.live.values())))
         if self._bots.get(row.name) is bot:
+            await self._give_history(bot)
             self._want_bars()
-            await self._bars.step()
             self.act(bot, bot.start)
 
     def drop(self, bot: Bot, state: str, says: str = "") -> None:
@@ -275,8 +276,11 @@ class Account:
     # What goes on beside.
 
     async def _own(self) -> None:
-        """Wait until the account is this runner's: one that died keeps it for a while."""
+        """Have the account; one whose runner has died is free after a while."""
+        since_ms = self._now_ms()
         while not self._store.take(self._lease, self._now_ms()):
+            if self._now_ms() > since_ms + LEASE_MS:
+                raise LeaseLost("another runner has the account")
             await asyncio.sleep(self._poll_s)
 
     async def _serve(self) -> None:
@@ -354,12 +358,7 @@ class Account:
             self._fail(error)
 
     def _want_bars(self) -> None:
-        self._bars.want(
-            Series(symbol, interval_ms)
-            for bot in self._bots.values()
-            for symbol in bot.strategy.symbols
-            for interval_ms in bot.strategy.intervals(bot.strategy.settings)
-        )
+        self._bars.want(series for bot in self._bots.values() for series in _series(bot))
 
     async def _learn(self, symbol: str) -> None:
         """Its steps and its price, before any order in it."""
@@ -367,6 +366,11 @@ class Account:
             self._markets |= await self._patiently(lambda: self._port.markets([symbol]))
         if symbol not in self._prices:
             self._prices[symbol] = await self._patiently(lambda: self._port.price(symbol))
+
+    async def _give_history(self, bot: Bot) -> None:
+        for series in _series(bot):
+            for bar in await self._patiently(partial(self._bars.history, series)):
+                bot.handle(bar)
 
     async def _write_start(self) -> None:
         """What the account has before the first order, for its statements."""
@@ -384,6 +388,19 @@ class Account:
                 await asyncio.sleep(1)
             except Busy as busy:
                 await asyncio.sleep(busy.wait_s)
+
+
+def _concerns(event: Price | Book | Bar, bot: Bot) -> bool:
+    if isinstance(event, Bar):
+        return Series(event.symbol, event.interval_ms) in _series(bot)
+    return event.symbol in bot.strategy.symbols
+
+
+def _series(bot: Bot) -> list[Series]:
+    """The bars that a bot wants."""
+    strategy = bot.strategy
+    lengths = strategy.intervals(strategy.settings)
+    return [Series(symbol, length) for symbol in strategy.symbols for length in lengths]
 
 
 async def _end(tasks: Sequence["asyncio.Future[None]"]) -> None:

@@ -26,6 +26,11 @@ class Bars:
         self._due: dict[Series, int] = {}
         self._last: dict[Series, int] = {}
 
+    async def history(self, series: Series) -> list[Bar]:
+        """The last closed ones, for a bot that begins; may raise what a `Port` raises."""
+        candles = await self._port.candles(*series, KEPT_BARS)
+        return [Bar(*series, candle) for candle in candles]
+
     def want(self, series: Iterable[Series]) -> None:
         """Have these told from now on, and no others."""
         self._due = {one: self._due.get(one, 0) for one in series}
