@@ -10,12 +10,23 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from tests.house.stage import sync_client
-from tests.house.test_up import House, config, house
+from tests.house.test_up import House, house
+from tests.house.test_up import config as usual_config
 from tradelatch.cli.app import app
 from tradelatch.drills.world import DEEP
 
-__all__ = ["config", "house"]
+__all__ = ["house", "usual_config"]
 BOT = "dca-eth-btc"
+
+
+@pytest.fixture
+def config(usual_config: Path) -> Path:
+    """The database lies beside the runner's folder, which it is confined to."""
+    database = usual_config.parent / "database"
+    database.mkdir()
+    with usual_config.open("a") as file:
+        file.write(f'[bots]\npoll_ms = 200\n[store]\nurl = "sqlite:///{database}/bots.sqlite"\n')
+    return usual_config
 
 
 def run(config: Path, *arguments: str) -> Result:
