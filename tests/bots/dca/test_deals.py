@@ -441,7 +441,8 @@ def _last_fill(hand: Hand) -> Any:
     from tradelatch.bots.orders import Fill
 
     order = hand.live("safety 1")
-    fill = Fill(f"t-{hand.number}", hand.now_ms, D("99.09"), D("0.5"), D("0.0005"), "ETH")
+    trade = (D("99.09"), D("0.5"), D("0.0005"), "ETH", D("49.545"))
+    fill = Fill(f"t-{hand.number}", hand.now_ms, *trade)
     return Traded(order.client_id, fill)
 
 
