@@ -19,6 +19,9 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ROOT / "requirements" / "clients"
 SOURCES = LOCKS / "sources"
 ENVIRONMENTS = ROOT / ".venv" / "clients"
+WATCHED = ROOT / "tools" / "watched"
+"""On a program's PYTHONPATH it keeps it from every host but this machine, and notes the others in
+the file that TRADELATCH_ASTRAY names."""
 WITH_SOURCE = frozenset({"python-binance"})
 _STAMP = "made-from"
 

@@ -1,4 +1,4 @@
-"""The real servers that tests need, on loopback, each with a folder of its own that is gone with it.
+"""The real servers that tests need, on loopback, each with a folder of its own.
 
 Tests start theirs by themselves. Run by hand, this starts one of each, prints how to reach it and
 stops it at Ctrl-C. A server that cannot be started is an error.
@@ -18,6 +18,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 _DEBIAN = Path("/usr/lib/postgresql")
+_WITH_US = ("setpriv", "--pdeathsig", "INT")
+"""A server ends with who started it, even if he is killed."""
 _START_S, _STOP_S = 30.0, 10.0
 
 
@@ -79,7 +81,7 @@ def _start(
 ) -> subprocess.Popen[bytes]:
     with (folder / "log").open("ab") as log:
         return subprocess.Popen(
-            arguments,
+            [*_WITH_US, *arguments],
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -10,6 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import aiohttp
+
+from tests.crash.bot import signed
 from tests.crash.site import Site
 from tests.house.stage import Loop
 from tradelatch.bots.connector import Connector
@@ -34,8 +37,7 @@ class Ground(Loop):
         super().__enter__()
         try:
             self.run(self.site.__aenter__())
-            held = {"BTC": "100", "ETH": "1000"}
-            self.other = self.run(self.site._open("other", held, ["read", "trade"]))
+            self.other, self.direct = self.run(self._open("other")), self.run(self._open("direct"))
         except BaseException as error:
             super().__exit__(type(error), error, None)
             raise
@@ -53,8 +55,9 @@ class Ground(Loop):
             super().__exit__(kind, error, trace)
 
     def connector(self, way: str, url: str = "", **more: Any) -> Connector:
-        """The same account by one way or the other, or (``other``) somebody else's."""
-        known = {"venue": self.site.victim, "gate": self.site.grant, "other": self.other}
+        """One account straight at the venue, one that only the gate is used for, or (``other``)
+        whoever trades with them."""
+        known = {"venue": self.direct, "gate": self.site.grant, "other": self.other}
         access: Credentials = known[way]
         settings = {"timeout_s": TIMEOUT_S, "is_gate": way == "gate", "gate_window_ms": 1_000}
         return Connector(
@@ -76,10 +79,32 @@ class Ground(Loop):
         return self.run(work())
 
     async def known_to_venue(self, order: Order) -> dict[str, Any] | None:
-        """The order as the venue itself has it, asked with the real key."""
-        found = [o for o in await self.site.all_orders() if o["clientOrderId"] == order.client_id]
+        """The order as the venue itself has it, whosever it is."""
+        rows = await self._rows("allOrders")
+        found = [row for row in rows if row["clientOrderId"] == order.client_id]
         assert len(found) <= 1
         return found[0] if found else None
+
+    async def trades_at_venue(self, number: int) -> list[dict[str, Any]]:
+        """The trades of an order as the venue itself has them."""
+        return [row for row in await self._rows("myTrades") if row["orderId"] == number]
+
+    async def _rows(self, path: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        for access in (self.direct, self.site.victim):
+            query = signed(access.secret, {"symbol": "ETHBTC", "limit": "1000"})
+            url, headers = f"{access.url}/api/v3/{path}?{query}", {"X-MBX-APIKEY": access.key}
+            async with (
+                aiohttp.ClientSession() as session,
+                session.get(url, headers=headers) as answer,
+            ):
+                assert answer.status == 200, await answer.text()
+                found += await answer.json()
+        return found
+
+    async def _open(self, name: str) -> Credentials:
+        held = {"BTC": "100", "ETH": "1000"}
+        return await self.site._open(name, held, ["read", "trade"])
 
     @cached_property
     def low(self) -> Decimal:

@@ -95,7 +95,7 @@ def test_an_order_rests_is_found_and_is_cancelled(ground: Ground, way: str) -> N
         assert (placed.client_id, placed.state, placed.executed) == (
             order.client_id,
             OrderState.OPEN,
-            0,
+            Decimal(0),
         )
         assert await port.look(order) == placed
         assert await port.fills(order) == []
@@ -119,7 +119,7 @@ def test_a_market_order_is_filled_and_its_fills_are_the_venues(
         assert (placed.state, placed.executed) == (OrderState.FILLED, Decimal("0.3"))
         fills = await port.fills(order)
         number = (await ground.known_to_venue(order) or {})["orderId"]
-        trades = [one for one in await ground.site.all_trades() if one["orderId"] == number]
+        trades = await ground.trades_at_venue(number)
         assert [
             (f.trade_id, plain(f.price), plain(f.quantity), f.fee, f.fee_asset, f.time_ms)
             for f in fills
@@ -215,7 +215,7 @@ def test_who_is_not_known_is_refused_and_no_secret_is_told(ground: Ground, way: 
     order = order_of("0.5", "0.06")
 
     async def trade() -> None:
-        access = ground.site.grant if way == "gate" else ground.site.victim
+        access = ground.site.grant if way == "gate" else ground.direct
         port = Connector("binance", access.key, "wrong" * 8, access.url, is_gate=way == "gate")
         try:
             with pytest.raises(Refused) as caught:

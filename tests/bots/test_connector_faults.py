@@ -3,7 +3,8 @@ taken, and after `NoAnswer` a look tells the truth."""
 
 import asyncio
 import json
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Self
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from tests.bots.between import Between, Instead
 from tests.bots.ground import SYMBOL, WAYS, Ground, order_of
 from tradelatch.bots.connector import Connector, binance
 from tradelatch.bots.connector.faults import Fate, Rejected
+from tradelatch.bots.events import Report
 from tradelatch.bots.orders import Order, OrderState
 from tradelatch.bots.port import Busy, NoAnswer
 from tradelatch.exchanges.binance import refusals
@@ -94,44 +96,64 @@ DENIED = {
 }
 
 
-async def between(ground: Ground, instead: Instead, order: Order) -> Any:
-    """What a place through a server that says so comes to, and what a look says then."""
-    async with Between(ground.site.victim.url) as server:
-        port = ground.connector("venue", server.url)
+class Teller:
+    """A server in front of the venue, and a connector to it."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    async def __aenter__(self) -> Self:
+        self._server = await Between(self._ground.direct.url).__aenter__()
+        self._port = self._ground.connector("venue", self._server.url)
+        await self._port.holdings()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._port.close()
+        await self._server.__aexit__()
+
+    def place(self, instead: Instead) -> Report:
+        """What comes of an order that is answered so; a look has to tell whether it was taken."""
+        return self._ground.run(self._place(order_of("0.1", self._ground.low), instead))
+
+    async def _place(self, order: Order, instead: Instead) -> Report:
+        self._server.instead = instead
         try:
-            await port.holdings()
-            server.instead = instead
-            try:
-                return await port.place(order)
-            finally:
-                assert server.instead is None
-                known = await ground.known_to_venue(order)
-                assert (known is not None) is instead.forwarded
-                await look_until(port, order, instead.forwarded)
+            return await self._port.place(order)
         finally:
-            await port.close()
+            assert self._server.instead is None
+            known = await self._ground.known_to_venue(order)
+            assert (known is not None) is instead.forwarded
+            await look_until(self._port, order, instead.forwarded)
+
+
+@pytest.fixture(scope="module")
+def teller(ground: Ground) -> Iterator[Teller]:
+    teller = Teller(ground)
+    ground.run(teller.__aenter__())
+    yield teller
+    ground.run(teller.__aexit__())
 
 
 @pytest.mark.parametrize("said", UNKNOWN)
-def test_what_makes_no_sense_is_no_answer(ground: Ground, said: str) -> None:
-    order = order_of("0.1", ground.low)
+def test_what_makes_no_sense_is_no_answer(teller: Teller, said: str) -> None:
     with pytest.raises(NoAnswer) as caught:
-        ground.run(between(ground, UNKNOWN[said], order))
+        teller.place(UNKNOWN[said])
     assert "signature=" not in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
 
 
 @pytest.mark.parametrize("said", LATER)
-def test_later_is_said_where_nothing_was_taken(ground: Ground, said: str) -> None:
+def test_later_is_said_where_nothing_was_taken(teller: Teller, said: str) -> None:
     with pytest.raises(Busy) as caught:
-        ground.run(between(ground, LATER[said], order_of("0.1", ground.low)))
+        teller.place(LATER[said])
     wanted = LATER[said].headers.get("Retry-After")
     assert caught.value.wait_s == (float(wanted) if wanted else 1.0)
 
 
 @pytest.mark.parametrize("said", DENIED)
-def test_no_is_a_report(ground: Ground, said: str) -> None:
-    report = ground.run(between(ground, DENIED[said], order_of("0.1", ground.low)))
+def test_no_is_a_report(teller: Teller, said: str) -> None:
+    report = teller.place(DENIED[said])
     assert report.state is OrderState.DENIED
     assert report.reason == json.loads(DENIED[said].body)["msg"]
     assert report.rule == ""
@@ -258,7 +280,8 @@ def test_a_cancel_without_an_answer(ground: Ground, way: str, after: bool) -> No
 def test_a_read_without_an_answer_is_none_either(ground: Ground) -> None:
     async def ask(port: Connector) -> None:
         await port.price(SYMBOL)
-        await ground.site.trouble({"kind": "error", "status": 502, "times": 1})
+        mine = {"endpoint": "GET /api/v3/account", "key": ground.direct.key}
+        await ground.site.trouble({"kind": "error", "status": 502, **mine})
         with pytest.raises(NoAnswer):
             await port.holdings()
         assert await port.holdings()
@@ -276,6 +299,35 @@ async def test_nobody_listens() -> None:
             await port.place(order_of("1", "0.06"))
     finally:
         await port.close()
+
+
+def test_before_the_markets_are_known_nothing_is_sent(ground: Ground) -> None:
+    order = order_of("0.1", "0.06")
+
+    async def trade(port: Connector) -> None:
+        every = {"endpoint": "GET /api/v3/exchangeInfo", "times": 0}
+        await ground.site.trouble({"kind": "error", "status": 502, **every})
+        with pytest.raises(Busy):
+            await port.place(order)
+        await ground.site.no_trouble()
+        assert await ground.known_to_venue(order) is None
+
+    ground.using("venue", trade)
+
+
+def test_what_waits_too_long_for_its_turn_is_not_sent(ground: Ground) -> None:
+    order = order_of("0.1", ground.low)
+
+    async def trade(port: Connector) -> None:
+        await port.holdings()
+        bucket = port._exchange.throttler.config
+        bucket |= {"tokens": -1_000, "refillRate": 0}
+        with pytest.raises(Busy, match="nothing was sent, too many requests wait"):
+            await port.place(order)
+        bucket["tokens"] = 1_000
+        assert await ground.known_to_venue(order) is None
+
+    ground.using("venue", trade)
 
 
 def test_without_a_signer_nothing_is_sent(ground: Ground) -> None:

@@ -19,7 +19,7 @@ from tradelatch.bots.orders import Fill, Order, OrderState
 from tradelatch.bots.port import Busy, NoAnswer, Refused
 from tradelatch.drills.processes import operate
 from tradelatch.drills.script import Credentials
-from tradelatch.drills.world import VICTIM
+from tradelatch.drills.world import THIN, VICTIM
 from tradelatch.model.markets import TopOfBook
 from tradelatch.model.orders import Side
 
@@ -65,6 +65,10 @@ class Ear:
             if isinstance(news, Report) and news.client_id == order.client_id
         ]
 
+    async def gap_after(self, gaps: int) -> None:
+        """Wait for more than so many."""
+        await eventually(lambda: self.gaps > gaps)
+
     def _gap(self) -> None:
         self.gaps += 1
         self._woken.set()
@@ -84,10 +88,10 @@ class Ear:
 
 
 @asynccontextmanager
-async def following(port: Connector) -> AsyncIterator[Ear]:
+async def following(port: Connector, symbol: str = SYMBOL) -> AsyncIterator[Ear]:
     ear = Ear(port)
     tasks = [
-        asyncio.ensure_future(port.follow([SYMBOL], ear.hear)),
+        asyncio.ensure_future(port.follow([symbol], ear.hear)),
         asyncio.ensure_future(ear.ask()),
     ]
     try:
@@ -158,8 +162,8 @@ def test_prices_and_books_are_told(ground: Ground, way: str) -> None:
     async def scene(port: Connector, other: Connector, ear: Ear) -> None:
         order = await rest(port, "0.5")
         await sell(other, "0.1")
-        assert order.price
-        await eventually(lambda: Price(SYMBOL, order.price) in ear.heard)
+        price = order.price or Decimal(0)
+        await eventually(lambda: Price(SYMBOL, price) in ear.heard)
         books = [news.top for news in ear.heard if isinstance(news, Book)]
         assert order.price in [top.bid for top in books]
         assert all(0 < top.bid < top.ask for top in books)
@@ -195,7 +199,7 @@ def test_no_fill_is_missed_when_a_process_dies(ground: Ground, process: str) -> 
         gaps = ear.gaps
         await ground.site.restart(process)
         await sell(other, "0.1")
-        await eventually(lambda: ear.gaps > gaps)
+        await ear.gap_after(gaps)
         await eventually(lambda: sum(f.quantity for f in ear.known(order)) >= Decimal("0.4"))
         # And the stream tells again by itself.
         before = len(ear.told(order))
@@ -217,7 +221,7 @@ def test_no_fill_is_missed_when_the_exchange_hangs_up(ground: Ground, way: str) 
             gaps = ear.gaps
             await ground.site.trouble({"kind": "disconnect"})
             await sell(other, "0.1")
-            await eventually(lambda gaps=gaps: ear.gaps > gaps)
+            await ear.gap_after(gaps)
         await eventually(lambda: sum(f.quantity for f in ear.known(order)) == Decimal("0.3"))
         assert ear.known(order) == set(await port.fills(order))
         await port.cancel(order)
@@ -257,7 +261,7 @@ def test_who_is_slow_hears_every_fill_and_the_last_price(ground: Ground, way: st
             quick = ear.hear
 
             def slow(news: News) -> None:
-                time.sleep(0.05)
+                time.sleep(0.02)
                 quick(news)
 
             task = asyncio.ensure_future(port.follow([SYMBOL], slow))
@@ -272,6 +276,24 @@ def test_who_is_slow_hears_every_fill_and_the_last_price(ground: Ground, way: st
         finally:
             await port.close()
             await other.close()
+
+    ground.run(work())
+
+
+def test_who_follows_one_after_the_other_runs_into_no_limit(ground: Ground) -> None:
+    async def work() -> None:
+        port = ground.connector("venue")
+        try:
+            await port.holdings()
+            limits = {"streamLimits": {"spot": 2}, "subscriptionLimitByStream": {"spot": 1}}
+            port._exchange.options |= limits
+            for symbol in (SYMBOL, THIN, SYMBOL):
+                async with following(port, symbol):
+                    pass
+            with pytest.raises(Refused, match="binance does not trade ABC/BTC"):
+                await port.follow(["ABC/BTC"], lambda news: None)
+        finally:
+            await port.close()
 
     ground.run(work())
 

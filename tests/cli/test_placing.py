@@ -1,8 +1,11 @@
 """What a process is handed of the configuration reads as the configuration."""
 
+import os
+
 import pytest
 
-from tradelatch.cli.placing import to_toml
+from tests.conftest import lacking
+from tradelatch.cli.placing import Places, to_toml
 from tradelatch.model.config import parse_config
 
 FULL = r"""
@@ -38,3 +41,19 @@ turnover = "5e8"
 def test_it_reads_as_it_was(text: str) -> None:
     config = parse_config(text)
     assert parse_config(to_toml(config)) == config
+
+
+PROCESSES = ("signer", "courier", "gate", "watch", "venue")
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_channels_are_handed_to_who_sends_notices(process: str) -> None:
+    if os.geteuid():
+        lacking("only root hands a configuration over")
+    users = "".join(f'{name} = "{64101 + n}"\n' for n, name in enumerate(PROCESSES))
+    config = parse_config(FULL.replace('gate = "64103"\n', users))
+    _, options = Places(config, None).start((process,))
+    (handed,) = options["pass_fds"]
+    text = os.pread(handed, 1 << 16, 0).decode()
+    os.close(handed)
+    assert ("X-Token" in text) == (process == "watch")

@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 
 from tests.clients.foreign import python_of
+from tools.clients import WATCHED
 
 HERE = Path(__file__).parent
-WATCHED = HERE / "watched"
 CONFIG = """
 rate_oracle_source:
   name: binance

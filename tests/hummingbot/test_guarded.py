@@ -11,7 +11,8 @@ import pytest
 
 from tests.clients.foreign import python_of, run
 from tests.clients.test_guarded_sessions import Front
-from tests.hummingbot.installed import WATCHED, Installed
+from tests.hummingbot.installed import Installed
+from tools.clients import WATCHED
 from tradelatch.cli.client_config import Client, written
 
 pytestmark = pytest.mark.soak

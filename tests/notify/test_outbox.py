@@ -210,6 +210,17 @@ def test_a_letter_of_a_night_can_be_dropped_in_part() -> None:
     assert [one.says for (one,) in urgent] == ["3", "4"]
 
 
+def test_what_is_being_sent_takes_nobodys_room() -> None:
+    outbox, now = Outbox(ALL, most=1), EVES[2]
+    outbox.put(notice(now, Kind.DEAL, "0"), now)
+    assert outbox.next(now)
+    outbox.put(notice(now, Kind.FREEZE, "1"), now)
+    assert (outbox.count, outbox.lost) == (2, 0)
+    outbox.failed(now)
+    outbox.put(notice(now, Kind.FREEZE, "2"), now)
+    assert [one.says for (one,) in outbox.kept.waiting] == ["2"]
+
+
 def test_what_fails_to_be_told_of_losses_is_told_again() -> None:
     outbox, now = Outbox(ALL, most=1), EVES[2]
     for number in range(3):

@@ -30,6 +30,7 @@ def fill(client_id: str, trade_id: str, **fields: Any) -> Fill:
     """The whole of an order."""
     fields = {"account": "main", "symbol": BTC, "time_ms": 4_000, "fee_asset": "BTC"} | fields
     fields = {"fee": Decimal("0.000015"), "quantity": Decimal("0.015")} | fields
+    fields = {"value": Decimal("450.0015")} | fields
     return Fill(client_id=client_id, trade_id=trade_id, price=Decimal("30000.1"), **fields)
 
 

@@ -7,9 +7,11 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.store.conftest import empty_database
@@ -131,12 +133,58 @@ def test_a_new_file_that_another_process_keeps_locked(tmp_path: Path) -> None:
         assert "another process keeps it locked" in sentence(f"sqlite:///{file}")
 
 
+def test_a_new_file_that_another_process_is_done_with_soon(tmp_path: Path) -> None:
+    file = tmp_path / "x.sqlite"
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    with contextlib.closing(other):
+        other.execute("CREATE TABLE x (y)")
+        other.execute("BEGIN IMMEDIATE")  # for which SQLite does not wait by itself here
+        done = threading.Timer(0.3, other.execute, ["ROLLBACK"])
+        done.start()
+        open_store(f"sqlite:///{file}", 30).close()
+        done.join()
+
+
 def test_a_file_that_this_user_may_only_read(open_folder: Path) -> None:
     file = open_folder / "x.sqlite"
     open_store(f"sqlite:///{file}").close()
     file.chmod(0o444)
     with as_nobody():
         assert sentence(f"sqlite:///{file}") == f"{file}: this user may not write it"
+
+
+def test_a_file_that_has_become_read_only(open_folder: Path) -> None:
+    file = open_folder / "x.sqlite"
+    open_folder.chmod(0o777)
+    store = open_store(f"sqlite:///{file}")
+    store.close()
+    file.chmod(0o444)
+    with as_nobody():
+        with pytest.raises(StoreError, match=rf"^{file}: this user may only read it$"):
+            store.add_bot(bot())
+        store.close()
+
+
+def test_a_damaged_file(tmp_path: Path) -> None:
+    file = tmp_path / "x.sqlite"
+    store = open_store(f"sqlite:///{file}")
+    begin(store)
+    store.close()
+    whole = file.read_bytes()
+    file.write_bytes(whole[:4_096] + b"\xff" * (len(whole) - 4_096))
+    assert sentence(f"sqlite:///{file}") == f"{file}: it is damaged; restore a backup"
+
+
+def test_a_full_disk(tmp_path: Path) -> None:
+    file = tmp_path / "x.sqlite"
+    store = open_store(f"sqlite:///{file}")
+    begin(store)
+    with store._engine.connect() as connection:  # the one that is used again below
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")
+    with pytest.raises(StoreError, match=rf"^{file}: the disk is full$"):
+        store.save(step(1, orders=1_000))
+    assert list(store.orders("first")) == []
+    store.close()
 
 
 def test_a_folder_that_this_user_may_not_write(open_folder: Path) -> None:
@@ -185,11 +233,12 @@ def test_a_user_who_may_not_write(server: Postgres) -> None:
 
 
 def test_a_server_that_comes_back_is_used_again(server: Postgres) -> None:
-    store = open_store(empty_database(server))
+    url = empty_database(server)
+    store = open_store(url)
     begin(store)
-    with store._engine.connect() as connection:
-        connection.exec_driver_sql(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
     assert store.bots() == [bot()]

@@ -96,6 +96,59 @@ def test_changes_are_written_together_or_not_at_all(store: Store) -> None:
     assert not [*store.orders("first"), *store.fills(), *store.notes()]
 
 
+batches = st.lists(
+    st.lists(
+        st.tuples(
+            st.sampled_from("abc"),
+            st.integers(1, 3),
+            st.sampled_from(["pending", "open", "filled"]),
+            st.integers(0, 5),
+        ),
+        max_size=4,
+    ),
+    min_size=1,
+    max_size=6,
+)
+"""Batches of orders: each one's name, deal, state and a trade of it."""
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(batches)
+def test_after_any_batches_the_last_word_counts(
+    store: Store, told: list[list[tuple[str, int, str, int]]]
+) -> None:
+    name = f"bot-{len(store.bots())}"
+    store.add_bot(bot(name))
+    orders: dict[str, rows.Order] = {}
+    deals: dict[int, Deal] = {}
+    fills: dict[tuple[str, str], rows.Fill] = {}
+    for moment, batch in enumerate(told):
+        of_batch, of_deals, traded = {}, {}, []
+        for which, number, state, trade in batch:
+            client_id = f"{name}-{number}-{which}"
+            is_over = state == "filled"
+            of_batch[client_id] = order(client_id, number, name, state=state, is_over=is_over)
+            of_deals[number] = deal(number, name, bought=Decimal(moment), state=state)
+            traded.append(fill(client_id, f"{name}-{trade}", time_ms=moment))
+        new = store.save(
+            Changes(deals=[*of_deals.values()], orders=[*of_batch.values()], fills=traded)
+        )
+        unknown: dict[tuple[str, str], rows.Fill] = {}
+        for one in traded:
+            if (one.trade_id, one.client_id) not in fills:
+                unknown.setdefault((one.trade_id, one.client_id), one)
+        assert new == [*unknown.values()]
+        orders |= of_batch
+        deals |= of_deals
+        fills |= unknown
+    assert {one.client_id: one for one in store.orders(name)} == orders
+    assert store.open_orders(name) == sorted(
+        (one for one in orders.values() if not one.is_over), key=lambda one: one.client_id
+    )
+    assert {one.number: one for one in store.deals(bot=name)} == deals
+    assert {(one.trade_id, one.client_id): one for one in store.fills(bot=name)} == fills
+
+
 def test_deals_are_found_by_what_applies_to_them(store: Store) -> None:
     begin(store)
     begin(store, "second", "other")
@@ -226,7 +279,9 @@ def test_one_runner_owns_an_account(store: Store) -> None:
 
 def test_the_bots_own_nouns_go_in_and_come_out(store: Store) -> None:
     store.add_bot(bot("a"))
-    trade = bots_orders.Fill("7", 4, Decimal(30_000), Decimal("0.1"), Decimal("0.5"), "BNB")
+    trade = bots_orders.Fill(
+        "7", 4, Decimal(30_000), Decimal("0.1"), Decimal("0.5"), "BNB", Decimal(3_000)
+    )
     entry = bots_orders.Order("x", 3, "entry", BTC, Side.BUY, Decimal("0.1"), None, 4)
     entry.state, entry.executed = bots_orders.OrderState.FILLED, Decimal("0.1")
     dealt = bots_deals.Deal(3, BTC, bots_deals.Direction.SHORT, 4)

@@ -16,6 +16,8 @@ def test_threads_and_processes_write_at_once(url: str, store: Store) -> None:
         begin(store, name)
 
     def save_all(name: str) -> int:
+        for number in range(_STEPS):
+            store.ask(name, "stop", number)  # reads before it writes
         return sum(len(store.save(step(number, name))) for number in range(_STEPS))
 
     with write(url, 0) as process, ThreadPoolExecutor() as pool:

@@ -2,7 +2,7 @@
 
 from tradelatch.model.orders import Side
 
-FIRST_MS, LONGEST_MS = 30_000, 3_600_000
+FIRST_MS, LONGEST_MS = 30_000, 900_000
 """The wait doubles from the one to the other with each denial in a row."""
 
 

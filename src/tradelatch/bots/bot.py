@@ -13,6 +13,8 @@ from tradelatch.bots.strategy import Strategy
 KEPT_BARS = 500
 """How many closed bars of a market and interval a desk keeps."""
 _RESUME = "resume "
+_FROZEN = " is frozen ("
+"""In the words of the signer, of a grant or an account."""
 
 
 class Bot:
@@ -21,12 +23,11 @@ class Bot:
 
     def __init__(self, name: str, strategy: Strategy[Any]) -> None:
         self.name, self.strategy, self.desk = name, strategy, strategy.desk
-        self.has_started = False
         self._kept = b""
 
     def start(self) -> None:
         """Begin, or go on after a restart. There has to be a price in each of its markets."""
-        self.has_started = True
+        self.strategy.has_started = True
         self.strategy.on_start()
 
     def stop(self) -> None:
@@ -37,6 +38,15 @@ class Bot:
     def close(self, deal: Deal, sell: bool) -> None:
         """End a deal now, at the market with `sell`."""
         self.strategy.on_close(deal, sell)
+
+    def open(self, symbol: str) -> str:
+        """Begin a deal by hand; empty, or why it cannot begin."""
+        return self.strategy.open_deal(symbol)
+
+    @property
+    def has_started(self) -> bool:
+        """It hears of prices and bars."""
+        return self.strategy.has_started
 
     @property
     def is_done(self) -> bool:
@@ -70,6 +80,10 @@ class Bot:
                 self.strategy.on_book(event)
             case Timer():
                 self._timer(event.name)
+
+    def is_due(self, now_ms: int) -> bool:
+        """Whether the time of a timer has come."""
+        return self.has_started and any(at_ms <= now_ms for at_ms in self.desk.timers.values())
 
     def due(self, now_ms: int) -> None:
         """Call the timers whose time has come."""
@@ -111,7 +125,7 @@ class Bot:
         wait = (until - desk.now_ms) // 1_000
         price = "at the market" if order.price is None else f"at {order.price}"
         desk.say(
-            "denial",
+            "freeze" if _FROZEN in reason else "denial",
             f"deal {order.deal}: {order.side.lower()} {order.quantity} {order.symbol} {price} was "
             f"denied: {reason or 'no reason was given'}; it waits {wait} s",
         )

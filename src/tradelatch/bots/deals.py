@@ -78,13 +78,12 @@ class Deal(msgspec.Struct):
     def add(self, side: Side, fill: Fill) -> None:
         """Count a fill of one of its orders."""
         base, quote = split_symbol(self.symbol)
-        value = MONEY.multiply(fill.price, fill.quantity)
         if side is Side.BUY:
             self.bought = MONEY.add(self.bought, fill.quantity)
-            self.spent = MONEY.add(self.spent, value)
+            self.spent = MONEY.add(self.spent, fill.value)
         else:
             self.sold = MONEY.add(self.sold, fill.quantity)
-            self.received = MONEY.add(self.received, value)
+            self.received = MONEY.add(self.received, fill.value)
         if fill.fee_asset == base:
             self.base_fees = MONEY.add(self.base_fees, fill.fee)
             self.fees_value = MONEY.add(self.fees_value, MONEY.multiply(fill.fee, fill.price))

@@ -255,7 +255,7 @@ class Desk:
             return None
         self._seen[client_id].add(fill.trade_id)
         order.filled = MONEY.add(order.filled, fill.quantity)
-        order.cost = MONEY.add(order.cost, MONEY.multiply(fill.price, fill.quantity))
+        order.cost = MONEY.add(order.cost, fill.value)
         order.executed = max(order.executed, order.filled)
         if not order.state.is_final:
             order.state = OrderState.FILLED if order.left <= 0 else OrderState.OPEN

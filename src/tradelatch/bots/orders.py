@@ -34,7 +34,8 @@ class OrderState(enum.StrEnum):
 
 class Fill(msgspec.Struct, frozen=True):
     """One execution. `price` is in quote per base, `quantity` in base, `fee` in units of
-    `fee_asset`; `time_ms` is the exchange's, `trade_id` its name for it within the market."""
+    `fee_asset`; `time_ms` is the exchange's, `trade_id` its name for it within the market. `value`
+    is the quote that changed hands: price times quantity, as the exchange has rounded it."""
 
     trade_id: str
     time_ms: int
@@ -42,6 +43,7 @@ class Fill(msgspec.Struct, frozen=True):
     quantity: Decimal
     fee: Decimal
     fee_asset: str
+    value: Decimal
 
 
 class Order(msgspec.Struct):

@@ -49,6 +49,9 @@ class Strategy(Generic[S]):
         self.desk, self.symbols, self.settings, self.memory = desk, symbols, settings, memory
         self.is_stopping = False
         """Its owner stopped it: no new deal is to begin."""
+        self.has_started = False
+        """`on_start` was called. Before that, after a restart, it may be told of its orders; it
+        should count what was filled and leave everything else to `on_start`."""
 
     @classmethod
     def check(
@@ -104,6 +107,15 @@ class Strategy(Generic[S]):
 
     def on_stop(self) -> None:
         """Its owner stops it (`is_stopping`): no new deals, the open ones go on to their end."""
+
+    def open_deal(self, symbol: str) -> str:
+        """Its owner wants a deal to begin; empty if one does, or why it cannot."""
+        return "this bot begins its deals by itself"
+
+    def edit(self, settings: S) -> str:
+        """Its owner has other settings for it (they were checked); what to answer."""
+        self.settings = settings
+        return "it holds for deals that begin from now on"
 
     def on_close(self, deal: Deal, sell: bool) -> None:
         """Its owner ends a deal now: cancel its orders, and with `sell` leave its position at the

@@ -24,6 +24,7 @@ from tradelatch.cli import (
     operators,
     policy,
     reconcile,
+    runner,
     signer,
     status,
     stop,
@@ -102,4 +103,5 @@ app.add_typer(drill.app, name="drill", rich_help_panel=RESPOND)
 app.add_typer(journal.app, name="journal", rich_help_panel=INVESTIGATE)
 app.command("why", rich_help_panel=INVESTIGATE)(journal.why)
 app.command("venue", rich_help_panel=EXCHANGE)(venue.venue)
+app.command("runner", rich_help_panel=TRADE)(runner.runner)
 app.add_typer(candles.app, name="candles", rich_help_panel=TRADE)

@@ -19,11 +19,13 @@ import tradelatch
 from tradelatch.cli.folders import Folder, Unusable
 from tradelatch.cli.settings import config_file, seen_by_others
 from tradelatch.isolation.users import NoUser, User, groups, is_apart, user
-from tradelatch.model.config import Config, Notify
+from tradelatch.model.config import Config, Notify, Store
 
 _ENTERED = 0o711
-_NOTIFYING = ("watch", "bots")
+_NOTIFYING = ("watch", "runner")
 """Who sends notices, and is told of the channels."""
+_FOLDERS = {"watch": "watch", "venue": "venue", "runner": "bots"}
+"""What each has of the directory for itself."""
 _FINAL = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 _NEEDED = ("PATH", "LANG", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "LD_LIBRARY_PATH")
 _NEEDED_ALL = ("LC_", "PYTHON", "TRADELATCH_")
@@ -117,8 +119,8 @@ class Places:
                     home.make("venues", _ENTERED, signer[1:])
                     with home.folder("venues") as venues:
                         venues.make(name[0], owner=owner)
-                elif process in ("watch", "venue"):
-                    home.make(process, owner=owner)
+                elif process in _FOLDERS:
+                    home.make(_FOLDERS[process], owner=owner)
 
     def _user(self, process: str) -> User:
         name = getattr(self._config.users, process)
@@ -136,10 +138,12 @@ class Places:
 
     def _hand_over(self, process: str, who: User) -> int:
         """A file without a name, for this one alone, which reads it at every start and can never
-        write it; channels are for those who send notices."""
+        write it; channels are for those who send notices, the store is the runner's."""
         needed = msgspec.structs.replace(self._config, directory=str(self._config.home))
         if process not in _NOTIFYING:
             needed = msgspec.structs.replace(needed, notify=Notify())
+        if process != "runner":
+            needed = msgspec.structs.replace(needed, store=Store())
         handed = os.memfd_create("tradelatch.toml", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         os.write(handed, to_toml(needed).encode())
         fcntl.fcntl(handed, fcntl.F_ADD_SEALS, _FINAL)

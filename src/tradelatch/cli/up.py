@@ -23,6 +23,8 @@ SETTLED_S = 60.0
 _CHUNK = 1 << 16
 MISTAKE = 2
 """The exit status of what cannot start at all; to start it again would help nobody."""
+_SPARE = ("watch", "runner")
+"""Everything else goes on without these."""
 
 
 AsRoot = Annotated[
@@ -35,8 +37,8 @@ AsRoot = Annotated[
 
 
 def up(config: ConfigFile = None, as_root: AsRoot = False) -> None:
-    """Start venue, signer, courier, gate and watch as configured; restart what dies. Started by
-    root, each runs as a user of its own. Stops with Ctrl-C or SIGTERM."""
+    """Start venue, signer, courier, gate, runner and watch as configured; restart what dies.
+    Started by root, each runs as a user of its own. Stops with Ctrl-C or SIGTERM."""
     settings = read_config(config)
     commands, places = processes(settings), Places(settings, config, as_root)
     try:
@@ -78,7 +80,7 @@ def processes(config: Config) -> list[tuple[str, ...]]:
         if any(_serves(venue, url) for url in urls):
             venues.append(("venue", name))
     watch = [("watch",)] if config.notify.channels else []
-    return [*venues, ("courier",), ("signer",), ("gate",), *watch]
+    return [*venues, ("courier",), ("signer",), ("gate",), ("runner",), *watch]
 
 
 def _serves(venue: Venue, url: str) -> bool:
@@ -114,7 +116,7 @@ class _Child:
                 return
             if status == MISTAKE:
                 self.has_mistaken = True
-                if self._name != "watch":  # without notices everything else goes on
+                if self._name not in _SPARE:
                     stop.set()
                 return
             if loop.time() - started > SETTLED_S:

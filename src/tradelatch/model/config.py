@@ -133,7 +133,7 @@ class Users(_Section, frozen=True):
     courier: str = "tradelatch-courier"
     gate: str = "tradelatch-gate"
     watch: str = "tradelatch-watch"
-    bots: str = "tradelatch-bots"
+    runner: str = "tradelatch-runner"
     venue: str = "tradelatch-venue"
     operator: str = "root"
 

@@ -60,7 +60,7 @@ class Outbox:
         else:
             self._kept.due_ns = self._kept.due_ns if self._kept.held else end_ns
             self._kept.held.append(one)
-        while self.count > self._most:
+        while self.count - len(self._sending) > self._most:
             self._drop()
 
     def next(self, now_ns: int) -> Letter | None:

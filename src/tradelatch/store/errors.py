@@ -20,7 +20,6 @@ _SAID = (
     ("file is not a database", "this is no SQLite database"),
     ("disk image is malformed", "it is damaged; restore a backup"),
     ("database is locked", "another process keeps it locked; try again when it is done"),
-    ("database is busy", "another process keeps it locked; try again when it is done"),
     ("readonly database", "this user may only read it"),
     ("disk is full", "the disk is full"),
 )

@@ -32,8 +32,8 @@ def migrate(engine: Engine, where: str, target: str = "head") -> None:
     with told(where), writing(engine).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
-        if _revision(connection, where) != _resolve(target):
-            _upgrade(connection, target)
+        _revision(connection, where)
+        _upgrade(connection, target)
 
 
 def _resolve(target: str) -> str:

@@ -89,7 +89,8 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Fill(msgspec.Struct, frozen=True):
-    """One execution of an order; an account's market has one of each `trade_id`."""
+    """One execution of an order; an account's market has one of each `trade_id`, or two where two
+    of its orders met each other. `value` is in quote."""
 
     account: str
     symbol: str
@@ -100,6 +101,7 @@ class Fill(msgspec.Struct, frozen=True):
     quantity: Decimal
     fee: Decimal
     fee_asset: str
+    value: Decimal
 
 
 class Note(msgspec.Struct, frozen=True):

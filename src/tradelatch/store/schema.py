@@ -98,12 +98,13 @@ FILLS = Table(
     Column("account", Text, primary_key=True),
     Column("symbol", Text, primary_key=True),
     Column("trade_id", Text, primary_key=True),
-    Column("client_id", Text, ForeignKey("orders.client_id"), nullable=False, index=True),
+    Column("client_id", Text, ForeignKey("orders.client_id"), primary_key=True, index=True),
     Column("time_ms", BigInteger, nullable=False),
     Column("price", Exact, nullable=False),
     Column("quantity", Exact, nullable=False),
     Column("fee", Exact, nullable=False),
     Column("fee_asset", Text, nullable=False),
+    Column("value", Exact, nullable=False),
     Index(None, "account", "time_ms"),
 )
 

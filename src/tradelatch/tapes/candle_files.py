@@ -9,7 +9,7 @@ import math
 from array import array
 from collections.abc import Sequence
 from decimal import Decimal
-from itertools import pairwise
+from itertools import chain, pairwise
 from operator import le, sub
 from pathlib import Path
 from typing import TypeAlias
@@ -23,6 +23,8 @@ from tradelatch.tapes.scaled import BadNumber, Columns, Ints, TooManyDigits, sca
 from tradelatch.tapes.times import iso
 
 _HOUR_MS = 3_600_000
+_REGULAR = 10
+"""So many candles at one distance are no chance."""
 
 _Texts: TypeAlias = Sequence[str]
 
@@ -111,16 +113,16 @@ class _CandleFile:
     def _take_prices(self, number: int, texts: Sequence[_Texts]) -> None:
         count = len(texts[0])
         try:
-            values, places = scaled([text for column in texts for text in column])
+            values, places = scaled(list(chain.from_iterable(texts)))
         except BadNumber as error:
             column, index = divmod(error.index, count)
             raise self._no_number(number + index, PRICES[column], texts[column][index]) from error
         columns = [values[n * count : (n + 1) * count] for n in range(4)]
-        if min(values) <= 0:
-            column, index = divmod(next(n for n, value in enumerate(values) if value <= 0), count)
-            says = f"{texts[column][index]} is no price above zero"
-            raise self._rows.bad(number + index, says, PRICES[column])
         self._check_order(number, columns, texts)
+        lows, told = columns[2], texts[2]
+        if min(lows) <= 0:
+            index = next(index for index, low in enumerate(lows) if low <= 0)
+            raise self._rows.bad(number + index, f"{told[index]} is no price above zero", "low")
         try:
             self._prices.add(columns, places)
         except TooManyDigits as error:
@@ -183,7 +185,7 @@ class _CandleFile:
         interval_ms = interval_ms or INTERVALS.get(self._told.interval, 0) or self._usual(steps)
         name = interval_name(interval_ms)
         apart = min(steps, default=interval_ms)
-        if len(steps) > 1 and apart == max(steps) and apart > interval_ms:
+        if len(steps) >= _REGULAR and interval_ms < apart == max(steps):
             says = f"the candles are {interval_name(apart)} apart, not {name}"
             raise BadTape(f"{self._rows.path}: {says}")
         if math.gcd(*steps) % interval_ms:

@@ -37,17 +37,17 @@ def scaled(texts: Sequence[str]) -> tuple[list[int], int]:
         BadNumber: one is no decimal number of up to 40 digits before and behind the point.
     """
     together = "\n".join(texts) + "\n"
+    written = min(_DIGITS, len(texts[0].partition(".")[2]))
+    # Most files write as many decimals everywhere, and those are read in one go.
+    alike = rf"(?:[0-9]{{1,{_DIGITS}}}+\.[0-9]{{{written}}}\n)++"
+    if together.count("\n") == len(texts) and re.fullmatch(alike, together):
+        return _shortened(list(map(int, together.replace(".", "").split())), written)
     if together.count("\n") != len(texts) or not _CELLS.fullmatch(together):
         texts = [_plain(index, text) for index, text in enumerate(texts)]
-        together = "\n".join(texts) + "\n"
-    written = len(texts[0].partition(".")[2])
-    if re.fullmatch(rf"(?:-?+[0-9]++\.[0-9]{{{written}}}\n)++", together):
-        values = list(map(int, together.replace(".", "").split()))
-    else:
-        parts = [text.partition(".") for text in texts]
-        written = max(len(fraction) for _, _, fraction in parts)
-        zeros = ["0" * (written - length) for length in range(written + 1)]
-        values = [int(whole + part + zeros[len(part)]) for whole, _, part in parts]
+    parts = [text.partition(".") for text in texts]
+    written = max(len(fraction) for _, _, fraction in parts)
+    zeros = ["0" * (written - length) for length in range(written + 1)]
+    values = [int(whole + part + zeros[len(part)]) for whole, _, part in parts]
     return _shortened(values, written)
 
 
@@ -92,9 +92,12 @@ class Columns:
         Raises:
             TooManyDigits: they do not fit.
         """
-        fit = self._fitting(max(map(_largest, columns)), places, places)
-        arrays = [array("q", _shifted(column, fit - places)) for column in columns]
-        self._parts.append((arrays, fit))
+        try:
+            arrays = [array("q", column) for column in columns]
+        except OverflowError:
+            own, places = places, self._fitting(columns, places, places)
+            arrays = [array("q", _shifted(column, places - own)) for column in columns]
+        self._parts.append((arrays, places))
 
     def close(self) -> tuple[list[Ints], Decimal]:
         """All rows of each column, and the unit that they count.
@@ -104,13 +107,16 @@ class Columns:
         """
         places = max((places for _, places in self._parts), default=0)
         for columns, own in self._parts:
-            places = self._fitting(max(map(_largest, columns)), own, places)
+            places = self._fitting(columns, own, places)
         shifted = [[_shifted(one, places - own) for one in part] for part, own in self._parts]
         whole = [array("q", chain.from_iterable(column)) for column in zip(*shifted, strict=True)]
         return whole, Decimal((0, (1,), -places))
 
-    def _fitting(self, largest: int, own: int, places: int) -> int:
-        """At most `places` decimals, as many as `largest` can have that has `own` of them."""
+    def _fitting(self, columns: Sequence[Sequence[int]], own: int, places: int) -> int:
+        """At most `places` decimals, as many as columns can have that have `own` of them."""
+        if own == places and isinstance(columns[0], array):
+            return places
+        largest = max(map(_largest, columns))
         while largest * 10 ** max(0, places - own) // 10 ** max(0, own - places) >= LARGEST:
             if self._is_exact or places == 0:
                 raise TooManyDigits(f"{largest / 10**own:g} with {places} decimals")

@@ -118,12 +118,12 @@ def test_no_answer_is_told_and_the_same_again_goes_on(
     path, end = tmp_path / "a.csv", start + 1_500 * MINUTE_MS
 
     def fail_then(at_ms: int) -> None:
-        site.trouble("error", endpoint="GET /api/v3/klines", status=503, times=0)
+        site.trouble("error", endpoint="GET /api/v3/klines", status=502, times=0)
 
-    with pytest.raises(NoDownload, match="no answer from binance .*goes on where it stopped"):
+    with pytest.raises(NoDownload, match=r"no answer from binance .*goes on where it stopped"):
         download("binance", MARKET, "1m", start, end, path, fail_then, site.url)
     site.request("DELETE", "/admin/trouble", headers=operator(site))
-    site.trouble("error", endpoint="GET /api/v3/klines", status=503, times=1)
+    site.trouble("error", endpoint="GET /api/v3/klines", status=502, times=1)
     assert download("binance", MARKET, "1m", start, end, path, url=site.url) == 500
     assert held(read_candles(path)) == told(site, start, end)
 

@@ -77,9 +77,11 @@ def test_joined_candles_keep_ends_and_extremes(count: int, most: int, seed: int)
     assert times == sorted(set(times))
 
 
-def test_candles_outside_the_time_are_left_out() -> None:
+def test_candles_are_joined_in_equal_lengths_and_others_left_out() -> None:
     def candle(time: int) -> Candle:
         return Candle(time, ONE, ONE, ONE, ONE, ONE, ONE)
 
     joined = thin(columns([candle(time) for time in range(10)], 1), 3, 6, 100)
     assert [time for time, *_ in joined] == [3, 4, 5]
+    joined = thin([candle(time) for time in range(10)], 0, 10, most=3)
+    assert [time for time, *_ in joined] == [0, 4, 8]

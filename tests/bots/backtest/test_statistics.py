@@ -92,6 +92,11 @@ def test_a_lost_account_has_no_ratio() -> None:
     assert stats.drawdown(by_days(10, 0)).depth == 1
 
 
+def test_what_no_float_can_hold_is_none() -> None:
+    assert stats.total_return(by_days(1e-300, 1e300)) is None
+    assert stats.annual_return(1e200, 2 * DAY_MS) is None
+
+
 def test_months_compound_within_themselves() -> None:
     points = [(START_MS, 100.0), (START_MS + 31 * DAY_MS, 110.0), (START_MS + 35 * DAY_MS, 99.0)]
     months = stats.monthly_returns(points)

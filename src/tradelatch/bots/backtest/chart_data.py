@@ -70,11 +70,11 @@ def _equity(result: Result) -> list[list[float] | None]:
 def telling(
     points: Sequence[tuple[int, float]], water: Sequence[float], most: int = CHART_POINTS
 ) -> list[int]:
-    """Indices of at most `most` points: of every stretch its first, highest, lowest and most under
-    water, so that no peak and no fall is lost, and the last of all."""
+    """Indices of at most `most` points (five or more): of every stretch its first, highest, lowest
+    and most under water, so that no peak and no fall is lost, and the last of all."""
     if len(points) <= most:
         return list(range(len(points)))
-    stretch = -(-4 * len(points) // (most - 1))
+    stretch = -(-len(points) // ((most - 1) // 4))
     chosen = {len(points) - 1}
     for first in range(0, len(points), stretch):
         within = range(first, min(first + stretch, len(points)))

@@ -120,7 +120,7 @@ class Exchange:
         self._add(gives[1], gets[1])
         self._add(fee_asset, -fee)
         self._trades += 1
-        fill = Fill(str(self._trades), self._now_ms(), price, quantity, fee, fee_asset)
+        fill = Fill(str(self._trades), self._now_ms(), price, quantity, fee, fee_asset, value)
         self._hear(bot, Traded(client_id, fill))
 
     def _problem(self, order: Order, market: Market, price: Decimal) -> str:

@@ -6,6 +6,7 @@ from tradelatch.bots.backtest.result import DealResult, FillResult
 from tradelatch.bots.bot import Bot
 from tradelatch.bots.deals import Deal, Direction
 from tradelatch.bots.desk import Batch, Note
+from tradelatch.bots.profit import profit_of
 from tradelatch.model.money import MONEY, ZERO
 
 
@@ -68,12 +69,6 @@ class History:
             profit_share=MONEY.divide(profit, cost) if cost else ZERO,
             fees_value=deal.fees_value,
         )
-
-
-def profit_of(deal: Deal, price: Decimal) -> Decimal:
-    """What came of a deal in quote after all fees that were paid in base or quote; base that is
-    left, or lacks, counts at `price`."""
-    return MONEY.add(deal.quote, MONEY.multiply(deal.base, price))
 
 
 def _average(quote: Decimal, base: Decimal) -> Decimal | None:

@@ -14,7 +14,7 @@ from tradelatch.bots.connector.faults import Failure, Rejected
 from tradelatch.bots.connector.trips import Trip
 from tradelatch.bots.events import Report
 from tradelatch.bots.orders import Fill, Order, OrderState
-from tradelatch.bots.port import Heard, Holding, NoAnswer, Refused
+from tradelatch.bots.port import Busy, Heard, Holding, NoAnswer, Refused
 from tradelatch.model.markets import Candle, Market
 from tradelatch.model.money import plain
 
@@ -256,10 +256,10 @@ class Connector:
         cancelled. One at a time.
 
         Raises:
-            Refused: the account may not be followed.
+            Refused: the account may not be followed, or one of the markets is not traded there.
         """
-        await self._start()
-        await following.follow(self._exchange, self._dialect, symbols, hear, lambda: self.on_gap())
+        known = await self.markets(symbols)
+        await following.follow(self._exchange, self._dialect, known, hear, lambda: self.on_gap())
 
     async def close(self) -> None:
         """Hang up."""
@@ -271,11 +271,15 @@ class Connector:
         """Learn of the markets and the exchange's clock, once; of the clock again once it was
         found to differ."""
         async with self._starting:
-            if not self._exchange.markets:
-                await self._send("markets", self._exchange.load_markets)
-            if self._is_skewed:
-                await self._send("time", self._exchange.load_time_difference)
-                self._is_skewed = False
+            try:
+                if not self._exchange.markets:
+                    await self._send("markets", self._exchange.load_markets)
+                if self._is_skewed:
+                    await self._send("time", self._exchange.load_time_difference)
+                    self._is_skewed = False
+            except NoAnswer as error:
+                # What is to be asked then has not been sent.
+                raise Busy(str(error), faults.WAIT_S) from None
 
     async def _ask(
         self, what: str, request: Callable[[], Awaitable[Any]], read: Callable[[Any], _T]

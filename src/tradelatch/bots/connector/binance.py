@@ -84,11 +84,16 @@ class Binance(Tracked, ccxt.pro.binance):  # type: ignore[misc]
         """A revoked or an expired grant, or a signer that was started anew."""
         client.on_error(ccxt.NetworkError(_TERMINATED))
 
+    async def close_ws_clients(self) -> None:
+        """With the connections go the subscriptions, which ccxt would count on for ever."""
+        await super().close_ws_clients()
+        self.options |= {"streamBySubscriptionsHash": {}, "numSubscriptionsByStream": {}}
+
     def _fill(self, message: Any) -> Fill:
         fee = parse_amount(message["n"] or "0")
         asset = self.safe_currency_code(message["N"]) if message["N"] else ""
-        price, quantity = parse_amount(message["L"]), parse_amount(message["l"])
-        return Fill(str(message["t"]), message["T"], price, quantity, fee, asset)
+        price, quantity, value = (parse_amount(message[name]) for name in ("L", "l", "Y"))
+        return Fill(str(message["t"]), message["T"], price, quantity, fee, asset, value)
 
     def _spot(self, message: Any) -> str:
         return str(self.safe_symbol(message["s"], None, None, "spot"))

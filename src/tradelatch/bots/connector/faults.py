@@ -79,6 +79,8 @@ def one_line(says: str) -> str:
 
 def _unsent(error: Exception, what: str) -> Exception:
     """ccxt itself would not send it, or nobody was there to be sent to."""
+    if isinstance(error, ccxt.RateLimitExceeded):
+        return Busy(f"{what}: nothing was sent, {error}", WAIT_S)
     if isinstance(error, ccxt.NetworkError):
         return Busy(f"{what}: nothing was sent, the exchange cannot be reached", WAIT_S)
     if isinstance(error, ccxt.BaseError):

@@ -68,6 +68,11 @@ async def _keep(listen: Callable[[], Awaitable[None]]) -> None:
             raise Refused(f"the account may not be followed ({type(error).__name__})") from None
         except (ccxt.BaseError, aiohttp.ClientError, OSError):
             pass
+        except asyncio.CancelledError:
+            # ccxt, too, cancels what is awaited, on a connection that it gives up.
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
         if clock() - began > _STEADY_S:
             wait = _FIRST_S
         await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - only spreads the load

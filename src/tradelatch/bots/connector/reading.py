@@ -40,7 +40,10 @@ def price(ticker: Any) -> Decimal:
     Raises:
         Unreadable: there is none.
     """
-    return number(ticker.get("last"))
+    last = number(ticker.get("last") or "0")
+    if last <= 0:
+        raise Unreadable("nothing was traded yet")
+    return last
 
 
 def fills(trades: Any) -> list[Fill]:
@@ -68,6 +71,7 @@ def fill(trade: Any) -> Fill:
         quantity=number(trade.get("amount")),
         fee=number(fee.get("cost") or "0"),
         fee_asset=str(fee.get("currency") or ""),
+        value=number(trade.get("cost")),
     )
 
 
@@ -114,7 +118,7 @@ def number(text: Any) -> Decimal:
     try:
         amount = Decimal(text)
     except InvalidOperation:
-        raise Unreadable(f"{text[:40]!r} is no amount" if isinstance(text, str) else "") from None
+        amount = Decimal("NaN")
     if not amount.is_finite():
-        raise Unreadable(f"{amount} is no amount")
+        raise Unreadable(f"{str(text)[:40]!r} is no amount")
     return amount

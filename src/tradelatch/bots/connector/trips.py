@@ -4,6 +4,7 @@ ccxt tells failures by classes that it finds in codes, host names and words; wha
 for an order hangs on the status and the code themselves.
 """
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -44,6 +45,17 @@ def watched() -> Iterator[Trip]:
 class Tracked:
     """Mixed into a ccxt exchange, it notes the trip of each request."""
 
+    timeout: int
+
+    async def throttle(self, cost: Any = None) -> None:
+        """Wait for a request's turn under the exchange's limits; what waits too long is given up
+        before it is signed, since whoever asked has waited, too."""
+        try:
+            async with asyncio.timeout(self.timeout / 1_000):
+                await super().throttle(cost)  # type: ignore[misc]
+        except TimeoutError:
+            raise ccxt.RateLimitExceeded("too many requests wait for their turn") from None
+
     async def fetch(
         self, url: str, method: str = "GET", headers: Any = None, body: Any = None
     ) -> Any:
@@ -54,7 +66,9 @@ class Tracked:
         try:
             return await super().fetch(url, method, headers, body)  # type: ignore[misc]
         except ccxt.BaseError as error:
-            if trip and _never_connected(error):
+            # What may be asked twice, aiohttp sends again after a lost connection: of a cancel the
+            # first copy may have arrived. Reads may be called unsent.
+            if trip and method in ("GET", "POST") and _never_connected(error):
                 trip.left = False
             raise
 

@@ -196,8 +196,8 @@ class Dca(Strategy[DcaSettings]):
 
     def _obstacles(self, symbol: str, by_hand: bool) -> Iterator[str]:
         desk, settings, price = self.desk, self.settings, self.desk.price(symbol)
-        if self.is_stopping:
-            yield "the bot is stopping"
+        if self.is_stopping or not self.has_started:
+            yield "the bot begins no deals now"
         if any(deal.symbol == symbol for deal in desk.deals.values()):
             yield f"{symbol} has a deal already"
         if len(desk.deals) >= settings.max_active_deals:
@@ -244,7 +244,7 @@ class Dca(Strategy[DcaSettings]):
 
     def _settle(self, deal: Deal) -> None:
         """Bring orders, alerts and state to what they should be."""
-        if not deal.is_open:
+        if not (deal.is_open and self.has_started):
             return
         position = self._position(deal)
         if position.memory.leaving:

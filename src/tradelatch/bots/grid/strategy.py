@@ -49,8 +49,10 @@ class Grid(Strategy[GridSettings]):
         self._market: Market = desk.markets[self._symbol]
         self._prices = lines.lines(settings, self._market.tick)
         self._amounts = lines.amounts(settings, self._prices, self._market.lot)
-        self._deal: Deal | None = None
-        self._kept = GridMemory()
+        self._deal: Deal | None = next(iter(desk.deals.values()), None)
+        self._kept = (
+            msgspec.json.decode(self._deal.memory, type=GridMemory) if self._deal else GridMemory()
+        )
 
     @classmethod
     def check(
@@ -69,12 +71,10 @@ class Grid(Strategy[GridSettings]):
 
     def on_start(self) -> None:
         """Go on with the deal that is open, or begin one."""
-        for deal in self.desk.deals.values():
-            self._deal = deal
-            self._kept = msgspec.json.decode(deal.memory, type=GridMemory)
+        if self.is_stopping:
+            self._leave("stop_bot")
+            return
         if self._deal is None:
-            if self.is_stopping:
-                return
             self._open()
         self._settle()
 
@@ -104,6 +104,10 @@ class Grid(Strategy[GridSettings]):
         self.desk.say("info", f"the market has reached the {name} stop at {price}: {action}")
         self.is_stopping = True
         self._leave(action)
+
+    def edit(self, settings: GridSettings) -> str:
+        """Lines that stand stay."""
+        return "it holds from the next start on"
 
     def on_stop(self) -> None:
         """Cancel all orders; what the grid holds stays in the account."""
@@ -148,7 +152,7 @@ class Grid(Strategy[GridSettings]):
     def _settle(self) -> None:
         """Bring the orders to what should stand."""
         deal = self._deal
-        if deal is None or not deal.is_open:
+        if deal is None or not (deal.is_open and self.has_started):
             return
         if self._kept.leaving:
             self._go(deal)

@@ -105,8 +105,9 @@
 
   function reach(chart, min, max) {
     if (min == null) [min, max] = [0, 1];
+    const [first, last] = chart.series[0].idxs || [0, 0], time = chart.data[0];
     for (const [ms, , , , at] of marks) {
-      if (ms / 1000 >= view[0] && ms / 1000 <= view[1]) [min, max] = [Math.min(min, at), Math.max(max, at)];
+      if (ms / 1000 >= time[first] && ms / 1000 <= time[last]) [min, max] = [Math.min(min, at), Math.max(max, at)];
     }
     const pad = (max - min || max || 1) * 0.06;
     return [min - pad, max + pad];

@@ -152,7 +152,8 @@ def upgrade() -> None:
         sa.Column("quantity", _EXACT, nullable=False),
         sa.Column("fee", _EXACT, nullable=False),
         sa.Column("fee_asset", _TEXT, nullable=False),
-        sa.PrimaryKeyConstraint("account", "symbol", "trade_id", name="pk_fills"),
+        sa.Column("value", _EXACT, nullable=False),
+        sa.PrimaryKeyConstraint("account", "symbol", "trade_id", "client_id", name="pk_fills"),
         sa.ForeignKeyConstraint(["client_id"], ["orders.client_id"], name="fk_fills_client_id"),
     )
     op.create_index("ix_fills_account_time_ms", "fills", ["account", "time_ms"])

@@ -1,5 +1,5 @@
-"""Read by Python itself when a process of hummingbot starts: whoever looks up or dials another host
-than this machine is refused, and the host is noted."""
+"""Read by Python itself when a foreign program starts: whoever looks up or dials another host than
+this machine is refused, and the host is noted."""
 
 import os
 import sys

@@ -1,0 +1,53 @@
+"""All accounts whose bots this process runs: each begins when it has something to do, and begins
+again after a failure."""
+
+import asyncio
+from collections.abc import Callable
+
+from tradelatch.bots.runner.account import Account
+from tradelatch.store.store import Store
+
+SHORTEST_S, LONGEST_S = 1.0, 30.0
+"""How long it is waited before an account that failed begins again: doubled each time."""
+_ACTIVE = ("running", "stopping")
+
+
+class House:
+    """Runs accounts until it is cancelled. `make` makes one, or raises `NoGrant`; `report` is told
+    in a sentence what failed."""
+
+    def __init__(
+        self,
+        store: Store,
+        make: Callable[[str], Account],
+        report: Callable[[str], None],
+        poll_s: float,
+    ) -> None:
+        self._store, self._make, self._report, self._poll_s = store, make, report, poll_s
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Look for accounts now and then."""
+        try:
+            while True:
+                for name in self._wanted() - self._running.keys():
+                    self._running[name] = asyncio.ensure_future(self._keep(name))
+                await asyncio.sleep(self._poll_s)
+        finally:
+            for task in self._running.values():
+                task.cancel()
+            await asyncio.gather(*self._running.values(), return_exceptions=True)
+
+    def _wanted(self) -> set[str]:
+        bots = self._store.bots()
+        return {bot.account for bot in bots if bot.wanted == "running" or bot.state in _ACTIVE}
+
+    async def _keep(self, name: str) -> None:
+        pause_s = SHORTEST_S
+        while True:
+            try:
+                await self._make(name).run()
+            except Exception as error:
+                self._report(f"account {name}: {error or type(error).__name__}")
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, LONGEST_S)

@@ -1,0 +1,46 @@
+"""What people ask of a running bot by the command line, and what they are answered."""
+
+from typing import Any
+
+import msgspec
+
+from tradelatch.bots.bot import Bot
+from tradelatch.bots.strategy import BadSettings
+from tradelatch.store.rows import Request
+
+
+def carry_out(bot: Bot, request: Request) -> str:
+    """Do it; what to answer."""
+    match request.what:
+        case "stop":
+            bot.stop()
+            return "it begins no new deals, and ends with the open ones"
+        case "edit":
+            return _edit(bot, request.arguments)
+        case "open":
+            symbol: str = msgspec.json.decode(request.arguments)["symbol"]
+            return bot.open(symbol) or f"a deal begins in {symbol}"
+        case "close" | "panic-sell":
+            return _close(bot, request.deal, request.what == "panic-sell")
+        case what:
+            return f"{what!r} is nothing that a bot can do"
+
+
+def _close(bot: Bot, number: int | None, sell: bool) -> str:
+    deal = bot.desk.deals.get(number or 0)
+    if deal is None:
+        return f"{bot.name} has no open deal {number}"
+    bot.close(deal, sell)
+    return f"deal {number}: its orders are cancelled{', and it leaves at the market' * sell}"
+
+
+def _edit(bot: Bot, arguments: bytes) -> str:
+    strategy, desk = bot.strategy, bot.desk
+    try:
+        settings: Any = msgspec.json.decode(arguments, type=strategy.settings_type)
+        prices = {symbol: desk.price(symbol) for symbol in desk.markets}
+        known = {symbol: price for symbol, price in prices.items() if price is not None}
+        type(strategy).check(settings, desk.markets, known, desk.fee)
+    except (msgspec.ValidationError, BadSettings) as error:
+        return f"nothing was changed: {error}"
+    return strategy.edit(settings)

@@ -1,0 +1,72 @@
+"""``tradelatch runner``: the process of the bots. It holds grants, and no exchange key."""
+
+import asyncio
+import fcntl
+import signal
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+from tradelatch.bots.runner.process import BotFolder, run_bots
+from tradelatch.cli.settings import ConfigFile, fail, read_config
+from tradelatch.isolation.landlock import confine
+from tradelatch.isolation.process import harden
+from tradelatch.model.clock import SystemClock
+from tradelatch.model.config import Config
+from tradelatch.notify.channels import BadChannel
+from tradelatch.notify.delivery import BadOutbox, Delivery
+from tradelatch.store.errors import StoreError
+from tradelatch.store.store import open_store
+
+
+def runner(config: ConfigFile = None) -> None:
+    """Run the bots whose owners want them to run, through the gate."""
+    settings = read_config(config)
+    folder = BotFolder.of(settings)
+    folder.make()
+    alone = folder.root.joinpath("runner.lock").open("wb")
+    try:
+        fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        fail(f"{alone.name}: another runner is running here", code=1)
+    harden()
+    try:
+        import ccxt.pro  # noqa: F401 - while its files can still be read
+    except ImportError:
+        fail("the runner needs ccxt; install it with `pip install tradelatch[ccxt]`")
+    try:
+        delivery = Delivery.start(settings.notify, folder.notices, SystemClock(), _report)
+    except (BadChannel, BadOutbox) as error:
+        fail(str(error))
+    if not confine([folder.root, *_files_of(settings)]):
+        _report("its files are not confined: this kernel has no Landlock")
+    try:
+        store = open_store(folder.store_url)
+    except StoreError as error:
+        fail(str(error), code=1)
+    print("runner: ready", flush=True)
+    asyncio.run(_until_told(run_bots(settings, folder, store, delivery.put, _report)))
+    for name, waiting in delivery.close(patience_s=5).items():
+        if waiting:
+            _report(f"channel {name} has {waiting} notices left, which the next start sends")
+
+
+async def _until_told(work: Coroutine[Any, Any, None]) -> None:
+    task = asyncio.ensure_future(work)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    try:
+        await task
+    except asyncio.CancelledError:
+        return
+
+
+def _files_of(settings: Config) -> list[Path]:
+    """What notices are written to lies where the owner wants it."""
+    urls = (channel.url for channel in settings.notify.channels.values())
+    return [Path(url.removeprefix("file://")).parent for url in urls if url.startswith("file:///")]
+
+
+def _report(says: str) -> None:
+    print(f"runner: {says}", file=sys.stderr, flush=True)
