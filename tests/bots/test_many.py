@@ -1,4 +1,4 @@
-"""Many bots for many days on one account: nothing is missed, every ledger ties out, nothing grows."""
+"""Many bots for many days on one account: every ledger ties out, and nothing grows."""
 
 import gc
 import os
@@ -141,7 +141,7 @@ class House:
     def ledgers(self) -> None:
         """Each deal is the sum of its fills, and each fill is there once."""
         sums: dict[tuple[str, int], dict[str, Decimal]] = {}
-        orders = {}
+        orders: dict[str, rows.Order] = {}
         for bot in self.replay.bots:
             orders |= {order.client_id: order for order in self.store.orders(bot.name)}
         ids = []

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,8 +13,9 @@ from tradelatch.bots.grid.settings import GridSettings, GridType
 D = Decimal
 
 
-def grid(lower: str, upper: str, count: int, kind: GridType = GridType.ARITHMETIC, **more: Decimal
-) -> GridSettings:  # fmt: skip
+def grid(
+    lower: str, upper: str, count: int, kind: GridType = GridType.ARITHMETIC, **more: Any
+) -> GridSettings:
     return GridSettings(
         upper_price=D(upper), lower_price=D(lower), grids_quantity=count, grid_type=kind, **more
     )
@@ -23,7 +25,7 @@ def test_arithmetic_lines_count_both_bounds() -> None:
     settings = grid("56000", "72000", 50)
     assert round(lines.step(settings), 4) == D("326.5306")
     prices = lines.lines(settings, D("0.01"))
-    assert (len(prices), prices[0], prices[-1]) == (50, 56000, 72000)
+    assert (len(prices), prices[0], prices[-1]) == (50, D(56000), D(72000))
 
 
 def test_geometric_lines_count_both_bounds() -> None:
