@@ -93,7 +93,8 @@ def test_no_order_is_filled_beyond_its_quantity_or_at_a_worse_price(run: Run) ->
 
 @given(runs())
 def test_fills_are_at_prices_that_the_market_traded_at(run: Run) -> None:
-    """Within the candle they happen in, but for the slippage of those at the market."""
+    """Within the candle they happen in and the gap before it: an order that a gap passes is filled
+    at its own price. Those at the market slip."""
     kept, _ = replayed(run)
     slippage = run.terms.slippage
     for fill in kept.fills:
@@ -103,8 +104,9 @@ def test_fills_are_at_prices_that_the_market_traded_at(run: Run) -> None:
             # What happens at a candle's close is of that candle.
             index = min(index, len(prices) - 1)
             candle = prices[index]
-            low = candle.low * (1 - slippage) - CENT
-            high = candle.high * (1 + slippage) + CENT
+            before = prices[max(0, index - 1)].close
+            low = min(before, candle.low) * (1 - slippage) - CENT
+            high = max(before, candle.high) * (1 + slippage) + CENT
             assert low <= fill.price <= high
         else:
             assert fill.time_ms in prices.times
