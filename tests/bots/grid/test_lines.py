@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tradelatch.bots.grid import lines
 from tradelatch.bots.grid.settings import GridSettings, GridType
 
-D = Decimal
+D, ZERO = Decimal, Decimal(0)
 
 
 def grid(
@@ -17,7 +17,7 @@ def grid(
     upper: str,
     count: int,
     kind: GridType = GridType.ARITHMETIC,
-    volume_per_grid: Decimal = D(0),
+    volume_per_grid: Decimal = ZERO,
 ) -> GridSettings:
     return GridSettings(
         upper_price=D(upper),
