@@ -86,8 +86,9 @@ _NOTES = [
     "the database has another filled quantity than the venue. Ties out: how often what the bot "
     "believes to hold is what its account has, to the last lot.",
     "freqtrade dials the venue; Tradelatch's runner the gate, with signer and courier behind it, "
-    "none of which is killed here. A proxy in front of what the bot dials cuts the way. The signal stands as one of a candle does until "
-    "the next candle: a bot that finds no position buys, one that finds a position sells.",
+    "none of which is killed here. A proxy in front of what the bot dials cuts the way. The signal "
+    "stands as one of a candle does until the next candle: a bot that finds no position buys, one "
+    "that finds a position sells.",
 ]
 
 
