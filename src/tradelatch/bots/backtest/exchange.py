@@ -50,7 +50,8 @@ class Exchange:
         self.locked: dict[str, Decimal] = {}
         self.pits: dict[tuple[str, str], Pit] = {}
         """By bot and symbol."""
-        self._trades = 0
+        self.trades = 0
+        """How many fills there were."""
 
     def total(self, asset: str) -> Decimal:
         """Free and locked."""
@@ -119,8 +120,8 @@ class Exchange:
         self._add(gives[0], -gets[0])
         self._add(gives[1], gets[1])
         self._add(fee_asset, -fee)
-        self._trades += 1
-        fill = Fill(str(self._trades), self._now_ms(), price, quantity, fee, fee_asset, value)
+        self.trades += 1
+        fill = Fill(str(self.trades), self._now_ms(), price, quantity, fee, fee_asset, value)
         self._hear(bot, Traded(client_id, fill))
 
     def _problem(self, order: Order, market: Market, price: Decimal) -> str:
