@@ -89,7 +89,7 @@ class House:
     def run(self) -> None:
         """All days."""
         self.replay.run(self._look)
-        self.check()
+        self._end_day()
         self.ledgers()
 
     def _look(self, now_ms: int) -> None:
@@ -97,10 +97,14 @@ class House:
         if day <= self._day:
             return
         self._day = day
+        self._end_day()
+
+    def _end_day(self) -> None:
         self.check()
         gc.collect()
         self.memory_mib.append(_resident_mib())
-        print(f"day {day}: {self.memory_mib[-1]} MiB, {self.recorder.fills} fills", flush=True)
+        days, fills = len(self.memory_mib), self.recorder.fills
+        print(f"day {days}: {self.memory_mib[-1]} MiB, {fills} fills", flush=True)
 
     def check(self) -> None:
         """What has to hold at any moment: the store knows every fill, what is open is the same in
