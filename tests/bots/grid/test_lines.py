@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,14 +9,22 @@ from hypothesis import strategies as st
 from tradelatch.bots.grid import lines
 from tradelatch.bots.grid.settings import GridSettings, GridType
 
-D = Decimal
+D, ZERO = Decimal, Decimal(0)
 
 
 def grid(
-    lower: str, upper: str, count: int, kind: GridType = GridType.ARITHMETIC, **more: Any
+    lower: str,
+    upper: str,
+    count: int,
+    kind: GridType = GridType.ARITHMETIC,
+    volume_per_grid: Decimal = ZERO,
 ) -> GridSettings:
     return GridSettings(
-        upper_price=D(upper), lower_price=D(lower), grids_quantity=count, grid_type=kind, **more
+        upper_price=D(upper),
+        lower_price=D(lower),
+        grids_quantity=count,
+        grid_type=kind,
+        volume_per_grid=volume_per_grid,
     )
 
 
