@@ -23,8 +23,6 @@ FEE = Decimal("0.001")
 LENGTHS = ("1m", "3m", "5m")
 """Of the bars that start conditions ask for."""
 _QUOTES = ("USDT", "USDT", "USDT", "EUR")
-HOLDINGS = {"USDT": Decimal(10_000_000), "EUR": Decimal(9_000)}
-"""There is not enough EUR for all that want it: orders are denied."""
 
 
 def markets(count: int, seed: int) -> dict[str, Market]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.bots import crowd
-from tests.bots.crowd import DAY, FEE, HOLDINGS, MINUTE_MS, START_MS
+from tests.bots.crowd import DAY, FEE, MINUTE_MS, START_MS
 from tradelatch.bots.backtest.feed import CandleFeed
 from tradelatch.bots.backtest.replay import Replay
 from tradelatch.bots.backtest.terms import Terms
@@ -68,13 +68,17 @@ class Recorder:
 class House:
     """The replay, and what is looked at from day to day."""
 
-    def __init__(self, folder: Path, bots: int, days: int, pairs: int, seed: int) -> None:
+    def __init__(
+        self, folder: Path, bots: int, days: int, pairs: int, seed: int, euros: int
+    ) -> None:
+        """There is enough of all but of `euros`, so that some orders are denied."""
         listed = crowd.markets(pairs, seed)
         candles = {symbol: crowd.candles(one, days, seed) for symbol, one in listed.items()}
         feeds = {symbol: CandleFeed(one) for symbol, one in candles.items()}
         prices = {symbol: feed.first for symbol, feed in feeds.items()}
         plans = crowd.plans(bots, listed, prices, seed)
-        self.start = HOLDINGS | {market.base: Decimal(100_000) for market in listed.values()}
+        self.start = {market.base: Decimal(100_000) for market in listed.values()}
+        self.start |= {"USDT": Decimal(10_000_000), "EUR": Decimal(euros)}
         self.store = open_store(f"sqlite:///{folder / 'store.db'}")
         self.recorder = Recorder(self.store)
         for plan in plans:
@@ -89,7 +93,7 @@ class House:
     def run(self) -> None:
         """All days."""
         self.replay.run(self._look)
-        self.check()
+        self._end_day()
         self.ledgers()
 
     def _look(self, now_ms: int) -> None:
@@ -97,10 +101,14 @@ class House:
         if day <= self._day:
             return
         self._day = day
+        self._end_day()
+
+    def _end_day(self) -> None:
         self.check()
         gc.collect()
         self.memory_mib.append(_resident_mib())
-        print(f"day {day}: {self.memory_mib[-1]} MiB, {self.recorder.fills} fills", flush=True)
+        days, fills = len(self.memory_mib), self.recorder.fills
+        print(f"day {days}: {self.memory_mib[-1]} MiB, {fills} fills", flush=True)
 
     def check(self) -> None:
         """What has to hold at any moment: the store knows every fill, what is open is the same in
@@ -170,15 +178,16 @@ def _resident_mib() -> int:
 
 
 def test_two_days_of_twenty_bots_tie_out(tmp_path: Path) -> None:
-    house = House(tmp_path, bots=20, days=2, pairs=4, seed=1)
+    house = House(tmp_path, bots=20, days=2, pairs=4, seed=1, euros=400)
     house.run()
     assert house.recorder.fills > 300
+    assert "denial" in {note.kind for note in house.store.notes()}
 
 
 @pytest.mark.soak
 def test_thirty_days_of_two_hundred_bots_tie_out_and_nothing_grows(tmp_path: Path) -> None:
     begun = time.monotonic()
-    house = House(tmp_path, bots=200, days=30, pairs=20, seed=1)
+    house = House(tmp_path, bots=200, days=30, pairs=20, seed=1, euros=9_000)
     house.run()
     memory = house.memory_mib
     print(f"{time.monotonic() - begun:.0f} s, {house.recorder.fills} fills, MiB by day: {memory}")
