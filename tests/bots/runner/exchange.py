@@ -290,9 +290,12 @@ class Line:
         await self._on_call(what)
         self._exchange.count(what)
         try:
-            return await self._trip(do, late_s)
-        finally:
+            answer = await self._trip(do, late_s)
+        except (NoAnswer, Busy):
             await self._on_call(what)
+            raise
+        await self._on_call(what)
+        return answer
 
     async def _trip(self, do: Callable[[], _T], late_s: float) -> _T:
         trouble, loop = self._exchange.trouble, self._loop
@@ -312,8 +315,7 @@ class Line:
         loop.call_later(
             self._dice.uniform(0.001, trouble.answers_s), lambda: answer.set_result(do())
         )
-        answer = asyncio.shield(answer)  # type: ignore[assignment]
-        found = await answer
+        found = await asyncio.shield(answer)
         await asyncio.sleep(self._dice.uniform(0.001, trouble.answers_s))
         if self._hits(trouble.unheard):
             await asyncio.sleep(self._dice.uniform(0, 10))
