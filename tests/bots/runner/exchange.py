@@ -221,7 +221,7 @@ class Line:
 
     async def candles(self, symbol: str, interval_ms: int, count: int) -> list[Candle]:
         """No candles."""
-        return await self._ask("candles", lambda: [])
+        return await self._ask("candles", list)
 
     async def price(self, symbol: str) -> Decimal:
         """The last."""

@@ -56,6 +56,7 @@ class Life:
             lambda kind: OURS[kind],
             lambda bot, note: self.notes.append((bot, note)),
             OWNER,
+            poll_s=4.0,
         )
         self.line.on_gap = self.account.gap
         self.task = asyncio.ensure_future(self.account.run())
