@@ -13,6 +13,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from decimal import Decimal
 from typing import TypeVar
 
+import msgspec
+
 from tests.bots.runner.clock import JumpingLoop
 from tradelatch.bots.backtest.exchange import Exchange, Resting
 from tradelatch.bots.backtest.terms import Terms
@@ -24,6 +26,8 @@ from tradelatch.model.money import ZERO, round_down
 from tradelatch.model.orders import Side
 
 MARKET = Market("ETH", "BTC", Decimal("0.00001"), Decimal("0.0001"), Decimal("0.0001"))
+OTHER = msgspec.structs.replace(MARKET, base="BNB")
+"""Where nothing ever happens."""
 WINDOW_S, SETTLED_S = 5.0, 7.0
 """How late a request may arrive, and after what time it certainly did not."""
 STALE_S = 1.0
@@ -47,8 +51,8 @@ class Trouble:
         self.busy, self.refused, self.denied = some(0.2), some(0.2), some(0.2)
         self.stale, self.doubled, self.dropped = some(0.6), some(0.4), some(0.2)
         self.disorder_s = some(2.0)
-        self.answers_s = dice.choice((0.01, 0.1, 1.0))
-        self.gaps_s = dice.choice((0.0, 20.0, 60.0))
+        self.answers_s = max(0.01, dice.choice((0.01, 0.1, 1.0)) * worst)
+        self.gaps_s = dice.choice((0.0, 20.0, 60.0)) * worst
         """How long the stream lives, on average; zero: for ever."""
 
 
@@ -62,7 +66,7 @@ class NastyExchange:
         self._dice, self._loop = random.Random(seed), loop
         self.trouble = Trouble(self._dice)
         self.terms = Terms(slippage=Decimal(0), fee_in=self._dice.choice(("received", "quote")))
-        markets = {MARKET.symbol: MARKET}
+        markets = {one.symbol: one for one in (MARKET, OTHER)}
         self.books = Exchange(markets, held, self.terms, loop.now_ms, self._happened)
         self.price = Decimal("0.07")
         self.orders: dict[str, Order] = {}
@@ -72,6 +76,10 @@ class NastyExchange:
         """Client ids that were taken more than once."""
         self.asked: deque[tuple[float, str]] = deque()
         """When something was asked, and what, in the last minute."""
+        self.counted: Counter[str] = Counter()
+        """All requests of a kind."""
+        self.answer: dict[str, Exception] = {}
+        """What requests of a kind are answered, before they arrive."""
         self.most_asked: Counter[str] = Counter()
         """The most requests of a kind within a minute."""
         self._history: dict[str, list[tuple[float, Report]]] = {}
@@ -179,10 +187,11 @@ class NastyExchange:
     def count(self, what: str) -> None:
         """Somebody asks something."""
         now = self._loop.time()
+        self.counted[what] += 1
         self.asked.append((now, what))
         while self.asked[0][0] < now - 60:
             self.asked.popleft()
-        self.most_asked |= Counter(kind for _, kind in self.asked)
+        self.most_asked |= Counter(kind for _, kind in self.asked) + Counter(all=len(self.asked))
 
 
 class Line:
@@ -202,11 +211,12 @@ class Line:
         self.is_closed = False
 
     async def markets(self, symbols: Iterable[str]) -> dict[str, Market]:
-        """The one market."""
-        for symbol in symbols:
-            if symbol != MARKET.symbol:
+        """Both, or one."""
+        known, wanted = {one.symbol: one for one in (MARKET, OTHER)}, list(symbols)
+        for symbol in wanted:
+            if symbol not in known:
                 raise Refused(f"{symbol} is not traded")
-        return await self._ask("markets", lambda: {MARKET.symbol: MARKET})
+        return await self._ask("markets", lambda: {symbol: known[symbol] for symbol in wanted})
 
     async def holdings(self) -> dict[str, Holding]:
         """What there is."""
@@ -225,7 +235,7 @@ class Line:
 
     async def price(self, symbol: str) -> Decimal:
         """The last."""
-        if symbol != MARKET.symbol:
+        if symbol not in (MARKET.symbol, OTHER.symbol):
             raise Refused(f"{symbol} is not traded")
         return await self._ask("price", lambda: self._exchange.price)
 
@@ -289,6 +299,9 @@ class Line:
     async def _ask(self, what: str, do: Callable[[], _T], late_s: float = 0.0) -> _T:
         await self._on_call(what)
         self._exchange.count(what)
+        if error := self._exchange.answer.get(what):
+            await asyncio.sleep(0.01)
+            raise error
         try:
             answer = await self._trip(do, late_s)
         except (NoAnswer, Busy):

@@ -1,6 +1,7 @@
 """Lives of a runner: each ends where it stands, as by `kill -9`, and the next finds its store."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from tests.bots.runner.clock import JumpingLoop
@@ -9,6 +10,7 @@ from tradelatch.bots.desk import Note
 from tradelatch.bots.kinds import OURS
 from tradelatch.bots.runner.account import Account
 from tradelatch.bots.runner.rates import Rates
+from tradelatch.bots.strategy import Strategy
 from tradelatch.store.store import Store
 
 ACCOUNT = "account"
@@ -39,7 +41,13 @@ class Life:
     something is stored, or asked of the exchange."""
 
     def __init__(
-        self, store: Store, exchange: NastyExchange, loop: JumpingLoop, ends_at: int = 0
+        self,
+        store: Store,
+        exchange: NastyExchange,
+        loop: JumpingLoop,
+        ends_at: int = 0,
+        owner: str = OWNER,
+        kinds: Mapping[str, type[Strategy[Any]]] = OURS,
     ) -> None:
         self.is_over, self._steps, self._ends_at = False, 0, ends_at
         self.ended = asyncio.Event()
@@ -53,9 +61,9 @@ class Life:
             grave,
             Rates(self.line, "BTC"),
             loop.now_ms,
-            lambda kind: OURS[kind],
+            lambda kind: kinds[kind],
             lambda bot, note: self.notes.append((bot, note)),
-            OWNER,
+            owner,
             poll_s=4.0,
         )
         self.line.on_gap = self.account.gap

@@ -6,16 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.bots.runner.scenario import play
-from tradelatch.store.store import open_store
 
-FEW, MANY = 60, 3_000
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("empty") / "empty.sqlite"
-    open_store(f"sqlite:///{file}").close()
-    return file
+FEW, MANY = 15, 2_000
 
 
 @pytest.mark.parametrize("seed", range(FEW))

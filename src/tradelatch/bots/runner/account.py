@@ -190,22 +190,28 @@ class Account:
         try:
             for symbol in row.symbols:
                 await self._learn(symbol)
+        except Refused as refused:
+            self._cannot_run(row, str(refused))
+            return None
+        try:
             bot = take_up(row, self._store, around)
             check_new(bot, self._prices, FEE)
             _series(bot)
         except StoreError:
             raise
         except Exception as error:
-            is_known = isinstance(error, BadKind | BadSettings | Refused)
-            says = str(error) if is_known else _mistake(error)
-            self._keep_state(BotState(row.name, "failed", says, row.memory, row.next_deal))
-            self._say(row.name, Note(self._now_ms(), "error", f"{row.name} cannot run: {says}"))
+            is_told = isinstance(error, BadKind | BadSettings)
+            self._cannot_run(row, str(error) if is_told else _mistake(error))
             return None
         bot.strategy.is_stopping = row.wanted != "running"
         self._bots[row.name] = bot
         self._states[row.name] = BotState(row.name, "", "", row.memory, row.next_deal)
         self._of_order |= dict.fromkeys(bot.desk.live, bot)
         return bot
+
+    def _cannot_run(self, row: rows.Bot, says: str) -> None:
+        self._keep_state(BotState(row.name, "failed", says, row.memory, row.next_deal))
+        self._say(row.name, Note(self._now_ms(), "error", f"{row.name} cannot run: {says}"))
 
     async def _begin(self, bot: Bot) -> None:
         try:
