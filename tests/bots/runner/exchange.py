@@ -127,7 +127,7 @@ class NastyExchange:
         report = self._history[order.client_id][-1][1]
         if report.state is OrderState.DENIED:
             for known in (self._history, self._trades, self.fills, self.orders):
-                del known[order.client_id]  # type: ignore[attr-defined]
+                del known[order.client_id]
         return report
 
     def end(self, order: Order) -> Report | None:

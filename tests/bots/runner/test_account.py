@@ -189,7 +189,7 @@ def test_fills_that_nobody_told_are_asked_for_once_at_a_time(store: Store) -> No
         await life.last(5)
         exchange.answer = {"fills": NoAnswer("lost")}
         told: list[Any] = []
-        stream, life.line.stream = life.line.stream, told.append  # type: ignore[method-assign]
+        stream, life.line.stream = life.line.stream, told.append  # type: ignore
         [(_, pit)] = exchange.books.pits.items()
         [resting] = pit.values()
         for _ in range(10):
