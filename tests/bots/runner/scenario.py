@@ -23,6 +23,7 @@ from tradelatch.bots.kinds import OURS
 from tradelatch.bots.orders import Fill, Order
 from tradelatch.bots.strategy import Strategy
 from tradelatch.store import rows
+from tradelatch.store.errors import StoreError
 from tradelatch.store.store import Store, open_store
 
 HELD = {"BTC": Decimal(100), "ETH": Decimal(1000)}
@@ -110,11 +111,18 @@ class Scenario:
         dice, exchange = self.dice, self.exchange
         exchange.trouble = Trouble(dice)
         ends_at = dice.choice((0, dice.randrange(1, 40), dice.randrange(1, 1000)))
-        life = Life(self.store, exchange, self._loop, ends_at, kinds=KINDS)
+        fails_at = dice.choice((0, 0, dice.randrange(1, 100)))
+        life = Life(self.store, exchange, self._loop, ends_at, fails_at, kinds=KINDS)
         self.lives += 1
         until = self._loop.time() + dice.uniform(1, 300)
         while not life.is_over and self._loop.time() < until:
-            await life.last(dice.uniform(1, 60))
+            try:
+                await life.last(dice.uniform(1, 60))
+            except StoreError:
+                left = asyncio.all_tasks() - self._others
+                assert not left, f"tasks that nobody ended: {left}"
+                assert life.line.is_closed
+                return
             exchange.trouble = Trouble(dice)
             if dice.random() < 0.1:
                 exchange.busy_until = self._loop.time() + dice.uniform(5, 120)
