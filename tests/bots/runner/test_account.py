@@ -12,9 +12,11 @@ from tests.bots.runner.exchange import MARKET, NO_TROUBLE, OTHER, NastyExchange
 from tests.bots.runner.lives import ACCOUNT, Life
 from tests.bots.runner.scenario import HELD
 from tradelatch.bots.dca.settings import DcaSettings
+from tradelatch.bots.events import Bar
 from tradelatch.bots.kinds import OURS
 from tradelatch.bots.port import Busy, NoAnswer
 from tradelatch.bots.strategy import Settings, Strategy
+from tradelatch.model.markets import Candle
 from tradelatch.model.orders import Side
 from tradelatch.store import rows
 from tradelatch.store.store import Store
@@ -68,7 +70,16 @@ class Broken(Strategy[Settings]):
         raise ZeroDivisionError("on purpose")
 
 
-KINDS = {**OURS, "once": Once, "stumbles": Stumbles, "broken": Broken}
+class Barred(Strategy[Settings]):
+    """Wants bars."""
+
+    @classmethod
+    def intervals(cls, settings: Settings) -> tuple[int, ...]:
+        """Of a minute."""
+        return (60_000,)
+
+
+KINDS = {**OURS, "barred": Barred, "once": Once, "stumbles": Stumbles, "broken": Broken}
 
 
 def test_nobody_asks_about_the_orders_of_a_bot_that_failed(store: Store) -> None:
@@ -202,6 +213,40 @@ def test_fills_that_nobody_told_are_asked_for_once_at_a_time(store: Store) -> No
         await life.last(60)
         assert [order.state for order in store.orders("a")] == ["filled"]
         assert len(list(store.fills(account=ACCOUNT))) == 10
+        await life.stop()
+
+    _run(work)
+
+
+def test_a_bot_has_its_bars_history_though_the_next_bar_came_first(store: Store) -> None:
+    def candle(minute: int) -> Candle:
+        return Candle(START_MS + minute * 60_000, *[_ONE] * 6)
+
+    async def work(exchange: NastyExchange, loop: JumpingLoop) -> None:
+        exchange.candles = [candle(-3), candle(-2), candle(-1)]
+        exchange.answer = {"candles": NoAnswer("lost")}
+        store.add_bot(_bot("a", "barred"))
+        life = Life(store, exchange, loop, kinds=KINDS)
+        await life.last(5)
+        life.account.hear(Bar(MARKET.symbol, 60_000, candle(0)))
+        exchange.answer = {}
+        await life.last(5)
+        bars = life.account._bots["a"].desk.bars[MARKET.symbol, 60_000]
+        assert [one.open_ms - START_MS for one in bars] == [-180_000, -120_000, -60_000, 0]
+        await life.stop()
+
+    _run(work)
+
+
+def test_bars_that_are_not_answered_are_asked_for_now_and_then(store: Store) -> None:
+    async def work(exchange: NastyExchange, loop: JumpingLoop) -> None:
+        store.add_bot(_bot("a", "barred"))
+        life = Life(store, exchange, loop, kinds=KINDS)
+        await life.last(5)
+        exchange.answer = {"candles": NoAnswer("lost")}
+        before = exchange.counted["candles"]
+        await life.last(600)
+        assert 60 < exchange.counted["candles"] - before <= 120
         await life.stop()
 
     _run(work)

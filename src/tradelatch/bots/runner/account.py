@@ -224,7 +224,11 @@ class Account:
             self.drop(bot, "failed", str(refused))
             return
         if self._bots.get(bot.name) is bot:  # it may have failed over what it heard meanwhile
-            for bar in bars:
+            # Another bot's next bar may have come first, and then these would be too late.
+            known = bot.desk.bars.items()
+            bars += [Bar(*series, candle) for series, candles in known for candle in candles]
+            bot.desk.bars.clear()
+            for bar in sorted(bars, key=lambda bar: bar.candle.open_ms):
                 bot.handle(bar)
             self._want_bars()
             self.act(bot, bot.start)
