@@ -97,10 +97,11 @@ class Replay:
         sink: Sink,
         candles: Mapping[str, Candles],
         every_step: bool = False,
+        make_exchange: Callable[..., Exchange] = Exchange,
     ) -> None:
         """The bars that strategies want are made of the `candles` of each market."""
         self.now_ms = min(feed.time(0) for feed in feeds.values())
-        self.exchange = Exchange(markets, holdings, terms, lambda: self.now_ms, self._heard)
+        self.exchange = make_exchange(markets, holdings, terms, lambda: self.now_ms, self._heard)
         self.step_ms = self.now_ms
         """When the step began that is being taken."""
         self.bots: list[Bot] = []
@@ -145,6 +146,10 @@ class Replay:
             for one in changed:
                 one.generation += 1
                 push(one)
+
+    def on_its_way(self) -> set[str]:
+        """The client ids of orders that have not arrived at the exchange."""
+        return {sent.order.client_id for market in self._traded.values() for sent in market.sent}
 
     def _add(self, plan: Plan, markets: dict[str, Market], candles: Mapping[str, Candles]) -> None:
         desk = Desk(

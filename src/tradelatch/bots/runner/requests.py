@@ -8,6 +8,9 @@ from tradelatch.bots.bot import Bot
 from tradelatch.bots.strategy import BadSettings
 from tradelatch.store.rows import Request
 
+UNCHANGED = "nothing was changed"
+"""Begins the answer to an edit that was refused."""
+
 
 def carry_out(bot: Bot, request: Request) -> str:
     """Do it; what to answer."""
@@ -42,5 +45,5 @@ def _edit(bot: Bot, arguments: bytes) -> str:
         known = {symbol: price for symbol, price in prices.items() if price is not None}
         type(strategy).check(settings, desk.markets, known, desk.fee)
     except (msgspec.MsgspecError, BadSettings) as error:
-        return f"nothing was changed: {error}"
+        return f"{UNCHANGED}: {error}"
     return strategy.edit(settings)
