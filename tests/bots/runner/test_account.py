@@ -13,6 +13,7 @@ from tests.bots.runner.lives import ACCOUNT, Life
 from tests.bots.runner.scenario import HELD
 from tradelatch.bots.dca.settings import DcaSettings
 from tradelatch.bots.events import Bar
+from tradelatch.bots.grid.settings import GridSettings
 from tradelatch.bots.kinds import OURS
 from tradelatch.bots.port import Busy, NoAnswer
 from tradelatch.bots.strategy import Settings, Strategy
@@ -247,6 +248,29 @@ def test_bars_that_are_not_answered_are_asked_for_now_and_then(store: Store) -> 
         before = exchange.counted["candles"]
         await life.last(600)
         assert 60 < exchange.counted["candles"] - before <= 120
+        await life.stop()
+
+    _run(work)
+
+
+def test_a_grid_whose_deal_was_closed_is_not_begun_anew_by_a_restart(store: Store) -> None:
+    async def work(exchange: NastyExchange, loop: JumpingLoop) -> None:
+        settings = GridSettings(
+            upper_price=Decimal("0.072"),
+            lower_price=Decimal("0.068"),
+            grids_quantity=5,
+            volume_per_grid=Decimal("0.3"),
+        )
+        store.add_bot(_bot("a", "grid", settings))
+        life = Life(store, exchange, loop)
+        await life.last(10)
+        store.ask("a", "panic-sell", loop.now_ms(), 1)
+        await life.last(10)
+        assert (store.bot("a").state, store.open_deals("a")) == ("stopped", [])
+        await life.stop()
+        life, known = Life(store, exchange, loop), len(exchange.orders)
+        await life.last(10)
+        assert len(exchange.orders) == known
         await life.stop()
 
     _run(work)
