@@ -16,6 +16,7 @@ from tradelatch.model.markets import Market, split_symbol
 from tradelatch.model.orders import Side
 from tradelatch.tapes.candle_files import read_candles
 from tradelatch.tapes.candles import Candles
+from tradelatch.tapes.trades import Trades
 
 MINUTE_MS = 60_000
 _NEXT_OPEN_S = 30
@@ -32,7 +33,7 @@ def main() -> None:
     tell(load_s, laps.lap(), deals(result), fills_hash(result.fills))
 
 
-def run_of(plan: Plan, candles: Candles) -> Run:
+def run_of(plan: Plan, prices: Candles | Trades) -> Run:
     """The backtest that a plan asks for: fees in quote, no slippage, and an order is filled where
     it is touched, as the other engines do it."""
     base, quote = split_symbol(plan.symbol)
@@ -46,10 +47,11 @@ def run_of(plan: Plan, candles: Candles) -> Run:
         cooldown=_NEXT_OPEN_S,
     )
     fee = _exact(plan.fee)
+    market = Market(base, quote, _exact(plan.tick), _exact(plan.lot), _exact(plan.least))
     return Run(
         BotConfig("bench", "dca", "", (plan.symbol,), Dca, settings),
-        {plan.symbol: Market(base, quote, _exact(plan.tick), _exact(plan.lot), Decimal(5))},
-        {plan.symbol: candles},
+        {plan.symbol: market},
+        {plan.symbol: prices},
         {quote: _exact(plan.cash)},
         Terms(maker=fee, taker=fee, fee_in="quote", slippage=Decimal(0), touch=True),
     )

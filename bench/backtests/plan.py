@@ -25,6 +25,8 @@ class Plan:
     symbol: str = "BTC/USDT"
     tick: float = 0.01
     lot: float = 0.00001
+    least: float = 5.0
+    """What an order is worth at least, in quote."""
     cash: float = 100_000.0
     fee: float = 0.001
     base_volume: float = 200.0

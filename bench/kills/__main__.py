@@ -12,6 +12,7 @@ from bench.kills.freqtrade import Freqtrade
 from bench.kills.points import Point
 from bench.kills.rounds import strike
 from bench.kills.subject import Subject
+from bench.kills.tradelatch import Tradelatch
 from bench.kills.truth import Finding
 from bench.machine import examine
 from bench.report import Cell, Report, Table, keep, show
@@ -19,7 +20,7 @@ from tools import clients
 from tradelatch.model.orders import Side
 
 TIMES = 10
-SUBJECTS: dict[str, Callable[[], Subject]] = {"freqtrade": Freqtrade}
+SUBJECTS: dict[str, Callable[[], Subject]] = {"freqtrade": Freqtrade, "tradelatch": Tradelatch}
 
 
 def main() -> int:
@@ -32,7 +33,8 @@ def main() -> int:
     names = asked.names or list(SUBJECTS)
     if unknown := [name for name in names if name not in SUBJECTS]:
         parser.error(f"there is no bot {unknown[0]!r}; use some of: {', '.join(SUBJECTS)}")
-    clients.main(["freqtrade"])
+    if "freqtrade" in names:
+        clients.main(["freqtrade"])
     rows: list[tuple[Cell, ...]] = []
     with tempfile.TemporaryDirectory(prefix="tradelatch-kills-") as folder:
         machine = examine(Path(folder))
@@ -83,8 +85,10 @@ _NOTES = [
     "not have. Doubled: orders beyond the one that was wanted. Wrong amounts: orders of which "
     "the database has another filled quantity than the venue. Ties out: how often what the bot "
     "believes to hold is what its account has, to the last lot.",
-    "A proxy between bot and venue cuts the way. The signal stands as one of a candle does until "
-    "the next candle: a bot that finds no position buys, one that finds a position sells.",
+    "freqtrade dials the venue; Tradelatch's runner the gate, with signer and courier behind it, "
+    "none of which is killed here. A proxy in front of what the bot dials cuts the way. The signal "
+    "stands as one of a candle does until the next candle: a bot that finds no position buys, one "
+    "that finds a position sells.",
 ]
 
 

@@ -133,7 +133,8 @@ class Hand:
         got = much if order.side is Side.BUY else much * at
         self.number += 1
         fee_asset = base if order.side is Side.BUY else quote
-        fill = Fill(f"t-{self.number}", self.now_ms, at, much, got * D("0.001"), fee_asset)
+        trade = (at, much, got * D("0.001"), fee_asset, much * at)
+        fill = Fill(f"t-{self.number}", self.now_ms, *trade)
         self.tell(Traded(order.client_id, fill))
 
     def cancelled(self, order: Order) -> None:

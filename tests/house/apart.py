@@ -15,7 +15,14 @@ import tradelatch
 from tests.conftest import lacking
 from tests.house.test_up import free_ports
 
-USERS = {"signer": 64101, "courier": 64102, "gate": 64103, "watch": 64104, "venue": 64105}
+USERS = {
+    "signer": 64101,
+    "courier": 64102,
+    "gate": 64103,
+    "watch": 64104,
+    "venue": 64105,
+    "runner": 64106,
+}
 """By process; nobody has to have these numbers."""
 STRANGER = 64199
 GROUPS = {"courier": [USERS["signer"]], "gate": [USERS["signer"]]}
@@ -96,7 +103,7 @@ class Apart:
         users = "".join(f'{process} = "{number}"\n' for process, number in USERS.items())
         self.config.write_text(
             f'directory = "{self.home}"\n[gate]\nport = {self.port}\n[venue]\nport = {venue}\n'
-            f'[courier]\npoll_ms = 250\n[exchanges.binance]\nurl = "http://127.0.0.1:{venue}"\n'
+            f'[courier]\npoll_ms = 250\n[bots]\npoll_ms = 200\n[exchanges.binance]\nurl = "http://127.0.0.1:{venue}"\n'
             f'[notify.channels.log]\nurl = "file://{self.home}/watch/notices"\n[users]\n{users}'
         )
         self.config.chmod(0o600)

@@ -1,18 +1,22 @@
 """An exchange secret is where it has to be, once, and nowhere else: no file, no log, no other
 process, no second copy in the signer's own memory."""
 
+import json
 import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.house.stage import Stage, sync_client
+from tests.house.stage import ACCOUNT, Stage, sync_client
+from tests.house.test_up import CLI
 from tradelatch.drills.processes import House
 from tradelatch.drills.world import DEEP
 
@@ -57,6 +61,49 @@ def trade(stage: Stage, times: int) -> None:
     with pytest.raises(Exception, match="denied by policy"):
         client.create_order(DEEP, "limit", "sell", 1, round(bid * 0.5, 5))
     client.session.close()
+
+
+@contextmanager
+def running_bot(stage: Stage) -> Iterator[int]:
+    """The runner with a bot that has bought something; its process id."""
+    config = stage.folder / "runner.toml"
+    config.write_text(f'directory = "{stage.house.home}"\n[gate]\nport = {stage.port}\n')
+    (stage.folder / "grant.json").write_text(json.dumps(stage.grant))
+    new = ["new", "--symbol", DEEP, "--name", "bot", "--account", ACCOUNT, "--grant"]
+    _cli(config, "bots", *new, stage.folder / "grant.json")
+    log = stage.folder / "runner.log"
+    with log.open("wb") as said:
+        command = [*CLI, "runner", "--config", str(config)]
+        runner = subprocess.Popen(command, stdout=said, stderr=said)
+    try:
+        _cli(config, "bots", "start", "bot", "--wait", "60")
+        for _ in range(300):
+            if '"bought": "0"' not in _cli(config, "deals", "show", "bot", "1", "--json"):
+                break
+            time.sleep(0.1)
+        else:
+            pytest.fail(log.read_text())
+        yield runner.pid
+    finally:
+        runner.terminate()
+        runner.wait(60)
+
+
+def _cli(config: Path, *arguments: object) -> str:
+    command = [*CLI, *map(str, arguments), "--config", str(config)]
+    ran = subprocess.run(command, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout
+
+
+def test_the_runner_holds_grants_and_no_exchange_secret(stage: Stage) -> None:
+    """Neither in its memory nor in its files."""
+    secret, bots = stage.world.victim.secret.encode(), stage.house.home / "bots"
+    with running_bot(stage) as pid:
+        assert copies(pid, secret) == 0
+        assert copies(pid, stage.grant["secret"].encode()) > 0, "what is there is found"
+    assert not holding(bots, secret)
+    assert holding(bots, stage.grant["secret"].encode()) == [bots / "grants" / f"{ACCOUNT}.json"]
 
 
 def test_a_secret_is_in_the_signers_memory_once_and_nowhere_else(stage: Stage) -> None:

@@ -97,7 +97,7 @@ def children(process: subprocess.Popen[bytes]) -> dict[str, int]:
 
 def test_from_nothing_to_a_trading_account_and_back(config: Path, house: House) -> None:
     home = config.parent / "home"
-    for name in ("venue", "courier", "signer", "gate"):
+    for name in ("venue", "courier", "signer", "gate", "runner"):
         house.until(f"{name:<8} {name}: ")
     grant = json.loads((home / "grants" / "me.json").read_text())
     assert (home / "grants" / "me.json").stat().st_mode & 0o777 == 0o600
@@ -107,7 +107,7 @@ def test_from_nothing_to_a_trading_account_and_back(config: Path, house: House) 
     assert client.create_order(DEEP, "market", "buy", 0.5)["filled"] == 0.5
 
     before = children(house.process)
-    assert before.keys() == {"venue", "courier", "signer", "gate"}
+    assert before.keys() == {"venue", "courier", "signer", "gate", "runner"}
     os.kill(before["signer"], signal.SIGKILL)
     house.until("signer   ended with status -9; it is started again in 0.5 s")
     house.until("signer: 1 accounts", times=2)

@@ -20,7 +20,7 @@ from tradelatch.model.http import Request
 from tradelatch.model.wire import Ask, Command, Follow, frame
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-PROCESSES = ("signer", "courier", "gate", "watch", "venue")
+PROCESSES = ("signer", "courier", "gate", "watch", "runner", "venue")
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +38,8 @@ def apart(python: Python) -> Iterator[Apart]:
         assert made.returncode == 0, made.stderr
         with installed.up() as running:
             installed.pids = _settled(installed, running)
+            made = installed.cli("bots", "new", "--symbol", DEEP)
+            assert made.returncode == 0, made.stderr
             yield installed
 
 
@@ -52,7 +54,7 @@ def _settled(apart: Apart, running: object) -> dict[str, int]:
     pytest.fail(apart.log.read_text() + ran.stderr)
 
 
-def test_a_house_of_five_users_trades(apart: Apart) -> None:
+def test_a_house_of_six_users_trades(apart: Apart) -> None:
     grant = json.loads((apart.home / "grants" / "me.json").read_text())
     client = sync_client(f"http://127.0.0.1:{apart.port}/binance", grant["id"], grant["secret"])
     assert client.create_order(DEEP, "market", "buy", 0.5)["filled"] == 0.5
@@ -93,7 +95,10 @@ for path in sys.argv[1:]:
     except OSError as error:
         print(type(error).__name__, path)
 """
-KEPT = ("vault.key", "vault/keyring", "journal/records", "journal/checkpoints", "grants/me.json")
+KEPT = (
+    *("vault.key", "vault/keyring", "journal/records", "journal/checkpoints", "grants/me.json"),
+    *("bots/bots.sqlite", "bots/grants/me.json"),
+)
 REACHED = {
     "signer": {
         *("vault.key", "vault/keyring", "journal/records", "journal/checkpoints"),
@@ -102,6 +107,7 @@ REACHED = {
     "courier": {"run/courier.sock", "run/streams.sock"},
     "gate": {"run/signer.sock", "run/streams.sock"},
     "watch": {"journal/records"},
+    "runner": {"bots/bots.sqlite", "bots/grants/me.json"},
     "venue": set(),
     "stranger": set(),
 }
@@ -142,7 +148,9 @@ SOCKETS = {
 """By name: what is said there, and who is answered."""
 
 
-@pytest.mark.parametrize("who", ["signer", "courier", "gate", "watch", "stranger", "root"])
+@pytest.mark.parametrize(
+    "who", ["signer", "courier", "gate", "watch", "runner", "stranger", "root"]
+)
 @pytest.mark.parametrize("name", SOCKETS)
 def test_who_is_not_meant_is_hung_up_on_even_if_let_to_the_socket(
     apart: Apart, name: str, who: str
@@ -231,6 +239,56 @@ def test_root_writes_nothing_where_the_signer_leads_it(
     assert f"home/{folder}: it has to be a folder, and no link to one" in ran.stderr
     assert list(wanted.iterdir()) == [precious]
     assert precious.read_text() == "root's"
+
+
+HOSTILE = """
+import os, socket
+from tradelatch.bots.strategy import Settings, Strategy
+
+
+class Asked(Settings):
+    paths: tuple[str, ...]
+
+
+class Hostile(Strategy[Asked]):
+    settings_type = Asked
+
+    def on_start(self):
+        for path in self.settings.paths:
+            self.desk.say("info", f"{self.opened(path)} {path}")
+
+    def opened(self, path):
+        try:
+            if path.endswith(".sock"):
+                socket.socket(socket.AF_UNIX).connect(path)
+            else:
+                open(path, "rb").close()
+        except OSError as error:
+            return type(error).__name__
+        return "opened"
+"""
+OWN = "bots/strategies/hostile.py"
+
+
+def test_a_hostile_strategy_opens_nothing_but_the_runners_own(apart: Apart) -> None:
+    """The real runner runs it; the command line, which root may use, does not."""
+    made = apart.home / OWN
+    made.write_text(HOSTILE)
+    os.chown(made, USERS["runner"], USERS["runner"])
+    sockets = ("signer", "admin", "courier", "streams")
+    names = (*KEPT, *(f"run/{name}.sock" for name in sockets), OWN)
+    paths = json.dumps([str(apart.home / name) for name in names])
+    kind = ("--kind", "hostile.py:Hostile", "--name", "hostile", "--symbol", DEEP)
+    for command in (("new", *kind, "--set", f"paths={paths}"), ("start", "hostile")):
+        ran = apart.cli("bots", *command)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+    ran = apart.cli("bots", "log", "hostile", "--json")
+    says = [json.loads(line)["says"].split() for line in ran.stdout.splitlines()]
+    said = {path: how for how, path in says}
+    own = {"bots/bots.sqlite", "bots/grants/me.json", OWN}
+    assert said == {
+        str(apart.home / name): "opened" if name in own else "PermissionError" for name in names
+    }
 
 
 WRITE = """

@@ -67,7 +67,7 @@ def test_the_users_that_are_made_have_the_groups_that_are_needed(
     known = {name: User(name, int(line[2]), int(line[3])) for name, line in found[0].items()}
     known["root"] = User("root", 0, 0)
     monkeypatch.setattr("tradelatch.isolation.users.user", known.__getitem__)
-    for process in ("signer", "courier", "gate", "watch", "venue"):
+    for process in ("signer", "courier", "gate", "watch", "runner", "venue"):
         name = f"tradelatch-{process}"
         member = {int(line[2]) for line in found[1].values() if name in line[3].split(",")}
         assert member == set(groups(Users(), process))
@@ -105,5 +105,5 @@ def test_every_command_of_the_image_is_one() -> None:
     says = subprocess.run(
         [sys.executable, "-m", "tradelatch.cli", "--help"], capture_output=True, text=True
     ).stdout
-    (roles,) = re.findall(r"told by its command: (.*)\.", CONTAINERFILE)
+    (roles,) = re.findall(r"told by its command:\n# (.*)\.", CONTAINERFILE)
     assert all(f" {role} " in says for role in roles.split(", "))

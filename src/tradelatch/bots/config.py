@@ -7,10 +7,10 @@ from typing import Any, NamedTuple, get_args
 
 import msgspec
 
-from tradelatch.bots.kinds import BadKind, load_kind
+from tradelatch.bots.kinds import BadKind, is_own, load_kind, our_kind
 from tradelatch.bots.strategy import BadSettings, Settings, Strategy
 from tradelatch.model.markets import split_symbol
-from tradelatch.model.toml import BadToml, at_line, parse_toml
+from tradelatch.model.toml import BadToml, at_line, load_tree, parse_toml, read_tree
 
 _UNKNOWN = ": there is no such setting"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
@@ -25,6 +25,18 @@ class BotConfig(NamedTuple):
     symbols: tuple[str, ...]
     strategy: type[Strategy[Any]]
     settings: Settings
+
+
+class Draft(NamedTuple):
+    """A bot as its owner wrote it down. A strategy of one's own is not loaded: `strategy` is None
+    then, and `settings` is a dict."""
+
+    name: str
+    kind: str
+    account: str
+    symbols: tuple[str, ...]
+    strategy: type[Strategy[Any]] | None
+    settings: Any
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -53,18 +65,48 @@ def parse_bot(text: str, name: str, folder: Path) -> BotConfig:
         strategy = load_kind(kind, folder)
     except BadKind as error:
         raise BadToml(at_line(text, name, ("kind",), str(error))) from error
-    fields = [("settings", strategy.settings_type)]
-    whole = msgspec.defstruct("Bot", fields, bases=(_Whole,), frozen=True, kw_only=True)
-    read: Any = _parsed(text, name, whole)
-    for field, problem in _problems(read):
-        raise BadToml(at_line(text, name, (field,), problem))
+    read = _read(load_tree(text, name), name, strategy.settings_type, text)
     return BotConfig(read.name, kind, read.account, read.symbols, strategy, read.settings)
 
 
-def _parsed(text: str, name: str, whole: type[Any]) -> Any:
+def parse_draft(text: str, name: str) -> Draft:
+    """Read a bot from TOML without running a strategy of one's own.
+
+    Raises:
+        BadToml: as `parse_bot`.
+    """
+    return draft_of(load_tree(text, name), name, text)
+
+
+def draft_of(tree: dict[str, Any], name: str, text: str = "") -> Draft:
+    """The same of what a TOML text holds, wherever it is from.
+
+    Raises:
+        BadToml: as `parse_bot`.
+    """
+    kind = read_tree(tree, name, _Head, text).kind
+    try:
+        strategy = None if is_own(kind) else our_kind(kind)
+    except BadKind as error:
+        raise BadToml(at_line(text, name, ("kind",), str(error))) from error
+    settings_type: Any = strategy.settings_type if strategy else dict[str, Any]
+    read = _read(tree, name, settings_type, text)
+    return Draft(read.name, kind, read.account, read.symbols, strategy, read.settings)
+
+
+def _read(tree: dict[str, Any], name: str, settings_type: Any, text: str) -> Any:
+    fields = [("settings", settings_type)]
+    whole = msgspec.defstruct("Bot", fields, bases=(_Whole,), frozen=True, kw_only=True)
+    read = _parsed(tree, name, whole, text)
+    for field, problem in _problems(read):
+        raise BadToml(at_line(text, name, (field,), problem))
+    return read
+
+
+def _parsed(tree: dict[str, Any], name: str, whole: type[Any], text: str) -> Any:
     """Read it; an unknown setting is told with the name that is most like it."""
     try:
-        return parse_toml(text, name, whole)
+        return read_tree(tree, name, whole, text)
     except BadToml as error:
         message = str(error)
         if not message.endswith(_UNKNOWN):

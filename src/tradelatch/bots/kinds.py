@@ -21,17 +21,26 @@ def is_own(kind: str) -> bool:
     return ".py:" in kind
 
 
+def our_kind(kind: str) -> type[Strategy[Any]]:
+    """One of our strategies.
+
+    Raises:
+        BadKind: we have none of that name.
+    """
+    if kind in OURS:
+        return OURS[kind]
+    names = ", ".join(OURS)
+    raise BadKind(f"{kind!r} is no kind of bot, use {names}, or path/to/file.py:Class")
+
+
 def load_kind(kind: str, folder: Path) -> type[Strategy[Any]]:
     """The strategy's class; a file of one's own is looked for in `folder` and runs when it is read.
 
     Raises:
         BadKind: there is none of that name, or the file cannot be read.
     """
-    if kind in OURS:
-        return OURS[kind]
     if not is_own(kind):
-        names = ", ".join(OURS)
-        raise BadKind(f"{kind!r} is no kind of bot, use {names}, or path/to/file.py:Class")
+        return our_kind(kind)
     file, _, name = kind.rpartition(":")
     path = (folder / file).resolve()
     found = getattr(_module(path), name, None)

@@ -8,11 +8,13 @@ import typer
 from tradelatch import __version__
 from tradelatch.cli import (
     backtest,
+    bots,
     candles,
     changes,
     client_config,
     confirm,
     courier,
+    deals,
     drill,
     exits,
     gate,
@@ -104,6 +106,8 @@ app.add_typer(drill.app, name="drill", rich_help_panel=RESPOND)
 app.add_typer(journal.app, name="journal", rich_help_panel=INVESTIGATE)
 app.command("why", rich_help_panel=INVESTIGATE)(journal.why)
 app.command("venue", rich_help_panel=EXCHANGE)(venue.venue)
+app.add_typer(bots.app, name="bots", rich_help_panel=TRADE)
+app.add_typer(deals.app, name="deals", rich_help_panel=TRADE)
 app.command("runner", rich_help_panel=TRADE)(runner.runner)
 app.add_typer(backtest.app, name="backtest", rich_help_panel=TRADE)
 app.add_typer(candles.app, name="candles", rich_help_panel=TRADE)

@@ -22,8 +22,8 @@ from tradelatch.tapes.trade_files import SCALE
 from tradelatch.tapes.trades import Trades, read_trades
 
 _HUNDRED = Decimal(100)
-_RESERVE = Decimal("1.01")
-"""By so much more than it uses a bot gets where nothing is said: for fees and slippage."""
+_RESERVE = Decimal("1.25")
+"""By so much more than it uses a bot gets where nothing is said: for fees and losses."""
 
 
 class BadInput(ValueError):
@@ -254,8 +254,7 @@ def _holdings(asked: Asked, run: Run) -> tuple[dict[str, Decimal], str]:
     if asked.capital and asked.holdings:
         raise BadInput("give either --capital or --holding")
     if asked.capital or asked.holdings:
-        given = [*asked.holdings] or [f"{quote}={asked.capital}"]
-        found = dict(_holding(text) for text in given)
+        found = dict(map(_holding, asked.holdings)) or {quote: _amount("--capital", asked.capital)}
         return found, f"It begins with {_listed(found)}."
     prices = first_prices(run)
     run.bot.strategy.check(run.bot.settings, run.markets, prices, run.terms.taker)
@@ -263,14 +262,17 @@ def _holdings(asked: Asked, run: Run) -> tuple[dict[str, Decimal], str]:
     if not needs:
         raise BadInput(f"this strategy does not tell what it needs: give --capital ({quote})")
     found = {asset: _enough(amount) for asset, amount in needs.items()}
-    return found, f"It begins with {_listed(found)}: what it uses at most, and 1 % (--capital)."
+    return (
+        found,
+        f"It begins with {_listed(found)}: a quarter more than it uses at most (--capital).",
+    )
 
 
 def _holding(text: str) -> tuple[str, Decimal]:
     asset, _, amount = text.partition("=")
     if not asset or not amount:
         raise BadInput(f"--holding {text}: write it as BTC=0.5")
-    return asset.strip().upper(), _amount("--holding" if "=" in text else "--capital", amount)
+    return asset.strip().upper(), _amount("--holding", amount)
 
 
 def _enough(amount: Decimal) -> Decimal:

@@ -19,6 +19,8 @@ from tradelatch.notify.delivery import BadOutbox, Delivery
 from tradelatch.store.errors import StoreError
 from tradelatch.store.store import open_store
 
+_SQLITE = "sqlite:///"
+
 
 def runner(config: ConfigFile = None) -> None:
     """Run the bots whose owners want them to run, through the gate."""
@@ -39,7 +41,7 @@ def runner(config: ConfigFile = None) -> None:
         delivery = Delivery.start(settings.notify, folder.notices, SystemClock(), _report)
     except (BadChannel, BadOutbox) as error:
         fail(str(error))
-    if not confine([folder.root, *_files_of(settings)]):
+    if not confine([folder.root, *_files_of(settings, folder)]):
         _report("its files are not confined: this kernel has no Landlock")
     try:
         store = open_store(folder.store_url)
@@ -62,10 +64,14 @@ async def _until_told(work: Coroutine[Any, Any, None]) -> None:
         return
 
 
-def _files_of(settings: Config) -> list[Path]:
-    """What notices are written to lies where the owner wants it."""
+def _files_of(settings: Config, folder: BotFolder) -> list[Path]:
+    """Strategies, a database in a file and what notices are written to lie where the owner wants
+    them."""
     urls = (channel.url for channel in settings.notify.channels.values())
-    return [Path(url.removeprefix("file://")).parent for url in urls if url.startswith("file:///")]
+    files = [url.removeprefix("file://") for url in urls if url.startswith("file:///")]
+    if folder.store_url.startswith(_SQLITE):
+        files.append(folder.store_url.removeprefix(_SQLITE))
+    return [folder.strategies, *(Path(file).expanduser().parent for file in files)]
 
 
 def _report(says: str) -> None:

@@ -23,15 +23,32 @@ def parse_toml(text: str, name: str, kind: type[_Kind]) -> _Kind:
     Raises:
         BadToml: no TOML, too long, an unknown or missing setting, a value of the wrong kind.
     """
+    return read_tree(load_tree(text, name), name, kind, text)
+
+
+def load_tree(text: str, name: str) -> dict[str, Any]:
+    """A TOML text as it stands.
+
+    Raises:
+        BadToml: no TOML, too long.
+    """
     if (size := len(text.encode(errors="replace"))) > MOST_TEXT:
         raise BadToml(f"{name}: {size} bytes are too many, use at most {MOST_TEXT}")
     try:
         # A number with a point is read as it is written, never through a float.
-        tree = tomllib.loads(text, parse_float=Decimal)
+        return tomllib.loads(text, parse_float=Decimal)
     except ValueError as error:  # a number of 5,000 digits is no TOMLDecodeError
         raise BadToml(f"{name}: this is not TOML: {error}") from error
     except RecursionError:
         raise BadToml(f"{name}: this is not TOML: it is nested too deeply") from None
+
+
+def read_tree(tree: dict[str, Any], name: str, kind: type[_Kind], text: str = "") -> _Kind:
+    """Read what `text` holds (empty where it is from elsewhere) into `kind`.
+
+    Raises:
+        BadToml: an unknown or missing setting, a value of the wrong kind.
+    """
     try:
         return msgspec.convert(tree, kind, str_keys=True)
     except msgspec.ValidationError as error:

@@ -11,7 +11,7 @@ import msgspec
 
 from tradelatch.model.markets import Candle
 from tradelatch.model.money import MONEY
-from tradelatch.tapes.scaled import Ints
+from tradelatch.tapes.scaled import Columns, Ints
 
 DAY_MS = 86_400_000
 WEEK_MS = 7 * DAY_MS
@@ -105,6 +105,7 @@ class Candles(msgspec.Struct, frozen=True, kw_only=True):
         if interval_ms <= 0 or interval_ms % self.interval_ms:
             raise ValueError(f"{interval_ms} ms are no multiple of {self.interval_ms} ms")
         bounds = list(pairwise(self._bounds(interval_ms)))
+        turnovers, turnover_unit = _sums(self.turnovers, self.turnover_unit, bounds)
         return Candles(
             symbol=self.symbol,
             interval_ms=interval_ms,
@@ -116,8 +117,8 @@ class Candles(msgspec.Struct, frozen=True, kw_only=True):
             lows=array("q", [min(self.lows[a:b]) for a, b in bounds]),
             closes=array("q", [self.closes[b - 1] for _, b in bounds]),
             volumes=array("q", [sum(self.volumes[a:b]) for a, b in bounds]),
-            turnover_unit=self.turnover_unit,
-            turnovers=_sums(self.turnovers, bounds),
+            turnover_unit=turnover_unit,
+            turnovers=turnovers,
         )
 
     def _bounds(self, interval_ms: int) -> list[int]:
@@ -141,5 +142,13 @@ def opening(at_ms: int, interval_ms: int) -> int:
     return at_ms - (at_ms - phase) % interval_ms
 
 
-def _sums(column: "Ints | None", bounds: list[tuple[int, int]]) -> "Ints | None":
-    return None if column is None else array("q", [sum(column[a:b]) for a, b in bounds])
+def _sums(
+    column: "Ints | None", unit: Decimal, bounds: list[tuple[int, int]]
+) -> tuple["Ints | None", Decimal]:
+    """Turnovers added up, rounded to as many decimals as fit into 64 bits, and their unit."""
+    if column is None or not bounds:
+        return (None if column is None else array("q")), unit
+    sums = Columns(is_exact=False)
+    sums.add([[sum(column[a:b]) for a, b in bounds]], -int(unit.as_tuple().exponent))
+    (whole,), unit = sums.close()
+    return whole, unit

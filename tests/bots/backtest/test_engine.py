@@ -1,5 +1,6 @@
 """What holds of every backtest, whatever the bot, its settings and the prices."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,7 @@ from hypothesis import assume, given, settings
 from tests.bots.backtest.worlds import PLENTY, runs
 from tests.bots.hand import Rows
 from tradelatch.bots.backtest.exchange import Exchange
+from tradelatch.bots.backtest.feed import TRADE_UNIT
 from tradelatch.bots.backtest.history import History
 from tradelatch.bots.backtest.replay import Replay
 from tradelatch.bots.backtest.result import FillResult, encode
@@ -92,26 +94,27 @@ def test_no_order_is_filled_beyond_its_quantity_or_at_a_worse_price(run: Run) ->
 
 
 @given(runs())
-def test_fills_are_at_prices_that_the_market_traded_at(run: Run) -> None:
-    """Within the candle they happen in, but for the slippage of those at the market."""
+def test_no_fill_is_better_than_what_the_market_traded_at(run: Run) -> None:
+    """In the candle or trade in which it happens."""
     kept, _ = replayed(run)
     slippage = run.terms.slippage
     for fill in kept.fills:
         prices = run.prices[fill.symbol]
+        index = bisect_right(prices.times, fill.time_ms) - 1
         if isinstance(prices, Candles):
-            index = (fill.time_ms - prices.times[0]) // prices.interval_ms
-            # What happens at a candle's close is of that candle.
-            index = min(index, len(prices) - 1)
-            candle = prices[index]
-            low = candle.low * (1 - slippage) - CENT
-            high = candle.high * (1 + slippage) + CENT
-            assert low <= fill.price <= high
+            low, high = prices[index].low, prices[index].high
         else:
-            assert fill.time_ms in prices.times
+            same = [p for t, p in zip(prices.times, prices.prices, strict=True)
+                    if t == prices.times[index]]  # fmt: skip
+            low, high = min(same) * TRADE_UNIT, max(same) * TRADE_UNIT
+        if fill.side is Side.BUY:
+            assert fill.price >= low * (1 - slippage)
+        else:
+            assert fill.price <= high * (1 + slippage)
 
 
 @given(runs())
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_the_fast_path_is_the_slow_path(run: Run) -> None:
     fast, _ = replayed(run)
     slow, _ = replayed(run, every_step=True)

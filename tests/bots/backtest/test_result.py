@@ -83,5 +83,5 @@ def test_candles_are_joined_in_equal_lengths_and_others_left_out() -> None:
 
     joined = thin(columns([candle(time) for time in range(10)], 1), 3, 6, 100)
     assert [time for time, *_ in joined] == [3, 4, 5]
-    joined = thin([candle(time) for time in range(10)], 0, 10, most=3)
+    joined = thin(columns([candle(time) for time in range(10)], 1), 0, 10, most=3)
     assert [time for time, *_ in joined] == [0, 4, 8]

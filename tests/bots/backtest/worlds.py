@@ -1,5 +1,6 @@
 """Small markets and bots for backtests, drawn by hypothesis: prices of two decimals around 100."""
 
+import random
 from array import array
 from collections.abc import Sequence
 from decimal import Decimal
@@ -82,19 +83,20 @@ def run_of(
 
 # Drawn
 
-_cents = st.integers(-150, 150)
+_dice = st.integers(0, 10**6).map(random.Random)
+"""Prices are walked by seeded dice: drawn one by one they would take longer than the backtest."""
 
 
 @st.composite
 def rows(draw: st.DrawFn, least: int = 5, most: int = 60) -> list[Row]:
     """A price that wanders, sometimes jumps, with little or much volume."""
-    price, found = 10_000, list[Row]()
+    price, found, dice = 10_000, list[Row](), draw(_dice)
     for _ in range(draw(st.integers(least, most))):
-        opened = max(2_000, price + draw(st.sampled_from([0, 0, 0, -300, 250])))
-        price = max(2_000, opened + draw(_cents))
-        high = max(opened, price) + draw(st.integers(0, 120))
-        low = min(opened, price) - draw(st.integers(0, 120))
-        volume = draw(st.sampled_from([0.0, 0.4, 2.0, 1_000.0]))
+        opened = max(2_000, price + dice.choice([0, 0, 0, -300, 250]))
+        price = max(2_000, opened + dice.randint(-150, 150))
+        high = max(opened, price) + dice.randint(0, 120)
+        low = min(opened, price) - dice.randint(0, 120)
+        volume = dice.choice([0.0, 0.4, 2.0, 1_000.0])
         found.append((opened / 100, high / 100, low / 100, price / 100, volume))
     return found
 
@@ -102,16 +104,15 @@ def rows(draw: st.DrawFn, least: int = 5, most: int = 60) -> list[Row]:
 @st.composite
 def tapes(draw: st.DrawFn, symbol: str = "ETH/USDT") -> Trades:
     """Trades some seconds apart, several at one time too."""
-    count = draw(st.integers(5, 150))
-    at, price = START_MS, 10_000
+    at, price, dice = START_MS, 10_000, draw(_dice)
     trades = Trades(symbol, array("q"), array("q"), array("q"), array("b"))
-    for _ in range(count):
-        at += draw(st.sampled_from([0, 1, 500, 7_000, 90_000]))
-        price = max(2_000, price + draw(_cents))
+    for _ in range(draw(st.integers(5, 150))):
+        at += dice.choice([0, 1, 500, 7_000, 90_000])
+        price = max(2_000, price + dice.randint(-150, 150))
         trades.times.append(at)
         trades.prices.append(price * 10**6)
-        trades.amounts.append(draw(st.integers(1, 3_000)) * 10**5)
-        trades.bought.append(draw(st.integers(0, 1)))
+        trades.amounts.append(dice.randint(1, 3_000) * 10**5)
+        trades.bought.append(dice.randint(0, 1))
     return trades
 
 

@@ -178,7 +178,9 @@ def test_a_deal_is_not_given_up_because_it_is_worth_less_than_an_order() -> None
     hand.at("80")  # what it holds is worth 4.07
     hand.accept("take-profit 1")
     hand.fill("safety 1", "0.001")
+    hand.all_cancelled()
     assert hand.states == ["bought"]
+    assert set(hand.book) == {"safety 1", "take-profit 1"}
 
 
 # Trailing
@@ -200,6 +202,15 @@ def test_a_trailing_take_profit_arms_follows_and_leaves() -> None:
     assert hand.book == {"exit": ("None", "0.9990")}
     hand.fill("exit")
     assert hand.states == ["completed", "base_order_placed"]
+
+
+def test_a_trailing_deal_that_is_being_left_trails_no_more() -> None:
+    hand = bought(trailing_deviation=D(1))
+    hand.at("102.21")
+    hand.at("101.18")
+    assert hand.bot.desk.alerts == {}
+    hand.at("101")
+    assert hand.bot.desk.alerts == {}
 
 
 # Stop loss
@@ -441,7 +452,8 @@ def _last_fill(hand: Hand) -> Any:
     from tradelatch.bots.orders import Fill
 
     order = hand.live("safety 1")
-    fill = Fill(f"t-{hand.number}", hand.now_ms, D("99.09"), D("0.5"), D("0.0005"), "ETH")
+    trade = (D("99.09"), D("0.5"), D("0.0005"), "ETH", D("49.545"))
+    fill = Fill(f"t-{hand.number}", hand.now_ms, *trade)
     return Traded(order.client_id, fill)
 
 

@@ -39,7 +39,7 @@ def bought(settings: DcaSettings, fee_asset: str = "USDT") -> Position:
     position = Position(deal, DealMemory(), settings, MARKET, FEE)
     amount, price = D("0.0324"), D("3095.4")
     fee = amount * (price if fee_asset == "USDT" else 1) * FEE
-    fill = Fill("1", 0, price, amount, fee, fee_asset)
+    fill = Fill("1", 0, price, amount, fee, fee_asset, price * amount)
     deal.add(Side.BUY, fill)
     position.count(BASE, Side.BUY, fill)
     return position
@@ -93,7 +93,7 @@ def test_take_profit_of_the_base_order_earns_its_share_of_that_alone() -> None:
         base_order_volume=D(100), take_profit=D(2), take_profit_type=TakeProfitType.BASE
     )
     position = bought(settings)
-    fill = Fill("2", 0, D("3000"), D("0.05"), D("0.15"), "USDT")
+    fill = Fill("2", 0, D("3000"), D("0.05"), D("0.15"), "USDT", D(150))
     position.deal.add(Side.BUY, fill)
     position.count("safety 1", Side.BUY, fill)
     base, paid = position.deal.bought, position.deal.spent + position.memory.entry_fees

@@ -73,6 +73,7 @@ def test_a_part_of_a_buy_turns_nothing() -> None:
 def test_what_is_left_of_a_resting_sell_stays_however_little() -> None:
     hand = running()
     hand.fill("sell 2", "0.4999")
+    hand.fill("buy 1")
     assert hand.cancels == []
     hand.fill("sell 2")
     assert "buy 2" in hand.book

@@ -9,13 +9,22 @@ from hypothesis import strategies as st
 from tradelatch.bots.grid import lines
 from tradelatch.bots.grid.settings import GridSettings, GridType
 
-D = Decimal
+D, ZERO = Decimal, Decimal(0)
 
 
-def grid(lower: str, upper: str, count: int, kind: GridType = GridType.ARITHMETIC, **more: Decimal
-) -> GridSettings:  # fmt: skip
+def grid(
+    lower: str,
+    upper: str,
+    count: int,
+    kind: GridType = GridType.ARITHMETIC,
+    volume_per_grid: Decimal = ZERO,
+) -> GridSettings:
     return GridSettings(
-        upper_price=D(upper), lower_price=D(lower), grids_quantity=count, grid_type=kind, **more
+        upper_price=D(upper),
+        lower_price=D(lower),
+        grids_quantity=count,
+        grid_type=kind,
+        volume_per_grid=volume_per_grid,
     )
 
 
@@ -23,7 +32,7 @@ def test_arithmetic_lines_count_both_bounds() -> None:
     settings = grid("56000", "72000", 50)
     assert round(lines.step(settings), 4) == D("326.5306")
     prices = lines.lines(settings, D("0.01"))
-    assert (len(prices), prices[0], prices[-1]) == (50, 56000, 72000)
+    assert (len(prices), prices[0], prices[-1]) == (50, D(56000), D(72000))
 
 
 def test_geometric_lines_count_both_bounds() -> None:

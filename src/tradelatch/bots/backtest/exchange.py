@@ -50,7 +50,8 @@ class Exchange:
         self.locked: dict[str, Decimal] = {}
         self.pits: dict[tuple[str, str], Pit] = {}
         """By bot and symbol."""
-        self._trades = 0
+        self.trades = 0
+        """How many fills there were."""
 
     def total(self, asset: str) -> Decimal:
         """Free and locked."""
@@ -112,8 +113,8 @@ class Exchange:
         received = (market.base, quantity) if side is Side.BUY else (market.quote, value)
         asset, amount = (market.quote, value) if self.terms.fee_in == "quote" else received
         fee = MONEY.multiply(amount, self.terms.taker if is_taker else self.terms.maker)
-        self._trades += 1
-        number, now_ms = str(self._trades), self._now_ms()
+        self.trades += 1
+        number, now_ms = str(self.trades), self._now_ms()
         self._book(
             bot,
             client_id,

@@ -147,6 +147,10 @@ class Replay:
                 one.generation += 1
                 push(one)
 
+    def on_its_way(self) -> set[str]:
+        """The client ids of orders that have not arrived at the exchange."""
+        return {sent.order.client_id for market in self._traded.values() for sent in market.sent}
+
     def _add(self, plan: Plan, markets: dict[str, Market], candles: Mapping[str, Candles]) -> None:
         desk = Desk(
             {symbol: markets[symbol] for symbol in plan.symbols},

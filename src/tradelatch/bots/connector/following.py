@@ -10,11 +10,12 @@ import ccxt
 
 from tradelatch.bots.connector.dialect import Dialect
 from tradelatch.bots.connector.mail import Mail
+from tradelatch.bots.connector.trips import MOST_WAIT_S
 from tradelatch.bots.port import Heard, Refused
 
 MOST_MARKETS = 100
 """Of one connection."""
-_FIRST_S, _LAST_S = 0.25, 30.0
+_FIRST_S, _LAST_S = 0.25, MOST_WAIT_S
 _STEADY_S = 60.0
 """A stream that lived so long begins with the first wait again."""
 

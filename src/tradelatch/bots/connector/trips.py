@@ -5,13 +5,17 @@ for an order hangs on the status and the code themselves.
 """
 
 import asyncio
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 import aiohttp
 import ccxt
+
+MOST_WAIT_S = 5.0
+"""Before a lost stream is dialled again: whoever trades is blind meanwhile."""
 
 
 class Trip:
@@ -46,6 +50,8 @@ class Tracked:
     """Mixed into a ccxt exchange, it notes the trip of each request."""
 
     timeout: int
+    clients: dict[str, Any]
+    ws_dial_backoff: dict[str, dict[str, Any]]
 
     async def throttle(self, cost: Any = None) -> None:
         """Wait for a request's turn under the exchange's limits; what waits too long is given up
@@ -55,6 +61,23 @@ class Tracked:
                 await super().throttle(cost)  # type: ignore[misc]
         except TimeoutError:
             raise ccxt.RateLimitExceeded("too many requests wait for their turn") from None
+
+    def client(self, url: str) -> Any:
+        """The connection to an address. ccxt leaves promises of it that nobody waits for, of whose
+        failure asyncio would tell."""
+        is_new = url not in (self.clients or {})
+        client = super().client(url)  # type: ignore[misc]
+        if is_new:
+            client.future = _heeded(client.future)
+        return client
+
+    def on_error(self, client: Any, error: Any) -> None:
+        """A connection is lost; ccxt would wait for half a minute after a few of them."""
+        super().on_error(client, error)  # type: ignore[misc]
+        if not client.last_retry_after and client.url in self.ws_dial_backoff:
+            until = int(time.time() * 1_000 + MOST_WAIT_S * 1_000)
+            backoff = self.ws_dial_backoff[client.url]
+            backoff["until"] = min(backoff["until"], until)
 
     async def fetch(
         self, url: str, method: str = "GET", headers: Any = None, body: Any = None
@@ -91,6 +114,15 @@ class Tracked:
         return super().handle_errors(  # type: ignore[misc]
             code, reason, url, method, headers, body, response, request_headers, request_body
         )
+
+
+def _heeded(promise: Callable[[str], Any]) -> Callable[[str], Any]:
+    def made(name: str) -> Any:
+        future = promise(name)
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return future
+
+    return made
 
 
 def _never_connected(error: Exception) -> bool:

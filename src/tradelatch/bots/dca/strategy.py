@@ -331,6 +331,8 @@ class Dca(Strategy[DcaSettings]):
     def _trail(self, position: Position, price: Decimal) -> None:
         """Move the peak, and with it where the position leaves."""
         memory = position.memory
+        if memory.leaving:
+            return
         best = max if position.deal.direction is Direction.LONG else min
         peak = best(memory.peak, price) if memory.peak else price
         if peak != memory.peak:

@@ -3,18 +3,21 @@
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tradelatch.bots.desk import Note
 from tradelatch.bots.kinds import load_kind
 from tradelatch.bots.runner.account import Account
-from tradelatch.bots.runner.grants import read_grant
+from tradelatch.bots.runner.grants import Grant, read_grant
 from tradelatch.bots.runner.house import House
 from tradelatch.bots.runner.rates import Rates
 from tradelatch.model.clock import MS, SystemClock
 from tradelatch.model.config import Config
 from tradelatch.model.notices import Kind
 from tradelatch.store.store import Store
+
+if TYPE_CHECKING:
+    from tradelatch.bots.connector import Connector
 
 
 class BotFolder(NamedTuple):
@@ -52,6 +55,26 @@ class BotFolder(NamedTuple):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
+def connect(config: Config, grant: Grant) -> "Connector":
+    """The exchange of the bots, at the gate.
+
+    Raises:
+        ImportError: ccxt is not installed.
+    """
+    from tradelatch.bots.connector import Connector  # needs ccxt, which takes a second to load
+
+    exchange, gate = config.bots.exchange, config.gate
+    return Connector(
+        exchange,
+        grant.id,
+        grant.secret,
+        f"http://{gate.host}:{gate.port}/{exchange}",
+        is_gate=True,
+        recv_window_ms=config.bots.recv_window_ms,
+        gate_window_ms=config.signer.recv_window_ms,
+    )
+
+
 async def run_bots(
     config: Config,
     folder: BotFolder,
@@ -60,12 +83,10 @@ async def run_bots(
     report: Callable[[str], None],
 ) -> None:
     """Run all bots of the store until cancelled. The folder is this process' alone."""
-    from tradelatch.bots.connector import Connector  # needs ccxt, which takes a second to load
-
     # The next runner of this folder has the accounts at once: it can only be there once this one
     # is gone.
     owner = f"{socket.gethostname()}:{folder.root}"
-    exchange, gate, clock = config.bots.exchange, config.gate, SystemClock()
+    clock = SystemClock()
 
     def tell(bot: str, note: Note) -> None:
         report(f"{bot}: {note.says}")
@@ -73,16 +94,7 @@ async def run_bots(
             send(Kind(note.kind), f"Bot {bot}: {note.says}.")
 
     def make(name: str) -> Account:
-        grant = read_grant(folder.grants, name)
-        port = Connector(
-            exchange,
-            grant.id,
-            grant.secret,
-            f"http://{gate.host}:{gate.port}/{exchange}",
-            is_gate=True,
-            recv_window_ms=config.bots.recv_window_ms,
-            gate_window_ms=config.signer.recv_window_ms,
-        )
+        port = connect(config, read_grant(folder.grants, name))
         account = Account(
             name,
             port,

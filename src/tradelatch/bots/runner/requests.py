@@ -8,6 +8,9 @@ from tradelatch.bots.bot import Bot
 from tradelatch.bots.strategy import BadSettings
 from tradelatch.store.rows import Request
 
+UNCHANGED = "nothing was changed"
+"""Begins the answer to an edit that was refused."""
+
 
 def carry_out(bot: Bot, request: Request) -> str:
     """Do it; what to answer."""
@@ -41,6 +44,6 @@ def _edit(bot: Bot, arguments: bytes) -> str:
         prices = {symbol: desk.price(symbol) for symbol in desk.markets}
         known = {symbol: price for symbol, price in prices.items() if price is not None}
         type(strategy).check(settings, desk.markets, known, desk.fee)
-    except (msgspec.ValidationError, BadSettings) as error:
-        return f"nothing was changed: {error}"
+    except (msgspec.MsgspecError, BadSettings) as error:
+        return f"{UNCHANGED}: {error}"
     return strategy.edit(settings)
