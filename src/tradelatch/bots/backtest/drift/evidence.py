@@ -89,18 +89,20 @@ class Evidence:
         """The numbers of a limit order's fills, and what is wrong with them."""
         says, made = "", ZERO
         for fill in line.fills:
-            if self._has_crossed(line, fill):
-                says = f"it met the book as it came, filled at {plain(fill.price)}"
-                continue
-            made = MONEY.add(made, fill.quantity)
-            says, wrong = self._made(line, fill, made)
-            if wrong:
+            told, wrong = self._made(line, fill, made)
+            if not wrong:
+                made = MONEY.add(made, fill.quantity)
+            elif self._has_crossed(line, fill):
+                told = f"it met the book as it came, filled at {plain(fill.price)}"
+            else:
                 return says, wrong
+            says = told
         return says, self._amounts(line)
 
     def _made(self, line: Line, fill: Fill, made: Decimal) -> tuple[str, str]:
-        """The numbers of a fill at rest; `made` is what was filled so until then."""
+        """The numbers of a fill at rest; `made` is what was filled so before."""
         assert line.price is not None
+        made = MONEY.add(made, fill.quantity)
         if fill.price != line.price:
             return "", f"filled at {plain(fill.price)}, its limit is {plain(line.price)}"
         late = self._bounds.late_ms

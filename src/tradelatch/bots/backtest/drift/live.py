@@ -62,10 +62,13 @@ def read_live(
     Raises:
         StoreError: there is no such bot, or the store cannot be read.
         BadKind: its strategy cannot be loaded.
-        NothingLive: it placed no order then, or a deal was open when that time began.
+        NothingLive: it placed no order then, a deal was open before, or it decides by bars.
     """
     bot = store.bot(name)
     strategy = load(bot.kind)
+    settings: Settings = msgspec.json.decode(bot.settings, type=strategy.settings_type)
+    if strategy.intervals(settings):
+        raise NothingLive(f"{name} decides by bars, and which of them it had heard is not stored")
     deals = [deal for deal in store.deals(bot=name) if deal.opened_ms < until_ms]
     chosen = {deal.number: deal for deal in deals if deal.opened_ms >= since_ms}
     orders = [one for one in store.orders(name) if one.deal in chosen and one.created_ms < until_ms]
@@ -84,7 +87,7 @@ def read_live(
         name,
         bot.kind,
         strategy,
-        msgspec.json.decode(bot.settings, type=strategy.settings_type),
+        settings,
         bot.symbols,
         start,
         _end(bot, orders, fills, until_ms),
