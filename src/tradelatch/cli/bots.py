@@ -258,7 +258,8 @@ def _add(config: Config, store: Store, draft: Draft, grant: Grant) -> None:
 def _edited(bot: rows.Bot, written: Draft | None, given: dict[str, Any]) -> Draft:
     """The bot with other settings; everything else of it stays."""
     if written:
-        for field in ("name", "kind", "symbols"):
+        written = written._replace(account=written.account or bot.account)
+        for field in ("name", "kind", "account", "symbols"):
             if getattr(written, field) != getattr(bot, field):
                 says = f"{field} cannot be changed; make another bot with `tradelatch bots new`"
                 fail(f"bot {bot.name}: {says}")
