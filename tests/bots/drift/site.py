@@ -88,3 +88,8 @@ class TapeSite(Site):
         if hasattr(self, "store"):
             self.store.close()
         await super().__aexit__(*error)
+
+    async def has_traded(self) -> None:
+        """Each bot has begun."""
+        for bot in self.store.bots():
+            assert list(self.store.fills(bot=bot.name)), self.runner.said()[-2000:]

@@ -7,7 +7,7 @@ from typing import Any
 START_MS = 1_704_067_200_000
 
 
-class _Leaper(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
+class _Leaper(selectors.DefaultSelector):
     """Waits for nobody: what it was to wait is added to `passed_s`."""
 
     passed_s = 0.0

@@ -76,6 +76,7 @@ class NastyExchange:
         """Client ids that were taken more than once."""
         self.asked: deque[tuple[float, str]] = deque()
         """When something was asked, and what, in the last minute."""
+        self.candles: list[Candle] = []
         self.counted: Counter[str] = Counter()
         """All requests of a kind."""
         self.answer: dict[str, Exception] = {}
@@ -127,7 +128,7 @@ class NastyExchange:
         report = self._history[order.client_id][-1][1]
         if report.state is OrderState.DENIED:
             for known in (self._history, self._trades, self.fills, self.orders):
-                del known[order.client_id]  # type: ignore[attr-defined]
+                del known[order.client_id]
         return report
 
     def end(self, order: Order) -> Report | None:
@@ -230,8 +231,8 @@ class Line:
         )
 
     async def candles(self, symbol: str, interval_ms: int, count: int) -> list[Candle]:
-        """No candles."""
-        return await self._ask("candles", list)
+        """The last that there are."""
+        return await self._ask("candles", lambda: self._exchange.candles[-count:])
 
     async def price(self, symbol: str) -> Decimal:
         """The last."""

@@ -11,6 +11,7 @@ from tradelatch.bots.kinds import OURS
 from tradelatch.bots.runner.account import Account
 from tradelatch.bots.runner.rates import Rates
 from tradelatch.bots.strategy import Strategy
+from tradelatch.store.errors import StoreError
 from tradelatch.store.store import Store
 
 ACCOUNT = "account"
@@ -24,10 +25,10 @@ class Grave:
         self._store, self._life = store, life
 
     def save(self, changes: Any) -> Any:
-        """Write; the life may end before or after it."""
-        self._life.step()
+        """Write; the life may end before or after it, or the database be lost."""
+        self._life.write()
         added = self._store.save(changes)
-        self._life.step()
+        self._life.write()
         return added
 
     def __getattr__(self, name: str) -> Any:
@@ -38,7 +39,8 @@ class Grave:
 
 class Life:
     """One run of an account. It ends at its `ends_at`-th step, if that comes: before or after
-    something is stored, or asked of the exchange."""
+    something is stored, or asked of the exchange. At the `fails_at`-th time that something is
+    stored the store fails, before that is written or after."""
 
     def __init__(
         self,
@@ -46,10 +48,12 @@ class Life:
         exchange: NastyExchange,
         loop: JumpingLoop,
         ends_at: int = 0,
+        fails_at: int = 0,
         owner: str = OWNER,
         kinds: Mapping[str, type[Strategy[Any]]] = OURS,
     ) -> None:
         self.is_over, self._steps, self._ends_at = False, 0, ends_at
+        self._writes, self._fails_at = 0, fails_at
         self.ended = asyncio.Event()
         self.notes: list[tuple[str, Note]] = []
         self.line: Line = exchange.connect(self._call)
@@ -78,6 +82,13 @@ class Life:
             self._end()
             raise Killed
 
+    def write(self) -> None:
+        """One more step, at which the database may be lost, whether or not it has written."""
+        self.step()
+        self._writes += 1
+        if self._writes == self._fails_at:
+            raise StoreError("the connection was lost")
+
     async def _call(self, _: str) -> None:
         try:
             self.step()
@@ -96,6 +107,7 @@ class Life:
             [self.task, ending], timeout=seconds, return_when=asyncio.FIRST_COMPLETED
         )
         ending.cancel()
+        await asyncio.gather(ending, return_exceptions=True)
         if self.task.done() and not self.is_over:
             self.task.result()
             raise AssertionError("it stopped by itself")

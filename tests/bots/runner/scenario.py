@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 from sqlalchemy import event
@@ -17,8 +17,13 @@ from tests.bots.runner.clock import START_MS, JumpingLoop
 from tests.bots.runner.exchange import MARKET, NO_TROUBLE, NastyExchange, Trouble
 from tests.bots.runner.lives import ACCOUNT, Life
 from tradelatch.bots.dca.settings import DcaSettings
+from tradelatch.bots.dca.strategy import Dca
 from tradelatch.bots.grid.settings import GridSettings
+from tradelatch.bots.kinds import OURS
+from tradelatch.bots.orders import Fill, Order
+from tradelatch.bots.strategy import Strategy
 from tradelatch.store import rows
+from tradelatch.store.errors import StoreError
 from tradelatch.store.store import Store, open_store
 
 HELD = {"BTC": Decimal(100), "ETH": Decimal(1000)}
@@ -47,6 +52,29 @@ def quick(store: Store) -> Store:
     return store
 
 
+class Stumbling(Dca):
+    """Makes mistakes: now and then it fails over a fill or an order."""
+
+    dice: ClassVar[random.Random | None] = None
+
+    def on_fill(self, order: Order, fill: Fill) -> None:
+        """Count it, or fail."""
+        super().on_fill(order, fill)
+        self._stumble()
+
+    def on_order(self, order: Order) -> None:
+        """Go on, or fail."""
+        super().on_order(order)
+        self._stumble()
+
+    def _stumble(self) -> None:
+        if self.dice and self.dice.random() < 0.15:
+            raise ZeroDivisionError("on purpose")
+
+
+KINDS: dict[str, type[Strategy[Any]]] = {**OURS, "stumbling": Stumbling}
+
+
 class Scenario:
     """What a seed leads to."""
 
@@ -63,6 +91,7 @@ class Scenario:
         assert isinstance(loop, JumpingLoop)
         dice, self._loop = self.dice, loop
         self.exchange = NastyExchange(self.seed, loop, dict(HELD))
+        Stumbling.dice = dice
         for bot in bots(dice):
             self.store.add_bot(bot)
         mover = asyncio.ensure_future(self.exchange.wander())
@@ -82,11 +111,18 @@ class Scenario:
         dice, exchange = self.dice, self.exchange
         exchange.trouble = Trouble(dice)
         ends_at = dice.choice((0, dice.randrange(1, 40), dice.randrange(1, 1000)))
-        life = Life(self.store, exchange, self._loop, ends_at)
+        fails_at = dice.choice((0, 0, dice.randrange(1, 100)))
+        life = Life(self.store, exchange, self._loop, ends_at, fails_at, kinds=KINDS)
         self.lives += 1
         until = self._loop.time() + dice.uniform(1, 300)
         while not life.is_over and self._loop.time() < until:
-            await life.last(dice.uniform(1, 60))
+            try:
+                await life.last(dice.uniform(1, 60))
+            except StoreError:
+                left = asyncio.all_tasks() - self._others
+                assert not left, f"tasks that nobody ended: {left}"
+                assert life.line.is_closed
+                return
             exchange.trouble = Trouble(dice)
             if dice.random() < 0.1:
                 exchange.busy_until = self._loop.time() + dice.uniform(5, 120)
@@ -115,7 +151,12 @@ class Scenario:
         """The last life, without trouble, goes on until all is known."""
         exchange = self.exchange
         exchange.trouble, exchange.busy_until = NO_TROUBLE, 0.0
-        life = Life(self.store, exchange, self._loop)
+        Stumbling.dice = None
+        for bot in self.store.bots():
+            if bot.state == "failed":
+                self.store.ask(bot.name, "start", self._loop.now_ms())
+        life = Life(self.store, exchange, self._loop, kinds=KINDS)
+        await life.last(30)
         calm = 0
         for _ in range(300):
             await life.last(5)
@@ -140,7 +181,9 @@ def bots(dice: random.Random) -> list[rows.Bot]:
         kind: Callable[[random.Random], Any] = dice.choice((_dca, _dca, _grid))
         name = f"b{number}-{kind.__name__.strip('_')}"
         encoded = msgspec.json.encode(kind(dice))
-        of = (kind.__name__.strip("_"), ACCOUNT, (MARKET.symbol,), encoded)
+        stumbles = kind is _dca and dice.random() < 0.3
+        word = "stumbling" if stumbles else kind.__name__.strip("_")
+        of = (word, ACCOUNT, (MARKET.symbol,), encoded)
         made.append(rows.Bot(name, *of, START_MS, wanted="running"))
     return made
 

@@ -12,9 +12,12 @@ from tests.bots.runner.exchange import MARKET, NO_TROUBLE, OTHER, NastyExchange
 from tests.bots.runner.lives import ACCOUNT, Life
 from tests.bots.runner.scenario import HELD
 from tradelatch.bots.dca.settings import DcaSettings
+from tradelatch.bots.events import Bar
+from tradelatch.bots.grid.settings import GridSettings
 from tradelatch.bots.kinds import OURS
 from tradelatch.bots.port import Busy, NoAnswer
 from tradelatch.bots.strategy import Settings, Strategy
+from tradelatch.model.markets import Candle
 from tradelatch.model.orders import Side
 from tradelatch.store import rows
 from tradelatch.store.store import Store
@@ -68,7 +71,16 @@ class Broken(Strategy[Settings]):
         raise ZeroDivisionError("on purpose")
 
 
-KINDS = {**OURS, "once": Once, "stumbles": Stumbles, "broken": Broken}
+class Barred(Strategy[Settings]):
+    """Wants bars."""
+
+    @classmethod
+    def intervals(cls, settings: Settings) -> tuple[int, ...]:
+        """Of a minute."""
+        return (60_000,)
+
+
+KINDS = {**OURS, "barred": Barred, "once": Once, "stumbles": Stumbles, "broken": Broken}
 
 
 def test_nobody_asks_about_the_orders_of_a_bot_that_failed(store: Store) -> None:
@@ -189,7 +201,7 @@ def test_fills_that_nobody_told_are_asked_for_once_at_a_time(store: Store) -> No
         await life.last(5)
         exchange.answer = {"fills": NoAnswer("lost")}
         told: list[Any] = []
-        stream, life.line.stream = life.line.stream, told.append  # type: ignore[method-assign]
+        stream, life.line.stream = life.line.stream, told.append  # type: ignore
         [(_, pit)] = exchange.books.pits.items()
         [resting] = pit.values()
         for _ in range(10):
@@ -202,6 +214,63 @@ def test_fills_that_nobody_told_are_asked_for_once_at_a_time(store: Store) -> No
         await life.last(60)
         assert [order.state for order in store.orders("a")] == ["filled"]
         assert len(list(store.fills(account=ACCOUNT))) == 10
+        await life.stop()
+
+    _run(work)
+
+
+def test_a_bot_has_its_bars_history_though_the_next_bar_came_first(store: Store) -> None:
+    def candle(minute: int) -> Candle:
+        return Candle(START_MS + minute * 60_000, *[_ONE] * 6)
+
+    async def work(exchange: NastyExchange, loop: JumpingLoop) -> None:
+        exchange.candles = [candle(-3), candle(-2), candle(-1)]
+        exchange.answer = {"candles": NoAnswer("lost")}
+        store.add_bot(_bot("a", "barred"))
+        life = Life(store, exchange, loop, kinds=KINDS)
+        await life.last(5)
+        life.account.hear(Bar(MARKET.symbol, 60_000, candle(0)))
+        exchange.answer = {}
+        await life.last(5)
+        bars = life.account._bots["a"].desk.bars[MARKET.symbol, 60_000]
+        assert [one.open_ms - START_MS for one in bars] == [-180_000, -120_000, -60_000, 0]
+        await life.stop()
+
+    _run(work)
+
+
+def test_bars_that_are_not_answered_are_asked_for_now_and_then(store: Store) -> None:
+    async def work(exchange: NastyExchange, loop: JumpingLoop) -> None:
+        store.add_bot(_bot("a", "barred"))
+        life = Life(store, exchange, loop, kinds=KINDS)
+        await life.last(5)
+        exchange.answer = {"candles": NoAnswer("lost")}
+        before = exchange.counted["candles"]
+        await life.last(600)
+        assert 60 < exchange.counted["candles"] - before <= 120
+        await life.stop()
+
+    _run(work)
+
+
+def test_a_grid_whose_deal_was_closed_is_not_begun_anew_by_a_restart(store: Store) -> None:
+    async def work(exchange: NastyExchange, loop: JumpingLoop) -> None:
+        settings = GridSettings(
+            upper_price=Decimal("0.072"),
+            lower_price=Decimal("0.068"),
+            grids_quantity=5,
+            volume_per_grid=Decimal("0.3"),
+        )
+        store.add_bot(_bot("a", "grid", settings))
+        life = Life(store, exchange, loop)
+        await life.last(10)
+        store.ask("a", "panic-sell", loop.now_ms(), 1)
+        await life.last(10)
+        assert (store.bot("a").state, store.open_deals("a")) == ("stopped", [])
+        await life.stop()
+        life, known = Life(store, exchange, loop), len(exchange.orders)
+        await life.last(10)
+        assert len(exchange.orders) == known
         await life.stop()
 
     _run(work)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.bots.runner.scenario import play
 
-FEW, MANY = 15, 2_000
+FEW, MANY = 40, 2_000
 
 
 @pytest.mark.parametrize("seed", range(FEW))

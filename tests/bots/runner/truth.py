@@ -39,9 +39,14 @@ def unsettled(exchange: NastyExchange, store: Store) -> str:
     return "" if ours == theirs else f"ours {ours}, theirs {theirs}"
 
 
+MOST_ASKED = 300
+"""Requests within a minute, whatever goes wrong, of three bots with at most 40 orders."""
+
+
 def check(exchange: NastyExchange, store: Store, held: dict[str, Decimal]) -> None:
     """Nothing lost, nothing doubled, and all ties out."""
     assert not exchange.twice, f"taken twice: {exchange.twice}"
+    assert exchange.most_asked["all"] <= MOST_ASKED, exchange.most_asked
     known = {one.client_id: one for bot in store.bots() for one in store.orders(bot.name)}
     fills = list(store.fills(account=ACCOUNT))
     _check_orders(exchange, known)

@@ -170,7 +170,7 @@ class Account:
             self.drop(bot, "failed", says)
             self._answer(request, says)
             return
-        self._flush(bot, self._answers(request, says))
+        self._flush(bot, request, says)
 
     async def take_up(self, *found: rows.Bot) -> None:
         """Run bots, from where the store left them."""
@@ -224,7 +224,11 @@ class Account:
             self.drop(bot, "failed", str(refused))
             return
         if self._bots.get(bot.name) is bot:  # it may have failed over what it heard meanwhile
-            for bar in bars:
+            # Another bot's next bar may have come first, and then these would be too late.
+            known = bot.desk.bars.items()
+            bars += [Bar(*series, candle) for series, candles in known for candle in candles]
+            bot.desk.bars.clear()
+            for bar in sorted(bars, key=lambda bar: bar.candle.open_ms):
                 bot.handle(bar)
             self._want_bars()
             self.act(bot, bot.start)
@@ -245,12 +249,14 @@ class Account:
 
     # What is stored and sent.
 
-    def _flush(self, bot: Bot, answers: Sequence[Answer]) -> None:
+    def _flush(self, bot: Bot, request: rows.Request | None, says: str | None) -> None:
         batch, state = bot.desk.take(), self._state(bot)
+        answers = self._answers(request, says)
         if batch.is_empty and state is None and not answers:
             return
         found = changes(bot, batch, state, self.name, self._rates.rate)
-        if state and state.state == "stopping" and not answers:
+        is_told = request is not None and request.what == "stop"
+        if state and state.state == "stopping" and not is_told:
             # It stops by itself: a restart of the runner must not begin it anew.
             found = msgspec.structs.replace(found, unwanted=[bot.name])
         self._save(found, answers)

@@ -55,6 +55,6 @@ def _edit(bot: Bot, arguments: bytes) -> str:
         prices = {symbol: desk.price(symbol) for symbol in desk.markets}
         known = {symbol: price for symbol, price in prices.items() if price is not None}
         type(strategy).check(settings, desk.markets, known, desk.fee)
-    except (msgspec.ValidationError, BadSettings) as error:
+    except (msgspec.MsgspecError, BadSettings) as error:
         return f"{UNCHANGED}: {error}"
     return strategy.edit(settings)

@@ -91,6 +91,13 @@ class Drift(msgspec.Struct, frozen=True):
         return not self.problems
 
 
+_ONCE = {
+    Cause.LATENCY: "once orders are on their way for {} ms",
+    Cause.SLIPPAGE: "once orders at the market are filled as they were",
+    Cause.DERIVED: "once orders at the market are filled as they were",
+    Cause.BOOK: "once resting orders are filled as they were",
+    Cause.END: "by then",
+}
 _OF_STEP = (Cause.LATENCY, Cause.SLIPPAGE, Cause.BOOK)
 
 
@@ -176,7 +183,16 @@ class _Comparison:
             return Row(key, live, backtest, Cause.UNEXPLAINED, wrong)
         if live and live.is_like(backtest):
             return Row(key, live, backtest, None)
-        return Row(key, live, backtest, self._cause(key, live, backtest), says)
+        cause = self._cause(key, live, backtest)
+        return Row(key, live, backtest, cause, says or self._reason(cause, live))
+
+    def _reason(self, cause: Cause, live: Line | None) -> str:
+        """Why an order without fills of its own came out otherwise."""
+        if live is None:
+            return f"not decided on {_ONCE[cause].format(self._latency)}"
+        if live.price is None:
+            return "nobody was there to trade with within its limit"
+        return "decided on the same after the fills that it had live"
 
     def _checked(self, live: Line) -> tuple[str, str]:
         """The numbers of a live order, and what is wrong with it."""

@@ -83,46 +83,57 @@ class Evidence:
                 )
         if first.time_ms < line.created_ms - self._bounds.late_ms:
             return says, "filled before it was sent"
-        return says, self._fees(line)
+        return says, self._amounts(line)
 
     def resting(self, line: Line) -> tuple[str, str]:
-        """The numbers of a resting order's fills, and what is wrong with them."""
-        assert line.price is not None
-        late, filled, says = self._bounds.late_ms, ZERO, ""
+        """The numbers of a limit order's fills, and what is wrong with them."""
+        says, made = "", ZERO
         for fill in line.fills:
-            is_better = (
-                fill.price < line.price if line.side is Side.BUY else fill.price > line.price
-            )
-            if is_better:  # it met the book when it came
-                low, high = self._range(line.created_ms, fill.time_ms)
-                allowed = self._bounds.slippage
-                if not low * (1 - allowed) <= fill.price <= high * (1 + allowed):
-                    return says, f"filled at {plain(fill.price)}, where nothing was traded"
+            if self._has_crossed(line, fill):
+                says = f"it met the book as it came, filled at {plain(fill.price)}"
                 continue
-            if fill.price != line.price:
-                return says, f"filled at {plain(fill.price)}, worse than its limit"
-            filled += fill.quantity
-            until = fill.time_ms + late
-            met = [
-                one
-                for one in self._between(line.created_ms - late, until)
-                if one.reaches(line.side, line.price)
-            ]
-            if not any(one.at_ms >= fill.time_ms - late for one in met):
-                return says, f"filled at {plain(line.price)} while nobody traded there"
-            volume = sum((one.amount for one in met), ZERO)
-            if filled > volume:
-                return says, (
-                    f"{plain(filled)} was filled at {plain(line.price)}, and takers that came "
-                    f"there traded {plain(volume)} in all"
-                )
-            through = any(one.price != line.price for one in met)
-            says = (
-                f"filled {(fill.time_ms - line.created_ms) / 1_000:.1f} s after it was sent: the "
-                f"market traded {'through' if through else 'at'} its price, "
-                f"{plain(volume)} in all"
-            )
-        return says, self._fees(line)
+            made = MONEY.add(made, fill.quantity)
+            says, wrong = self._made(line, fill, made)
+            if wrong:
+                return says, wrong
+        return says, self._amounts(line)
+
+    def _made(self, line: Line, fill: Fill, made: Decimal) -> tuple[str, str]:
+        """The numbers of a fill at rest; `made` is what was filled so until then."""
+        assert line.price is not None
+        if fill.price != line.price:
+            return "", f"filled at {plain(fill.price)}, its limit is {plain(line.price)}"
+        late = self._bounds.late_ms
+        met = [
+            one
+            for one in self._between(line.created_ms - late, fill.time_ms + late)
+            if one.reaches(line.side, line.price)
+        ]
+        if not any(one.at_ms >= fill.time_ms - late for one in met):
+            return "", f"filled at {plain(line.price)} while nobody traded there"
+        volume = sum((one.amount for one in met), ZERO)
+        if made > volume:
+            says = f"{plain(made)} was filled at {plain(line.price)}"
+            return "", f"{says}, and takers that came there traded {plain(volume)} in all"
+        way = "through" if any(one.price != line.price for one in met) else "at"
+        after = (fill.time_ms - line.created_ms) / 1_000
+        return (
+            f"filled {after:.1f} s after it was sent: the market traded {way} its price, "
+            f"{plain(volume)} in all"
+        ), ""
+
+    def _has_crossed(self, line: Line, fill: Fill) -> bool:
+        """Whether it was filled as it came, since the market stood at its price or better."""
+        assert line.price is not None
+        sign = 1 if line.side is Side.BUY else -1
+        low, high = self._range(line.created_ms, fill.time_ms)
+        best, allowed = (low if sign > 0 else high), self._bounds.slippage
+        return (
+            fill.time_ms - line.created_ms <= self._bounds.late_ms
+            and sign * fill.price <= sign * line.price
+            and sign * best <= sign * line.price
+            and low * (1 - allowed) <= fill.price <= high * (1 + allowed)
+        )
 
     def unfilled(self, line: Line, until_ms: int) -> str:
         """What is wrong with an order that was left unfilled; it stood until then at least."""
@@ -130,14 +141,7 @@ class Evidence:
         late = self._bounds.late_ms
         price, left = line.price, line.quantity - line.filled
         since, until = line.created_ms + late, until_ms - late
-        through = sum(
-            (
-                one.amount
-                for one in self._between(since, until)
-                if one.reaches(line.side, price) and one.price != price
-            ),
-            ZERO,
-        )
+        through = self._beyond(line.side, price, since, until)
         fills = [
             fill.quantity
             for other in self._live.telling.lines.values()
@@ -158,20 +162,11 @@ class Evidence:
             )
         return ""
 
-    def _on_arrival(self, line: Line, fill: Fill) -> str:
-        """What is wrong with a fill at a better price than the limit: it met the book."""
-        assert line.price is not None
-        sign = 1 if line.side is Side.BUY else -1
-        if sign * fill.price > sign * line.price:
-            return f"filled at {plain(fill.price)}, worse than its limit"
-        low, high = self._range(line.created_ms, fill.time_ms)
-        allowed = self._bounds.slippage
-        if not low * (1 - allowed) <= fill.price <= high * (1 + allowed):
-            return f"filled at {plain(fill.price)}, where nothing was traded"
-        return ""
-
-    def _fees(self, line: Line) -> str:
-        """Whether its fees are those that a backtest reckons with, rounded as exchanges do."""
+    def _amounts(self, line: Line) -> str:
+        """Whether no more was filled than asked for, at the fees that a backtest reckons with,
+        rounded as exchanges do."""
+        if line.filled > line.quantity:
+            return f"{plain(line.filled)} of {plain(line.quantity)} was filled"
         base, quote = split_symbol(self._symbol)
         for fill in line.fills:
             of = {base: fill.quantity, quote: fill.value}.get(fill.fee_asset)
@@ -181,6 +176,17 @@ class Evidence:
             if all(abs(fill.fee - MONEY.multiply(of, rate)) > _ROUNDING for rate in rates):
                 return f"a fee of {plain(fill.fee)} {fill.fee_asset} is none of the assumed ones"
         return ""
+
+    def _beyond(self, side: Side, price: Decimal, since_ms: int, until_ms: int) -> Decimal:
+        """What takers traded at worse prices than a resting order's: it came before."""
+        trades, total = self._trades, ZERO
+        first = bisect_left(trades.times, since_ms)
+        for index in range(first, bisect_right(trades.times, until_ms)):
+            at = MONEY.multiply(trades.prices[index], TRADE_UNIT)
+            is_sell = side is Side.BUY and not trades.bought[index] and at < price
+            if is_sell or (side is Side.SELL and trades.bought[index] and at > price):
+                total = MONEY.add(total, MONEY.multiply(trades.amounts[index], TRADE_UNIT))
+        return total
 
     def _between(self, since_ms: int, until_ms: int) -> list[_Taken]:
         first = bisect_left(self._taken, since_ms, key=lambda one: one.at_ms)

@@ -84,6 +84,10 @@ class Retelling:
             self._waiting.setdefault(_content(line.key.deal, line.key.tag, line), deque()).append(
                 line
             )
+        self._first: dict[int, str] = {}
+        for key in live.telling.lines:
+            self._first.setdefault(key.deal, key.tag)
+        self._begun: set[int] = set()
         self._lines: dict[str, Line] = {}
         self._ids: dict[Key, str] = {}
         self._told: dict[str, Decimal] = {}
@@ -182,25 +186,32 @@ class Retelling:
         before = copy.deepcopy(self._bot)
         work(self._bot)
         batch = self._bot.desk.take()
-        placed = [command.order for command in batch.commands if isinstance(command, Place)]
-        strange = [order for order in placed if not self._is_live(order)]
-        if not strange:
-            return batch
-        symbol, known = strange[0].symbol, self._prices[strange[0].symbol]
-        names = [(order.deal, order.tag) for order in placed]
+        placed = _placed(batch)
+        is_priced = any(order.price is None or order.deal not in self._begun for order in placed)
+        if not is_priced or self._fits(placed):
+            return batch  # a resting order comes from fills alone
+        symbol = placed[0].symbol
+        known = self._prices[symbol]
         for price in self._heard(symbol):
             trial = copy.deepcopy(before)
             self._prices[symbol] = price
             work(trial)
             tried = trial.desk.take()
-            orders = [command.order for command in tried.commands if isinstance(command, Place)]
-            same = [(order.deal, order.tag) for order in orders] == names
-            if same and all(map(self._is_live, orders)):
-                self._bot = trial
-                batch = tried
+            if self._fits(_placed(tried)):
+                self._bot, batch = trial, tried
                 break
         self._prices[symbol] = known
         return batch
+
+    def _fits(self, placed: list[Order]) -> bool:
+        """Whether there were such orders live, and each deal began with one of them."""
+        begun = {order.deal for order in placed} - self._begun
+        names = {(order.deal, order.tag) for order in placed}
+        return (
+            bool(placed)
+            and all(map(self._is_live, placed))
+            and all((deal, self._first.get(deal)) in names for deal in begun)
+        )
 
     def _heard(self, symbol: str) -> list[Decimal]:
         """The prices that it may have heard last, the likeliest first."""
@@ -234,6 +245,7 @@ class Retelling:
     def _place(self, order: Order) -> None:
         number = order.client_id
         self._sent[number] = order, self._now
+        self._begun.add(order.deal)
         self._told[number] = ZERO
         found = self._waiting.get(_content(order.deal, order.tag, order))
         if not found:
@@ -277,6 +289,10 @@ class Retelling:
     def _new_id(self) -> str:
         self._orders += 1
         return str(self._orders)
+
+
+def _placed(batch: Batch) -> list[Order]:
+    return [command.order for command in batch.commands if isinstance(command, Place)]
 
 
 def _content(deal: int, tag: str, order: Order | Line) -> tuple[Any, ...]:
