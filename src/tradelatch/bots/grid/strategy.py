@@ -212,7 +212,7 @@ class Grid(Strategy[GridSettings]):
     def _is_order(self, quantity: Decimal, number: int) -> bool:
         """Whether so much of an interval is an order that the exchange takes."""
         value = MONEY.multiply(quantity, self._prices[number])
-        return quantity >= self._market.lot and value >= self._market.min_notional
+        return quantity >= self._market.least and value >= self._market.min_notional
 
     def _leave(self, action: str) -> None:
         if self._deal is None or not self._deal.is_open:
