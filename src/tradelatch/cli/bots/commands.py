@@ -37,7 +37,6 @@ from tradelatch.store import rows
 from tradelatch.store.store import Store
 
 app = typer.Typer(help="Bots: make, start, stop, edit and look at them.", no_args_is_help=True)
-app.command("statement")(statement)
 
 Name = Annotated[str, typer.Argument(help="The bot's name.")]
 Sets = Annotated[
@@ -209,6 +208,9 @@ def log(
                 time.sleep(_FOLLOW_S)
         except KeyboardInterrupt:
             return
+
+
+app.command("statement")(statement)
 
 
 def _check_kind(kind: str) -> None:
