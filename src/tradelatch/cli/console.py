@@ -8,6 +8,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+_WIDE = 10_000
+"""Columns of a terminal in which every table fits."""
+
 
 def print_json(value: Any) -> None:
     """One JSON document on stdout."""
@@ -34,7 +37,11 @@ def print_table(
         table.add_column(column, justify="right" if index in right else "left", overflow="fold")
     for row in rows:
         table.add_row(*row)
-    Console().print(table)
+    console = Console()
+    if console.measure(table, options=console.options.update(width=_WIDE)).maximum > console.width:
+        # Without lines more fits in: numbers are not to be read across two rows.
+        table.box, table.pad_edge, table.padding = None, False, (0, 2, 0, 0)
+    console.print(table)
 
 
 def _print_plain(rows: Sequence[Sequence[str]], right: Sequence[int]) -> None:
