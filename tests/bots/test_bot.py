@@ -1,10 +1,14 @@
-"""Timers of a bot."""
+"""Timers of a bot, and books."""
 
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from tests.bots.hand import Hand
+from tradelatch.bots.events import Book
 from tradelatch.bots.strategy import Settings, Strategy
+from tradelatch.model.markets import TopOfBook
 
 
 class Second(Strategy[Settings]):
@@ -26,3 +30,21 @@ def test_a_timer_that_was_taken_back_does_not_come() -> None:
     bot: Any = hand.bot
     assert bot.desk.timers == {}
     assert bot.desk.price("ETH/USDT") == Decimal(1)
+
+
+class Reader(Strategy[Settings]):
+    """Says what it reads of a book."""
+
+    def on_book(self, book: Book) -> None:
+        self.desk.say("info", f"{book.top.bid}")
+
+
+class Wanting(Reader):
+    wants_book = True
+
+
+@pytest.mark.parametrize(("kind", "says"), [(Reader, []), (Wanting, ["1"])])
+def test_books_are_for_those_who_want_them(kind: type[Reader], says: list[str]) -> None:
+    hand = Hand(kind, Settings(), "1")
+    hand.tell(Book("ETH/USDT", TopOfBook(Decimal(1), Decimal(2))))
+    assert hand.says("info") == says

@@ -1,6 +1,7 @@
 """What the streams tell, by both ways, and that nothing is missed when they are lost."""
 
 import asyncio
+import itertools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -104,14 +105,21 @@ async def following(port: Connector, symbol: str = SYMBOL) -> AsyncIterator[Ear]
         assert all(isinstance(end, asyncio.CancelledError) for end in ends), ends
 
 
-async def rest(port: Connector, quantity: str) -> Order:
-    """A buy that is the best, so that the next seller meets it."""
+async def rest(port: Connector) -> Order:
+    """A buy that is the best, so that the next seller meets it; too large to be filled, though the
+    venue's own takers meet it, too."""
     book = await port._exchange.public_get_depth({"symbol": "ETHBTC", "limit": 5})
     price = Decimal(book["bids"][0][0]) + TICK
     assert price < Decimal(book["asks"][0][0])
-    order = order_of(quantity, price)
+    order = order_of("50", price)
     assert (await port.place(order)).state is OrderState.OPEN
     return order
+
+
+async def end(port: Connector, order: Order) -> list[Fill]:
+    """Cancel it; every fill that it ever had."""
+    assert await port.cancel(order)
+    return await port.fills(order)
 
 
 async def sell(port: Connector, quantity: str) -> None:
@@ -140,19 +148,17 @@ def play(ground: Ground, way: str, scene: Scene) -> None:
 
 def test_every_fill_and_state_of_an_order_is_told(ground: Ground, way: str) -> None:
     async def scene(port: Connector, other: Connector, ear: Ear) -> None:
-        order = await rest(port, "0.5")
+        order = await rest(port)
         await sell(other, "0.1")
         await sell(other, "0.2")
-        await eventually(lambda: len(ear.told(order)) == 2)
-        await port.cancel(order)
+        await eventually(lambda: len(ear.told(order)) >= 2)
+        fills = await end(port, order)
         await eventually(lambda: ear.reports(order)[-1].state is OrderState.CANCELLED)
-        assert [(r.state, r.executed) for r in ear.reports(order)] == [
-            (OrderState.OPEN, Decimal(0)),
-            (OrderState.OPEN, Decimal("0.1")),
-            (OrderState.OPEN, Decimal("0.3")),
-            (OrderState.CANCELLED, Decimal("0.3")),
-        ]
-        assert ear.told(order) == await port.fills(order)
+        assert ear.told(order) == fills
+        sums = list(itertools.accumulate((fill.quantity for fill in fills), initial=Decimal(0)))
+        assert [r.executed for r in ear.reports(order)] == [*sums, sums[-1]]
+        assert {r.state for r in ear.reports(order)[:-1]} == {OrderState.OPEN}
+        assert sums[-1] >= Decimal("0.3")
         assert all(fill.fee > 0 and fill.fee_asset == "ETH" for fill in ear.told(order))
 
     play(ground, way, scene)
@@ -160,7 +166,7 @@ def test_every_fill_and_state_of_an_order_is_told(ground: Ground, way: str) -> N
 
 def test_prices_and_books_are_told(ground: Ground, way: str) -> None:
     async def scene(port: Connector, other: Connector, ear: Ear) -> None:
-        order = await rest(port, "0.5")
+        order = await rest(port)
         await sell(other, "0.1")
         price = order.price or Decimal(0)
         await eventually(lambda: Price(SYMBOL, price) in ear.heard)
@@ -178,12 +184,12 @@ def test_more_fills_than_one_answer_holds(
     monkeypatch.setattr("tradelatch.bots.connector.binance._MOST_TRADES", 2)
 
     async def scene(port: Connector, other: Connector, ear: Ear) -> None:
-        order = await rest(port, "0.7")
+        order = await rest(port)
         for _ in range(5):
             await sell(other, "0.1")
-        await eventually(lambda: len(ear.told(order)) == 5)
-        assert await port.fills(order) == ear.told(order)
-        await port.cancel(order)
+        fills = await end(port, order)
+        assert len(fills) >= 5
+        await eventually(lambda: ear.told(order) == fills)
 
     play(ground, way, scene)
 
@@ -191,7 +197,7 @@ def test_more_fills_than_one_answer_holds(
 @pytest.mark.parametrize("process", ["gate", "signer", "courier"])
 def test_no_fill_is_missed_when_a_process_dies(ground: Ground, process: str) -> None:
     async def scene(port: Connector, other: Connector, ear: Ear) -> None:
-        order = await rest(port, "3")
+        order = await rest(port)
         ear.orders.append(order)
         await sell(other, "0.1")
         await eventually(lambda: ear.told(order))
@@ -205,26 +211,25 @@ def test_no_fill_is_missed_when_a_process_dies(ground: Ground, process: str) -> 
             await asyncio.sleep(0.2)
         await restarting
         assert ear.gaps > gaps
-        fills = set(await port.fills(order))
+        fills = set(await end(port, order))
         assert sum(fill.quantity for fill in fills) > Decimal("0.3")
         await eventually(lambda: ear.known(order) == fills)
-        await port.cancel(order)
 
     play(ground, "gate", scene)
 
 
 def test_no_fill_is_missed_when_the_exchange_hangs_up(ground: Ground, way: str) -> None:
     async def scene(port: Connector, other: Connector, ear: Ear) -> None:
-        order = await rest(port, "0.9")
+        order = await rest(port)
         ear.orders.append(order)
         for _ in range(3):
             gaps = ear.gaps
             await ground.site.trouble({"kind": "disconnect"})
             await sell(other, "0.1")
             await ear.gap_after(gaps)
-        await eventually(lambda: sum(f.quantity for f in ear.known(order)) == Decimal("0.3"))
-        assert ear.known(order) == set(await port.fills(order))
-        await port.cancel(order)
+        fills = set(await end(port, order))
+        assert sum(fill.quantity for fill in fills) >= Decimal("0.3")
+        await eventually(lambda: ear.known(order) == fills)
 
     play(ground, way, scene)
 
@@ -266,11 +271,11 @@ def test_who_is_slow_hears_every_fill_and_the_last_price(ground: Ground, way: st
 
             task = asyncio.ensure_future(port.follow([SYMBOL], slow))
             await eventually(lambda: ear.gaps >= 3)
-            order = await rest(port, "2")
+            order = await rest(port)
             await asyncio.gather(*(sell(other, "0.05") for _ in range(30)))
-            await eventually(lambda: len(ear.told(order)) == 30)
-            assert ear.told(order) == await port.fills(order)
-            await port.cancel(order)
+            fills = await end(port, order)
+            assert len(fills) >= 30
+            await eventually(lambda: ear.told(order) == fills)
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
         finally:

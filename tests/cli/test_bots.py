@@ -37,6 +37,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (grants / "me.json").write_text('{"id": "tlg_1", "secret": "s"}')
     (tmp_path / "grant.json").write_text('{"id": "tlg_2", "secret": "s"}')
     (tmp_path / "eth.toml").write_text(BOT_FILE)
+    (tmp_path / "moved.toml").write_text('account = "you"\n' + BOT_FILE.replace('"eth"', '"one"'))
     (tmp_path / "bad.toml").write_text(BOT_FILE.replace("take_profit", "take_profitt"))
     (tmp_path / "kind.toml").write_text(BOT_FILE.replace('"dca"', '"dcaa"'))
     with_own = tmp_path / "own.py"
@@ -90,6 +91,7 @@ def run(command: str) -> Result:
         ("bots log nobody", "there is no bot 'nobody'"),
         ("bots edit one", "give either a file, or --set field=value"),
         ("bots edit one eth.toml", "bot one: name cannot be changed; make another bot with `tra"),
+        ("bots edit one moved.toml", "bot one: account cannot be changed; make another bot with"),
         ("bots edit one --set take_proft=2", "bots edit: settings.take_proft: there is no such s"),
         ("bots edit one --set max_safety_orders=x", "settings.max_safety_orders: expected `int`"),
         ("bots statement", "no bot has traded on the account 'me' yet"),

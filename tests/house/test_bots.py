@@ -72,11 +72,10 @@ def test_a_first_bot_buys_sells_and_ties_out(config: Path, house: House) -> None
     assert statement["fills"] > 0
 
     edited = told(config, "bots", "edit", BOT, "--set", "take_profit=3")
-    assert edited["answers"] == [
-        {"says": "it holds for deals that begin from now on", "answered": True}
-    ]
+    assert edited["answered"]
+    assert edited["says"] == "it holds for deals that begin from now on"
     stopped = told(config, "bots", "stop", BOT)
-    assert stopped["answers"][0]["says"] == "it begins no new deals, and ends with the open ones"
+    assert stopped["says"] == "it begins no new deals, and ends with the open ones"
     sold = told(config, "deals", "panic-sell", BOT, "1")
     assert sold["says"] == "deal 1: its orders are cancelled, and it leaves at the market"
     until(lambda: told(config, "bots", "show", BOT)["state"] == "stopped")
@@ -92,6 +91,22 @@ def test_a_first_bot_buys_sells_and_ties_out(config: Path, house: House) -> None
     changed = {one["asset"]: one["difference"] for one in differs["assets"]}
     assert changed["ETH"] == "0.4995"  # 0.5 less the fee
     assert float(changed["BTC"]) < 0
+
+
+def test_a_grid_that_is_stopped_sells_what_it_holds_if_told_to(config: Path, house: House) -> None:
+    """Its deal ends with the stop: what is to become of the coins has to come with it."""
+    house.until("runner: ready")
+    told(config, "bots", "new", "--symbol", DEEP, "--kind", "grid", "--name", "lines")
+    told(config, "bots", "start", "lines")
+    until(lambda: told(config, "deals", "list", "--bot", "lines")[0]["state"] == "running")
+    stopped = told(config, "bots", "stop", "lines", "--sell")
+    sells = "it begins no new deals; deal 1: its orders are cancelled, and it leaves at the market"
+    assert stopped["says"] == sells
+    until(lambda: told(config, "bots", "show", "lines")["state"] == "stopped")
+    (deal,) = told(config, "deals", "list", "--bot", "lines")
+    assert deal["state"] == "closed"
+    assert 0 <= float(deal["bought"]) - float(deal["sold"]) - float(deal["base_fees"]) < 0.0001
+    assert told(config, "bots", "statement")["ties_out"]
 
 
 def _trade_by_hand(config: Path, house: House) -> None:
@@ -113,7 +128,7 @@ def test_what_is_asked_while_nothing_runs_waits_for_the_runner(config: Path, hou
     house.stop()
     _fails(config, ["bots", "edit", "late", "--set", "cooldown=9"], "does not answer (binance, ")
     answer = told(config, "bots", "start", "late", "--wait", "0", status=1)
-    assert not answer["answers"][0]["answered"]
+    assert not answer["answered"]
     again = House(config)
     try:
         until(lambda: told(config, "bots", "show", "late")["state"] == "running")

@@ -61,7 +61,8 @@ def test_a_house_of_six_users_trades(apart: Apart) -> None:
     assert client.create_order(DEEP, "market", "sell", 0.5)["filled"] == 0.5
     client.session.close()
     shown = apart.cli("status").stdout.splitlines()
-    assert shown[-1] == "isolated: signer, courier and gate run as users of their own"
+    assert f"runner, as {USERS['runner']}: the owner of its folder" in shown
+    assert shown[-1] == "isolated: signer, courier, gate and runner run as users of their own"
     for process in ("signer", "courier", "gate"):
         says = f"{process}, as {USERS[process]}: no core dumps, not to be looked into, no new priv"
         assert any(line.startswith(says) for line in shown), shown

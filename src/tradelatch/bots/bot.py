@@ -77,7 +77,7 @@ class Bot:
                 self._report(event)
             case Bar():
                 self._bar(event)
-            case Book() if self.has_started:
+            case Book() if self.has_started and self.strategy.wants_book:
                 self.strategy.on_book(event)
             case Timer():
                 self._timer(event.name)

@@ -16,6 +16,7 @@ from tradelatch.bots.backtest.statistics import statistics
 from tradelatch.bots.config import explained, parse_bot
 from tradelatch.bots.kinds import is_own
 from tradelatch.bots.strategy import BadSettings
+from tradelatch.cli.backtest_against import against
 from tradelatch.cli.backtest_inputs import Asked, BadInput, prepare, price_files
 from tradelatch.cli.backtest_tables import print_comparison, print_result
 from tradelatch.cli.console import print_json, print_line
@@ -25,6 +26,7 @@ from tradelatch.model.toml import BadToml
 from tradelatch.tapes.files import BadTape
 
 app = typer.Typer(help="Bots on recorded prices.", no_args_is_help=True)
+app.command()(against)
 
 _PRICES = "Prices"
 _MONEY = "Money"

@@ -71,8 +71,8 @@ def prepare(asked: Asked, bot: BotConfig) -> Prepared:
     missing = [symbol for symbol in bot.symbols if symbol not in prices]
     if missing:
         raise BadBacktest(f"there are no prices of {', '.join(missing)}; the bot trades it")
-    markets, assumed = _markets(asked, {symbol: prices[symbol] for symbol in bot.symbols})
-    run = Run(bot, markets, prices, {}, _terms(asked))
+    markets, assumed = markets_of(asked, {symbol: prices[symbol] for symbol in bot.symbols})
+    run = Run(bot, markets, prices, {}, terms_of(asked))
     holdings, says = _holdings(asked, run)
     return Prepared(run._replace(holdings=holdings), (*assumed, says))
 
@@ -83,6 +83,26 @@ def price_files(asked: Asked) -> list[Path]:
 
 
 # Prices
+
+
+def trades_of(asked: Asked, symbols: Sequence[str]) -> dict[str, Trades]:
+    """All recorded trades of some markets.
+
+    Raises:
+        BadInput, BadTape: a file cannot be used, or a market has none.
+    """
+    only = symbols[0] if len(symbols) == 1 else ""
+    found = {}
+    for given in asked.trades:
+        symbol, path = _named(given)
+        known = named(path.name).symbol
+        one = _read(path, symbol or ("" if known else only), is_candles=False)
+        assert isinstance(one, Trades)
+        found[one.symbol] = one
+    missing = [symbol for symbol in symbols if symbol not in found]
+    if missing:
+        raise BadInput(f"--trades: there are none of {', '.join(missing)}, which the bot trades")
+    return {symbol: found[symbol] for symbol in symbols}
 
 
 def _prices(asked: Asked, bot: BotConfig) -> dict[str, Candles | Trades]:
@@ -144,9 +164,14 @@ def _time(option: str, text: str, default: int) -> int:
 # Markets
 
 
-def _markets(
+def markets_of(
     asked: Asked, prices: Mapping[str, Candles | Trades]
 ) -> tuple[dict[str, Market], list[str]]:
+    """The steps of the markets, and what was assumed of them, in sentences.
+
+    Raises:
+        BadInput: an option cannot be used.
+    """
     markets, assumed = dict[str, Market](), list[str]()
     given = {
         "--tick": _by_symbol("--tick", asked.tick),
@@ -196,7 +221,12 @@ def _decimals(units: Sequence[int]) -> Decimal:
 # Money
 
 
-def _terms(asked: Asked) -> Terms:
+def terms_of(asked: Asked) -> Terms:
+    """How orders are filled.
+
+    Raises:
+        BadInput: an option cannot be used.
+    """
     if asked.latency_ms < 0:
         raise BadInput(f"--latency: {asked.latency_ms} is below zero")
     return Terms(

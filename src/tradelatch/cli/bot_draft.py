@@ -95,11 +95,16 @@ def _dca(given: dict[str, Any], volume: Decimal) -> dict[str, Any]:
 
 def _grid(given: dict[str, Any], volume: Decimal, market: Market, price: Decimal) -> dict[str, Any]:
     bounds = {
-        "lower_price": round_up(MONEY.multiply(price, Decimal("0.95")), market.tick),
-        "upper_price": round_up(MONEY.multiply(price, Decimal("1.05")), market.tick),
+        "lower_price": _on_tick(MONEY.multiply(price, Decimal("0.95")), market),
+        "upper_price": _on_tick(MONEY.multiply(price, Decimal("1.05")), market),
         "grids_quantity": 11,
     }
     return bounds if "quantity_per_grid" in given else bounds | {"volume_per_grid": volume}
+
+
+def _on_tick(price: Decimal, market: Market) -> Decimal:
+    """Without the zeros that an exchange writes its ticks with."""
+    return Decimal(plain(round_up(price, market.tick)))
 
 
 def _whole(value: Any, default: int) -> int:

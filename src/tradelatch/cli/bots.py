@@ -133,7 +133,7 @@ def start(
         store.edit_bot(name, wanted="running")
         answer = ask_runner(store, name, "start", wait)
         state = store.bot(name).state
-    _tell(name, [answer], as_json, is_well=state in ACTIVE)
+    _tell(name, answer, as_json, is_well=state in ACTIVE)
 
 
 @app.command("stop")
@@ -152,15 +152,14 @@ def stop(
     """Let a bot begin no new deals; open ones go on to their end, unless told otherwise."""
     if now and sell:
         fail("--now keeps the coins and --sell sells them; give one of the two")
+    deals = {"deals": "panic-sell" if sell else "close"} if now or sell else {}
     with bot_store(read_config(config)) as store:
         is_active = store.bot(name).state in ACTIVE
         store.edit_bot(name, wanted="stopped")
-        answers = [ask_runner(store, name, "stop", wait)] if is_active else [Answer(_NOT_RUNNING)]
-        if is_active and (now or sell) and answers[0].is_answered:
-            what = "panic-sell" if sell else "close"
-            deals = store.open_deals(name)
-            answers += [ask_runner(store, name, what, wait, deal.number) for deal in deals]
-    _tell(name, answers, as_json)
+        answer = Answer("it does not run")
+        if is_active:
+            answer = ask_runner(store, name, "stop", wait, arguments=msgspec.json.encode(deals))
+    _tell(name, answer, as_json)
 
 
 @app.command("edit")
@@ -186,7 +185,7 @@ def edit(
         if draft.strategy:
             check(draft, str(file or "bots edit"), *ask_markets(settings, grant, draft.symbols))
         answer = _change(store, bot, encoded(draft), wait)
-    _tell(name, [answer], as_json)
+    _tell(name, answer, as_json)
 
 
 @app.command("log")
@@ -210,9 +209,6 @@ def log(
                 time.sleep(_FOLLOW_S)
         except KeyboardInterrupt:
             return
-
-
-_NOT_RUNNING = "it does not run"
 
 
 def _check_kind(kind: str) -> None:
@@ -262,7 +258,8 @@ def _add(config: Config, store: Store, draft: Draft, grant: Grant) -> None:
 def _edited(bot: rows.Bot, written: Draft | None, given: dict[str, Any]) -> Draft:
     """The bot with other settings; everything else of it stays."""
     if written:
-        for field in ("name", "kind", "symbols"):
+        written = written._replace(account=written.account or bot.account)
+        for field in ("name", "kind", "account", "symbols"):
             if getattr(written, field) != getattr(bot, field):
                 says = f"{field} cannot be changed; make another bot with `tradelatch bots new`"
                 fail(f"bot {bot.name}: {says}")
@@ -288,12 +285,10 @@ def _change(store: Store, bot: rows.Bot, settings: bytes, wait_s: int) -> Answer
     return answer
 
 
-def _tell(name: str, answers: list[Answer], as_json: bool, is_well: bool = True) -> None:
+def _tell(name: str, answer: Answer, as_json: bool, is_well: bool = True) -> None:
     if as_json:
-        told_of = [{"says": one.says, "answered": one.is_answered} for one in answers]
-        print_json({"bot": name, "answers": told_of})
+        print_json({"bot": name, "says": answer.says, "answered": answer.is_answered})
     else:
-        for answer in answers:
-            print_line(f"bot {name}: {answer.says}")
-    if not (is_well and all(one.is_answered for one in answers)):
+        print_line(f"bot {name}: {answer.says}")
+    if not (is_well and answer.is_answered):
         raise typer.Exit(1)

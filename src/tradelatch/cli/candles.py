@@ -75,7 +75,7 @@ def show(
         return
     facts |= {"from_ms": iso(facts["from_ms"]), "to_ms": iso(facts["to_ms"])}
     rows = [(name.removesuffix("_ms"), str(value)) for name, value in facts.items()]
-    print_table(str(file), ("of it", ""), rows)
+    print_table(str(file), ("", "value"), rows)
     if gaps:
         print_line("")
         print_table("gaps", ("from", "to", "candles"), _gap_rows(candles, gaps), right=(2,))

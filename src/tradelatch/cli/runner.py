@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import os
 import signal
 import sys
 from collections.abc import Coroutine
@@ -27,6 +28,8 @@ def runner(config: ConfigFile = None) -> None:
     settings = read_config(config)
     folder = BotFolder.of(settings)
     folder.make()
+    if folder.root.stat().st_uid != os.geteuid():
+        fail(f"{folder.root}: it belongs to another user; the runner runs as its owner", code=1)
     alone = folder.root.joinpath("runner.lock").open("wb")
     try:
         fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from tradelatch.bots.runner.process import BotFolder
 from tradelatch.cli.attest import ask_attestation
 from tradelatch.cli.console import print_json, print_table
 from tradelatch.cli.operator import command
@@ -36,7 +37,9 @@ def status(
 
 
 def _show(settings: Config, as_json: bool) -> None:
+    runner = _runner(settings)
     value = command(settings, "status") | {"custody": command(settings, "custody")}
+    value["runner"] = runner
     if as_json:
         print_json(value)
         return
@@ -55,7 +58,11 @@ def _show(settings: Config, as_json: bool) -> None:
     print(f"vault: opened by {custody['root']}, key {custody['key']}")
     for name in PROCESSES:
         _tell_confined(name, custody["processes"][name])
-    print(verdict({name: _users(custody["processes"][name]) for name in PROCESSES}))
+    users = {name: _users(custody["processes"][name]) for name in PROCESSES}
+    if runner:
+        print(f"runner, as {_name(runner['user'])}: the owner of its folder")
+        users["runner"] = {runner["user"]}
+    print(verdict(users))
 
 
 def verdict(users: dict[str, set[int]]) -> str:
@@ -63,13 +70,24 @@ def verdict(users: dict[str, set[int]]) -> str:
     for number in sorted(set[int]().union(*users.values())):
         same = [name for name, found in users.items() if number in found]
         if len(same) > 1:
-            listed = f"{', '.join(same[:-1])} and {same[-1]}"
-            return f"not isolated: {listed} run as the same user, {_name(number)}"
+            return f"not isolated: {_listed(same)} run as the same user, {_name(number)}"
         if number == 0:
             return f"not isolated: {same[0]} runs as root"
     if absent := [name for name, found in users.items() if not found]:
         return f"not known to be isolated: not connected: {', '.join(absent)}"
-    return "isolated: signer, courier and gate run as users of their own"
+    return f"isolated: {_listed(list(users))} run as users of their own"
+
+
+def _runner(config: Config) -> dict[str, int] | None:
+    """The runner speaks to no signer; it runs as its folder's owner. None: there is no folder."""
+    try:
+        return {"user": BotFolder.of(config).root.stat().st_uid}
+    except FileNotFoundError:
+        return None
+
+
+def _listed(names: list[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _tell_confined(process: str, running: list[dict[str, Any]]) -> None:

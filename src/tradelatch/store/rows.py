@@ -169,8 +169,9 @@ class Profit(msgspec.Struct, frozen=True):
 
 class Changes(msgspec.Struct, frozen=True):
     """What is written together or not at all. Bots' states, deals and orders replace what was
-    known of them; fills, notes and answers are added. With a `lease` nothing is written once
-    another runner owns the account."""
+    known of them; fills, notes and answers are added. Bots that are `unwanted` stopped by
+    themselves, so that nobody wants them running. With a `lease` nothing is written once another
+    runner owns the account."""
 
     bots: Sequence[BotState] = ()
     deals: Sequence[Deal] = ()
@@ -178,4 +179,5 @@ class Changes(msgspec.Struct, frozen=True):
     fills: Sequence[Fill] = ()
     notes: Sequence[Note] = ()
     answers: Sequence[Answer] = ()
+    unwanted: Sequence[str] = ()
     lease: Lease | None = None

@@ -69,6 +69,7 @@ class Store(Reading):
             if changes.lease is not None:
                 self._hold(connection, changes.lease)
             _each(connection, _KEEP_BOT, [_keyed(asdict(one), "name") for one in changes.bots])
+            _each(connection, _UNWANT, [{"key": name} for name in changes.unwanted])
             _each(connection, self._keep_deals, [asdict(one) for one in changes.deals])
             _each(connection, self._keep_orders, [asdict(one) for one in changes.orders])
             added = self._add(connection, changes.fills)
@@ -184,6 +185,7 @@ class Store(Reading):
 
 
 _KEEP_BOT = update(BOTS).where(BOTS.c.name == bindparam("key"))
+_UNWANT = _KEEP_BOT.values(wanted="stopped")
 _ANSWER = update(REQUESTS).where(REQUESTS.c.id == bindparam("key"))
 _OWNER = select(LEASES.c.owner).where(LEASES.c.account == bindparam("account"))
 _OWNER = _OWNER.with_for_update(read=True)

@@ -33,9 +33,13 @@ _PUSH = 0.006
 class BotSite(Site):
     """The site of the crash tests, with a runner beside, and somebody who moves the market."""
 
-    def __init__(self, folder: Path, bots: int) -> None:
+    def __init__(self, folder: Path, bots: int, database: str = "") -> None:
+        """`database` is the URL of an empty one; the runner's own file without."""
         super().__init__(folder, BUDGET)
         config = self.house.config.read_text()
+        if database:
+            config += f'[store]\nurl = "{database}"\n'
+        self._database = database or f"sqlite:///{self.house.home / 'bots' / 'bots.sqlite'}"
         config += f"[bots]\nrecv_window_ms = {WINDOW_MS}\npoll_ms = 200\n"
         self.house.config.write_text(config)
         command = ("-m", "tradelatch.cli", "runner", "--config", str(self.house.config))
@@ -50,7 +54,7 @@ class BotSite(Site):
         (folder / "grants").mkdir(parents=True)
         grant = {"id": self.grant.key, "secret": self.grant.secret}
         (folder / "grants" / f"{VICTIM}.json").write_text(json.dumps(grant))
-        self.store = open_store(f"sqlite:///{folder / 'bots.sqlite'}")
+        self.store = open_store(self._database)
         for number in range(self._count):
             self.store.add_bot(_bot(number))
         self.mover = await self._open("mover", _MOVER, ["read", "trade"])
@@ -59,6 +63,8 @@ class BotSite(Site):
     async def __aexit__(self, *error: object) -> None:
         """Stop everything."""
         await self.runner.stop()
+        if hasattr(self, "store"):
+            self.store.close()
         await super().__aexit__(*error)
 
     @asynccontextmanager

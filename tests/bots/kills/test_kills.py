@@ -10,6 +10,8 @@ import pytest
 
 from tests.bots.kills import truth
 from tests.bots.kills.site import BotSite
+from tests.conftest import lacking
+from tools.services import postgres, postgres_programs
 
 ENDPOINTS = (
     "POST /api/v3/order",
@@ -36,9 +38,9 @@ def _trouble(dice: random.Random) -> dict[str, Any]:
     return {**rule, **more, "times": 0, "share": 0.3, "seed": dice.randrange(1_000)}
 
 
-async def _kill_again_and_again(folder: Path, points: int) -> None:
+async def _kill_again_and_again(folder: Path, points: int, database: str = "") -> None:
     dice = random.Random(f"kill the runner {points}")
-    async with BotSite(folder, bots=6) as site:
+    async with BotSite(folder, 6, database) as site:
         await site.begin()
         await site.until(site.has_traded)
         for done in range(0, points, ROUND):
@@ -52,12 +54,19 @@ async def _kill_again_and_again(folder: Path, points: int) -> None:
             await site.until_settled()
             counted = await truth.check(site)
             print(f"{done + ROUND} kills: {dict(counted)}", flush=True)
-        assert counted["fills"] > points
+        assert counted["fills"] >= points
         site.verify_journal()
 
 
 async def test_killed_at_a_few_random_points(tmp_path: Path) -> None:
     await _kill_again_and_again(tmp_path / "site", 4)
+
+
+async def test_killed_with_its_store_in_postgresql(tmp_path: Path) -> None:
+    if postgres_programs() is None:
+        lacking("PostgreSQL's server programs are not installed (Debian: postgresql)")
+    with postgres() as server:
+        await _kill_again_and_again(tmp_path / "site", 3, server.url())
 
 
 @pytest.mark.soak

@@ -12,7 +12,6 @@ from contextlib import closing
 from decimal import Decimal, DecimalException
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from tradelatch.tapes.candle_files import read_candles
 from tradelatch.tapes.candles import opening
@@ -113,14 +112,13 @@ def _exchange(name: str, url: str) -> Any:
     if isinstance(markets, dict) and "types" in markets:
         markets["types"] = ["spot"]
     if url:
-        exchange.urls["api"] = _redirected(exchange.urls["api"], url.rstrip("/"))
+        from tradelatch.bots.connector.urls import point  # loads ccxt, which need not be there
+
+        try:
+            point(exchange, url)
+        except ValueError as error:
+            raise NoDownload(f"--url: {error}") from error
     return exchange
-
-
-def _redirected(urls: Any, base: str) -> Any:
-    if isinstance(urls, dict):
-        return {name: _redirected(value, base) for name, value in urls.items()}
-    return base + urlsplit(urls).path
 
 
 def _check(exchange: Any, symbol: str, interval: str) -> None:

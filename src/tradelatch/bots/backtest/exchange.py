@@ -110,18 +110,25 @@ class Exchange:
         is_taker: bool,
     ) -> None:
         market, value = self._markets[symbol], MONEY.multiply(price, quantity)
-        gives, gets = (market.quote, market.base), (value, quantity)
-        if side is Side.SELL:
-            gives, gets = (market.base, market.quote), (quantity, value)
-        rate = self.terms.taker if is_taker else self.terms.maker
-        in_quote = self.terms.fee_in == "quote"
-        fee_asset = market.quote if in_quote else gives[1]
-        fee = MONEY.multiply(value if in_quote else gets[1], rate)
-        self._add(gives[0], -gets[0])
-        self._add(gives[1], gets[1])
-        self._add(fee_asset, -fee)
+        received = (market.base, quantity) if side is Side.BUY else (market.quote, value)
+        asset, amount = (market.quote, value) if self.terms.fee_in == "quote" else received
+        fee = MONEY.multiply(amount, self.terms.taker if is_taker else self.terms.maker)
         self.trades += 1
-        fill = Fill(str(self.trades), self._now_ms(), price, quantity, fee, fee_asset, value)
+        number, now_ms = str(self.trades), self._now_ms()
+        self._book(
+            bot,
+            client_id,
+            market,
+            side,
+            Fill(number, now_ms, price, quantity, fee, asset, value),
+        )
+
+    def _book(self, bot: str, client_id: str, market: Market, side: Side, fill: Fill) -> None:
+        """Count a fill, and tell of it."""
+        sign = 1 if side is Side.BUY else -1
+        self._add(market.base, sign * fill.quantity)
+        self._add(market.quote, -sign * fill.value)
+        self._add(fill.fee_asset, -fill.fee)
         self._hear(bot, Traded(client_id, fill))
 
     def _problem(self, order: Order, market: Market, price: Decimal) -> str:

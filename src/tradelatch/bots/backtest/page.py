@@ -106,11 +106,14 @@ def _cards(result: Result, found: Statistics) -> str:
         (ratio(found.profit_factor), "profit factor", ""),
         (share(found.win_rate), f"of {found.deals:,} deals won", ""),
     )
-    tiles = "".join(
-        f'<div class="card"><b class="{tone}">{escape(value)}</b><span>{escape(says)}</span></div>'
-        for value, says, tone in cards
-    )
+    tiles = "".join(_card(*card) for card in cards)
     return f'<div class="cards">{tiles}</div>'
+
+
+def _card(value: str, says: str, tone: str) -> str:
+    """The longer the value, the smaller it is written."""
+    head = f'<b class="{tone}" style="--long: {len(value)}">{escape(value)}</b>'
+    return f'<div class="card">{head}<span>{escape(says)}</span></div>'
 
 
 def _tone(value: float | None) -> str:

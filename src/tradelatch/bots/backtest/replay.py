@@ -97,10 +97,11 @@ class Replay:
         sink: Sink,
         candles: Mapping[str, Candles],
         every_step: bool = False,
+        make_exchange: Callable[..., Exchange] = Exchange,
     ) -> None:
         """The bars that strategies want are made of the `candles` of each market."""
         self.now_ms = min(feed.time(0) for feed in feeds.values())
-        self.exchange = Exchange(markets, holdings, terms, lambda: self.now_ms, self._heard)
+        self.exchange = make_exchange(markets, holdings, terms, lambda: self.now_ms, self._heard)
         self.step_ms = self.now_ms
         """When the step began that is being taken."""
         self.bots: list[Bot] = []

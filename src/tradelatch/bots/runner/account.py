@@ -8,6 +8,7 @@ whole: strategy, store, orders, before the next.
 import asyncio
 import contextlib
 import secrets
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from decimal import Decimal
 from functools import partial
@@ -22,6 +23,7 @@ from tradelatch.bots.kinds import BadKind
 from tradelatch.bots.orders import OrderState
 from tradelatch.bots.port import Busy, NoAnswer, Port, Refused
 from tradelatch.bots.runner.bars import Bars, Series
+from tradelatch.bots.runner.polite import Polite
 from tradelatch.bots.runner.rates import Rates
 from tradelatch.bots.runner.recording import changes
 from tradelatch.bots.runner.requests import carry_out
@@ -30,7 +32,7 @@ from tradelatch.bots.runner.tracker import Tracker
 from tradelatch.bots.strategy import BadSettings
 from tradelatch.model.markets import Market, split_symbol
 from tradelatch.store import rows
-from tradelatch.store.errors import LeaseLost
+from tradelatch.store.errors import LeaseLost, StoreError
 from tradelatch.store.rows import Answer, Balances, BotState, Changes, Lease
 from tradelatch.store.store import Store
 
@@ -38,6 +40,8 @@ LEASE_MS = 30_000
 """How long an account stays with a runner that says nothing."""
 REFRESH_S = 30.0
 """How often orders are asked about of which nothing was heard."""
+SLOWLY_S, QUICKLY_S = 0.5, 0.1
+"""The pause between two of them, by and by or after a gap: an exchange counts what is asked."""
 PAUSE_S = 0.2
 """How often timers and bars are looked at."""
 RATES_S = 60.0
@@ -46,6 +50,7 @@ FEE = Decimal("0.001")
 START = "start"
 """The label under which an account's holdings are written down before its first order."""
 _ID_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
+_ABSENT_KEPT = 1_000
 _T = TypeVar("_T")
 
 
@@ -73,13 +78,15 @@ class Account:
         owner: names this runner in the lease.
         poll_s: how often the store is asked for requests.
         """
+        port = Polite(port)
         self.name, self._port, self._store = name, port, store
         self._rates, self._now_ms, self._load = rates, now_ms, load
         self._tell_owner, self._owner, self._poll_s = tell, owner, poll_s
         self._bots: dict[str, Bot] = {}
         self._states: dict[str, BotState] = {}
         self._of_order: dict[str, Bot] = {}
-        self._absent: set[str] = set()
+        self._absent: OrderedDict[str, str] = OrderedDict()
+        """The last orders that were taken for absent, with their bots."""
         self._prices: dict[str, Decimal] = {}
         self._markets: dict[str, Market] = {}
         self._following: asyncio.Task[None] | None = None
@@ -101,14 +108,12 @@ class Account:
         tasks: list[asyncio.Future[None]] = [self._broken]
         try:
             await self._own()
-            for row in self._store.bots(self.name):
-                if row.wanted == "running" or row.state in ("running", "stopping"):
-                    await self.take_up(row)
             loops = (
-                self._tick(),
-                self._refresh(),
-                self._serve(),
                 self._renew(),
+                self._serve(),
+                self._tick(),
+                self._keep_bars(),
+                self._refresh(),
                 self._keep_rates(),
             )
             tasks += [asyncio.ensure_future(loop) for loop in loops]
@@ -118,8 +123,10 @@ class Account:
         finally:
             await _end([*tasks, *([self._following] if self._following else [])])
             await self._tracker.close()
-            await self._port.close()
-            self._store.release(self._lease)
+            try:
+                await self._port.close()
+            finally:
+                self._store.release(self._lease)
 
     def gap(self) -> None:
         """Something may have been missed: ask about every order."""
@@ -151,40 +158,78 @@ class Account:
         its strategy ends the bot, and nothing of that event is kept or sent. What `work` returns
         answers the request, stored together with what was done."""
         try:
-            says = work()
-        except Exception as error:
-            says = f"its strategy made a mistake: {type(error).__name__}: {error}"
-            self.drop(bot, "failed", says)
-            self._answer(request, says)
-            return
-        try:
-            self._flush(bot, self._answers(request, says))
+            self._act(bot, work, request)
         except Exception as error:
             self._fail(error)
 
-    async def take_up(self, row: rows.Bot) -> None:
-        """Run a bot, from where the store left it."""
+    def _act(self, bot: Bot, work: Callable[[], str | None], request: rows.Request | None) -> None:
+        try:
+            says = work()
+        except Exception as error:
+            says = _mistake(error)
+            self.drop(bot, "failed", says)
+            self._answer(request, says)
+            return
+        self._flush(bot, request, says)
+
+    async def take_up(self, *found: rows.Bot) -> None:
+        """Run bots, from where the store left them."""
+        bots = [bot for row in found if (bot := await self._make(row))]
+        if bots:
+            await self._write_start()
+            await self._follow()
+        for bot in bots:
+            await asyncio.gather(*map(self._tracker.recover, list(bot.desk.live.values())))
+            await self._begin(bot)
+
+    async def _make(self, row: rows.Bot) -> Bot | None:
+        """It hears of its orders from now on; None if it cannot run."""
         around = Surroundings(
             self._markets, FEE, self._now_ms, self._new_id, self._prices.get, self._load
         )
         try:
             for symbol in row.symbols:
                 await self._learn(symbol)
+        except Refused as refused:
+            self._cannot_run(row, str(refused))
+            return None
+        try:
             bot = take_up(row, self._store, around)
             check_new(bot, self._prices, FEE)
-        except (BadKind, BadSettings, Refused) as error:
-            self._keep_state(BotState(row.name, "failed", str(error), row.memory, row.next_deal))
-            self._say(row.name, Note(self._now_ms(), "error", f"{row.name} cannot run: {error}"))
-            return
+            _series(bot)
+        except StoreError:
+            raise
+        except Exception as error:
+            is_told = isinstance(error, BadKind | BadSettings)
+            self._cannot_run(row, str(error) if is_told else _mistake(error))
+            return None
         bot.strategy.is_stopping = row.wanted != "running"
         self._bots[row.name] = bot
         self._states[row.name] = BotState(row.name, "", "", row.memory, row.next_deal)
         self._of_order |= dict.fromkeys(bot.desk.live, bot)
-        await self._write_start()
-        self._follow()
-        await asyncio.gather(*map(self._tracker.recover, list(bot.desk.live.values())))
-        if self._bots.get(row.name) is bot:
-            await self._give_history(bot)
+        return bot
+
+    def _cannot_run(self, row: rows.Bot, says: str) -> None:
+        self._keep_state(BotState(row.name, "failed", says, row.memory, row.next_deal))
+        self._say(row.name, Note(self._now_ms(), "error", f"{row.name} cannot run: {says}"))
+
+    async def _begin(self, bot: Bot) -> None:
+        try:
+            bars = [
+                bar
+                for series in _series(bot)
+                for bar in await self._patiently(partial(self._bars.history, series))
+            ]
+        except Refused as refused:
+            self.drop(bot, "failed", str(refused))
+            return
+        if self._bots.get(bot.name) is bot:  # it may have failed over what it heard meanwhile
+            # Another bot's next bar may have come first, and then these would be too late.
+            known = bot.desk.bars.items()
+            bars += [Bar(*series, candle) for series, candles in known for candle in candles]
+            bot.desk.bars.clear()
+            for bar in sorted(bars, key=lambda bar: bar.candle.open_ms):
+                bot.handle(bar)
             self._want_bars()
             self.act(bot, bot.start)
 
@@ -192,8 +237,10 @@ class Account:
         """Run a bot no longer; its orders stay as they are."""
         if self._bots.pop(bot.name, None) is None:
             return
-        for client_id in [one for one, of in self._of_order.items() if of is bot]:
+        of_it = {client_id for client_id, of in self._of_order.items() if of is bot}
+        for client_id in of_it:
             del self._of_order[client_id]
+        self._tracker.forget(of_it)
         known = self._states.pop(bot.name)
         self._keep_state(BotState(bot.name, state, says, known.memory, known.next_deal))
         if says:
@@ -202,15 +249,20 @@ class Account:
 
     # What is stored and sent.
 
-    def _flush(self, bot: Bot, answers: Sequence[Answer]) -> None:
+    def _flush(self, bot: Bot, request: rows.Request | None, says: str | None) -> None:
         batch, state = bot.desk.take(), self._state(bot)
+        answers = self._answers(request, says)
         if batch.is_empty and state is None and not answers:
             return
         found = changes(bot, batch, state, self.name, self._rates.rate)
+        is_told = request is not None and request.what == "stop"
+        if state and state.state == "stopping" and not is_told:
+            # It stops by itself: a restart of the runner must not begin it anew.
+            found = msgspec.structs.replace(found, unwanted=[bot.name])
         self._save(found, answers)
         for order in batch.orders:
             if order.state is OrderState.ABSENT:
-                self._absent.add(order.client_id)
+                self._took_for_absent(order.client_id, bot)
             if order.is_over:
                 self._of_order.pop(order.client_id, None)
             else:
@@ -256,10 +308,24 @@ class Account:
         self._save(Changes(notes=[rows.Note(bot, *note)]))
         self._tell_owner(bot, note)
 
+    def _took_for_absent(self, client_id: str, bot: Bot) -> None:
+        self._absent[client_id] = bot.name
+        if len(self._absent) > _ABSENT_KEPT:
+            self._absent.popitem(last=False)
+
     def _turned_up(self, client_id: str) -> None:
-        """What was taken for never arrived has traded: that must not happen, so a person looks."""
-        self._absent.discard(client_id)
-        self._fail(RuntimeError(f"order {client_id} was taken for absent and is there"))
+        """What was taken for never arrived is there: that must not happen, so its bot does nothing
+        more, and a person looks."""
+        name = self._absent.pop(client_id)
+        says = f"order {client_id} was taken for absent and is at the exchange: cancel it there"
+        bot = self._bots.get(name)
+        try:
+            if bot:
+                self.drop(bot, "failed", says)
+            else:
+                self._say(name, Note(self._now_ms(), "error", f"{name}: {says}"))
+        except Exception as error:
+            self._fail(error)
 
     def _fail(self, error: BaseException) -> None:
         if not self._broken.done():
@@ -284,7 +350,10 @@ class Account:
             await asyncio.sleep(self._poll_s)
 
     async def _serve(self) -> None:
-        """Do what the command line asks for."""
+        """Take up the account's bots, and then do what the command line asks for."""
+        active = ("running", "stopping")
+        found = self._store.bots(self.name)
+        await self.take_up(*(o for o in found if o.wanted == "running" or o.state in active))
         while True:
             for request in self._store.requests(self.name):
                 await self._do(request)
@@ -316,6 +385,11 @@ class Account:
             for bot in list(self._bots.values()):
                 if bot.is_due(self._now_ms()):
                     self.act(bot, partial(bot.due, self._now_ms()))
+            await asyncio.sleep(PAUSE_S)
+
+    async def _keep_bars(self) -> None:
+        """Apart from timers, which must not wait for an exchange that does not answer."""
+        while True:
             await self._bars.step()
             await asyncio.sleep(PAUSE_S)
 
@@ -325,10 +399,15 @@ class Account:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(REFRESH_S):
                     await self._gap.wait()
+            is_gap = self._gap.is_set()
             self._gap.clear()
-            for bot in list(self._bots.values()):
-                for order in list(bot.desk.live.values()):
+            bots = list(self._bots.values())
+            for order in [order for bot in bots for order in bot.desk.live.values()]:
+                if self._gap.is_set() and not is_gap:
+                    break
+                if order.client_id in self._of_order:
                     await self._tracker.refresh(order)
+                    await asyncio.sleep(QUICKLY_S if is_gap else SLOWLY_S)
 
     async def _renew(self) -> None:
         """Keep the account; another runner may have it only if this one was away for long."""
@@ -342,13 +421,13 @@ class Account:
             await self._rates.refresh({split_symbol(symbol)[1] for symbol in self._markets})
             await asyncio.sleep(RATES_S)
 
-    def _follow(self) -> None:
+    async def _follow(self) -> None:
         """Follow all markets of all bots; a new market begins the streams anew."""
         symbols = sorted({symbol for bot in self._bots.values() for symbol in bot.strategy.symbols})
         if self._following:
             if set(symbols) <= set(self._followed):
                 return
-            self._following.cancel()
+            await _end([self._following])
         self._followed = symbols
         self._following = asyncio.ensure_future(self._port.follow(symbols, self.hear))
         self._following.add_done_callback(self._unfollowed)
@@ -366,11 +445,7 @@ class Account:
             self._markets |= await self._patiently(lambda: self._port.markets([symbol]))
         if symbol not in self._prices:
             self._prices[symbol] = await self._patiently(lambda: self._port.price(symbol))
-
-    async def _give_history(self, bot: Bot) -> None:
-        for series in _series(bot):
-            for bar in await self._patiently(partial(self._bars.history, series)):
-                bot.handle(bar)
+            await self._rates.refresh([split_symbol(symbol)[1]])
 
     async def _write_start(self) -> None:
         """What the account has before the first order, for its statements."""
@@ -394,6 +469,10 @@ def _concerns(event: Price | Book | Bar, bot: Bot) -> bool:
     if isinstance(event, Bar):
         return Series(event.symbol, event.interval_ms) in _series(bot)
     return event.symbol in bot.strategy.symbols
+
+
+def _mistake(error: Exception) -> str:
+    return f"its strategy made a mistake: {type(error).__name__}: {error}"
 
 
 def _series(bot: Bot) -> list[Series]:

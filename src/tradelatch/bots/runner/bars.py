@@ -5,10 +5,13 @@ from typing import NamedTuple
 
 from tradelatch.bots.bot import KEPT_BARS
 from tradelatch.bots.events import Bar
-from tradelatch.bots.port import Busy, NoAnswer, Port
+from tradelatch.bots.port import Busy, NoAnswer, Port, Refused
 
 SETTLE_MS = 500
 """A bar is asked for so long after it has closed: the exchange may count a last trade."""
+
+RETRY_S = 5.0
+"""How long it is waited after no answer."""
 
 
 class Series(NamedTuple):
@@ -44,7 +47,9 @@ class Bars:
             missed = KEPT_BARS if last < 0 else (self._now_ms() - last) // series.interval_ms
             try:
                 candles = await self._port.candles(*series, min(KEPT_BARS, max(1, missed)))
-            except (NoAnswer, Busy):
+            except (NoAnswer, Busy, Refused) as error:
+                wait_s = error.wait_s if isinstance(error, Busy) else RETRY_S
+                self._due[series] = self._now_ms() + int(max(wait_s, RETRY_S) * 1_000)
                 continue
             for candle in candles:
                 if candle.open_ms > last:

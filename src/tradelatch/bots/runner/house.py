@@ -5,10 +5,13 @@ import asyncio
 from collections.abc import Callable
 
 from tradelatch.bots.runner.account import Account
+from tradelatch.store.errors import StoreError
 from tradelatch.store.store import Store
 
 SHORTEST_S, LONGEST_S = 1.0, 30.0
 """How long it is waited before an account that failed begins again: doubled each time."""
+STEADY_S = 300.0
+"""An account that ran for so long begins again after the shortest wait."""
 _ACTIVE = ("running", "stopping")
 
 
@@ -39,15 +42,22 @@ class House:
             await asyncio.gather(*self._running.values(), return_exceptions=True)
 
     def _wanted(self) -> set[str]:
-        bots = self._store.bots()
+        try:
+            bots = self._store.bots()
+        except StoreError as error:  # each account ends of it by itself, and comes back
+            self._report(str(error))
+            return set()
         return {bot.account for bot in bots if bot.wanted == "running" or bot.state in _ACTIVE}
 
     async def _keep(self, name: str) -> None:
-        pause_s = SHORTEST_S
+        pause_s, clock = SHORTEST_S, asyncio.get_running_loop().time
         while True:
+            began = clock()
             try:
                 await self._make(name).run()
             except Exception as error:
-                self._report(f"account {name}: {error or type(error).__name__}")
+                self._report(f"account {name}: {str(error) or type(error).__name__}")
+            if clock() - began > STEADY_S:
+                pause_s = SHORTEST_S
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, LONGEST_S)

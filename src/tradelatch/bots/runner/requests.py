@@ -16,8 +16,7 @@ def carry_out(bot: Bot, request: Request) -> str:
     """Do it; what to answer."""
     match request.what:
         case "stop":
-            bot.stop()
-            return "it begins no new deals, and ends with the open ones"
+            return _stop(bot, msgspec.json.decode(request.arguments).get("deals", ""))
         case "edit":
             return _edit(bot, request.arguments)
         case "open":
@@ -27,6 +26,18 @@ def carry_out(bot: Bot, request: Request) -> str:
             return _close(bot, request.deal, request.what == "panic-sell")
         case what:
             return f"{what!r} is nothing that a bot can do"
+
+
+def _stop(bot: Bot, deals: str) -> str:
+    """`deals` is what becomes of open ones at once: "close", "panic-sell", or nothing."""
+    if not deals:
+        bot.stop()
+        return "it begins no new deals, and ends with the open ones"
+    # Before on_stop(): a strategy may end its deal there, and keep what was to be sold.
+    bot.strategy.is_stopping = True
+    ended = [_close(bot, number, deals == "panic-sell") for number in list(bot.desk.deals)]
+    bot.stop()
+    return "; ".join(("it begins no new deals", *ended))
 
 
 def _close(bot: Bot, number: int | None, sell: bool) -> str:
@@ -44,6 +55,6 @@ def _edit(bot: Bot, arguments: bytes) -> str:
         prices = {symbol: desk.price(symbol) for symbol in desk.markets}
         known = {symbol: price for symbol, price in prices.items() if price is not None}
         type(strategy).check(settings, desk.markets, known, desk.fee)
-    except (msgspec.ValidationError, BadSettings) as error:
+    except (msgspec.MsgspecError, BadSettings) as error:
         return f"{UNCHANGED}: {error}"
     return strategy.edit(settings)

@@ -6,7 +6,7 @@ is: an answer that did not come, fills that a report spoke of, what happened whi
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Container, Coroutine
 from typing import Any
 
 from tradelatch.bots.events import Report, Traded
@@ -37,29 +37,34 @@ class Tracker:
         self._port, self._settled_after_ms = port, settled_after_ms
         self._now_ms, self._hear, self._fail = now_ms, hear, fail
         self._sent: dict[str, asyncio.Task[None]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], str] = {}
+        """Each with the client id of its order."""
+        self._asking: dict[str, asyncio.Task[None]] = {}
 
     def place(self, order: Order) -> None:
         """Send it, and find out what became of it."""
-        task = self._start(self._place(order))
+        task = self._start(order, self._place(order))
         self._sent[order.client_id] = task
         task.add_done_callback(lambda _: self._sent.pop(order.client_id, None))
 
     def cancel(self, order: Order) -> None:
         """Cancel it once it has been sent, and go on until it is over."""
-        self._start(self._cancel(order))
+        self._start(order, self._cancel(order))
 
     def ask_fills(self, order: Order) -> None:
-        """Ask for its fills until they come to what the exchange reported."""
-        self._start(self._ask_fills(order))
+        """Ask for its fills until they come to what the exchange reported; once at a time."""
+        if order.client_id not in self._asking:
+            task = self._start(order, self._ask_fills(order))
+            self._asking[order.client_id] = task
+            task.add_done_callback(lambda _: self._asking.pop(order.client_id, None))
 
     async def recover(self, order: Order) -> None:
         """Find out about an order of an earlier process, which may have sent it until now."""
-        until_ms = self._now_ms() + self._settled_after_ms
-        if order.state is OrderState.PENDING and not await self._look_once(order):
-            self._start(self._resolve(order, until_ms))
-        else:
-            await self.refresh(order)
+        fresh_ms = min(max(0, order.created_ms + STALE_MS - self._now_ms()), STALE_MS)
+        until = _clock() + (fresh_ms + self._settled_after_ms) / 1_000
+        await self.refresh(order)
+        if order.state is OrderState.PENDING:
+            self._start(order, self._resolve(order, until))
         if order.is_cancelling:
             self.cancel(order)
 
@@ -67,14 +72,22 @@ class Tracker:
         """Ask once how it stands, and for its fills; no answer is left for the next time."""
         if order.client_id in self._sent:
             return
-        if await self._look_once(order) and order.executed > order.filled:
+        await self._look_once(order)
+        if order.client_id not in self._asking:
             await self._fills_once(order)
+
+    def forget(self, client_ids: Container[str]) -> None:
+        """Let go of these orders; nobody hears of them any more."""
+        for task, client_id in self._tasks.items():
+            if client_id in client_ids:
+                task.cancel()
 
     async def close(self) -> None:
         """Let go of everything; the store knows where it stood."""
-        for task in self._tasks:
+        tasks = list(self._tasks)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _place(self, order: Order) -> None:
         """What was certainly not taken is sent again while it is fresh."""
@@ -87,81 +100,97 @@ class Tracker:
                 says = str(refused)
                 break
             except NoAnswer:
-                await self._resolve(order, self._now_ms() + self._settled_after_ms)
+                await self._resolve(order, _clock() + self._settled_after_ms / 1_000)
                 return
             except Busy as busy:
                 says = str(busy)
-                await asyncio.sleep(min(busy.wait_s, STALE_MS / 1_000))
+                await asyncio.sleep(min(busy.wait_s, (STALE_MS + 1) / 1_000))
         self._hear(Report(order.client_id, OrderState.DENIED, reason=says))
 
-    async def _resolve(self, order: Order, until_ms: int) -> None:
-        """Ask by its client id until it is known, or certain that it never arrived."""
-        wait = FIRST_S
+    async def _resolve(self, order: Order, until: float) -> None:
+        """Ask by its client id until it is known, or certain that it never arrived: it is not
+        there, and was not when it was asked about after `until`."""
+        waits = _Waits()
         while order.state is OrderState.PENDING:
-            asked_ms = self._now_ms()
+            asked = _clock()
             try:
                 report = await self._port.look(order)
-            except (NoAnswer, Busy, Refused):
-                report, asked_ms = None, 0  # that says nothing
+            except (NoAnswer, Busy, Refused) as error:
+                await waits.after(error)  # that says nothing
+                continue
             if report:
                 self._hear(report)
-            elif asked_ms >= until_ms:
+            elif asked >= until:
                 self._hear(Report(order.client_id, OrderState.ABSENT))
             else:
-                await asyncio.sleep(wait)
-                wait = min(2 * wait, LONGEST_S)
+                await waits.after()
 
     async def _cancel(self, order: Order) -> None:
         if sent := self._sent.get(order.client_id):
             await asyncio.wait([sent])
-        wait = FIRST_S
+        waits = _Waits()
         while not order.state.is_final:
+            error = None
             try:
                 report = await self._port.cancel(order) or await self._port.look(order)
                 if report:
                     self._hear(report)
-            except Busy as busy:
-                wait = max(wait, busy.wait_s)
-            except (NoAnswer, Refused):
-                pass
+            except (NoAnswer, Busy, Refused) as failed:
+                error = failed
             if not order.state.is_final:
-                await asyncio.sleep(wait)
-                wait = min(2 * wait, LONGEST_S)
+                await waits.after(error)
 
     async def _ask_fills(self, order: Order) -> None:
-        wait = FIRST_S
+        """The stream tells them in a moment, mostly: asking costs the exchange's patience."""
+        waits = _Waits()
         while order.executed > order.filled:
-            if not await self._fills_once(order):
-                await asyncio.sleep(wait)
-                wait = min(2 * wait, LONGEST_S)
+            await waits.after()
+            await self._fills_once(order)
 
-    async def _look_once(self, order: Order) -> bool:
-        """Whether the exchange knows it."""
+    async def _look_once(self, order: Order) -> None:
         try:
             report = await self._port.look(order)
         except (NoAnswer, Busy, Refused):
-            return False
+            return
         if report:
             self._hear(report)
-        return report is not None
 
-    async def _fills_once(self, order: Order) -> bool:
-        """Whether all that was reported is known now."""
+    async def _fills_once(self, order: Order) -> None:
+        """Ask once."""
+        if order.executed <= order.filled:
+            return
         try:
             fills = await self._port.fills(order)
         except (NoAnswer, Busy, Refused):
-            return False
+            return
         for fill in fills:
             self._hear(Traded(order.client_id, fill))
-        return order.filled >= order.executed
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def _start(self, order: Order, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.ensure_future(work)
-        self._tasks.add(task)
+        self._tasks[task] = order.client_id
         task.add_done_callback(self._done)
         return task
 
     def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
+        self._tasks.pop(task, None)
         if not task.cancelled() and (error := task.exception()):
             self._fail(error)
+
+
+class _Waits:
+    """Longer and longer ones, and as long as an exchange asks for at least."""
+
+    def __init__(self) -> None:
+        self._next_s = FIRST_S
+
+    async def after(self, error: Exception | None = None) -> None:
+        """Wait before the next try."""
+        asked_s = error.wait_s if isinstance(error, Busy) else 0.0
+        await asyncio.sleep(max(self._next_s, asked_s))
+        self._next_s = min(2 * self._next_s, LONGEST_S)
+
+
+def _clock() -> float:
+    """Seconds that nobody sets: a wall clock that is put forward would end a wait too early."""
+    return asyncio.get_running_loop().time()

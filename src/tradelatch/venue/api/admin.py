@@ -170,15 +170,26 @@ class Admin:
 
     def _status(self, query: bytes, body: bytes) -> Any:
         engine = self._house.engine
+        now = self._house.now
         return {
-            "time": self._house.now,
+            "time": now,
             "seed": engine.genesis.seed if engine.genesis else None,
             "log": str(self._house.log.path),
             "torn": self._house.log.torn,
             "commands": engine.applied,
             "still": engine.is_still,
             "markets": list(engine.markets),
+            "tapes": self._tapes(now),
             "violations": violations(engine),
+        }
+
+    def _tapes(self, now: int) -> dict[str, int]:
+        """Where each market's tape is by now: a time on the tape, ms."""
+        engine = self._house.engine
+        return {
+            name: engine.walk_ms(now) - trading.walk_zero + trading.listing.life.moment
+            for name, trading in engine.markets.items()
+            if trading.listing.life and trading.listing.life.tape
         }
 
     def _balances(self, query: bytes, body: bytes) -> Any:
