@@ -1,9 +1,20 @@
 """How long a bot waits after a denial before it asks again: it never hammers."""
 
+from typing import NamedTuple
+
 from tradelatch.model.orders import Side
 
-FIRST_MS, LONGEST_MS = 30_000, 900_000
-"""The wait doubles from the one to the other with each denial in a row."""
+
+class Waits(NamedTuple):
+    """A wait doubles from the one to the other with each denial in a row (ms)."""
+
+    first_ms: int
+    longest_ms: int
+
+
+DENIED = Waits(30_000, 900_000)
+UNFILLED = Waits(1_000, 30_000)
+"""Of an order at the market that was taken and found nobody: the price has moved on."""
 
 
 class Backoff:
@@ -12,15 +23,16 @@ class Backoff:
     def __init__(self) -> None:
         self._waits: dict[tuple[str, Side], tuple[int, int]] = {}
 
-    def denied(self, symbol: str, side: Side, now_ms: int) -> int:
+    def denied(self, symbol: str, side: Side, now_ms: int, waits: Waits = DENIED) -> int:
         """Begin or lengthen a wait; when it ends (ms)."""
-        last, _ = self._waits.get((symbol, side), (FIRST_MS // 2, 0))
-        wait = min(2 * last, LONGEST_MS)
+        last, _ = self._waits.get((symbol, side), (0, 0))
+        wait = min(max(2 * last, waits.first_ms), waits.longest_ms)
         self._waits[symbol, side] = (wait, now_ms + wait)
         return now_ms + wait
 
     def accepted(self, symbol: str, side: Side) -> None:
-        """An order was taken: the next denial waits shortly again."""
+        """An order was taken, or another is to be sent at once: the next denial waits shortly
+        again."""
         self._waits.pop((symbol, side), None)
 
     def holds(self, symbol: str, side: Side, now_ms: int) -> bool:

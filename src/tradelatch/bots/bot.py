@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from tradelatch.bots.backoff import DENIED, UNFILLED, Waits
 from tradelatch.bots.deals import Deal
 from tradelatch.bots.events import Bar, Book, Event, Price, Report, Timer, Traded
 from tradelatch.bots.orders import Order, OrderState
@@ -113,16 +114,17 @@ class Bot:
         if order.state is OrderState.DENIED:
             self._denied(order, report.reason)
         elif order.state is OrderState.CANCELLED and not (was_cancelling or order.executed):
-            self._denied(order, report.reason or "the exchange ended it unfilled")
+            waits = UNFILLED if order.price is None else DENIED
+            self._denied(order, report.reason or "the exchange ended it unfilled", waits)
         elif order.state is not OrderState.ABSENT:
             self.desk.backoff.accepted(order.symbol, order.side)
         if order.is_over or order.state is OrderState.OPEN:
             self.strategy.on_order(order)
 
-    def _denied(self, order: Order, reason: str) -> None:
+    def _denied(self, order: Order, reason: str, waits: Waits = DENIED) -> None:
         """It says why, and asks again after a while, longer each time."""
         desk = self.desk
-        until = desk.backoff.denied(order.symbol, order.side, desk.now_ms)
+        until = desk.backoff.denied(order.symbol, order.side, desk.now_ms, waits)
         wait = (until - desk.now_ms) // 1_000
         price = "at the market" if order.price is None else f"at {order.price}"
         desk.say(

@@ -1,6 +1,7 @@
 """``tradelatch runner``: the process of the bots. It holds grants, and no exchange key."""
 
 import asyncio
+import contextlib
 import fcntl
 import os
 import signal
@@ -40,12 +41,12 @@ def runner(config: ConfigFile = None) -> None:
         import ccxt.pro  # noqa: F401 - while its files can still be read
     except ImportError:
         fail("the runner needs ccxt; install it with `pip install tradelatch[ccxt]`")
-    try:
+    if not confine([folder.root, *_folders_of(settings, folder)]):
+        _report("its files are not confined: this kernel has no Landlock")
+    try:  # its threads are confined only if they begin after that
         delivery = Delivery.start(settings.notify, folder.notices, SystemClock(), _report)
     except (BadChannel, BadOutbox) as error:
         fail(str(error))
-    if not confine([folder.root, *_files_of(settings, folder)]):
-        _report("its files are not confined: this kernel has no Landlock")
     try:
         store = open_store(folder.store_url)
     except StoreError as error:
@@ -67,13 +68,19 @@ async def _until_told(work: Coroutine[Any, Any, None]) -> None:
         return
 
 
-def _files_of(settings: Config, folder: BotFolder) -> list[Path]:
+def _folders_of(settings: Config, folder: BotFolder) -> list[Path]:
     """Strategies, a database in a file and what notices are written to lie where the owner wants
-    them."""
+    them, but not beside the folders of the other processes."""
     urls = (channel.url for channel in settings.notify.channels.values())
     files = [url.removeprefix("file://") for url in urls if url.startswith("file:///")]
     if folder.store_url.startswith(_SQLITE):
         files.append(folder.store_url.removeprefix(_SQLITE))
+    for path in (Path(file).expanduser() for file in files):
+        if settings.home.resolve().is_relative_to(path.parent.resolve()):
+            says = "its folder holds the other processes' files too, and the runner may write all"
+            fail(f"{path}: {says} of its folder; put it into one of its own")
+        with contextlib.suppress(OSError):  # who writes the file says so
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return [folder.strategies, *(Path(file).expanduser().parent for file in files)]
 
 

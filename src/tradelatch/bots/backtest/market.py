@@ -103,6 +103,8 @@ class Market:
         """Let the price go to `to`, by everything on its way; after a jump there is nothing in
         between, and alerts hear of the price there."""
         here = self.price if self.price is not None else to
+        if jump:  # what the bot does about it, it does there
+            self.price = to
         met: set[str] = set()
         while meeting := self._next(here, to, met):
             resting = meeting.resting

@@ -84,11 +84,12 @@ class Position:
     def count(self, tag: str, side: Side, fill: Fill) -> None:
         """Remember a fill of one of its orders."""
         memory = self.memory
-        memory.filled = {**memory.filled, tag: memory.filled.get(tag, ZERO) + fill.quantity}
+        known = memory.filled.get(tag, ZERO)
+        memory.filled = {**memory.filled, tag: MONEY.add(known, fill.quantity)}
         if side is self._way.entry:
             base, quote = split_symbol(self.deal.symbol)
             price = {base: fill.price, quote: Decimal(1)}.get(fill.fee_asset, ZERO)
-            memory.entry_fees += MONEY.multiply(fill.fee, price)
+            memory.entry_fees = MONEY.add(memory.entry_fees, MONEY.multiply(fill.fee, price))
             if tag == BASE:
                 memory.base_price = self.average
 
@@ -97,6 +98,11 @@ class Position:
         """Where the stop loss is set off, exact and not on a tick; None without one."""
         percent = self.settings.stop_loss_percentage
         return ladder.away(self._way, self.memory.base_price, percent) if percent else None
+
+    def is_stopped_at(self, price: Decimal) -> bool:
+        """Whether a stop loss that was touched is still touched at a price."""
+        is_long = self._way is Direction.LONG
+        return price < self.recovery_price if is_long else price > self.recovery_price
 
     @property
     def recovery_price(self) -> Decimal:
@@ -124,7 +130,7 @@ class Position:
                 break
             volume = ladder.level_volume(settings, level)
             amount = ladder.order_amount(volume, price, market.lot)
-            left = amount - self.memory.filled.get(tag, ZERO)
+            left = self._whole(MONEY.subtract(amount, self.memory.filled.get(tag, ZERO)))
             if self._is_order(left, price) or (left > 0 and tag in resting):
                 wants[tag] = Want(self._way.entry, left, price)
         return wants
@@ -140,7 +146,7 @@ class Position:
         wants: dict[str, Want] = {}
         for number, amount in enumerate(ladder.step_amounts(total, shares, lot)[:-1]):
             price, tag = self._target(steps[number].profit_percentage), self._tag(number)
-            rest = min(amount - filled.get(tag, ZERO), left)
+            rest = min(self._whole(MONEY.subtract(amount, filled.get(tag, ZERO))), left)
             if self._is_order(rest, price) or (rest > 0 and tag in resting):
                 wants[tag] = Want(self._way.exit, rest, price)
                 left -= rest
@@ -172,6 +178,10 @@ class Position:
             quantity >= self._market.least
             and MONEY.multiply(quantity, price) >= self._market.min_notional
         )
+
+    def _whole(self, quantity: Decimal) -> Decimal:
+        """In whole lots, which may be others than those that it was filled in."""
+        return round_down(max(quantity, ZERO), self._market.lot)
 
     def _base_fee(self) -> Decimal:
         """The rate that a buy loses in base. Most exchanges take a fee of what was received; the

@@ -32,6 +32,7 @@ COMPLETED, STOPPED, PANIC, CANCELLED, FAILED = (
     "failed",
 )
 """The states of a deal, in 3Commas' words."""
+_ALERTS = ("part", "stop", "recovery", "arm", "trail")
 _SELLING = (COMPLETED, STOPPED, PANIC)
 """The ends at which what is left of the position leaves at the market first."""
 
@@ -132,6 +133,8 @@ class Dca(Strategy[DcaSettings]):
             case "recovery":
                 self.desk.timer(f"stop {number}", None)
                 self._wait_until(position, 0)
+            case "part" if position.can_leave(price):
+                self._cancel_all(deal)
             case "arm":
                 self.desk.set_state(deal, TRAILING)
                 self._trail(position, price)
@@ -161,7 +164,11 @@ class Dca(Strategy[DcaSettings]):
         if what == "cooldown":
             self._begin(of)
         elif deal := self.desk.deals.get(int(of)):
-            self._leave(self._position(deal), STOPPED)
+            position, price = self._position(deal), self.desk.price(deal.symbol)
+            if price is None or position.is_stopped_at(price):
+                self._leave(position, STOPPED)
+            else:  # nobody ran while it recovered
+                self._wait_until(position, 0)
             self._settle(deal)
 
     def on_resume(self, symbol: str, side: Side) -> None:
@@ -172,7 +179,7 @@ class Dca(Strategy[DcaSettings]):
         self._begin(symbol)
 
     def on_stop(self) -> None:
-        """Open deals go on; base orders that nothing was bought by are taken back."""
+        """Open deals go on; what is left of base orders is taken back."""
         for deal in list(self.desk.deals.values()):
             self._settle(deal)
 
@@ -187,6 +194,13 @@ class Dca(Strategy[DcaSettings]):
         if not why:
             self._place_base(symbol)
         return why
+
+    def edit(self, settings: DcaSettings) -> str:
+        """Its owner has other settings for it; what may begin by them begins."""
+        says = super().edit(settings)
+        self.direction = settings.strategy
+        self._begin_all()
+        return says
 
     # How deals begin.
 
@@ -250,6 +264,7 @@ class Dca(Strategy[DcaSettings]):
 
     def _base_over(self, deal: Deal, order: Order) -> None:
         """What was bought by the base order is the deal's; nothing bought is no deal."""
+        self.desk.alert(f"part {deal.number}", deal.symbol)
         if order.filled:
             self.desk.set_state(deal, BOUGHT)
         elif order.state is OrderState.DENIED:
@@ -285,6 +300,7 @@ class Dca(Strategy[DcaSettings]):
             self._go(position)
             return
         if desk.orders(deal):
+            self._watch_base(position)
             return
         price, market = desk.price(deal.symbol), desk.markets[deal.symbol]
         assert price is not None  # no deal begins without
@@ -296,6 +312,15 @@ class Dca(Strategy[DcaSettings]):
         if not desk.place(deal, deal.direction.entry, amount, limit, BASE):
             self._leave(position, FAILED)
             self._go(position)
+
+    def _watch_base(self, position: Position) -> None:
+        """What a base order has bought is not left alone with the rest of it: the rest is taken
+        back once its owner stops the bot, or once the market is at the target."""
+        if not position.memory.filled:
+            return
+        self._alert(position, "part", position.target, position.deal.direction is Direction.SHORT)
+        if self.is_stopping:
+            self._cancel_all(position.deal)
 
     def _stand(self, position: Position) -> None:
         deal, desk = position.deal, self.desk
@@ -354,26 +379,32 @@ class Dca(Strategy[DcaSettings]):
 
     def _leave(self, position: Position, state: str) -> None:
         """Decide on the deal's end; an end that was decided stays."""
+        deal = position.deal
         if not position.memory.leaving:
             position.memory.leaving = state
-            self.desk.remember(position.deal, position.memory)
+            self.desk.remember(deal, position.memory)
+            # A take profit that was denied holds no stop loss back.
+            self.desk.backoff.accepted(deal.symbol, deal.direction.exit)
 
     def _go(self, position: Position) -> None:
         """Cancel what stands, leave at the market where the end asks for it, and close the deal."""
         deal, desk, state = position.deal, self.desk, position.memory.leaving
-        for what in ("stop", "recovery", "arm", "trail"):
+        for what in _ALERTS:
             desk.alert(f"{what} {deal.number}", deal.symbol)
         desk.timer(f"stop {deal.number}", None)
-        standing = desk.orders(deal)
-        for order in standing:
-            if order.tag != EXIT:
-                desk.cancel(order)
-        if standing:
+        self._cancel_all(deal)
+        if desk.orders(deal):
             return
         if state in _SELLING and position.can_leave(desk.price(deal.symbol)):
             desk.place(deal, deal.direction.exit, position.leftover, None, EXIT)
             return
         self._close(position, state)
+
+    def _cancel_all(self, deal: Deal) -> None:
+        """All orders but the one that leaves at the market."""
+        for order in self.desk.orders(deal):
+            if order.tag != EXIT:
+                self.desk.cancel(order)
 
     def _close(self, position: Position, state: str) -> None:
         deal, desk = position.deal, self.desk

@@ -170,14 +170,18 @@ class Grid(Strategy[GridSettings]):
         if self._kept.leaving:
             self._go(deal)
             return
+        self._watch_stops()
         if deal.state == BALANCING:
-            left = self._balance() - self._kept.filled.get(BALANCE, ZERO)
+            filled = self._kept.filled.get(BALANCE, ZERO)
+            left = round_down(MONEY.subtract(self._balance(), filled), self._market.lot)
             price = self.desk.price(self._symbol) or self._prices[-1]
             if left > 0 and MONEY.multiply(left, price) >= self._market.min_notional:
                 keep_orders(self.desk, deal, {BALANCE: Want(Side.BUY, left, None)})
                 return
             self.desk.set_state(deal, RUNNING)
         keep_orders(self.desk, deal, self._wants())
+
+    def _watch_stops(self) -> None:
         settings = self.settings
         if settings.upper_stop_price:
             self.desk.alert("upper", self._symbol, above=settings.upper_stop_price)
@@ -192,7 +196,11 @@ class Grid(Strategy[GridSettings]):
         sells = [n for n in range(count) if holding[n]]
         buys = buys[: settings.max_active_buy_lines or count]
         sells = sells[: settings.max_active_sell_lines or count]
-        wants = {f"buy {n}": Want(Side.BUY, self._left("buy", n), self._prices[n]) for n in buys}
+        wants = {
+            f"buy {n}": Want(Side.BUY, left, self._prices[n])
+            for n in buys
+            if (left := self._left("buy", n))
+        }
         assert self._deal is not None
         free, standing = self._deal.base, self.desk.orders(self._deal)
         resting = {order.tag for order in standing if not order.is_cancelling}
@@ -206,8 +214,12 @@ class Grid(Strategy[GridSettings]):
         return wants
 
     def _left(self, what: str, number: int) -> Decimal:
-        """What is still to be filled of an interval's order."""
-        return self._amounts[number] - self._kept.filled.get(f"{what} {number}", ZERO)
+        """What is still to be filled of an interval's order, in whole lots, which may be others
+        than those that it was filled in."""
+        filled = self._kept.filled.get(f"{what} {number}", ZERO)
+        return round_down(
+            max(MONEY.subtract(self._amounts[number], filled), ZERO), self._market.lot
+        )
 
     def _is_order(self, quantity: Decimal, number: int) -> bool:
         """Whether so much of an interval is an order that the exchange takes."""
@@ -220,6 +232,8 @@ class Grid(Strategy[GridSettings]):
         if not self._kept.leaving:
             self._kept.leaving = action
             self._keep()
+            for side in Side:  # what was denied before holds no stop back
+                self.desk.backoff.accepted(self._symbol, side)
         self._settle()
 
     def _go(self, deal: Deal) -> None:
