@@ -39,7 +39,7 @@ def show_bots(store: Store, budgets: Budgets, as_json: bool) -> None:
     cells = [
         (
             one["name"],
-            one["kind"].rpartition("/")[2][:_SHORT],
+            _short(one["kind"].rpartition("/")[2]),
             one["state"],
             str(one["open_deals"]),
             str(one["closed_deals"]),
@@ -52,6 +52,10 @@ def show_bots(store: Store, budgets: Budgets, as_json: bool) -> None:
     for account in sorted({one["account"] for one in facts}):
         if why := budgets.why_not(account):
             print_line(f"left of B, account {account}: {why}")
+
+
+def _short(kind: str) -> str:
+    return kind if len(kind) <= _SHORT else kind[: _SHORT - 1] + "…"
 
 
 def show_bot(store: Store, bot: rows.Bot, budgets: Budgets, as_json: bool, notes: int) -> None:
