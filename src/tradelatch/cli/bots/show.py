@@ -39,7 +39,7 @@ def show_bots(store: Store, budgets: Budgets, as_json: bool) -> None:
     cells = [
         (
             one["name"],
-            _short(one["kind"].rpartition("/")[2]),
+            _kind(one["kind"]),
             one["state"],
             str(one["open_deals"]),
             str(one["closed_deals"]),
@@ -54,8 +54,9 @@ def show_bots(store: Store, budgets: Budgets, as_json: bool) -> None:
             print_line(f"left of B, account {account}: {why}")
 
 
-def _short(kind: str) -> str:
-    return kind if len(kind) <= _SHORT else kind[: _SHORT - 1] + "…"
+def _kind(kind: str) -> str:
+    name = kind.rpartition("/")[2]
+    return name if len(name) <= _SHORT else name[: _SHORT - 1] + "…"
 
 
 def show_bot(store: Store, bot: rows.Bot, budgets: Budgets, as_json: bool, notes: int) -> None:
