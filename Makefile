@@ -32,8 +32,8 @@ drill: $(DRILL_ENV) ## rehearse the theft of 2022, without the guard and with it
 	@$(BIN)/tradelatch drill $(ARGS)
 
 .PHONY: test
-test: $(DEV_ENV) ## run the tests, all but the long ones (`make clients` adds foreign clients)
-	@$(BIN)/python -m pytest -m "not soak" $(ARGS)
+test: $(DEV_ENV) ## run the tests, all but the long ones, on all cores (`make clients` adds foreign clients)
+	@$(BIN)/python -m pytest -m "not soak" $(or $(ARGS),-n auto --dist worksteal)
 
 .PHONY: check
 check: $(DEV_ENV) ## lint, formatting, types, and who may import whom

@@ -175,6 +175,7 @@ USED_BY_NO_RULE = {
     ("market", "base"),
     ("market", "quote"),
     ("market", "min_notional"),  # the exchange's own concern
+    ("market", "min_quantity"),
     ("freed",),  # of requests with two orders
     ("release",),  # lets more out where there is one
     ("change",),  # only tells whose answer it is
@@ -438,7 +439,9 @@ def test_no_number_raises(quantity: Decimal, price: Decimal, symbol: str, side: 
     rules.judge(case_of(market_sized))
 
 
-@pytest.mark.parametrize("kind", set(OrderType) - {OrderType.LIMIT, OrderType.MARKET})
+@pytest.mark.parametrize(
+    "kind", [kind for kind in OrderType if kind not in (OrderType.LIMIT, OrderType.MARKET)]
+)
 @pytest.mark.parametrize("side", list(Side))
 def test_an_order_without_what_its_type_needs_is_refused(kind: OrderType, side: Side) -> None:
     priced = PlaceOrder("ETH/BTC", side, kind, ONE, price=ONE, time_in_force=TimeInForce.GTC)

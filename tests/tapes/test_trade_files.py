@@ -69,7 +69,7 @@ def test_columns_in_any_order_and_among_others(tmp_path: Path) -> None:
         {"side": pyarrow.array(["buy", "sell", "buy"]).dictionary_encode()},
         {"symbol": ["ABC/BTC"] * 3},
     ],
-    ids=str,
+    ids=lambda columns: " ".join(columns),
 )
 def test_parquet_of_any_type_that_fits(tmp_path: Path, columns: dict[str, Any]) -> None:
     assert read(as_parquet(tmp_path / "ABC.parquet", **columns)) == PRINTS

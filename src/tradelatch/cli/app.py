@@ -8,13 +8,11 @@ import typer
 from tradelatch import __version__
 from tradelatch.cli import (
     backtest,
-    bots,
     candles,
     changes,
     client_config,
     confirm,
     courier,
-    deals,
     drill,
     exits,
     gate,
@@ -37,6 +35,8 @@ from tradelatch.cli import (
     venue,
     watch,
 )
+from tradelatch.cli.bots import commands as bots
+from tradelatch.cli.bots import deals
 
 app = typer.Typer(
     help="Algorithmic trading for crypto exchanges whose stolen keys can lose no more than a "

@@ -25,6 +25,11 @@ class Market(msgspec.Struct, frozen=True):
         """The unified name, such as ``ETH/BTC``."""
         return f"{self.base}/{self.quote}"
 
+    @property
+    def least(self) -> Decimal:
+        """The least quantity of an order in base, whatever its price."""
+        return max(self.lot, self.min_quantity)
+
 
 class Candle(msgspec.Struct, frozen=True, dict=True):
     """Trading in one interval: volume in base, turnover in quote, times in ms."""

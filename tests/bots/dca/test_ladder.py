@@ -1,6 +1,7 @@
 """The arithmetic of DCA: the worked example of 3Commas' documentation to the last digit."""
 
 from decimal import Decimal
+from fractions import Fraction
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -127,7 +128,8 @@ def test_steps_share_all_of_a_position(units: int, weights: list[int]) -> None:
     amounts = ladder.step_amounts(total, shares, lot)
     assert sum(amounts) == total
     for amount, share in zip(amounts[:-1], shares, strict=False):
-        assert amount <= total * share / 100 < amount + lot
+        exact = Fraction(total) * Fraction(share) / 100
+        assert Fraction(amount) <= exact < Fraction(amount + lot)
 
 
 @given(

@@ -136,7 +136,7 @@ def _impossible_ladder(settings: DcaSettings) -> Iterator[str]:
 
 def _too_small(settings: DcaSettings, market: Market, price: Decimal) -> Iterator[str]:
     """Orders under the exchange's minimum; the deepest safety order has the least price."""
-    least = max(market.min_notional, MONEY.multiply(market.lot, price))
+    least = max(market.min_notional, MONEY.multiply(market.least, price))
     volumes = {"base_order_volume": settings.base_order_volume}
     if settings.max_safety_orders:
         # With coefficients below 1 the last one is the smallest.
@@ -174,7 +174,7 @@ def _cannot_leave(
     left = round_down(MONEY.multiply(amount, 1 - fee), market.lot)
     if left and MONEY.multiply(left, price) >= market.min_notional:
         return
-    least = max(market.lot, round_up(MONEY.divide(market.min_notional, price), market.lot))
+    least = max(market.least, round_up(MONEY.divide(market.min_notional, price), market.lot))
     needs = MONEY.multiply(round_up(MONEY.divide(least, 1 - fee), market.lot), price)
     yield (
         f"base_order_volume: {plain(settings.base_order_volume)} {market.quote} buys "

@@ -175,7 +175,7 @@ class Position:
 
     def _is_order(self, quantity: Decimal, price: Decimal) -> bool:
         return (
-            quantity >= self._market.lot
+            quantity >= self._market.least
             and MONEY.multiply(quantity, price) >= self._market.min_notional
         )
 

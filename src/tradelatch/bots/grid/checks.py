@@ -97,9 +97,10 @@ def _too_small(settings: GridSettings, market: Market) -> Iterator[str]:
     field = "quantity_per_grid" if settings.quantity_per_grid else "volume_per_grid"
     unit = market.base if settings.quantity_per_grid else market.quote
     for amount, price in zip(found, prices, strict=False):
-        if amount and MONEY.multiply(amount, price) >= market.min_notional:
+        if amount >= market.least and MONEY.multiply(amount, price) >= market.min_notional:
             continue
-        least = round_up(MONEY.divide(market.min_notional, price), market.lot) or market.lot
+        worth = round_up(MONEY.divide(market.min_notional, price), market.lot)
+        least = max(market.least, worth)
         needs = least if settings.quantity_per_grid else _volume_for(least, prices[:-1])
         yield (
             f"{field}: {plain(getattr(settings, field))} {unit} is under the least order of "

@@ -126,6 +126,7 @@ class Grid(Strategy[GridSettings]):
     def on_close(self, deal: Deal, sell: bool) -> None:
         """The same, and sell what it holds with `sell`; the bot stops."""
         self.is_stopping = True
+        self._kept.leaving = ""  # whatever was decided, the owner's word is the last
         self._leave("stop_bot_and_sell" if sell else "stop_bot")
 
     def _use(self, settings: GridSettings) -> None:
@@ -224,7 +225,7 @@ class Grid(Strategy[GridSettings]):
     def _is_order(self, quantity: Decimal, number: int) -> bool:
         """Whether so much of an interval is an order that the exchange takes."""
         value = MONEY.multiply(quantity, self._prices[number])
-        return quantity >= self._market.lot and value >= self._market.min_notional
+        return quantity >= self._market.least and value >= self._market.min_notional
 
     def _leave(self, action: str) -> None:
         if self._deal is None or not self._deal.is_open:

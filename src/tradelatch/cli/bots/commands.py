@@ -13,7 +13,7 @@ from tradelatch.bots.kinds import BadKind, is_own, our_kind
 from tradelatch.bots.runner.grants import Grant, NoGrant, read_grant
 from tradelatch.bots.runner.process import BotFolder
 from tradelatch.bots.runner.requests import UNCHANGED
-from tradelatch.cli.bot_draft import (
+from tradelatch.cli.bots.draft import (
     check,
     draft_from_file,
     draft_from_tree,
@@ -21,13 +21,13 @@ from tradelatch.cli.bot_draft import (
     read_sets,
     usual_settings,
 )
-from tradelatch.cli.bot_gate import ask_markets, load_ccxt
-from tradelatch.cli.bot_grants import grant_of, keep_grant, offered_grant
-from tradelatch.cli.bot_requests import ACTIVE, WAIT_S, Answer, Wait, ask_runner
-from tradelatch.cli.bot_show import show_bot, show_bots
-from tradelatch.cli.bot_statement import statement
-from tradelatch.cli.bot_store import bot_store
-from tradelatch.cli.bot_words import note_lines, told
+from tradelatch.cli.bots.gate import ask_markets, load_ccxt
+from tradelatch.cli.bots.grants import grant_of, keep_grant, offered_grant
+from tradelatch.cli.bots.requests import ACTIVE, WAIT_S, Answer, Wait, ask_runner
+from tradelatch.cli.bots.show import show_bot, show_bots
+from tradelatch.cli.bots.statement import statement
+from tradelatch.cli.bots.store import bot_store
+from tradelatch.cli.bots.words import note_lines, told
 from tradelatch.cli.budgets import ask_budgets
 from tradelatch.cli.console import print_json, print_line, printable
 from tradelatch.cli.init import ACCOUNT
@@ -37,7 +37,6 @@ from tradelatch.store import rows
 from tradelatch.store.store import Store
 
 app = typer.Typer(help="Bots: make, start, stop, edit and look at them.", no_args_is_help=True)
-app.command("statement")(statement)
 
 Name = Annotated[str, typer.Argument(help="The bot's name.")]
 Sets = Annotated[
@@ -213,6 +212,7 @@ def log(
             return
 
 
+<<<<<<< HEAD:src/tradelatch/cli/bots.py
 _NOT_RUNNING = "it does not run"
 
 
@@ -224,6 +224,9 @@ def _not_running(store: Store, name: str) -> Answer:
         f"{_NOT_RUNNING}: nobody looks after its open deals ({count}) or cancels their orders; "
         f"`tradelatch bots start {name}`, then stop it again"
     )
+=======
+app.command("statement")(statement)
+>>>>>>> 9ca71096db28934c00ae7a9f7aae949d9666c0e1:src/tradelatch/cli/bots/commands.py
 
 
 def _check_kind(kind: str) -> None:

@@ -13,10 +13,10 @@ from tradelatch.bots.runner.account import START
 from tradelatch.bots.runner.grants import Grant
 from tradelatch.bots.runner.process import BotFolder
 from tradelatch.bots.statement import Flows, Line, lines, mismatched
-from tradelatch.cli.bot_gate import ask_holdings, load_ccxt
-from tradelatch.cli.bot_grants import grant_of
-from tradelatch.cli.bot_store import bot_store
-from tradelatch.cli.bot_words import add, amount, base_of, quote_of, when
+from tradelatch.cli.bots.gate import ask_holdings, load_ccxt
+from tradelatch.cli.bots.grants import grant_of
+from tradelatch.cli.bots.store import bot_store
+from tradelatch.cli.bots.words import add, amount, base_of, quote_of, when
 from tradelatch.cli.console import print_json, print_line, print_table
 from tradelatch.cli.init import ACCOUNT
 from tradelatch.cli.settings import AsJson, ConfigFile, fail, read_config

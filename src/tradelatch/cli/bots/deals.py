@@ -5,9 +5,9 @@ from typing import Annotated
 import msgspec
 import typer
 
-from tradelatch.cli.bot_requests import ACTIVE, WAIT_S, Wait, ask_runner
-from tradelatch.cli.bot_store import bot_store
-from tradelatch.cli.bot_words import (
+from tradelatch.cli.bots.requests import ACTIVE, WAIT_S, Wait, ask_runner
+from tradelatch.cli.bots.store import bot_store
+from tradelatch.cli.bots.words import (
     DEAL_COLUMNS,
     DEAL_RIGHT,
     ORDER_COLUMNS,

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from tradelatch.cli.bot_words import (
+from tradelatch.cli.bots.words import (
     DEAL_COLUMNS,
     DEAL_RIGHT,
     ORDER_COLUMNS,

@@ -1,0 +1,1 @@
+"""``tradelatch bots`` and ``tradelatch deals``."""
