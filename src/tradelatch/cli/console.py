@@ -10,13 +10,14 @@ from rich.table import Table
 from rich.text import Text
 
 
+_WIDE = 10_000
+"""Columns of a terminal in which every table fits."""
+
+
 def printable(text: str) -> str:
     """What exchanges and strategies say, with no power over the terminal: every character that is
     not printed stands as its escape, line ends too."""
     return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
-
-_WIDE = 10_000
-"""Columns of a terminal in which every table fits."""
 
 
 def print_json(value: Any) -> None:
@@ -45,17 +46,12 @@ def print_table(
     for index, column in enumerate(columns):
         table.add_column(column, justify="right" if index in right else "left", overflow="fold")
     for row in rows:
-<<<<<<< HEAD
         table.add_row(*map(Text, row))
-    Console().print(table)
-=======
-        table.add_row(*row)
     console = Console()
     if console.measure(table, options=console.options.update(width=_WIDE)).maximum > console.width:
         # Without lines more fits in: numbers are not to be read across two rows.
         table.box, table.pad_edge, table.padding = None, False, (0, 2, 0, 0)
     console.print(table)
->>>>>>> 9ca71096db28934c00ae7a9f7aae949d9666c0e1
 
 
 def _print_plain(rows: Sequence[Sequence[str]], right: Sequence[int]) -> None:

@@ -212,7 +212,6 @@ def log(
             return
 
 
-<<<<<<< HEAD:src/tradelatch/cli/bots.py
 _NOT_RUNNING = "it does not run"
 
 
@@ -224,9 +223,9 @@ def _not_running(store: Store, name: str) -> Answer:
         f"{_NOT_RUNNING}: nobody looks after its open deals ({count}) or cancels their orders; "
         f"`tradelatch bots start {name}`, then stop it again"
     )
-=======
+
+
 app.command("statement")(statement)
->>>>>>> 9ca71096db28934c00ae7a9f7aae949d9666c0e1:src/tradelatch/cli/bots/commands.py
 
 
 def _check_kind(kind: str) -> None:
