@@ -9,7 +9,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-
 _WIDE = 10_000
 """Columns of a terminal in which every table fits."""
 

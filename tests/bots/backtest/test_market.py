@@ -85,6 +85,6 @@ def test_an_order_is_on_its_way_for_its_latency(latency: int, candle: int) -> No
 
 def test_a_deal_that_begins_by_a_gap_begins_at_the_open() -> None:
     settings = DcaSettings(base_order_volume=D(100), take_profit=D(2))
-    rows = {"ETH/USDT": candles([*flat(100, 100, 100), *flat(110)])}
-    found = run_backtest(run_of(Dca, settings, rows, EXACT)).fills
+    rows = candles([*flat(100, 100, 100), *flat(110)])
+    found = run_backtest(run_of(Dca, settings, {"ETH/USDT": rows}, EXACT)).fills
     assert told(list(found))[1:] == [("take-profit 1", D("102.00"), 3), ("base", D("110.00"), 3)]
