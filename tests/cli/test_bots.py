@@ -11,7 +11,7 @@ from tests.house.test_up import free_ports
 from tradelatch.cli.app import app
 from tradelatch.model.money import ZERO
 from tradelatch.store import rows
-from tradelatch.store.rows import Balances, BotState, Changes
+from tradelatch.store.rows import Balances, BotState, Changes, Note
 from tradelatch.store.store import Store, open_store
 
 SETTINGS = b'{"base_order_volume": "0.01", "take_profit": "1.5"}'
@@ -148,6 +148,28 @@ def test_a_bot_that_does_not_run_is_stopped_without_being_asked(folder: Path) ->
     ran = run("bots stop one")
     assert (ran.exit_code, ran.stdout) == (0, "bot one: it does not run\n")
     assert run("bots stop one --json").exit_code == 0
+
+
+def test_open_deals_of_a_bot_that_failed_are_told_of_when_it_is_stopped(folder: Path) -> None:
+    store = opened(folder)
+    store.save(Changes(bots=[BotState("two", "failed", next_deal=3)]))
+    store.close()
+    ran = run("bots stop two --sell")
+    assert ran.exit_code == 1
+    assert "nobody looks after its open deals (1) or cancels their orders" in ran.stdout
+
+
+def test_what_a_bot_says_has_no_power_over_the_terminal(folder: Path) -> None:
+    says = "\x1b]0;title\x07\x1b[2Jall is\rwell\u202e\x9b2J"
+    store = opened(folder)
+    store.save(
+        Changes(bots=[BotState("two", "failed", says)], notes=[Note("two", 1, "error", says)])
+    )
+    store.close()
+    for command in ("bots log two", "bots show two"):
+        shown = run(command).stdout
+        assert shown.replace("\n", "").isprintable()
+        assert r"\x1b[2Jall is\rwell\u202e\x9b2J" in shown
 
 
 def test_what_is_left_of_the_budget_is_told_or_why_not(folder: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tradelatch.bots.runner.process import BotFolder, run_bots
+from tradelatch.cli.console import printable
 from tradelatch.cli.settings import ConfigFile, fail, read_config
 from tradelatch.isolation.landlock import confine
 from tradelatch.isolation.process import harden
@@ -85,4 +86,4 @@ def _folders_of(settings: Config, folder: BotFolder) -> list[Path]:
 
 
 def _report(says: str) -> None:
-    print(f"runner: {says}", file=sys.stderr, flush=True)
+    print(f"runner: {printable(says)}", file=sys.stderr, flush=True)

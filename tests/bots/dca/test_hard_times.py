@@ -117,3 +117,23 @@ def test_a_stop_loss_that_recovered_while_nobody_ran_is_taken_back() -> None:
     hand.later(60)
     hand.all_cancelled()
     assert "exit" in hand.book
+
+
+def test_the_owner_ends_what_cannot_leave() -> None:
+    hand = bought(stop_loss_percentage=D(5))
+    hand.at("95")
+    hand.all_cancelled()
+    hand.denied("exit", "insufficient balance")
+    hand.bot.close(hand.bot.desk.deals[1], sell=False)
+    hand.take()
+    assert hand.states[0] == "cancelled"
+
+
+def test_the_owner_may_think_better_of_keeping_the_coins() -> None:
+    hand = bought()
+    deal = hand.bot.desk.deals[1]
+    hand.bot.close(deal, sell=False)
+    hand.bot.close(deal, sell=True)
+    hand.take()
+    hand.all_cancelled()
+    assert "exit" in hand.book

@@ -43,3 +43,23 @@ def test_coarser_lots_end_no_grid() -> None:
     hand.fill("buy 1")
     hand.fill("sell 2")
     assert {"sell 1", "buy 2"} <= hand.book.keys()
+
+
+def test_the_owner_ends_what_cannot_leave() -> None:
+    hand = running(lower_stop_price=D(70), lower_stop_action="stop_bot_and_sell")
+    hand.at("70")
+    hand.all_cancelled()
+    hand.denied("exit", "insufficient balance")
+    hand.bot.close(hand.bot.desk.deals[1], sell=False)
+    hand.take()
+    assert hand.states == ["stopped"]
+
+
+def test_the_owner_may_think_better_of_keeping_the_coins() -> None:
+    hand = running()
+    deal = hand.bot.desk.deals[1]
+    hand.bot.close(deal, sell=False)
+    hand.bot.close(deal, sell=True)
+    hand.take()
+    hand.all_cancelled()
+    assert "exit" in hand.book

@@ -31,9 +31,12 @@ class _Unreachable:
         return getattr(self._store, name)
 
 
-def _live(store: Any, seconds: float, no_grants: int = 0) -> tuple[list[str], list[float]]:
+def _live(
+    store: Any, seconds: float, no_grants: int = 0, alarms: list[str] | None = None
+) -> tuple[list[str], list[float]]:
     """What is reported, and when accounts are made (s)."""
     said: list[str] = []
+    alarm = ([] if alarms is None else alarms).append
     made: list[float] = []
 
     async def main() -> None:
@@ -54,7 +57,7 @@ def _live(store: Any, seconds: float, no_grants: int = 0) -> tuple[list[str], li
             more = (rates, loop.now_ms, OURS.__getitem__, lambda bot, note: None, OWNER)
             return Account(name, line, 7_000, store, *more)
 
-        house = asyncio.ensure_future(House(store, make, said.append, 1.0).run())
+        house = asyncio.ensure_future(House(store, make, said.append, alarm, 1.0).run())
         await asyncio.sleep(seconds)
         assert not house.done(), house.exception()
         house.cancel()
@@ -90,3 +93,13 @@ def test_it_waits_longer_and_longer_for_a_grant(store: Store) -> None:
     said, made = _live(store, 120, no_grants=6)
     assert said == [f"account {ACCOUNT}: there is no grant"] * 6
     assert [round(later - one) for one, later in pairwise(made)] == [1, 2, 4, 8, 16, 30]
+
+
+def test_the_owner_hears_once_why_an_account_stands_still(store: Store) -> None:
+    _fill(store)
+    alarms: list[str] = []
+    _live(store, 120, no_grants=4, alarms=alarms)
+    assert alarms == [
+        f"account {ACCOUNT}: there is no grant; nobody looks after its bots' orders until it is "
+        "tried again, in 1 s at first"
+    ]

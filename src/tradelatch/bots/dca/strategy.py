@@ -186,7 +186,9 @@ class Dca(Strategy[DcaSettings]):
 
     def on_close(self, deal: Deal, sell: bool) -> None:
         """Cancel its orders; with `sell`, sell (or buy back) at the market."""
-        self._leave(self._position(deal), PANIC if sell else CANCELLED)
+        position = self._position(deal)
+        position.memory.leaving = ""  # whatever was decided, the owner's word is the last
+        self._leave(position, PANIC if sell else CANCELLED)
         self._settle(deal)
 
     def open_deal(self, symbol: str) -> str:

@@ -126,6 +126,7 @@ class Grid(Strategy[GridSettings]):
     def on_close(self, deal: Deal, sell: bool) -> None:
         """The same, and sell what it holds with `sell`; the bot stops."""
         self.is_stopping = True
+        self._kept.leaving = ""  # whatever was decided, the owner's word is the last
         self._leave("stop_bot_and_sell" if sell else "stop_bot")
 
     def _use(self, settings: GridSettings) -> None:

@@ -13,20 +13,23 @@ SHORTEST_S, LONGEST_S = 1.0, 30.0
 STEADY_S = 300.0
 """An account that ran for so long begins again after the shortest wait."""
 _ACTIVE = ("running", "stopping")
+_ALONE = "nobody looks after its bots' orders until it is tried again"
 
 
 class House:
     """Runs accounts until it is cancelled. `make` makes one, or raises `NoGrant`; `report` is told
-    in a sentence what failed."""
+    in a sentence what failed, and `alarm` what stands still for a reason that it was not told."""
 
     def __init__(
         self,
         store: Store,
         make: Callable[[str], Account],
         report: Callable[[str], None],
+        alarm: Callable[[str], None],
         poll_s: float,
     ) -> None:
-        self._store, self._make, self._report, self._poll_s = store, make, report, poll_s
+        self._store, self._make, self._poll_s = store, make, poll_s
+        self._report, self._alarm = report, alarm
         self._running: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
@@ -50,14 +53,18 @@ class House:
         return {bot.account for bot in bots if bot.wanted == "running" or bot.state in _ACTIVE}
 
     async def _keep(self, name: str) -> None:
-        pause_s, clock = SHORTEST_S, asyncio.get_running_loop().time
+        pause_s, alarmed, clock = SHORTEST_S, "", asyncio.get_running_loop().time
         while True:
             began = clock()
             try:
                 await self._make(name).run()
             except Exception as error:
-                self._report(f"account {name}: {str(error) or type(error).__name__}")
-            if clock() - began > STEADY_S:
-                pause_s = SHORTEST_S
+                says = f"account {name}: {str(error) or type(error).__name__}"
+                self._report(says)
+                if clock() - began > STEADY_S:
+                    pause_s, alarmed = SHORTEST_S, ""
+                if says != alarmed:
+                    alarmed = says
+                    self._alarm(f"{says}; {_ALONE}, in {pause_s:.0f} s at first")
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, LONGEST_S)

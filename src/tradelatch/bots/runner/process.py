@@ -110,4 +110,7 @@ async def run_bots(
         port.on_gap = account.gap
         return account
 
-    await House(store, make, report, config.bots.poll_ms / 1_000).run()
+    def alarm(says: str) -> None:
+        send(Kind.ERROR, f"{says}.")
+
+    await House(store, make, report, alarm, config.bots.poll_ms / 1_000).run()

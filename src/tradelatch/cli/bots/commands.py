@@ -29,7 +29,7 @@ from tradelatch.cli.bots.statement import statement
 from tradelatch.cli.bots.store import bot_store
 from tradelatch.cli.bots.words import note_lines, told
 from tradelatch.cli.budgets import ask_budgets
-from tradelatch.cli.console import print_json, print_line
+from tradelatch.cli.console import print_json, print_line, printable
 from tradelatch.cli.init import ACCOUNT
 from tradelatch.cli.settings import AsJson, ConfigFile, fail, read_config
 from tradelatch.model.config import Config
@@ -155,10 +155,11 @@ def stop(
     with bot_store(read_config(config)) as store:
         is_active = store.bot(name).state in ACTIVE
         store.edit_bot(name, wanted="stopped")
-        answer = Answer("it does not run")
         if is_active:
             answer = ask_runner(store, name, "stop", wait, arguments=msgspec.json.encode(deals))
-    _tell(name, answer, as_json)
+        else:
+            answer = _not_running(store, name)
+    _tell(name, answer, as_json, is_well=is_active or answer.says == _NOT_RUNNING)
 
 
 @app.command("edit")
@@ -202,12 +203,26 @@ def log(
             while True:
                 for note in store.notes(name, after=last):
                     last = note.id
-                    print(json.dumps(told(note)) if as_json else note_lines([note])[0], flush=True)
+                    line = printable(note_lines([note])[0])
+                    print(json.dumps(told(note)) if as_json else line, flush=True)
                 if not follow:
                     return
                 time.sleep(_FOLLOW_S)
         except KeyboardInterrupt:
             return
+
+
+_NOT_RUNNING = "it does not run"
+
+
+def _not_running(store: Store, name: str) -> Answer:
+    """Of a bot that failed, orders may still stand and deals be open."""
+    if not (count := len(store.open_deals(name))):
+        return Answer(_NOT_RUNNING)
+    return Answer(
+        f"{_NOT_RUNNING}: nobody looks after its open deals ({count}) or cancels their orders; "
+        f"`tradelatch bots start {name}`, then stop it again"
+    )
 
 
 app.command("statement")(statement)
