@@ -491,6 +491,16 @@ def test_closing_cancels_and_keeps_what_was_bought() -> None:
     assert deal_of(hand).base == D("0.999")
 
 
+def test_coins_that_were_to_be_kept_may_yet_be_sold() -> None:
+    hand = bought()
+    for sell in (False, True):
+        hand.bot.close(hand.bot.desk.deals[1], sell=sell)
+        hand.take()
+    hand.all_cancelled()
+    hand.fill("exit")
+    assert hand.states[0] == "panic_sold"
+
+
 def test_a_stopped_bot_ends_its_deals_and_begins_none() -> None:
     hand = bought()
     hand.bot.stop()
