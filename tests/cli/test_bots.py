@@ -93,6 +93,11 @@ def run(command: str) -> Result:
         ("bots edit one eth.toml", "bot one: name cannot be changed; make another bot with `tra"),
         ("bots edit one moved.toml", "bot one: account cannot be changed; make another bot with"),
         ("bots edit one --set take_proft=2", "bots edit: settings.take_proft: there is no such s"),
+        (
+            "bots edit one --set take_profit=nan",
+            "settings.take_profit: NaN is no amount, use a num",
+        ),
+        ("bots edit one --set base_order_volume=1e400", "settings.base_order_volume: 1E+400 is no"),
         ("bots edit one --set max_safety_orders=x", "settings.max_safety_orders: expected `int`"),
         ("bots statement", "no bot has traded on the account 'me' yet"),
         ("deals list --bot nobody", "there is no bot 'nobody'"),
