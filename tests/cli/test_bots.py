@@ -95,7 +95,7 @@ def run(command: str) -> Result:
         ("bots edit one --set take_proft=2", "bots edit: settings.take_proft: there is no such s"),
         (
             "bots edit one --set take_profit=nan",
-            "settings.take_profit: NaN is no amount, use a num",
+            "settings.take_profit: NaN is no amount, use a",
         ),
         ("bots edit one --set base_order_volume=1e400", "settings.base_order_volume: 1E+400 is no"),
         ("bots edit one --set max_safety_orders=x", "settings.max_safety_orders: expected `int`"),
