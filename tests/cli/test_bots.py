@@ -4,6 +4,7 @@ import json
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -183,6 +184,17 @@ def test_what_is_left_of_the_budget_is_told_or_why_not(folder: Path) -> None:
     assert all(len(line) <= 80 for line in shown.splitlines()[:3])
     (one, _) = json.loads(run("bots list --json").stdout)
     assert "no signer answers" in one["budget"]["reason"]
+
+
+def test_fees_in_a_third_asset_are_told_of(folder: Path) -> None:
+    store = opened(folder)
+    paid = {"BNB": Decimal("0.002")}
+    over = rows.Deal("two", 2, "ETH/BTC", "long", 3, "completed", closed_ms=4, profit_quote=ZERO)
+    store.save(Changes(deals=[msgspec.structs.replace(over, other_fees=paid)]))
+    store.close()
+    shown = run("deals show two 2").stdout
+    assert "fees 0 ETH, 0 BTC, 0.002 BNB\n" in shown
+    assert "profit 0 BTC, fees in BNB apart\n" in shown
 
 
 def test_deals_are_listed_by_what_is_asked(folder: Path) -> None:
