@@ -4,6 +4,7 @@ import json
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -93,6 +94,11 @@ def run(command: str) -> Result:
         ("bots edit one eth.toml", "bot one: name cannot be changed; make another bot with `tra"),
         ("bots edit one moved.toml", "bot one: account cannot be changed; make another bot with"),
         ("bots edit one --set take_proft=2", "bots edit: settings.take_proft: there is no such s"),
+        (
+            "bots edit one --set take_profit=nan",
+            "settings.take_profit: NaN is no amount, use a",
+        ),
+        ("bots edit one --set base_order_volume=1e400", "settings.base_order_volume: 1E+400 is no"),
         ("bots edit one --set max_safety_orders=x", "settings.max_safety_orders: expected `int`"),
         ("bots statement", "no bot has traded on the account 'me' yet"),
         ("deals list --bot nobody", "there is no bot 'nobody'"),
@@ -178,6 +184,17 @@ def test_what_is_left_of_the_budget_is_told_or_why_not(folder: Path) -> None:
     assert all(len(line) <= 80 for line in shown.splitlines()[:3])
     (one, _) = json.loads(run("bots list --json").stdout)
     assert "no signer answers" in one["budget"]["reason"]
+
+
+def test_fees_in_a_third_asset_are_told_of(folder: Path) -> None:
+    store = opened(folder)
+    paid = {"BNB": Decimal("0.002")}
+    over = rows.Deal("two", 2, "ETH/BTC", "long", 3, "completed", closed_ms=4, profit_quote=ZERO)
+    store.save(Changes(deals=[msgspec.structs.replace(over, other_fees=paid)]))
+    store.close()
+    shown = run("deals show two 2").stdout
+    assert "fees 0 ETH, 0 BTC, 0.002 BNB\n" in shown
+    assert "profit 0 BTC, fees in BNB apart\n" in shown
 
 
 def test_deals_are_listed_by_what_is_asked(folder: Path) -> None:

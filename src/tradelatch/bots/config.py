@@ -1,6 +1,8 @@
 """A bot as a TOML file: its name, its kind, its markets, and the settings of its strategy."""
 
 import re
+from collections.abc import Iterator
+from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
@@ -10,6 +12,7 @@ import msgspec
 from tradelatch.bots.kinds import BadKind, is_own, load_kind, our_kind
 from tradelatch.bots.strategy import BadSettings, Settings, Strategy
 from tradelatch.model.markets import split_symbol
+from tradelatch.model.money import is_told
 from tradelatch.model.toml import BadToml, at_line, load_tree, parse_toml, read_tree
 
 _UNKNOWN = ": there is no such setting"
@@ -99,7 +102,7 @@ def _read(tree: dict[str, Any], name: str, settings_type: Any, text: str) -> Any
     whole = msgspec.defstruct("Bot", fields, bases=(_Whole,), frozen=True, kw_only=True)
     read = _parsed(tree, name, whole, text)
     for field, problem in _problems(read):
-        raise BadToml(at_line(text, name, (field,), problem))
+        raise BadToml(at_line(text, name, tuple(field.split(".")), problem))
     return read
 
 
@@ -144,4 +147,25 @@ def _problems(read: Any) -> list[tuple[str, str]]:
             split_symbol(symbol)
         except ValueError as error:
             found.append(("symbols", str(error)))
+    found += [
+        (f"settings.{field}", f"{amount} is no amount, use a number below 1e20 to 18 decimals")
+        for field, amount in _amounts(read.settings)
+        if not is_told(amount.copy_abs())
+    ]
     return found
+
+
+def _amounts(value: Any, field: str = "") -> Iterator[tuple[str, Decimal]]:
+    """All decimal numbers in settings, however deep, by the name of the setting."""
+    match value:
+        case Decimal():
+            yield field, value
+        case msgspec.Struct():
+            for name, one in msgspec.structs.asdict(value).items():
+                yield from _amounts(one, field or name)
+        case dict():
+            for name, one in value.items():
+                yield from _amounts(one, field or str(name))
+        case list() | tuple():
+            for one in value:
+                yield from _amounts(one, field)

@@ -58,6 +58,6 @@ def _module(path: Path) -> Any:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise BadKind(f"{path}: it cannot be run: {type(error).__name__}: {error}") from error
     return module

@@ -176,10 +176,12 @@ def _tell_deal(deal: rows.Deal) -> None:
     print_line(f"opened {when(deal.opened_ms)}, closed {when(deal.closed_ms)} UTC")
     print_line(f"bought {amount(deal.bought)} {base} for {amount(deal.spent)} {quote}")
     print_line(f"sold {amount(deal.sold)} {base} for {amount(deal.received)} {quote}")
-    print_line(f"fees {amount(deal.base_fees)} {base}, {amount(deal.quote_fees)} {quote}")
+    fees = {base: deal.base_fees, quote: deal.quote_fees} | deal.other_fees
+    print_line(f"fees {', '.join(f'{amount(fee)} {asset}' for asset, fee in fees.items())}")
     print_line(f"changed {base} by {amount(base_of(deal))}, {quote} by {amount(quote_of(deal))}")
     if deal.profit_quote is not None:
         reporting = ""
         if deal.profit_reporting is not None:
             reporting = f", {amount(deal.profit_reporting)} {deal.reporting}"
-        print_line(f"profit {amount(deal.profit_quote)} {quote}{reporting}")
+        apart = f", fees in {' and '.join(deal.other_fees)} apart" if deal.other_fees else ""
+        print_line(f"profit {amount(deal.profit_quote)} {quote}{reporting}{apart}")
