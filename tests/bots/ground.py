@@ -3,18 +3,18 @@
 import asyncio
 import itertools
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import aiohttp
 
 from tests.crash.bot import signed
 from tests.crash.site import Site
-from tests.house.stage import Loop
+from tests.house.stage import PATIENCE_S, Loop
 from tradelatch.bots.connector import Connector
 from tradelatch.bots.orders import Order
 from tradelatch.drills.script import Credentials
@@ -25,6 +25,7 @@ TICK, LOT = Decimal("0.00001"), Decimal("0.0001")
 TIMEOUT_S = 1.0
 WAYS = ("venue", "gate")
 _NUMBERS = itertools.count(1)
+_T = TypeVar("_T")
 
 
 class Ground(Loop):
@@ -53,6 +54,15 @@ class Ground(Loop):
             self.run(self.site.__aexit__())
         finally:
             super().__exit__(kind, error, trace)
+
+    def run(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """The result of a coroutine, run in the loop; what hangs is ended where it hangs."""
+
+        async def ended() -> _T:
+            async with asyncio.timeout(PATIENCE_S - 10):
+                return await work
+
+        return super().run(ended())
 
     def connector(self, way: str, url: str = "", **more: Any) -> Connector:
         """One account straight at the venue, one that only the gate is used for, or (``other``)

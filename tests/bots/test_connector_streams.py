@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -38,12 +39,14 @@ class Ear:
         self._port = port
         self.heard: list[News] = []
         self.gaps = 0
+        self.slowness_s = 0.0
         self.orders: list[Order] = []
         self.asked: dict[str, set[Fill]] = {}
         self._woken = asyncio.Event()
         port.on_gap = self._gap
 
     def hear(self, news: News) -> None:
+        time.sleep(self.slowness_s)
         self.heard.append(news)
 
     def told(self, order: Order) -> list[Fill]:
@@ -130,11 +133,11 @@ async def sell(port: Connector, quantity: str) -> None:
 Scene = Callable[[Connector, Connector, Ear], Awaitable[None]]
 
 
-def play(ground: Ground, way: str, scene: Scene) -> None:
+def play(ground: Ground, way: str, scene: Scene, **settings: Any) -> None:
     """A scene of the followed account, and of somebody else who trades."""
 
     async def work() -> None:
-        port, other = ground.connector(way), ground.connector("other")
+        port, other = ground.connector(way, **settings), ground.connector("other", **settings)
         try:
             await other.holdings()
             async with following(port) as ear:
@@ -255,34 +258,15 @@ def test_a_revoked_grant_follows_nothing(ground: Ground) -> None:
 
 
 def test_who_is_slow_hears_every_fill_and_the_last_price(ground: Ground, way: str) -> None:
-    async def work() -> None:
-        port, other = (
-            ground.connector(way, timeout_s=10.0),
-            ground.connector("other", timeout_s=10.0),
-        )
-        try:
-            await other.holdings()
-            ear = Ear(port)
-            quick = ear.hear
+    async def scene(port: Connector, other: Connector, ear: Ear) -> None:
+        ear.slowness_s = 0.02
+        order = await rest(port)
+        await asyncio.gather(*(sell(other, "0.05") for _ in range(30)))
+        fills = await end(port, order)
+        assert len(fills) >= 30
+        await eventually(lambda: ear.told(order) == fills)
 
-            def slow(news: News) -> None:
-                time.sleep(0.02)
-                quick(news)
-
-            task = asyncio.ensure_future(port.follow([SYMBOL], slow))
-            await eventually(lambda: ear.gaps >= 3)
-            order = await rest(port)
-            await asyncio.gather(*(sell(other, "0.05") for _ in range(30)))
-            fills = await end(port, order)
-            assert len(fills) >= 30
-            await eventually(lambda: ear.told(order) == fills)
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-        finally:
-            await port.close()
-            await other.close()
-
-    ground.run(work())
+    play(ground, way, scene, timeout_s=10.0)
 
 
 def test_who_follows_one_after_the_other_runs_into_no_limit(ground: Ground) -> None:

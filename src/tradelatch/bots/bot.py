@@ -10,6 +10,7 @@ from tradelatch.bots.deals import Deal
 from tradelatch.bots.events import Bar, Book, Event, Price, Report, Timer, Traded
 from tradelatch.bots.orders import Order, OrderState
 from tradelatch.bots.strategy import Strategy
+from tradelatch.model.money import plain
 
 KEPT_BARS = 500
 """How many closed bars of a market and interval a desk keeps."""
@@ -126,11 +127,11 @@ class Bot:
         desk = self.desk
         until = desk.backoff.denied(order.symbol, order.side, desk.now_ms, waits)
         wait = (until - desk.now_ms) // 1_000
-        price = "at the market" if order.price is None else f"at {order.price}"
+        price = "at the market" if order.price is None else f"at {plain(order.price)}"
         desk.say(
             "freeze" if _FROZEN in reason else "denial",
-            f"deal {order.deal}: {order.side.lower()} {order.quantity} {order.symbol} {price} was "
-            f"denied: {reason or 'no reason was given'}; it waits {wait} s",
+            f"deal {order.deal}: {order.side.lower()} {plain(order.quantity)} {order.symbol} "
+            f"{price} was denied: {reason or 'no reason was given'}; it waits {wait} s",
         )
         desk.timer(f"{_RESUME}{order.symbol} {order.side}", until)
 

@@ -37,9 +37,8 @@ def status(
 
 
 def _show(settings: Config, as_json: bool) -> None:
-    runner = _runner(settings)
     value = command(settings, "status") | {"custody": command(settings, "custody")}
-    value["runner"] = runner
+    runner = value["runner"] = _runner(settings)
     if as_json:
         print_json(value)
         return

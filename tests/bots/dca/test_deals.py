@@ -118,6 +118,17 @@ def test_a_filled_take_profit_ends_the_deal_and_the_next_begins() -> None:
     assert deal_of(hand).quote == D("0.999") * D("102.21") * D("0.999") - 100
 
 
+def test_a_deal_that_keeps_its_coins_tells_a_profit_with_them() -> None:
+    """Not what it paid for them, which would read as a loss."""
+    hand = bought()
+    hand.at("110")
+    hand.bot.close(deal_of(hand), sell=False)
+    hand.all_cancelled()
+    assert hand.states[0] == "cancelled"
+    # 1 less 0.1 % at 110, less the 100 that it cost.
+    assert "deal 1 in ETH/USDT: cancelled, profit 9.89 USDT" in hand.says("deal")
+
+
 def test_what_a_cancel_that_crosses_a_fill_buys_leaves_at_the_market() -> None:
     hand = bought()
     hand.fill("take-profit 1")
@@ -478,6 +489,16 @@ def test_closing_cancels_and_keeps_what_was_bought() -> None:
     assert hand.states[0] == "cancelled"
     assert "exit" not in [order.tag for order in hand.placed]
     assert deal_of(hand).base == D("0.999")
+
+
+def test_coins_that_were_to_be_kept_may_yet_be_sold() -> None:
+    hand = bought()
+    for sell in (False, True):
+        hand.bot.close(hand.bot.desk.deals[1], sell=sell)
+        hand.take()
+    hand.all_cancelled()
+    hand.fill("exit")
+    assert hand.states[0] == "panic_sold"
 
 
 def test_a_stopped_bot_ends_its_deals_and_begins_none() -> None:

@@ -200,6 +200,17 @@ def test_closing_with_sell_sells_it() -> None:
     assert hand.states == ["closed"]
 
 
+def test_coins_that_were_to_be_kept_may_yet_be_sold() -> None:
+    hand = running()
+    hand.bot.stop()
+    hand.take()
+    hand.bot.close(hand.bot.desk.deals[1], sell=True)
+    hand.take()
+    hand.all_cancelled()
+    hand.fill("exit")
+    assert hand.states == ["closed"]
+
+
 def test_a_restart_in_the_middle_of_balancing_buys_the_rest() -> None:
     hand = begin()
     hand.fill("balance", "0.4")

@@ -106,7 +106,7 @@ class Connector:
             entry = self._exchange.markets.get(symbol)
             if not entry or not entry.get("spot") or entry.get("active") is False:
                 raise Refused(f"{self.name} does not trade {symbol}")
-            found[symbol] = reading.market(entry)
+            found[symbol] = self._read("markets", reading.market, entry)
         return found
 
     async def holdings(self) -> dict[str, Holding]:
@@ -285,7 +285,9 @@ class Connector:
         self, what: str, request: Callable[[], Awaitable[Any]], read: Callable[[Any], _T]
     ) -> _T:
         await self._start()
-        answer = await self._send(what, request)
+        return self._read(what, read, await self._send(what, request))
+
+    def _read(self, what: str, read: Callable[[Any], _T], answer: Any) -> _T:
         try:
             return read(answer)
         except reading.Unreadable as error:

@@ -147,14 +147,15 @@ def _candle(row: Sequence[Any]) -> tuple[Candle, int]:
 
 async def own_trades(exchange: Any, symbol: str, number: str) -> list[Any]:
     """Page by page, the oldest first; without a first number the last ones would be told."""
-    found, first = list[Any](), 0
+    found, first = dict[int, Any](), 0
     while True:
         asked = {"orderId": number, "fromId": str(first)}
         page = await exchange.fetch_my_trades(symbol, None, _MOST_TRADES, asked)
-        found += page
+        found |= {int(trade["id"]): trade for trade in page}
         if len(page) < _MOST_TRADES:
-            return found
-        first = max(int(trade["id"]) for trade in page) + 1
+            # ccxt sorts those of one millisecond by their numbers as texts.
+            return [found[one] for one in sorted(found)]
+        first = max(found) + 1
 
 
 async def account(exchange: Any, live: Callable[[], None]) -> None:

@@ -155,10 +155,6 @@ class Position:
             wants[tag] = Want(self._way.exit, left, price)
         return wants
 
-    def safety_filled(self) -> int:
-        """How many safety orders were filled, wholly or in part."""
-        return sum(tag.startswith(_SAFETY) for tag in self.memory.filled)
-
     def _tag(self, number: int) -> str:
         return f"{_PROFIT}{number + 1}"
 

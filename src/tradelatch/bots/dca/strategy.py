@@ -15,10 +15,11 @@ from tradelatch.bots.deals import Deal, Direction
 from tradelatch.bots.desk import Desk
 from tradelatch.bots.events import Bar
 from tradelatch.bots.orders import Fill, Order, OrderState
+from tradelatch.bots.profit import profit_of
 from tradelatch.bots.standing import Want, keep_orders
 from tradelatch.bots.strategy import Memory, Settings, Strategy
 from tradelatch.model.markets import Market
-from tradelatch.model.money import MONEY, ZERO, round_down, round_up
+from tradelatch.model.money import MONEY, ZERO, plain, round_down, round_up
 from tradelatch.model.orders import Side
 
 _HOUR_MS, _DAY_HOURS = 3_600_000, 24
@@ -412,8 +413,9 @@ class Dca(Strategy[DcaSettings]):
         deal, desk = position.deal, self.desk
         desk.close_deal(deal, state)
         del self._positions[deal.number]
-        quote = deal.symbol.partition("/")[2]
-        desk.say("deal", f"deal {deal.number} in {deal.symbol}: {state}, {deal.quote:f} {quote}")
+        profit = profit_of(deal, desk.price(deal.symbol) or ZERO)
+        says = f"{state}, profit {plain(profit)} {deal.symbol.partition('/')[2]}"
+        desk.say("deal", f"deal {deal.number} in {deal.symbol}: {says}")
         self.memory.closed_ms = {**self.memory.closed_ms, deal.symbol: desk.now_ms}
         if state == STOPPED and position.settings.stop_loss_type == "stop_loss_and_disable_bot":
             self.is_stopping = True

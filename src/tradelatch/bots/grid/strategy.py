@@ -15,7 +15,7 @@ from tradelatch.bots.orders import Fill, Order, OrderState
 from tradelatch.bots.standing import Want, keep_orders
 from tradelatch.bots.strategy import Memory, Settings, Strategy
 from tradelatch.model.markets import Market
-from tradelatch.model.money import MONEY, ZERO, round_down
+from tradelatch.model.money import MONEY, ZERO, plain, round_down
 from tradelatch.model.orders import Side
 
 BALANCE, EXIT = "balance", "exit"
@@ -153,7 +153,9 @@ class Grid(Strategy[GridSettings]):
         self._kept = GridMemory([n >= first for n in range(len(self._amounts))])
         self._kept.invested = lines.capital(self.settings, self._market, price)
         desk.set_state(self._deal, BALANCING if self._balance() else RUNNING)
-        desk.say("deal", f"grid of {len(self._prices)} lines begins in {self._symbol} at {price}")
+        desk.say(
+            "deal", f"grid of {len(self._prices)} lines begins in {self._symbol} at {plain(price)}"
+        )
         self._keep()
 
     def _balance(self) -> Decimal:

@@ -39,7 +39,7 @@ def show_bots(store: Store, budgets: Budgets, as_json: bool) -> None:
     cells = [
         (
             one["name"],
-            one["kind"].rpartition("/")[2][:_SHORT],
+            _kind(one["kind"]),
             one["state"],
             str(one["open_deals"]),
             str(one["closed_deals"]),
@@ -52,6 +52,11 @@ def show_bots(store: Store, budgets: Budgets, as_json: bool) -> None:
     for account in sorted({one["account"] for one in facts}):
         if why := budgets.why_not(account):
             print_line(f"left of B, account {account}: {why}")
+
+
+def _kind(kind: str) -> str:
+    name = kind.rpartition("/")[2]
+    return name if len(name) <= _SHORT else name[: _SHORT - 1] + "…"
 
 
 def show_bot(store: Store, bot: rows.Bot, budgets: Budgets, as_json: bool, notes: int) -> None:
