@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests.bots.hand import Hand
+from tests.bots.hand import ETH, Hand
 from tradelatch.bots.events import Book
 from tradelatch.bots.strategy import Settings, Strategy
 from tradelatch.model.markets import TopOfBook
+from tradelatch.model.orders import Side
 
 
 class Second(Strategy[Settings]):
@@ -48,3 +49,23 @@ def test_books_are_for_those_who_want_them(kind: type[Reader], says: list[str]) 
     hand = Hand(kind, Settings(), "1")
     hand.tell(Book("ETH/USDT", TopOfBook(Decimal(1), Decimal(2))))
     assert hand.says("info") == says
+
+
+class Two(Strategy[Settings]):
+    """Two buys, of which one is denied."""
+
+    def on_start(self) -> None:
+        deal = self.desk.open_deal("ETH/USDT")
+        for tag in ("denied", "resting"):
+            self.desk.place(deal, Side.BUY, Decimal(1), Decimal("0.5"), tag)
+
+
+def test_a_cancel_that_comes_off_ends_no_wait() -> None:
+    hand = Hand(Two, Settings(), "1", (ETH,))
+    hand.denied("denied")
+    hand.bot.desk.cancel(hand.live("resting"))
+    hand.take()
+    hand.all_cancelled()
+    assert hand.bot.desk.backoff.holds("ETH/USDT", Side.BUY, hand.now_ms)
+    hand.later(31)
+    assert not hand.bot.desk.backoff.holds("ETH/USDT", Side.BUY, hand.now_ms)

@@ -46,6 +46,15 @@ def test_the_threads_of_channels_are_confined_too(leads_out: bool, tmp_path: Pat
     assert told.exists() is not leads_out
 
 
+def test_a_channel_that_is_none_does_not_keep_the_bots_from_running(tmp_path: Path) -> None:
+    config = 'directory = "home"\n[notify.channels.phone]\nurl = "nobody://this"\n'
+    with runner(config, tmp_path) as process:
+        assert process.stdout
+        assert process.stderr
+        assert process.stdout.readline() == "runner: ready\n"
+        assert "channel phone: its URL is none that apprise knows" in process.stderr.readline()
+
+
 @pytest.mark.parametrize("place", ["bots.sqlite", "notices.jsonl"])
 def test_nothing_of_the_runner_lies_beside_the_folders_of_others(
     place: str, tmp_path: Path

@@ -37,6 +37,12 @@ class Bot:
         self.strategy.is_stopping = True
         self.strategy.on_stop()
 
+    def resume(self) -> str:
+        """Go on after a stop whose end has not come; what to answer."""
+        self.strategy.is_stopping = False
+        self.strategy.on_start()
+        return "it runs"
+
     def close(self, deal: Deal, sell: bool) -> None:
         """End a deal now, at the market with `sell`."""
         self.strategy.on_close(deal, sell)
@@ -117,7 +123,7 @@ class Bot:
         elif order.state is OrderState.CANCELLED and not (was_cancelling or order.executed):
             waits = UNFILLED if order.price is None else DENIED
             self._denied(order, report.reason or "the exchange ended it unfilled", waits)
-        elif order.state is not OrderState.ABSENT:
+        elif order.state in (OrderState.OPEN, OrderState.FILLED):
             self.desk.backoff.accepted(order.symbol, order.side)
         if order.is_over or order.state is OrderState.OPEN:
             self.strategy.on_order(order)

@@ -16,7 +16,7 @@ from tradelatch.cli.settings import ConfigFile, fail, read_config
 from tradelatch.isolation.landlock import confine
 from tradelatch.isolation.process import harden
 from tradelatch.model.clock import SystemClock
-from tradelatch.model.config import Config
+from tradelatch.model.config import Config, Notify
 from tradelatch.notify.channels import BadChannel
 from tradelatch.notify.delivery import BadOutbox, Delivery
 from tradelatch.store.errors import StoreError
@@ -44,10 +44,7 @@ def runner(config: ConfigFile = None) -> None:
         fail("the runner needs ccxt; install it with `pip install tradelatch[ccxt]`")
     if not confine([folder.root, *_folders_of(settings, folder)]):
         _report("its files are not confined: this kernel has no Landlock")
-    try:  # its threads are confined only if they begin after that
-        delivery = Delivery.start(settings.notify, folder.notices, SystemClock(), _report)
-    except (BadChannel, BadOutbox) as error:
-        fail(str(error))
+    delivery = _delivery(settings, folder)  # its threads are confined if they begin after that
     try:
         store = open_store(folder.store_url)
     except StoreError as error:
@@ -57,6 +54,16 @@ def runner(config: ConfigFile = None) -> None:
     for name, waiting in delivery.close(patience_s=5).items():
         if waiting:
             _report(f"channel {name} has {waiting} notices left, which the next start sends")
+
+
+def _delivery(settings: Config, folder: BotFolder) -> Delivery:
+    """The channels; a mistake in one does not keep stop losses from being watched."""
+    clock = SystemClock()
+    try:
+        return Delivery.start(settings.notify, folder.notices, clock, _report)
+    except (BadChannel, BadOutbox) as error:
+        _report(f"{error}; until that is mended, the bots run without notices")
+        return Delivery.start(Notify(), folder.notices, clock, _report)
 
 
 async def _until_told(work: Coroutine[Any, Any, None]) -> None:

@@ -11,6 +11,7 @@ from tests.bots.runner.clock import START_MS, JumpingLoop
 from tests.bots.runner.exchange import MARKET, NO_TROUBLE, OTHER, NastyExchange
 from tests.bots.runner.lives import ACCOUNT, Life
 from tests.bots.runner.scenario import HELD
+from tradelatch.bots.conditions import Condition, Manual, Rsi
 from tradelatch.bots.dca.settings import DcaSettings
 from tradelatch.bots.events import Bar
 from tradelatch.bots.grid.settings import GridSettings
@@ -271,6 +272,75 @@ def test_a_grid_whose_deal_was_closed_is_not_begun_anew_by_a_restart(store: Stor
         life, known = Life(store, exchange, loop), len(exchange.orders)
         await life.last(10)
         assert len(exchange.orders) == known
+        await life.stop()
+
+    _run(work)
+
+
+class Exits(Once):
+    """Ends the process over the next price, if it is let."""
+
+    def follows(self, symbol: str) -> bool:
+        """Always."""
+        return True
+
+    def on_price(self, symbol: str, price: Decimal) -> None:
+        """End."""
+        raise SystemExit(3)
+
+
+def test_a_strategy_cannot_end_the_runner(store: Store) -> None:
+    async def work(exchange: NastyExchange, loop: JumpingLoop) -> None:
+        store.add_bot(_bot("a", "exits"))
+        store.add_bot(_bot("b", "once"))
+        life = Life(store, exchange, loop, kinds={**KINDS, "exits": Exits})
+        await life.last(5)
+        exchange.move(exchange.price)
+        await life.last(5)
+        assert [bot.state for bot in store.bots()] == ["failed", "running"]
+        await life.stop()
+
+    _run(work)
+
+
+def test_an_edited_bot_hears_the_bars_that_it_wants_now(store: Store) -> None:
+    async def work(exchange: NastyExchange, loop: JumpingLoop) -> None:
+        def settings(*conditions: Condition) -> DcaSettings:
+            volume, profit = Decimal("0.2"), Decimal(2)
+            return DcaSettings(volume, take_profit=profit, start_conditions=conditions)
+
+        store.add_bot(_bot("a", "dca", settings(Manual())))
+        life = Life(store, exchange, loop)
+        await life.last(5)
+        new = settings(Rsi(points=Decimal(99), time="1m"))
+        store.ask("a", "edit", loop.now_ms(), arguments=msgspec.json.encode(new))
+        await life.last(30)
+        assert exchange.counted["candles"]
+        await life.stop()
+
+    _run(work)
+
+
+def test_a_grid_that_is_started_again_while_it_ends_begins_anew(store: Store) -> None:
+    async def work(exchange: NastyExchange, loop: JumpingLoop) -> None:
+        settings = GridSettings(
+            upper_price=Decimal("0.072"),
+            lower_price=Decimal("0.068"),
+            grids_quantity=5,
+            volume_per_grid=Decimal("0.3"),
+        )
+        store.add_bot(_bot("a", "grid", settings))
+        life = Life(store, exchange, loop)
+        await life.last(10)
+        exchange.answer = {"cancel": NoAnswer("lost")}
+        store.ask("a", "stop", loop.now_ms())
+        await life.last(3)
+        store.ask("a", "start", loop.now_ms())
+        await life.last(3)
+        exchange.answer = {}
+        await life.last(60)
+        assert [deal.number for deal in store.open_deals("a")] == [2]
+        assert store.bot("a").state == "running"
         await life.stop()
 
     _run(work)

@@ -258,6 +258,9 @@ class Grid(Strategy[GridSettings]):
         quote = self._market.quote
         says = f"{deal.quote:f} {quote} and {deal.base:f} {self._market.base}"
         desk.say("deal", f"grid in {self._symbol} ended after {self._kept.rounds} rounds: {says}")
+        if not self.is_stopping:  # its owner has started it again meanwhile
+            self._open()
+            self._settle()
 
     def _last_order(self, deal: Deal) -> Want | None:
         """The order at the market that the stop's action still needs."""

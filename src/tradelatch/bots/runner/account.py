@@ -165,7 +165,7 @@ class Account:
     def _act(self, bot: Bot, work: Callable[[], str | None], request: rows.Request | None) -> None:
         try:
             says = work()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             says = _mistake(error)
             self.drop(bot, "failed", says)
             self._answer(request, says)
@@ -199,7 +199,7 @@ class Account:
             _series(bot)
         except StoreError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             is_told = isinstance(error, BadKind | BadSettings)
             self._cannot_run(row, str(error) if is_told else _mistake(error))
             return None
@@ -368,10 +368,10 @@ class Account:
         elif bot is None:
             self._answer(request, f"{request.bot} does not run; a change holds when it starts")
         elif request.what == "start":
-            bot.strategy.is_stopping = False
-            self.act(bot, lambda: "it runs", request)
+            self.act(bot, bot.resume, request)
         else:
             self.act(bot, lambda: carry_out(bot, request), request)
+            self._want_bars()  # an edit may ask for others
 
     def _answers(self, request: rows.Request | None, says: str | None) -> list[Answer]:
         return [Answer(request.id, self._now_ms(), says or "")] if request else []
@@ -471,7 +471,7 @@ def _concerns(event: Price | Book | Bar, bot: Bot) -> bool:
     return event.symbol in bot.strategy.symbols
 
 
-def _mistake(error: Exception) -> str:
+def _mistake(error: BaseException) -> str:
     return f"its strategy made a mistake: {type(error).__name__}: {error}"
 
 
