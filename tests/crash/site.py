@@ -182,13 +182,17 @@ class Site(World):
         return self.grant.url
 
     async def _pages(self, path: str, parameter: str, field: str) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = []
+        """All rows. A trade between two orders of the account has a row for each, which two pages
+        may share between them."""
+        rows: dict[tuple[int, int], dict[str, Any]] = {}
+        after = 0
         while True:
-            after = rows[-1][field] + 1 if rows else 0
             form = {"symbol": "ETHBTC", parameter: str(after), "limit": str(_PAGE)}
-            rows += (page := await self._ask(path, form))
+            page = await self._ask(path, form)
+            rows |= {(row[field], row["orderId"]): row for row in page}
             if len(page) < _PAGE:
-                return rows
+                return list(rows.values())
+            after = page[-1][field]
 
     async def _ask(self, path: str, form: dict[str, str]) -> Any:
         query = signed(self.victim.secret, form)

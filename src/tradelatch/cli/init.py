@@ -68,7 +68,7 @@ def init(config: ConfigFile = None, as_root: AsRoot = False) -> None:
         _write(home, path.name, json.dumps(grant, indent=2) + "\n", path.parent.name)
     except Unusable as error:
         fail(str(error))
-    gate = f"http://{settings.gate.host}:{settings.gate.port}/binance"
+    gate = _gate(settings)
     print(f"account {ACCOUNT}: {', '.join(f'{n} {a}' for a, n in HOLDINGS.items())} at the venue")
     print(f"policy:  {home / 'policies' / f'{ACCOUNT}.toml'}")
     print(f"grant:   {path}, for bots that speak Binance to {gate}")
@@ -97,9 +97,16 @@ def _set_up(settings: Config, house: "subprocess.Popen[bytes]") -> dict[str, str
     if ACCOUNT not in known:  # else an earlier set-up was cut short after this
         command = _account(settings)
         _until(house, home, lambda: _entrust(settings, command))
+    # A gate that cannot listen ends the house, if it is given the time to say so.
+    _until(house, home, lambda: urlopen(f"{_gate(settings)}/api/v3/ping", timeout=5))  # noqa: S310
     sources = "127.0.0.0/8,::1/128"
     issued = _operate(settings, "grant issue", account=ACCOUNT, days="366", sources=sources)
     return {"id": issued["id"], "secret": issued["secret"]}
+
+
+def _gate(settings: Config) -> str:
+    """Where bots reach it."""
+    return f"http://{settings.gate.host}:{settings.gate.port}/binance"
 
 
 def _account(settings: Config) -> dict[str, str]:
@@ -155,7 +162,7 @@ def _until(house: "subprocess.Popen[bytes]", home: Path, succeeds: Any) -> Any:
     while True:
         try:
             return succeeds()
-        except (NoSigner, URLError, ConnectionError):
+        except (NoSigner, URLError, ConnectionError, TimeoutError):
             if house.poll() is not None or time.monotonic() > end:
                 _fail_by_log(home)
             time.sleep(0.1)

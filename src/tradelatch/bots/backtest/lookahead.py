@@ -98,7 +98,8 @@ def _hear(event: str, args: tuple[Any, ...]) -> None:
     if event != "open" or not _listening or not isinstance(args[0], str | bytes):
         return
     name = os.path.realpath(os.fsdecode(args[0]))
-    if not name.endswith(_CODE) and not name.startswith(_INSTALLED):
+    is_code = name.endswith(_CODE) or "__pycache__" in Path(name).parts
+    if not is_code and not name.startswith(_INSTALLED):
         _listening[-1].add(Path(name))
 
 
