@@ -68,3 +68,33 @@ def test_a_wall_clock_that_is_put_forward_decides_nothing() -> None:
 
 def test_what_never_arrived_is_absent_after_a_while() -> None:
     assert _recovered(50, JumpingLoop.now_ms)[0] is OrderState.ABSENT
+
+
+def test_an_order_that_is_let_go_while_it_is_recovered_is_asked_about_no_more() -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, JumpingLoop)
+        exchange = NastyExchange("recovery", loop, dict(HELD))
+        exchange.trouble = NO_TROUBLE
+        price = Decimal("0.06")
+        order = Order("a-1", 1, "", MARKET.symbol, Side.BUY, Decimal(1), price, loop.now_ms())
+        exchange.take(order)
+
+        async def call(_: str) -> None: ...
+
+        def hear(_: object) -> None:
+            """Its bot has failed over another order: nobody listens."""
+            tracker.forget({order.client_id})
+
+        def fail(error: BaseException) -> None:
+            raise error
+
+        tracker = Tracker(exchange.connect(call), 1_000, loop.now_ms, hear, fail)
+        await tracker.recover(order)
+        asked = exchange.counted["look"]
+        await asyncio.sleep(600)
+        assert exchange.counted["look"] == asked
+        await tracker.close()
+
+    with asyncio.Runner(loop_factory=JumpingLoop) as runner:
+        runner.run(main())

@@ -6,7 +6,7 @@ is: an answer that did not come, fills that a report spoke of, what happened whi
 """
 
 import asyncio
-from collections.abc import Callable, Container, Coroutine
+from collections.abc import Callable, Coroutine, Set
 from typing import Any
 
 from tradelatch.bots.events import Report, Traded
@@ -40,6 +40,7 @@ class Tracker:
         self._tasks: dict[asyncio.Task[None], str] = {}
         """Each with the client id of its order."""
         self._asking: dict[str, asyncio.Task[None]] = {}
+        self._forgotten: set[str] = set()
 
     def place(self, order: Order) -> None:
         """Send it, and find out what became of it."""
@@ -62,7 +63,10 @@ class Tracker:
         """Find out about an order of an earlier process, which may have sent it until now."""
         fresh_ms = min(max(0, order.created_ms + STALE_MS - self._now_ms()), STALE_MS)
         until = _clock() + (fresh_ms + self._settled_after_ms) / 1_000
+        self._forgotten.discard(order.client_id)
         await self.refresh(order)
+        if order.client_id in self._forgotten:
+            return
         if order.state is OrderState.PENDING:
             self._start(order, self._resolve(order, until))
         if order.is_cancelling:
@@ -76,8 +80,9 @@ class Tracker:
         if order.client_id not in self._asking:
             await self._fills_once(order)
 
-    def forget(self, client_ids: Container[str]) -> None:
-        """Let go of these orders; nobody hears of them any more."""
+    def forget(self, client_ids: Set[str]) -> None:
+        """Let go of these orders until one is recovered; nobody hears of them any more."""
+        self._forgotten |= client_ids
         for task, client_id in self._tasks.items():
             if client_id in client_ids:
                 task.cancel()
@@ -122,8 +127,7 @@ class Tracker:
                 self._hear(report)
             elif asked >= until:
                 self._hear(Report(order.client_id, OrderState.ABSENT))
-            else:
-                await waits.after()
+            await waits.after()
 
     async def _cancel(self, order: Order) -> None:
         if sent := self._sent.get(order.client_id):
