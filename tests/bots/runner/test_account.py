@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+import pytest
 
 from tests.bots.runner.clock import START_MS, JumpingLoop
 from tests.bots.runner.exchange import MARKET, NO_TROUBLE, OTHER, NastyExchange
@@ -13,14 +14,16 @@ from tests.bots.runner.lives import ACCOUNT, Life
 from tests.bots.runner.scenario import HELD
 from tradelatch.bots.conditions import Condition, Manual, Rsi
 from tradelatch.bots.dca.settings import DcaSettings
-from tradelatch.bots.events import Bar
+from tradelatch.bots.events import Bar, Report, Traded
 from tradelatch.bots.grid.settings import GridSettings
 from tradelatch.bots.kinds import OURS
+from tradelatch.bots.orders import Fill, OrderState
 from tradelatch.bots.port import Busy, NoAnswer
 from tradelatch.bots.strategy import Settings, Strategy
 from tradelatch.model.markets import Candle
 from tradelatch.model.orders import Side
 from tradelatch.store import rows
+from tradelatch.store.errors import StoreError
 from tradelatch.store.store import Store
 
 _ONE = Decimal(1)
@@ -299,6 +302,41 @@ def test_a_strategy_cannot_end_the_runner(store: Store) -> None:
         await life.last(5)
         assert [bot.state for bot in store.bots()] == ["failed", "running"]
         await life.stop()
+
+    _run(work)
+
+
+class Lossy:
+    """A store that loses the first fill."""
+
+    def __init__(self, store: Store) -> None:
+        self._store, self._has_lost = store, False
+
+    def save(self, changes: rows.Changes) -> list[rows.Fill]:
+        """All but the first with a fill."""
+        if changes.fills and not self._has_lost:
+            self._has_lost = True
+            raise StoreError("the connection was lost")
+        return self._store.save(changes)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+def test_after_a_write_that_failed_nothing_is_written_that_builds_on_it(store: Store) -> None:
+    async def work(exchange: NastyExchange, loop: JumpingLoop) -> None:
+        store.add_bot(_bot("a", "once"))
+        lossy: Any = Lossy(store)
+        life = Life(lossy, exchange, loop, kinds=KINDS)
+        await life.last(5)
+        (order,) = store.open_orders("a")
+        name, price, fee = order.client_id, Decimal("0.06"), Decimal("0.001")
+        fill = Fill("1", loop.now_ms(), price, _ONE, fee, "ETH", price)
+        life.account.hear(Traded(name, fill))
+        life.account.hear(Report(name, OrderState.FILLED, _ONE))
+        assert store.open_orders("a") == [order]
+        with pytest.raises(StoreError):
+            await life.last(1)
 
     _run(work)
 

@@ -157,6 +157,8 @@ class Account:
         """Do something with a bot; store what changed, then send what is to be sent. A mistake in
         its strategy ends the bot, and nothing of that event is kept or sent. What `work` returns
         answers the request, stored together with what was done."""
+        if self._broken.done():  # what was not written is not known to those who would go on
+            return
         try:
             self._act(bot, work, request)
         except Exception as error:
@@ -297,7 +299,11 @@ class Account:
 
     def _save(self, found: Changes, answers: Sequence[Answer] = ()) -> None:
         whole = msgspec.structs.replace(found, answers=answers, lease=self._lease)
-        added = self._store.save(whole)
+        try:
+            added = self._store.save(whole)
+        except StoreError as error:
+            self._fail(error)
+            raise
         if len(added) != len(found.fills):
             raise RuntimeError("a fill that is stored was counted again")
 
