@@ -14,10 +14,10 @@ from tests.bots.runner.lives import ACCOUNT, Life
 from tests.bots.runner.scenario import HELD
 from tradelatch.bots.conditions import Condition, Manual, Rsi
 from tradelatch.bots.dca.settings import DcaSettings
-from tradelatch.bots.events import Bar, Report, Traded
+from tradelatch.bots.events import Bar, Traded
 from tradelatch.bots.grid.settings import GridSettings
 from tradelatch.bots.kinds import OURS
-from tradelatch.bots.orders import Fill, OrderState
+from tradelatch.bots.orders import Fill
 from tradelatch.bots.port import Busy, NoAnswer
 from tradelatch.bots.strategy import Settings, Strategy
 from tradelatch.model.markets import Candle
@@ -330,10 +330,10 @@ def test_after_a_write_that_failed_nothing_is_written_that_builds_on_it(store: S
         life = Life(lossy, exchange, loop, kinds=KINDS)
         await life.last(5)
         (order,) = store.open_orders("a")
-        name, price, fee = order.client_id, Decimal("0.06"), Decimal("0.001")
-        fill = Fill("1", loop.now_ms(), price, _ONE, fee, "ETH", price)
-        life.account.hear(Traded(name, fill))
-        life.account.hear(Report(name, OrderState.FILLED, _ONE))
+        price, half, fee = Decimal("0.06"), Decimal("0.5"), Decimal("0.0005")
+        for number in ("1", "2"):
+            fill = Fill(number, loop.now_ms(), price, half, fee, "ETH", price * half)
+            life.account.hear(Traded(order.client_id, fill))
         assert store.open_orders("a") == [order]
         with pytest.raises(StoreError):
             await life.last(1)
