@@ -27,6 +27,12 @@ from tradelatch.store.errors import StoreError
 from tradelatch.store.store import Store
 
 _ONE = Decimal(1)
+GRID = GridSettings(
+    upper_price=Decimal("0.072"),
+    lower_price=Decimal("0.068"),
+    grids_quantity=5,
+    volume_per_grid=Decimal("0.3"),
+)
 
 
 def _run(work: Callable[[NastyExchange, JumpingLoop], Coroutine[Any, Any, None]]) -> None:
@@ -259,13 +265,7 @@ def test_bars_that_are_not_answered_are_asked_for_now_and_then(store: Store) -> 
 
 def test_a_grid_whose_deal_was_closed_is_not_begun_anew_by_a_restart(store: Store) -> None:
     async def work(exchange: NastyExchange, loop: JumpingLoop) -> None:
-        settings = GridSettings(
-            upper_price=Decimal("0.072"),
-            lower_price=Decimal("0.068"),
-            grids_quantity=5,
-            volume_per_grid=Decimal("0.3"),
-        )
-        store.add_bot(_bot("a", "grid", settings))
+        store.add_bot(_bot("a", "grid", GRID))
         life = Life(store, exchange, loop)
         await life.last(10)
         store.ask("a", "panic-sell", loop.now_ms(), 1)
@@ -361,13 +361,7 @@ def test_an_edited_bot_hears_the_bars_that_it_wants_now(store: Store) -> None:
 
 def test_a_grid_that_is_started_again_while_it_ends_begins_anew(store: Store) -> None:
     async def work(exchange: NastyExchange, loop: JumpingLoop) -> None:
-        settings = GridSettings(
-            upper_price=Decimal("0.072"),
-            lower_price=Decimal("0.068"),
-            grids_quantity=5,
-            volume_per_grid=Decimal("0.3"),
-        )
-        store.add_bot(_bot("a", "grid", settings))
+        store.add_bot(_bot("a", "grid", GRID))
         life = Life(store, exchange, loop)
         await life.last(10)
         exchange.answer = {"cancel": NoAnswer("lost")}
