@@ -40,6 +40,15 @@ def amount(text: str | None) -> Decimal:
     return parse_amount(text) if text else ZERO
 
 
+def signed_amount(text: str | None) -> Decimal:
+    """The same of an amount that may be below zero.
+
+    Raises:
+        BadAmount: it is no plain decimal number.
+    """
+    return -amount(text[1:]) if text and text.startswith("-") else amount(text)
+
+
 def client_ids(*keys: str) -> re.Pattern[bytes]:
     """Where client order ids stand in JSON: as the values of such keys."""
     names = "|".join(map(re.escape, keys)).encode()
