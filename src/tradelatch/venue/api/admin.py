@@ -40,6 +40,7 @@ TOKEN_FILE = "admin.token"  # noqa: S105 - the file's name
 _ACCOUNT = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}", re.ASCII)
 _ALPHABET = string.ascii_letters + string.digits
 _KEY_LENGTH = 64
+_PASSPHRASE = re.compile(r"[!-~]{0,32}", re.ASCII)
 
 
 class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,7 +61,8 @@ class NewAccount(_Body, frozen=True):
 class NewKey(_Body, frozen=True):
     """An API key for an account: HMAC, or Ed25519 where a `public_key` (PEM) is handed in.
     `addresses` are IP addresses and networks, `third_party` is whom the customer gives the key
-    to, and `expires` the time (ms) at which it ends."""
+    to, and `expires` the time (ms) at which it ends. With a `passphrase` of its own, up to 32
+    printable characters, an HMAC key also opens the exchanges that ask for one."""
 
     account: str
     rights: tuple[Right, ...] = (Right.READ, Right.TRADE)
@@ -70,6 +72,7 @@ class NewKey(_Body, frozen=True):
     label: str = ""
     third_party: str = ""
     expires: int = 0
+    passphrase: str = ""
 
 
 class Revocation(_Body, frozen=True):
@@ -249,6 +252,8 @@ class Admin:
         wanted = msgspec.json.decode(body, type=NewKey)
         for address in wanted.addresses:
             ipaddress.ip_network(address)
+        if not _PASSPHRASE.fullmatch(wanted.passphrase):
+            raise ValueError("a passphrase is up to 32 printable characters without spaces")
         public = _raw_public_key(wanted.public_key) if wanted.public_key else ""
         key, secret = _random_text(), "" if public else _random_text()
         command = IssueKey(
@@ -263,6 +268,7 @@ class Admin:
             wanted.label,
             wanted.third_party,
             wanted.expires,
+            wanted.passphrase,
         )
         self._house.submit(command)
         issued = {"account": wanted.account, "key": key, "rights": wanted.rights}

@@ -44,9 +44,10 @@ class ApiKey:
     """One API key. Times in ms since 1970; `expires` 0 is never.
 
     `secret` signs with HMAC-SHA256; where that is empty, `public` is an Ed25519 key (raw, hex).
+    `passphrase` is what some exchanges ask for beside the signature; empty where there is none.
     An empty `addresses` or `symbols` is no restriction. `used` is coarse: `USED_EVERY_MS`.
     `noted` are the lapses that the owner was told of; they are for good.
-    Printing a key never shows the secret.
+    Printing a key never shows secret or passphrase.
     """
 
     __slots__ = (
@@ -57,6 +58,7 @@ class ApiKey:
         "id",
         "label",
         "noted",
+        "passphrase",
         "public",
         "rights",
         "secret",
@@ -79,6 +81,7 @@ class ApiKey:
         label: str = "",
         third_party: str = "",
         expires: int = 0,
+        passphrase: str = "",
     ) -> None:
         self.id = id
         self.account = account
@@ -91,6 +94,7 @@ class ApiKey:
         self.label = label
         self.third_party = third_party
         self.expires = expires
+        self.passphrase = passphrase
         self.used = created
         self.noted: set[Lapse] = set()
 

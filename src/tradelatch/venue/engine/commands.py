@@ -53,7 +53,8 @@ class FreezeAccount(_Command, frozen=True, tag="freeze"):
 class IssueKey(_Command, frozen=True, tag="key"):
     """Give an account an API key: HMAC with a `secret`, or Ed25519 with a `public` key (raw, in
     hex). `addresses` are IP addresses and networks, `third_party` whom the customer gave the
-    key to, `expires` when it ends (ms; 0: never)."""
+    key to, `expires` when it ends (ms; 0: never), `passphrase` what it asks for beside a signature
+    by its secret."""
 
     account: str
     key: str
@@ -65,6 +66,7 @@ class IssueKey(_Command, frozen=True, tag="key"):
     label: str = ""
     third_party: str = ""
     expires: int = 0
+    passphrase: str = ""
 
 
 class SetKeyRules(_Command, frozen=True, tag="key-rules"):
