@@ -5,7 +5,7 @@ import contextlib
 import functools
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -25,6 +25,7 @@ from tradelatch.venue.api.websockets import WebsocketApp
 from tradelatch.venue.engine.api_keys import KeyRules
 from tradelatch.venue.engine.listing import Listing
 from tradelatch.venue.house import House
+from tradelatch.venue.kucoin.rest import KucoinApp
 from tradelatch.venue.life.markets import BadMarket, generated
 from tradelatch.venue.log import CommandLog, LogBroken, LogDamaged, LogInUse
 from tradelatch.venue.outbox import Outbox, OutboxUnusable
@@ -42,6 +43,7 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 Ready = Callable[[int], None]
 Job: TypeAlias = Coroutine[Any, Any, None]
+Face: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class CannotStart(Exception):
@@ -141,11 +143,18 @@ async def _running(
         await log.close()
 
 
+FACES: dict[str, Callable[[Door], Face]] = {
+    "kucoin": KucoinApp,
+}
+"""The protocols besides Binance's, each by the first segment of its paths."""
+
+
 class VenueApp:
-    """The ASGI application of one venue: REST and websockets on one port."""
+    """The ASGI application of one venue: REST in several protocols and websockets on one port."""
 
     def __init__(self, door: Door, admin: Admin) -> None:
         self._rest = RestApp(door, admin)
+        self._faces: dict[str, Face] = {name: make(door) for name, make in FACES.items()}
         self.websockets = WebsocketApp(door, TABLE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -153,7 +162,8 @@ class VenueApp:
         if scope["type"] == "websocket":
             await self.websockets(scope, receive, send)
         elif scope["type"] == "http":
-            await self._rest(scope, receive, send)
+            first = scope["path"].removeprefix("/").partition("/")[0]
+            await self._faces.get(first, self._rest)(scope, receive, send)
 
 
 def _tell(settings: Venue, directory: Path, house: House) -> list[Job]:

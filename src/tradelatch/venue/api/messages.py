@@ -1,13 +1,20 @@
 """How a request's body is read and an answer is sent, whichever protocol they are in (ASGI)."""
 
-from collections.abc import Mapping
+import sys
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
-from tradelatch.venue.api.asgi import Receive, Send
-from tradelatch.venue.engine.refusal import Refused
+import msgspec
+
+from tradelatch.venue.api.asgi import ABORT, Receive, Scope, Send
+from tradelatch.venue.api.trouble import BAD_GATEWAY, BadGateway, Dropped
+from tradelatch.venue.engine.refusal import Refused, broken, unknown
+from tradelatch.venue.log import LogBroken
 
 MAX_BODY = 65_536
 MAX_QUERY = 16_384
-JSON = b"application/json;charset=UTF-8"
+_JSON = b"application/json;charset=UTF-8"
 
 
 async def read_body(receive: Receive) -> bytes:
@@ -29,10 +36,37 @@ async def read_body(receive: Receive) -> bytes:
             return b"".join(parts)
 
 
-async def send_answer(
-    send: Send, status: int, body: bytes, more: Mapping[str, int], kind: bytes = JSON
+async def respond(
+    scope: Scope,
+    send: Send,
+    answer: Callable[[], Awaitable[tuple[int, Any]]],
+    tell: Callable[[Refused], tuple[int, Any]],
+    headers: Mapping[str, int],
 ) -> None:
-    """Send an answer, with `more` headers."""
+    """Send what `answer` gives, status and JSON, or what `tell` says of its refusal; or let the
+    connection end as trouble has it. `headers` are read last."""
+    try:
+        status, told = await answer()
+    except Refused as refused:
+        status, told = tell(refused)
+    except Dropped:
+        scope[ABORT]()
+        return
+    except BadGateway:
+        await _send(send, 502, BAD_GATEWAY, headers, b"text/html")
+        return
+    except LogBroken:
+        status, told = tell(broken())
+    except Exception:
+        # A bug of ours: it belongs on our own stderr, and the client learns nothing of it.
+        traceback.print_exc(file=sys.stderr)
+        status, told = tell(unknown())
+    await _send(send, status, msgspec.json.encode(told), headers)
+
+
+async def _send(
+    send: Send, status: int, body: bytes, more: Mapping[str, int], kind: bytes = _JSON
+) -> None:
     headers = [
         (b"content-type", kind),
         (b"content-length", str(len(body)).encode()),

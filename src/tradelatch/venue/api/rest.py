@@ -4,11 +4,7 @@ Whatever arrives, the answer is JSON: Binance's ``{"code":..,"msg":..}`` where s
 wrong with it. A signed answer leaves only when everything it shows would survive a crash.
 """
 
-import sys
-import traceback
 from typing import Any
-
-import msgspec
 
 from tradelatch.venue.api import (
     amend,
@@ -20,18 +16,17 @@ from tradelatch.venue.api import (
     wallet,
 )
 from tradelatch.venue.api.admin import Admin
-from tradelatch.venue.api.asgi import ABORT, Receive, Scope, Send, source_of
+from tradelatch.venue.api.asgi import Receive, Scope, Send, source_of
 from tradelatch.venue.api.door import Door
 from tradelatch.venue.api.endpoint import Endpoint, Table
 from tradelatch.venue.api.limits import TooMany
-from tradelatch.venue.api.messages import MAX_QUERY, read_body, send_answer, too_large
+from tradelatch.venue.api.messages import MAX_QUERY, read_body, respond, too_large
 from tradelatch.venue.api.parameters import parse
 from tradelatch.venue.api.signing import find_key, raw_payload, verify
 from tradelatch.venue.api.time_unit import in_microseconds, wants_microseconds
-from tradelatch.venue.api.trouble import BAD_GATEWAY, BadGateway, Dropped, Way
+from tradelatch.venue.api.trouble import Way
 from tradelatch.venue.engine.api_keys import ApiKey
-from tradelatch.venue.engine.refusal import Refused, broken, unknown
-from tradelatch.venue.log import LogBroken
+from tradelatch.venue.engine.refusal import Refused
 
 TABLE: Table = {
     **market_data.TABLE,
@@ -58,25 +53,13 @@ class RestApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         headers: dict[str, int] = {}
-        try:
-            status, answer = await self._answer(scope, receive, headers)
-        except Refused as refused:
-            status, answer = _told(refused)
+
+        def tell(refused: Refused) -> tuple[int, Any]:
             if isinstance(refused, TooMany):
                 headers["retry-after"] = refused.wait_s
-        except Dropped:
-            scope[ABORT]()
-            return
-        except BadGateway:
-            await send_answer(send, 502, BAD_GATEWAY, headers, b"text/html")
-            return
-        except LogBroken:
-            status, answer = _told(broken())
-        except Exception:
-            # A bug of ours: it belongs on our own stderr, and the client learns nothing of it.
-            traceback.print_exc(file=sys.stderr)
-            status, answer = _told(unknown())
-        await send_answer(send, status, msgspec.json.encode(answer), headers)
+            return refused.status, refused.body()
+
+        await respond(scope, send, lambda: self._answer(scope, receive, headers), tell, headers)
 
     async def _answer(
         self, scope: Scope, receive: Receive, told: dict[str, int]
@@ -150,7 +133,3 @@ def _no_endpoint(method: str, path: str) -> Refused:
     if path in _PATHS:
         return Refused(-1000, f"Request method '{method}' is not supported.", 405)
     return Refused(-1000, "There is no such endpoint.", 404)
-
-
-def _told(refused: Refused) -> tuple[int, Any]:
-    return refused.status, refused.body()
