@@ -5,7 +5,7 @@ import contextlib
 import functools
 import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -41,9 +41,11 @@ MAX_MESSAGE = 65_536
 """Bytes of a websocket message that a client sends."""
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
+FACES = {"kucoin": KucoinApp}
+"""What speaks another protocol than Binance's, by the first part of its paths."""
+
 Ready = Callable[[int], None]
 Job: TypeAlias = Coroutine[Any, Any, None]
-Face: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class CannotStart(Exception):
@@ -143,18 +145,12 @@ async def _running(
         await log.close()
 
 
-FACES: dict[str, Callable[[Door], Face]] = {
-    "kucoin": KucoinApp,
-}
-"""The protocols besides Binance's, each by the first segment of its paths."""
-
-
 class VenueApp:
     """The ASGI application of one venue: REST in several protocols and websockets on one port."""
 
     def __init__(self, door: Door, admin: Admin) -> None:
         self._rest = RestApp(door, admin)
-        self._faces: dict[str, Face] = {name: make(door) for name, make in FACES.items()}
+        self._faces = {name: face(door) for name, face in FACES.items()}
         self.websockets = WebsocketApp(door, TABLE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -16,18 +16,19 @@ from tradelatch.venue.api import (
     wallet,
 )
 from tradelatch.venue.api.admin import Admin
-from tradelatch.venue.api.asgi import Receive, Scope, Send, source_of
+from tradelatch.venue.api.asgi import Receive, Scope, Send, read_body, source_of, too_large
 from tradelatch.venue.api.door import Door
 from tradelatch.venue.api.endpoint import Endpoint, Table
 from tradelatch.venue.api.limits import TooMany
-from tradelatch.venue.api.messages import MAX_QUERY, read_body, respond, too_large
 from tradelatch.venue.api.parameters import parse
+from tradelatch.venue.api.respond import respond
 from tradelatch.venue.api.signing import find_key, raw_payload, verify
 from tradelatch.venue.api.time_unit import in_microseconds, wants_microseconds
 from tradelatch.venue.api.trouble import Way
 from tradelatch.venue.engine.api_keys import ApiKey
 from tradelatch.venue.engine.refusal import Refused
 
+MAX_QUERY = 16_384
 TABLE: Table = {
     **market_data.TABLE,
     **tickers.TABLE,

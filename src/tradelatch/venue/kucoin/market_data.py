@@ -8,7 +8,7 @@ from tradelatch.venue.engine.bars import Bar, quiet
 from tradelatch.venue.engine.book import BookSide
 from tradelatch.venue.engine.listing import Listing
 from tradelatch.venue.engine.trading import Trading
-from tradelatch.venue.engine.units import DIGITS, SCALE
+from tradelatch.venue.engine.units import DIGITS, PPM, SCALE
 from tradelatch.venue.kucoin.endpoint import Call, Endpoint, Handler, Table
 from tradelatch.venue.kucoin.names import plain, price, rate, size, symbol_of, trade_id
 from tradelatch.venue.kucoin.refusals import Declined, unsuitable
@@ -108,7 +108,7 @@ def _symbol(listing: Listing) -> dict[str, Any]:
         "baseIncrement": plain(listing.lot),
         "quoteIncrement": _UNIT,
         "priceIncrement": plain(listing.tick),
-        "priceLimitRate": "0.2",
+        "priceLimitRate": rate(listing.bids.up - PPM),
         "minFunds": plain(listing.min_notional),
         "isMarginEnabled": False,
         "enableTrading": True,

@@ -57,7 +57,10 @@ _TEXTS = {
         400330,
         "The order price is too far from the average price.",
     ),
-    "Filter failure: NOTIONAL": (600101, "The order funds are below the least of this market."),
+    "Filter failure: NOTIONAL": (
+        600101,
+        "The order funds are below the least or above the most of this market.",
+    ),
     "Filter failure: MAX_NUM_ORDERS": (200003, "Number of orders breached the limit."),
     "Filter failure: MAX_NUM_ALGO_ORDERS": (200003, "Number of orders breached the limit."),
     "Filter failure: MAX_POSITION": (400350, "The upper limit for holding is reached."),

@@ -3,10 +3,11 @@
 import inspect
 from typing import Any
 
-from tradelatch.venue.api.asgi import Receive, Scope, Send, source_of
+from tradelatch.venue.api.asgi import Receive, Scope, Send, read_body, source_of, too_large
 from tradelatch.venue.api.door import Door
-from tradelatch.venue.api.messages import MAX_QUERY, read_body, respond, too_large
 from tradelatch.venue.api.parameters import Parameters
+from tradelatch.venue.api.respond import respond
+from tradelatch.venue.api.rest import MAX_QUERY
 from tradelatch.venue.api.trouble import Way
 from tradelatch.venue.engine.api_keys import ApiKey
 from tradelatch.venue.kucoin import account, market_data, orders, stop_orders, transfers
