@@ -54,21 +54,25 @@ def ask(
     **headers: str,
 ) -> tuple[int, Any]:
     """Status and JSON of one request. `signed` is the target that is signed where that is
-    another; `headers` (``timestamp``, ``passphrase``, ``key_version``...) take the right ones'
-    places."""
+    another; `headers` (``kc_timestamp``, ``kc_passphrase``, ``kc_key_version``...) take the places
+    of the right ones, and empty ones are not sent."""
     text = "" if body is None else json.dumps(body)
     sent = {"Content-Type": "application/json"}
     if key is not None:
-        stamp = headers.get("timestamp", str(now()))
+        stamp = headers.get("kc_timestamp", str(now()))
         words = {
-            "key": key.id,
-            "timestamp": stamp,
-            "passphrase": key.mac(key.passphrase),
-            "key_version": "2",
-            "sign": key.mac(f"{stamp}{method}{signed or target}{text}"),
+            "kc_key": key.id,
+            "kc_timestamp": stamp,
+            "kc_passphrase": key.mac(key.passphrase),
+            "kc_key_version": "2",
+            "kc_sign": key.mac(f"{stamp}{method}{signed or target}{text}"),
             **headers,
         }
-        sent |= {f"KC-API-{name.replace('_', '-')}": word for name, word in words.items() if word}
+        sent |= {
+            name.replace("kc_", "KC-API-").replace("_", "-"): word
+            for name, word in words.items()
+            if word
+        }
     return site.request(method, f"/kucoin{target}", text.encode() or None, sent)
 
 
