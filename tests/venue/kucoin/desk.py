@@ -5,8 +5,6 @@ import hashlib
 import hmac
 import inspect
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -119,12 +117,3 @@ def told_balances(rows: list[dict[str, str]]) -> dict[str, tuple[Decimal, Decima
     for row in rows:
         assert Decimal(row["balance"]) == Decimal(row["available"]) + Decimal(row["holds"])
     return {row["currency"]: (Decimal(row["available"]), Decimal(row["holds"])) for row in rows}
-
-
-@contextmanager
-def no_trouble_left(site: Site) -> Iterator[None]:
-    """No trouble after the test."""
-    yield
-    token = (site.directory / "admin.token").read_text().strip()
-    headers = {"Authorization": f"Bearer {token}"}
-    assert site.request("DELETE", "/admin/trouble", None, headers)[0] == 200
