@@ -22,6 +22,7 @@ from tradelatch.venue.api.door import Door
 from tradelatch.venue.api.limits import Limits
 from tradelatch.venue.api.rest import TABLE, RestApp
 from tradelatch.venue.api.websockets import WebsocketApp
+from tradelatch.venue.coinbase.app import CoinbaseApp
 from tradelatch.venue.engine.api_keys import KeyRules
 from tradelatch.venue.engine.listing import Listing
 from tradelatch.venue.house import House
@@ -39,6 +40,9 @@ _LEAST_PAUSE = 0.02
 MAX_MESSAGE = 65_536
 """Bytes of a websocket message that a client sends."""
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+FACES = {"coinbase": CoinbaseApp}
+"""What speaks another protocol than Binance's, by the first part of its paths."""
 
 Ready = Callable[[int], None]
 Job: TypeAlias = Coroutine[Any, Any, None]
@@ -146,6 +150,7 @@ class VenueApp:
 
     def __init__(self, door: Door, admin: Admin) -> None:
         self._rest = RestApp(door, admin)
+        self._faces = {name: face(door) for name, face in FACES.items()}
         self.websockets = WebsocketApp(door, TABLE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -153,7 +158,8 @@ class VenueApp:
         if scope["type"] == "websocket":
             await self.websockets(scope, receive, send)
         elif scope["type"] == "http":
-            await self._rest(scope, receive, send)
+            first = scope["path"].removeprefix("/").partition("/")[0]
+            await self._faces.get(first, self._rest)(scope, receive, send)
 
 
 def _tell(settings: Venue, directory: Path, house: House) -> list[Job]:

@@ -20,7 +20,16 @@ from tradelatch.venue.api import (
     wallet,
 )
 from tradelatch.venue.api.admin import Admin
-from tradelatch.venue.api.asgi import ABORT, Receive, Scope, Send, source_of
+from tradelatch.venue.api.asgi import (
+    ABORT,
+    Receive,
+    Scope,
+    Send,
+    read_body,
+    send_answer,
+    source_of,
+    too_large,
+)
 from tradelatch.venue.api.door import Door
 from tradelatch.venue.api.endpoint import Endpoint, Table
 from tradelatch.venue.api.limits import TooMany
@@ -32,7 +41,6 @@ from tradelatch.venue.engine.api_keys import ApiKey
 from tradelatch.venue.engine.refusal import Refused, broken, unknown
 from tradelatch.venue.log import LogBroken
 
-MAX_BODY = 65_536
 MAX_QUERY = 16_384
 TABLE: Table = {
     **market_data.TABLE,
@@ -69,7 +77,7 @@ class RestApp:
             scope[ABORT]()
             return
         except BadGateway:
-            await _send(send, 502, BAD_GATEWAY, headers, b"text/html")
+            await send_answer(send, 502, BAD_GATEWAY, headers, b"text/html")
             return
         except LogBroken:
             status, answer = _told(broken())
@@ -77,7 +85,7 @@ class RestApp:
             # A bug of ours: it belongs on our own stderr, and the client learns nothing of it.
             traceback.print_exc(file=sys.stderr)
             status, answer = _told(unknown())
-        await _send(send, status, msgspec.json.encode(answer), headers)
+        await send_answer(send, status, msgspec.json.encode(answer), headers)
 
     async def _answer(
         self, scope: Scope, receive: Receive, told: dict[str, int]
@@ -85,8 +93,8 @@ class RestApp:
         """Status and JSON; into `told` goes what more there is to tell, as headers."""
         method, path, query = scope["method"], scope["path"], scope["query_string"]
         if len(query) > MAX_QUERY:
-            raise _too_large()
-        body = await _read_body(receive)
+            raise too_large()
+        body = await read_body(receive)
         headers = dict(scope["headers"])
         source = source_of(scope)
         if path == "/admin" or path.startswith("/admin/"):
@@ -155,37 +163,3 @@ def _no_endpoint(method: str, path: str) -> Refused:
 
 def _told(refused: Refused) -> tuple[int, Any]:
     return refused.status, refused.body()
-
-
-def _too_large() -> Refused:
-    return Refused(-1101, "The request is too large.", 413)
-
-
-async def _read_body(receive: Receive) -> bytes:
-    parts, size = [], 0
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise Refused(-1000, "The request was not sent in full.")
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > MAX_BODY:
-            raise _too_large()
-        if not message.get("more_body"):
-            return b"".join(parts)
-
-
-async def _send(
-    send: Send,
-    status: int,
-    body: bytes,
-    more: dict[str, int],
-    kind: bytes = b"application/json;charset=UTF-8",
-) -> None:
-    headers = [
-        (b"content-type", kind),
-        (b"content-length", str(len(body)).encode()),
-        *((name.encode(), str(value).encode()) for name, value in more.items()),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

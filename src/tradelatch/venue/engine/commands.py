@@ -51,9 +51,9 @@ class FreezeAccount(_Command, frozen=True, tag="freeze"):
 
 
 class IssueKey(_Command, frozen=True, tag="key"):
-    """Give an account an API key: HMAC with a `secret`, or Ed25519 with a `public` key (raw, in
-    hex). `addresses` are IP addresses and networks, `third_party` whom the customer gave the
-    key to, `expires` when it ends (ms; 0: never)."""
+    """Give an account an API key: HMAC with a `secret`, or with a `public` key, Ed25519 (raw, in
+    hex) or P-256 (compressed point, in hex). `addresses` are IP addresses and networks,
+    `third_party` whom the customer gave the key to, `expires` when it ends (ms; 0: never)."""
 
     account: str
     key: str

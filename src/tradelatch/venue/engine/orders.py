@@ -24,6 +24,8 @@ from tradelatch.venue.engine.order import ListStatus, Order, OrderList
 from tradelatch.venue.engine.refusal import (
     DISABLED,
     INSUFFICIENT_BALANCE,
+    WOULD_MATCH,
+    WOULD_TRIGGER,
     Refused,
     not_amended,
     rejected,
@@ -79,11 +81,11 @@ class Orders:
                 raise rejected(DUPLICATE)
         if order.is_waiting:
             if _is_due(order, trading.last):
-                raise rejected("Stop price would trigger immediately.")
+                raise rejected(WOULD_TRIGGER)
         elif order.type is LIMIT_MAKER:
             best = trading.book.against(order.side).best()
             if best is not None and order.accepts(best.ticks):
-                raise rejected("Order would immediately match and take.")
+                raise rejected(WOULD_MATCH)
         return order
 
     def place(self, command: Place) -> list[Event]:
