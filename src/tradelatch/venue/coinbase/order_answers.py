@@ -52,9 +52,12 @@ def fills_of(account: Account, orders: Iterable[Order]) -> dict[int, list[tuple[
 
 
 def commission(listing: Listing, trade: Trade, bought: bool) -> int:
-    """What one side of a trade was charged, in quote units."""
+    """What one side of a trade was charged, in quote units; a fee in base, as an order has that
+    was not placed here, is reckoned at the trade's price."""
     if not bought:
         return trade.seller_fee
+    if trade.buyer_fee_in_quote:
+        return trade.buyer_fee
     return trade.buyer_fee * trade.ticks * listing.tick // SCALE
 
 

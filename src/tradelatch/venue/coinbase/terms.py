@@ -96,6 +96,7 @@ def read_order(call: Call, wanted: NewOrder) -> tuple[Place, Trading]:
         Side(wanted.side),
         OrderType.LIMIT,
         client_id=wanted.client_order_id,
+        quote_fee=True,
     )
     (name, values), *_ = wanted.order_configuration.items()
     return _configured(place, trading.listing, name, values), trading

@@ -123,7 +123,9 @@ class TransferFunds(_Command, frozen=True, tag="transfer"):
 class Place(_Command, frozen=True, tag="place"):
     """A new order: those with a limit price with `ticks`, `lots` and `tif`; market orders with
     either `lots` or `quote`, the quote units to spend or receive; stops with `stop_ticks`.
-    `strategy` is the customer's own mark (id and type), told back and nothing else."""
+    `strategy` is the customer's own mark (id and type), told back and nothing else. With
+    `quote_fee` a buy is charged its fee in quote, on top of what it pays; else a fee is taken from
+    what is received. The `quote` of a market order includes it."""
 
     account: str
     market: str
@@ -137,6 +139,7 @@ class Place(_Command, frozen=True, tag="place"):
     stop_ticks: int = 0
     prevention: SelfTradePrevention = SelfTradePrevention.NONE
     strategy: tuple[int | None, int | None] | None = None
+    quote_fee: bool = False
 
 
 class PlaceList(_Command, frozen=True, tag="place-list"):
