@@ -5,7 +5,7 @@ import contextlib
 import functools
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -22,6 +22,7 @@ from tradelatch.venue.api.door import Door
 from tradelatch.venue.api.limits import Limits
 from tradelatch.venue.api.rest import TABLE, RestApp
 from tradelatch.venue.api.websockets import WebsocketApp
+from tradelatch.venue.coinbase.app import CoinbaseApp
 from tradelatch.venue.engine.api_keys import KeyRules
 from tradelatch.venue.engine.listing import Listing
 from tradelatch.venue.house import House
@@ -41,7 +42,8 @@ MAX_MESSAGE = 65_536
 """Bytes of a websocket message that a client sends."""
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
-FACES = {"kucoin": KucoinApp}
+Face: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+FACES: dict[str, Callable[[Door], Face]] = {"coinbase": CoinbaseApp, "kucoin": KucoinApp}
 """What speaks another protocol than Binance's, by the first part of its paths."""
 
 Ready = Callable[[int], None]

@@ -9,6 +9,7 @@ import ipaddress
 import re
 import secrets
 import string
+import uuid
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -17,12 +18,17 @@ from urllib.parse import parse_qs
 
 import msgspec
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_public_key,
+)
 
 from tradelatch.model.money import BadAmount, parse_amount
 from tradelatch.venue.api.trouble import Rule, Troubles
-from tradelatch.venue.engine.api_keys import ApiKey, KeyRules, Right
+from tradelatch.venue.engine.api_keys import P256_DIGITS, ApiKey, KeyRules, Right
 from tradelatch.venue.engine.commands import (
     Deposit,
     FreezeAccount,
@@ -59,7 +65,8 @@ class NewAccount(_Body, frozen=True):
 
 
 class NewKey(_Body, frozen=True):
-    """An API key for an account: HMAC, or Ed25519 where a `public_key` (PEM) is handed in.
+    """An API key for an account: HMAC, or Ed25519 or ES256 where a `public_key` (PEM, on P-256 for
+    the latter) is handed in.
     `addresses` are IP addresses and networks, `third_party` is whom the customer gives the key
     to, and `expires` the time (ms) at which it ends. With a `passphrase` of its own, up to 32
     printable characters, an HMAC key also opens the exchanges that ask for one."""
@@ -255,7 +262,8 @@ class Admin:
         if not _PASSPHRASE.fullmatch(wanted.passphrase):
             raise ValueError("a passphrase is up to 32 printable characters without spaces")
         public = _raw_public_key(wanted.public_key) if wanted.public_key else ""
-        key, secret = _random_text(), "" if public else _random_text()
+        key = _cloud_name() if len(public) == P256_DIGITS else _random_text()
+        secret = "" if public else _random_text()
         command = IssueKey(
             self._house.now,
             wanted.account,
@@ -357,7 +365,7 @@ def describe(key: ApiKey, rules: KeyRules, now: int) -> dict[str, Any]:
     return {
         "key": key.id,
         "account": key.account,
-        "type": "HMAC" if key.secret else "Ed25519",
+        "type": key.kind,
         "rights": sorted(key.rights),
         "rights_now": sorted(key.rights_at(rules, now)),
         "lapses": sorted(key.lapses(rules, now)),
@@ -377,9 +385,16 @@ def _raw_public_key(pem: str) -> str:
         key = load_pem_public_key(pem.encode())
     except (ValueError, UnsupportedAlgorithm):
         key = None
-    if not isinstance(key, Ed25519PublicKey):
-        raise ValueError("public_key is not an Ed25519 public key in PEM")
-    return key.public_bytes_raw().hex()
+    if isinstance(key, Ed25519PublicKey):
+        return key.public_bytes_raw().hex()
+    if isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1):
+        return key.public_bytes(Encoding.X962, PublicFormat.CompressedPoint).hex()
+    raise ValueError("public_key is not an Ed25519 or P-256 public key in PEM")
+
+
+def _cloud_name() -> str:
+    """A name as Coinbase gives its keys."""
+    return f"organizations/{uuid.uuid4()}/apiKeys/{uuid.uuid4()}"
 
 
 def is_loopback(source: str) -> bool:

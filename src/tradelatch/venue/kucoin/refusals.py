@@ -9,7 +9,13 @@ from typing import Any
 
 from tradelatch.venue.api.limits import TooMany
 from tradelatch.venue.engine.orders import DUPLICATE
-from tradelatch.venue.engine.refusal import DISABLED, INSUFFICIENT_BALANCE, Refused
+from tradelatch.venue.engine.refusal import (
+    DISABLED,
+    INSUFFICIENT_BALANCE,
+    WOULD_MATCH,
+    WOULD_TRIGGER,
+    Refused,
+)
 
 
 class Declined(Refused):
@@ -43,11 +49,11 @@ _TEXTS = {
     DISABLED: (411100, "User are frozen."),
     INSUFFICIENT_BALANCE: (200004, "Balance insufficient!"),
     DUPLICATE: (400100, "validation.createOrder.clientOidDuplicated"),
-    "Order would immediately match and take.": (
+    WOULD_MATCH: (
         300000,
         "The order is post only and would trade at once.",
     ),
-    "Stop price would trigger immediately.": (300000, "The stop price is reached already."),
+    WOULD_TRIGGER: (300000, "The stop price is reached already."),
     "Invalid quantity.": (400100, "The quantity is below the minimum requirement."),
     "Invalid price.": (400100, "Price increment invalid."),
     "Filter failure: PRICE_FILTER": (300000, "Order price invalid."),
