@@ -13,6 +13,7 @@ from tests.venue.site import Site
 
 MARKETS = {"ETH/BTC": Decimal("0.07"), "VIN/BTC": Decimal("0.00001"), "QOR/BTC": Decimal("0.001")}
 START = {"BTC": "20", "ETH": "100", "VIN": "100000", "QOR": "1000"}
+FEE = Decimal("0.001")
 STEPS = 120
 
 
@@ -96,7 +97,8 @@ def reckoned(made: Any) -> dict[str, tuple[Decimal, Decimal]]:
                 if info["side"] == "sell":
                     locked[base] += rest
                 else:
-                    locked[quote] += round_up(rest * Decimal(info["price"]))
+                    value = round_up(rest * Decimal(info["price"]))
+                    locked[quote] += value + round_up(value * FEE)
     return {asset: (total[asset] - locked[asset], locked[asset]) for asset in START}
 
 

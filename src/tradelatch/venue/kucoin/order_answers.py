@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from tradelatch.model.orders import OrderStatus, OrderType, Side
+from tradelatch.venue.api.answers import commission
 from tradelatch.venue.api.wallet import fee_rates
 from tradelatch.venue.engine.accounts import Account, Trade
+from tradelatch.venue.engine.listing import Listing
 from tradelatch.venue.engine.order import Order, SelfTradePrevention
 from tradelatch.venue.engine.register import Register
 from tradelatch.venue.kucoin.names import id_of, plain, price, rate, size, symbol_of, trade_id
@@ -38,7 +40,7 @@ class Teller:
         listing = self._register.markets[order.market].listing
         at_work = not order.status.is_final
         rest = size(listing, order.remaining)
-        left = plain(max(order.quote - order.spent, 0) if order.quote else 0)
+        left = plain(order.quote - order.spent - order.charged if order.quote else 0)
         return {
             **self._shared(order),
             "active": at_work,
@@ -93,7 +95,7 @@ class Teller:
             "funds": plain(trade.quote),
             "fee": plain(_fee(trade, bought)),
             "feeRate": rate(taker if is_taker else maker),
-            "feeCurrency": listing.base if bought else listing.quote,
+            "feeCurrency": commission(listing, trade, bought)[1],
             "stop": _stop(order),
             "tradeType": "TRADE",
             "type": "limit" if order.type.has_limit else "market",
@@ -124,7 +126,7 @@ class Teller:
             "price": price(listing, order.ticks),
             "size": size(listing, 0 if order.quote else order.lots),
             "funds": plain(order.quote),
-            "feeCurrency": listing.base if order.side is Side.BUY else listing.quote,
+            "feeCurrency": _fee_asset(listing, order),
             "stp": _PREVENTIONS[order.prevention],
             "stop": _stop(order),
             "stopPrice": price(listing, order.stop_ticks),
@@ -148,12 +150,18 @@ def _stop(order: Order) -> str:
     return "entry" if order.rises else "loss"
 
 
+def _fee_asset(listing: Listing, order: Order) -> str:
+    """What an order is charged in: quote, but for a buy by another face."""
+    return listing.quote if order.side is Side.SELL or order.fee_ppm else listing.base
+
+
 def _fee(trade: Trade, bought: bool) -> int:
     return trade.buyer_fee if bought else trade.seller_fee
 
 
 def _fees(account: Account, orders: list[Order]) -> dict[int, int]:
-    """What these orders have cost in fees, by number, in units of what each received."""
+    """What these orders have cost in fees, by number, in units of what each is
+    charged in."""
     found = dict.fromkeys((order.id for order in orders if order.filled), 0)
     since = min((order.at for order in orders if order.filled), default=0)
     if not found:

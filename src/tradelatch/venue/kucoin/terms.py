@@ -90,6 +90,7 @@ def _read(call: Call, kind: OrderType, is_limit: bool, stop_ticks: int) -> Place
         client_oid(asked),
         stop_ticks,
         _word(asked, "stp", _PREVENTIONS) if asked.text("stp") else SelfTradePrevention.NONE,
+        quote_fee=True,
     )
 
 
