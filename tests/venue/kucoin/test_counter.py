@@ -111,6 +111,21 @@ async def test_money_moves_between_the_accounts_of_one_owner(counter: KucoinCoun
     assert accounts["other"].balance("BTC").free == 100_000_000
 
 
+async def test_money_for_another_account_does_not_leave_the_exchange(
+    counter: KucoinCounter,
+) -> None:
+    told = await counter.data("GET", "/api/v1/deposit-addresses?currency=BTC")
+    assert (await counter.admin("accounts", {"account": "far", "balances": {"BTC": "1"}}))[0] == 200
+    address = counter.house.engine.address_of("far")
+    assert told["address"] == counter.house.engine.address_of("fuzz") != address
+    sent = {"currency": "BTC", "toAddress": address, "amount": 0.25, "withdrawType": "ADDRESS"}
+    placed = await counter.data("POST", "/api/v3/withdrawals", sent)
+    (row,) = (await counter.data("GET", "/api/v1/withdrawals?currency=BTC"))["items"]
+    assert (row["id"], row["amount"], row["isInner"]) == (placed["withdrawalId"], "0.25", True)
+    assert counter.house.engine.accounts["far"].balance("BTC").free == 125_000_000
+    assert counter.house.engine.withdrawn == {}
+
+
 @given(st.integers(0, 10**18))
 def test_an_orders_id_leads_back_to_its_number(number: int) -> None:
     assert number_of(id_of(number)) == number

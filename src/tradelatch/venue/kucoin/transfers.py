@@ -86,6 +86,13 @@ def _chosen(call: Call, kept: list[Transfer]) -> list[Transfer]:
     ]
 
 
+def deposit_address(call: Call) -> Any:
+    """Where money for this account can be sent."""
+    asset = _asset(call)
+    address = call.house.engine.address_of(call.account.name)
+    return {"address": address, "memo": "", "chain": asset.lower(), "contractAddress": ""}
+
+
 def universal_transfer(call: Call) -> Any:
     """Move money to another account of the same owner, which ``toUserId`` names. Which of the two
     is the parent is no matter here."""
@@ -134,6 +141,7 @@ TABLE: Table = {
     "POST /api/v1/withdrawals": Endpoint(old_withdraw, Right.WITHDRAW, weight=5),
     "GET /api/v1/withdrawals": Endpoint(withdrawals, Right.READ, weight=20),
     "GET /api/v1/deposits": Endpoint(deposits, Right.READ, weight=5),
+    "GET /api/v1/deposit-addresses": Endpoint(deposit_address, Right.READ, weight=5),
     "POST /api/v3/accounts/universal-transfer": Endpoint(
         universal_transfer, Right.TRANSFER, weight=4
     ),
