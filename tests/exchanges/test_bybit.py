@@ -435,10 +435,13 @@ def test_cancels_and_batches_that_are_not_understood(name: str, told: dict[str, 
 
 
 def test_a_read_with_what_is_not_known() -> None:
-    known = Request("GET", "bybit", "/v5/order/realtime", "category=spot&cursor=a%3A1%2Cb")
-    assert bybit.read(known) == (
-        ReadAccount("GET /v5/order/realtime", (("category", "spot"), ("cursor", "a:1,b"))),
-    )
+    # A cursor as docs/v5/order/order-list has it.
+    query = "category=spot&cursor=page_token%3D39380%26"
+    known = Request("GET", "bybit", "/v5/order/history", query)
+    (intent,) = bybit.read(known)
+    cursor = ("cursor", "page_token=39380&")
+    assert intent == ReadAccount("GET /v5/order/history", (("category", "spot"), cursor))
+    assert write(intent).query == query
     with pytest.raises(Refusal):
         bybit.read(structs.replace(known, query="category=spot&x=1"))
 
@@ -521,7 +524,7 @@ CANCELS = (
     | st.builds(CancelOrder, SYMBOLS, client_order_id=IDS)
 )  # fmt: skip
 ALL_CANCELS = st.builds(CancelOrder, st.none() | SYMBOLS)
-VALUES = {"category": "spot", "symbol": "ETHBTC", "coin": "BTC,USDT", "cursor": "a:1,b"}
+VALUES = {"category": "spot", "symbol": "ETHBTC", "coin": "BTC,USDT", "cursor": "a=1&b"}
 
 
 @st.composite

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
@@ -11,6 +12,8 @@ from tradelatch.exchanges.forms import parse_json_texts
 from tradelatch.model.money import ZERO, parse_amount
 
 _T = TypeVar("_T")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
 
 
 def converted(body: bytes, kind: type[_T]) -> _T:
@@ -47,6 +50,16 @@ def signed_amount(text: str | None) -> Decimal:
         BadAmount: it is no plain decimal number.
     """
     return -amount(text[1:]) if text and text.startswith("-") else amount(text)
+
+
+def instant_ms(text: str) -> int:
+    """A time such as ``2026-01-31T00:00:00.000Z`` in ms; one without a zone is UTC.
+
+    Raises:
+        ValueError: it is none.
+    """
+    told = datetime.fromisoformat(text)
+    return ((told if told.tzinfo else told.replace(tzinfo=UTC)) - _EPOCH) // _MS
 
 
 def client_ids(*keys: str) -> re.Pattern[bytes]:

@@ -7,18 +7,18 @@ https://bybit-exchange.github.io/docs/v5/guide, .../docs/v5/order/create-order
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Generic, Literal, TypeVar
 
 import msgspec
 from msgspec import structs
 
-from tradelatch.exchanges import signatures
+from tradelatch.exchanges import joined, signatures
 from tradelatch.exchanges.answers import (
     amount,
     client_ids,
     converted,
+    instant_ms,
     parsed,
     renamed,
     signed_amount,
@@ -188,9 +188,6 @@ TABLE = Table(
     ),
 )
 
-# Base and quote are written together. The longest known quote at the end of a name is taken for its
-# quote; a wrong guess can place no order on another market, since writing joins them again, and
-# gives a unified symbol that no market and no policy has.
 # fmt: off
 _QUOTES = (  # longest first
     "RLUSD", "EURQ", "EURR", "USD1", "USDC", "USDE", "USDQ", "USDR", "USDT", "XUSD", "AED", "BRL",
@@ -198,7 +195,6 @@ _QUOTES = (  # longest first
 )
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 # fmt: on
-_NAME = re.compile(r"[A-Z0-9]{2,40}")
 _CONTRACT = re.compile(
     r"([A-Z0-9]{1,20}?)(USDT|USDC|USD|PERP)?"
     rf"(?:-([0-9]{{1,2}})({'|'.join(_MONTHS)})([0-9]{{2}})(-[0-9.]{{1,12}}-[CP])?)?(-USDT)?"
@@ -267,11 +263,7 @@ def unified(name: str) -> str:
 
 
 def _split(name: str) -> str | None:
-    if _NAME.fullmatch(name):
-        for quote in _QUOTES:
-            if name.endswith(quote) and name != quote:
-                return f"{name.removesuffix(quote)}/{quote}"
-    return None
+    return joined.unified(name, _QUOTES)
 
 
 def _contract(name: str) -> str:
@@ -284,10 +276,6 @@ def _contract(name: str) -> str:
     quote = "USDT" if settled else "USDC" if quote in (None, "PERP") else quote
     ends = f"-{year}{_MONTHS.index(month) + 1:02}{int(day):02}{option or ''}" if month else ""
     return f"{base}/{quote}:{base if quote == 'USD' else quote}{ends}"
-
-
-def _joined(symbol: str) -> str:
-    return symbol.replace("/", "")
 
 
 def _bad(text: str) -> Refusal:
@@ -583,19 +571,25 @@ def _cancel_words(cancel: CancelOrder) -> Words:
 def _spot(symbol: str) -> str:
     if ":" in symbol:
         raise ValueError(f"{symbol} is no market of spot")
-    return _joined(symbol)
+    return joined.joined(symbol)
 
 
 def ask_order(symbol: str, client_order_id: str, number: Number | None) -> ReadAccount:
     """How does this order stand? Bybit forgets those that are done for this read when it starts
     anew; what they traded is told by `ask_trades` all the same."""
-    words = (("category", _SPOT), ("symbol", _joined(symbol)), ("orderLinkId", client_order_id))
+    words = (
+        ("category", _SPOT),
+        ("symbol", joined.joined(symbol)),
+        ("orderLinkId", client_order_id),
+    )
     return ReadAccount(_REALTIME, words)
 
 
 def ask_cancel(symbol: str, client_order_id: str, number: Number | None) -> CancelOrder:
-    """Cancel this order."""
-    return CancelOrder(symbol, client_order_id=client_order_id)
+    """Cancel this order; by its number, if it has no name."""
+    return CancelOrder(
+        symbol, None if client_order_id else number, client_order_id=client_order_id or None
+    )
 
 
 def ask_open_orders(symbols: Collection[str] | None) -> tuple[ReadAccount, ...]:
@@ -603,7 +597,7 @@ def ask_open_orders(symbols: Collection[str] | None) -> tuple[ReadAccount, ...]:
     more = (("orderFilter", "Order"), ("limit", str(_ORDERS_AT_ONCE)))
     if symbols is None:
         return (ReadAccount(_REALTIME, (("category", _SPOT), *more)),)
-    names = map(_joined, sorted(symbols))
+    names = map(joined.joined, sorted(symbols))
     return tuple(
         ReadAccount(_REALTIME, (("category", _SPOT), ("symbol", name), *more)) for name in names
     )
@@ -622,7 +616,7 @@ def ask_trades_between(symbol: str, start_ms: int, end_ms: int) -> ReadAccount:
 
 
 def _trades_words(symbol: str) -> tuple[tuple[str, str], ...]:
-    return (("category", _SPOT), ("symbol", _joined(symbol)), ("execType", "Trade"))
+    return (("category", _SPOT), ("symbol", joined.joined(symbol)), ("execType", "Trade"))
 
 
 def ask_balances() -> ReadAccount:
@@ -644,14 +638,14 @@ def ask_candles(symbol: str, interval: str, start_ms: int) -> ReadMarket:
     """The candles of the first 1000 intervals from a time on."""
     word, length = _INTERVALS[interval]
     end_ms = start_ms + CANDLES_AT_ONCE * length - 1
-    words = (("category", _SPOT), ("symbol", _joined(symbol)), ("interval", word))
+    words = (("category", _SPOT), ("symbol", joined.joined(symbol)), ("interval", word))
     span = (("start", str(start_ms)), ("end", str(end_ms)), ("limit", str(CANDLES_AT_ONCE)))
     return ReadMarket("GET /v5/market/kline", (*words, *span))
 
 
 def ask_book(symbol: str) -> ReadMarket:
     """The best prices of a market."""
-    words = (("category", _SPOT), ("symbol", _joined(symbol)))
+    words = (("category", _SPOT), ("symbol", joined.joined(symbol)))
     return ReadMarket("GET /v5/market/tickers", words)
 
 
@@ -738,7 +732,7 @@ class _Rights(_Answer):
     read_only: int
     permissions: dict[str, list[str] | None]
     ips: list[str] | None = None
-    created_at: str = ""
+    created_at: str | None = None
     expired_at: str | None = None
 
 
@@ -776,7 +770,6 @@ _RIGHTS = {
     "OptionsTrade": "options",
 }
 _READS = frozenset({"ExchangeHistory"})
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def judge(response: Response) -> Verdict:
@@ -921,15 +914,10 @@ def key_rights(body: bytes) -> KeyRights:
     rights = dict.fromkeys(_RIGHTS.get(name, name) for name in named if name not in _READS)
     can = () if told.read_only else tuple(rights)
     is_bound = bool(told.ips) and "*" not in (told.ips or ())
-    return KeyRights(can, is_bound, _ms(told.created_at), _ms(told.expired_at))
-
-
-def _ms(text: str | None) -> int:
-    """Of ``2023-02-15T03:13:24Z``; nothing is zero."""
-    if not text:
-        return 0
-    time = datetime.fromisoformat(text.removesuffix("Z")).replace(tzinfo=UTC)
-    return max((time - _EPOCH) // timedelta(milliseconds=1), 0)
+    made, ends = (
+        max(instant_ms(text), 0) if text else 0 for text in (told.created_at, told.expired_at)
+    )
+    return KeyRights(can, is_bound, made, ends)
 
 
 def _report(order: _Order) -> OrderReport:
