@@ -38,8 +38,8 @@ class Front:
 
     def key(self) -> tuple[str, str]:
         """A key of the account's at the venue: its id, and its secret as the vault keeps it."""
-        trader = self.site.open_account("trader", ["read", "trade"], ETH="1000", BTC="1000")
-        return trader.id, trader.secret
+        self.trader = self.site.open_account("trader", ["read", "trade"], ETH="1000", BTC="1000")
+        return self.trader.id, self.trader.secret
 
     def operate(self, verb: str, **arguments: str) -> Any:
         """What one command at the admin socket tells."""
