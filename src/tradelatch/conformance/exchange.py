@@ -1,0 +1,44 @@
+"""The exchanges that are implemented, as conformance uses them."""
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from tradelatch import exchanges
+from tradelatch.conformance.cases import Case, Key
+from tradelatch.exchanges.protocol import Credentials, ExchangeFile, Signed
+from tradelatch.model.http import Request
+from tradelatch.model.intents import AnyIntent
+
+_WINDOW_MS = 5_000
+
+
+class Exchange:
+    """One exchange's file, with what tells its requests from others'."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.file: ExchangeFile = exchanges.load(name)
+        self.covers: frozenset[str] = getattr(self.file, "COVERS", frozenset({"query", "body"}))
+        self.hosts = frozenset(urlsplit(url).netloc for url in self.file.HOSTS.values())
+
+    def verify(self, request: Request, key: Key, now_ms: int) -> Signed:
+        """Whether `key` signed it."""
+        return self.file.verify(request, bytearray(key.secret), now_ms)
+
+    def write(self, intents: Sequence[AnyIntent], key: Key, now_ms: int) -> Request:
+        """The request that the intents become."""
+        credentials = Credentials(key.key_id, bytearray(key.secret))
+        return self.file.write(intents, credentials, now_ms, _WINDOW_MS, "")
+
+
+class Exchanges:
+    """All that are implemented, found by the host of a request."""
+
+    def __init__(self) -> None:
+        self._named = {name: Exchange(name) for name in exchanges.NAMES}
+        self._at = {host: one for one in self._named.values() for host in one.hosts}
+
+    def of(self, case: Case) -> Exchange | None:
+        """Whose request it is: by its host, since one exchange may have several, else by the name
+        that the folder gives; None if that exchange is not implemented."""
+        return self._at.get(urlsplit(case.url).netloc) or self._named.get(case.exchange)
