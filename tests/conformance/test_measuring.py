@@ -1,6 +1,7 @@
 """Every kind of miss is seen, on requests made by hand; and what is right is not called wrong."""
 
 from dataclasses import asdict
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.conformance.made import (
     wire,
     write_folder,
 )
+from tradelatch.conformance.comparing import is_close
 from tradelatch.conformance.folder import read_folder
 from tradelatch.conformance.measuring import (
     ACCEPTED,
@@ -280,3 +282,22 @@ def test_the_same_miss_with_both_keys_is_told_once(tmp_path: Path) -> None:
     entry["B"] = wire(f"{LIMIT_WORDS}&hf=true", key="B")
     report = measured(tmp_path, entry)
     assert (report.total.refused, len(report.misses)) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("read", "asked", "stated", "is_right"),
+    [
+        ("1.5", "1.50", [], True),
+        ("1.26", "1.255", ["1.26"], True),
+        ("1.26", "1.255", ["1.27"], False),  # somebody else's rounding: it was not sent
+        ("1.25", "1.2599", ["1.25"], True),
+        ("1.25", "1.26", ["1.25"], False),
+        ("1.27", "1.264", ["1.27"], False),
+        ("100", "104", ["100"], False),
+        ("25001", "25000.5", ["25001"], True),
+    ],
+)
+def test_a_number_may_have_been_sent_in_fewer_digits(
+    read: str, asked: str, stated: list[str], is_right: bool
+) -> None:
+    assert is_close(Decimal(read), Decimal(asked), frozenset(map(Decimal, stated))) is is_right
