@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from tradelatch import exchanges
 from tradelatch.conformance.cases import Case, Key
 from tradelatch.exchanges.protocol import Credentials, ExchangeFile, Signed
+from tradelatch.exchanges.signatures import with_passphrase
 from tradelatch.model.http import Request
 from tradelatch.model.intents import AnyIntent
 
@@ -18,17 +19,22 @@ class Exchange:
     def __init__(self, name: str) -> None:
         self.name = name
         self.file: ExchangeFile = exchanges.load(name)
-        self.covers: frozenset[str] = getattr(self.file, "COVERS", frozenset({"query", "body"}))
+        self.covers = self.file.COVERS
         self.hosts = frozenset(urlsplit(url).netloc for url in self.file.HOSTS.values())
 
     def verify(self, request: Request, key: Key, now_ms: int) -> Signed:
         """Whether `key` signed it."""
-        return self.file.verify(request, bytearray(key.secret), now_ms)
+        return self.file.verify(request, self._secret(key), now_ms)
 
     def write(self, intents: Sequence[AnyIntent], key: Key, now_ms: int) -> Request:
         """The request that the intents become."""
-        credentials = Credentials(key.key_id, bytearray(key.secret))
-        return self.file.write(intents, credentials, now_ms, _WINDOW_MS, "")
+        credentials = Credentials(key.key_id, self._secret(key))
+        return self.file.write(intents, credentials, now_ms, _WINDOW_MS, "", now_ms)
+
+    def _secret(self, key: Key) -> bytearray:
+        if self.file.HAS_PASSPHRASE:
+            return with_passphrase(key.secret, key.passphrase.encode())
+        return bytearray(key.secret)
 
 
 class Exchanges:
