@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from tests.crash.exchange import Exchange, Standing
 from tests.signer.conftest import GRANT_SECRET, KEY_SECRET, NOW, Bench, courier, read
-from tradelatch import exchanges
+from tradelatch.exchanges.binance import order_report
 from tradelatch.exchanges.claims import Sent
-from tradelatch.exchanges.protocol import ExchangeFile, Refusal
+from tradelatch.exchanges.protocol import Refusal
 from tradelatch.model.clock import MS, SECOND, ManualClock
 from tradelatch.model.config import Signer
 from tradelatch.model.http import Request, Response
@@ -118,8 +118,7 @@ class Session:
         """The courier saw the order, without its fills."""
         bench = self.bench
         if order := bench.state.orders.get(number):
-            exchange: ExchangeFile = exchanges.load("binance")
-            seen = exchange.order_report(msgspec.json.encode(standing.row()))
+            seen = order_report(msgspec.json.encode(standing.row()))
             bench.history += settle.report(bench.state, order, seen, None, bench.now)
 
 

@@ -23,7 +23,7 @@ from tradelatch.exchanges.claims import (
     Signed,
     Viewed,
 )
-from tradelatch.exchanges.protocol import KeyRights, Outcome, OwnTrade, Verdict
+from tradelatch.exchanges.protocol import KeyRights, Mark, Outcome, OwnTrade, Verdict
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import CancelOrder
 from tradelatch.model.markets import Candle, Market, TopOfBook
@@ -54,7 +54,7 @@ QUESTIONS: list[AnyQuestion] = [
     claims.AskOrder("ETH/BTC", "a"),
     claims.AskOpenOrders(("ETH/BTC",)),
     claims.AskOpenOrders(None),
-    claims.AskTrades("ETH/BTC", 7),
+    claims.AskTrades("ETH/BTC", Mark(6, 1)),
     claims.AskTradesBetween("ETH/BTC", 1, 2),
     claims.AskBalances(),
     claims.AskRights(),

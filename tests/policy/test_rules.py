@@ -172,6 +172,8 @@ USED_BY_NO_RULE = {
     ("intent", "listed"),
     ("intent", "response"),
     ("intent", "test"),
+    ("intent", "reduce_only"),
+    ("intent", "unbounded"),  # denied before any rule is asked
     ("market", "base"),
     ("market", "quote"),
     ("market", "min_notional"),  # the exchange's own concern

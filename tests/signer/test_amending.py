@@ -299,6 +299,7 @@ def test_no_amendment_raises_what_an_order_may_cost(
             continue
         (sent,) = exchanges.load("binance").read(bench.core.sign(job, bench.now))
         assert isinstance(sent, AmendOrder)
+        assert sent.quantity is not None
         assert filled < sent.quantity < order.judged.quantity
         if carried_out and quantity < at_exchange:
             at_exchange = quantity

@@ -12,7 +12,7 @@ from tests.signer.test_doubts import Desk
 from tradelatch import exchanges
 from tradelatch.exchanges import claims
 from tradelatch.exchanges.claims import AnyClaim, AnyQuestion, AskCancel
-from tradelatch.exchanges.protocol import KeyRights, OwnTrade
+from tradelatch.exchanges.protocol import KeyRights, Mark, OwnTrade
 from tradelatch.model.clock import MS, SECOND
 from tradelatch.model.http import Request
 from tradelatch.model.intents import CancelOrder, FollowAccount, ReadAccount
@@ -35,7 +35,7 @@ ONE = Decimal(1)
 QUESTIONS: list[AnyQuestion] = [
     claims.AskOrder("ETH/BTC", "mine"),
     claims.AskOpenOrders(("ETH/BTC", "VIN/BTC")),
-    claims.AskTrades("ETH/BTC", 7),
+    claims.AskTrades("ETH/BTC", Mark(6, 1)),
     claims.AskTradesBetween("ETH/BTC", 1, 2),
     claims.AskBalances(),
     claims.AskRights(),
@@ -59,7 +59,7 @@ async def test_a_question_is_recorded_and_reads_only(question: AnyQuestion) -> N
     assert len(requests) == len(asked(desk)) > 0
     for record, request in zip(asked(desk), requests, strict=True):
         assert isinstance(record.intent, ReadAccount | FollowAccount)
-        assert request.method in ("GET", exchanges.load("binance").CALL)
+        assert request.method in ("GET", exchanges.load("binance").STREAMS.CALL)
 
 
 async def test_of_an_account_that_is_not_there_nothing_is_asked() -> None:
@@ -125,7 +125,7 @@ async def test_no_cancel_is_signed_that_the_signer_does_not_want() -> None:
     record = desk.place(price="0.0699")
     desk.exchange.orders[record.client_order_id] = Standing(7, record.client_order_id)
     await desk.courier.round()
-    own, all_ = AskCancel("ETH/BTC", record.client_order_id), AskCancel("ETH/BTC")
+    own, all_ = AskCancel("ETH/BTC", record.client_order_id, 7), AskCancel("ETH/BTC")
     for cancel in (own, all_):
         assert await signed(desk, cancel) == ()
     desk.bench.take(Frozen(desk.clock.now_ns(), "me", "", Cause.OPERATOR, "by an operator"))

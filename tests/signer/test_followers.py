@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from tests.signer.conftest import GRANT, NOW, Bench, Memory
-from tradelatch.exchanges.binance import event_report
+from tradelatch.exchanges.binance.streams import event_report
 from tradelatch.exchanges.claims import EventSeen, Followed
 from tradelatch.exchanges.protocol import Refusal
 from tradelatch.model.clock import SECOND, ManualClock

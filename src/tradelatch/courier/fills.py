@@ -8,17 +8,17 @@ import msgspec
 
 from tradelatch.courier.asking import Asking
 from tradelatch.exchanges.claims import AccountView, AskTrades, OrderSeen, Send, TradesSeen
-from tradelatch.exchanges.protocol import ExchangeFile
+from tradelatch.exchanges.protocol import ExchangeFile, Mark
 from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.money import ZERO
-from tradelatch.model.orders import OrderReport
+from tradelatch.model.orders import Number, OrderReport
 
 
 class _Live(msgspec.Struct):
     """`number` is the exchange's, as the signer knows it."""
 
     symbol: str
-    number: int | None
+    number: Number | None
     filled: Decimal
 
 
@@ -29,7 +29,7 @@ class Fills:
         self._asking = asking
         self._live: dict[str, dict[str, _Live]] = {}
         """By account and client order id."""
-        self._last_trade: dict[tuple[str, str], int] = {}
+        self._last_trade: dict[tuple[str, str], Mark] = {}
 
     def know(self, account: AccountView) -> None:
         """What the signer knows now."""
@@ -74,12 +74,11 @@ class Fills:
 
     async def _trades(self, account: str, exchange: ExchangeFile, symbol: str) -> None:
         last = self._last_trade.get((account, symbol))
-        question = AskTrades(symbol, None if last is None else last + 1)
-        claim = await self._asking.ask(account, exchange, question)
+        claim = await self._asking.ask(account, exchange, AskTrades(symbol, last))
         if not isinstance(claim, TradesSeen) or not claim.trades:
             return
         # Fills of an order whose number is not known yet were passed over: ask for them again.
         live: Collection[_Live] = self._live.get(account, {}).values()
         if all(order.number is not None for order in live if order.symbol == symbol):
-            newest = max(trade.fill.trade_id for trade in claim.trades)
-            self._last_trade[account, symbol] = newest
+            newest = max(claim.trades, key=lambda trade: trade.fill.time_ms).fill
+            self._last_trade[account, symbol] = Mark(newest.trade_id, newest.time_ms)

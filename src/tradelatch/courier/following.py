@@ -8,8 +8,9 @@ from tradelatch import exchanges
 from tradelatch.courier.asking import Asking
 from tradelatch.courier.fills import Fills
 from tradelatch.exchanges.claims import AccountView, AskEvents, EventSeen, Followed
-from tradelatch.exchanges.protocol import ExchangeFile
+from tradelatch.exchanges.protocol import ExchangeFile, StreamsFile
 from tradelatch.model.clock import SECOND
+from tradelatch.model.orders import OrderReport
 
 PATIENCE_S = 10.0
 """How long an exchange may take for its first word."""
@@ -37,6 +38,8 @@ class Following:
 
     def follow(self, account: AccountView) -> None:
         """Follow an account that is not followed, or by another key than it has."""
+        if _streams(account) is None:
+            return
         listening = self._listening.get(account.name)
         if listening and listening.change != account.change:
             listening.task.cancel()  # it was another key's
@@ -59,26 +62,37 @@ class Following:
 
     async def _follow(self, account: AccountView) -> None:
         exchange: ExchangeFile = exchanges.load(account.exchange)
-        signer, is_heard = self._asking.signer, False
+        streams, signer, is_heard = _streams(account), self._asking.signer, False
+        assert streams is not None
         try:
             for request in await signer.sign(account.name, AskEvents()):
                 async with asyncio.timeout(PATIENCE_S) as patience:
                     async for message in self._listen(request.host, request.body):
-                        event = exchange.account_event(message)
+                        event = streams.account_event(message)
                         if not is_heard:
                             patience.reschedule(None)
                             signer.tell(Followed(account.name, is_on=True))
                         is_heard = True
                         if event:
-                            await self._tell(account, exchange, event)
+                            await self._tell(account, exchange, event, streams.event_report(event))
         except (ValueError, ConnectionError, TimeoutError):
             pass  # the signer is told by the end
         finally:
             del self._listening[account.name]
             signer.tell(Followed(account.name, is_on=False))
 
-    async def _tell(self, account: AccountView, exchange: ExchangeFile, event: bytes) -> None:
-        report = exchange.event_report(event)
+    async def _tell(
+        self,
+        account: AccountView,
+        exchange: ExchangeFile,
+        event: bytes,
+        report: OrderReport | None,
+    ) -> None:
         if report:
             await self._fills.complete(account.name, exchange, report)
         self._asking.signer.tell(EventSeen(account.name, event, report))
+
+
+def _streams(account: AccountView) -> StreamsFile | None:
+    exchange: ExchangeFile = exchanges.load(account.exchange)
+    return exchange.STREAMS

@@ -57,13 +57,16 @@ def answer(
     """
     body = response.body
     if isinstance(question, claims.AskOrder):
-        if exchange.says_no_such_order(response):
+        report = exchange.asked_order(response, question.client_order_id)
+        if report is None:
             return claims.NoSuchOrder(account, question.client_order_id)
-        return claims.OrderSeen(account, exchange.order_report(body))
+        return claims.OrderSeen(account, report)
     if isinstance(question, claims.AskCancel) and question.client_order_id is not None:
         if exchange.judge(response) is not Verdict.DONE:
             raise ValueError("it was not cancelled")
-        return claims.OrderSeen(account, exchange.order_report(body))
+        if report := exchange.cancelled_order(body):
+            return claims.OrderSeen(account, report)
+        raise ValueError("it is not told how the order stands")
     if response.status != 200:
         raise ValueError(f"the exchange answered {response.status}")
     match question:

@@ -146,10 +146,12 @@ class Rounds:
             age = self._clock.now_ns() - asked
             self._signer.tell(MinutesSeen(exchange.NAME, symbol, candles, age))
             newest = candles[-1].open_ms if candles else 0
-            if newest <= since or newest >= (asked - 2 * MINUTE) // MS:
+            if newest <= since:  # nothing was traded in all of those minutes
+                newest = since + (exchange.CANDLES_AT_ONCE - 1) * MINUTE // MS
+            if newest >= (asked - 2 * MINUTE) // MS:
                 break
             since = newest
-        self._minutes[key] = max(since, newest)
+        self._minutes[key] = candles[-1].open_ms if candles else since
         book = exchange.book(await self._asking.market(exchange, exchange.ask_book(symbol)))
         age = self._clock.now_ns() - asked
         self._signer.tell(BookSeen(exchange.NAME, symbol, book, age))
@@ -187,7 +189,7 @@ class Rounds:
             if report := reports.get((order.symbol, order.client_order_id)):
                 found.append(report)
             else:  # it does not stand open
-                question = AskOrder(order.symbol, order.client_order_id)
+                question = AskOrder(order.symbol, order.client_order_id, order.number)
                 await self._ask_of_order(exchange, account, question)
         await self._fills.tell(account.name, exchange, found)
 

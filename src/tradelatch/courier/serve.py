@@ -62,7 +62,10 @@ def listed_stream_hosts(config: Config) -> frozenset[str]:
     for name in exchanges.NAMES:
         exchange: ExchangeFile = exchanges.load(name)
         url = config.exchanges[name].url if name in config.exchanges else ""
-        dialled = (exchange.stream_url(url, path) for path in exchange.STREAM_HOSTS)
+        if exchange.STREAMS is None:
+            continue
+        streams = exchange.STREAMS
+        dialled = (streams.stream_url(url, path) for path in streams.STREAM_HOSTS)
         hosts |= {str(URL(address).origin()) for address in dialled}
     return frozenset(hosts)
 

@@ -10,12 +10,12 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from tradelatch.exchanges.protocol import KeyRights, Outcome, OwnTrade
+from tradelatch.exchanges.protocol import KeyRights, Mark, Outcome, OwnTrade
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import AnyIntent
 from tradelatch.model.markets import Candle, Market, TopOfBook
 from tradelatch.model.money import is_told
-from tradelatch.model.orders import OrderReport
+from tradelatch.model.orders import Number, OrderReport
 
 MAX_OFFSET_MS = 5_000
 """An exchange's clock that is further off ours is not believed: requests stamped by it could be
@@ -40,10 +40,11 @@ class Question(msgspec.Struct, frozen=True, tag=True, tag_field="question"):
 
 
 class AskOrder(Question, frozen=True):
-    """How does this order stand?"""
+    """How does this order stand? `number` is the exchange's, where it is known."""
 
     symbol: str
     client_order_id: str
+    number: Number | None = None
 
 
 class AskOpenOrders(Question, frozen=True):
@@ -53,10 +54,10 @@ class AskOpenOrders(Question, frozen=True):
 
 
 class AskTrades(Question, frozen=True):
-    """The account's own trades in a market: from a trade's number on, or the last (None)."""
+    """The account's own trades in a market: after a mark, or the last (None)."""
 
     symbol: str
-    from_id: int | None
+    after: Mark | None
 
 
 class AskTradesBetween(Question, frozen=True):
@@ -84,6 +85,7 @@ class AskCancel(Question, frozen=True):
 
     symbol: str
     client_order_id: str | None = None
+    number: Number | None = None
 
 
 AnyQuestion: TypeAlias = (
@@ -240,7 +242,7 @@ class OrderView(msgspec.Struct, frozen=True):
 
     symbol: str
     client_order_id: str
-    number: int | None
+    number: Number | None
     filled: Decimal
     is_open: bool
     is_in_flight: bool

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from tradelatch.exchanges.protocol import ExchangeFile, Refusal
+from tradelatch.exchanges.protocol import ExchangeFile, Reason, Refusal, StreamsFile
 from tradelatch.gate.link import SignerLink
 from tradelatch.isolation.sockets import user_of
 from tradelatch.model.http import Request
@@ -112,10 +112,15 @@ class Sockets:
         socket = Socket(receive, send)
         serving: Coroutine[Any, Any, None]
         try:
-            if path.rstrip("/") == exchange.CALLS:
-                serving = self._calls(exchange, path, source, socket)
+            if exchange.STREAMS is None:
+                raise Refusal(Reason.UNKNOWN_ENDPOINT, "no websocket of this exchange passes here")
+            streams = exchange.STREAMS
+            if path.rstrip("/") == streams.CALLS:
+                serving = self._calls(exchange, streams, path, source, socket)
             else:
-                serving = self._relay(exchange, exchange.public_stream(path, query), socket)
+                dialled = streams.public_stream(path, query)
+                url = streams.stream_url(self._urls(exchange.NAME), dialled)
+                serving = self._relay(exchange, streams, url, socket)
         except Refusal:
             await send({"type": "websocket.close", "code": _BROKE_RULES})
             return
@@ -133,16 +138,23 @@ class Sockets:
 
     # The websocket API
 
-    async def _calls(self, exchange: ExchangeFile, path: str, source: str, socket: Socket) -> None:
+    async def _calls(
+        self,
+        exchange: ExchangeFile,
+        streams: StreamsFile,
+        path: str,
+        source: str,
+        socket: Socket,
+    ) -> None:
         number = next(self._numbers)
         self._link.streams[number] = socket.tell
         room, tasks = asyncio.Semaphore(MOST_AT_ONCE), set[asyncio.Task[None]]()
 
         async def answer(text: bytes) -> None:
             try:
-                request = Request(exchange.CALL, exchange.NAME, path, "", (), text)
+                request = Request(streams.CALL, exchange.NAME, path, "", (), text)
                 response = await self._link.answer(exchange, request, source, number)
-                socket.tell(exchange.answered(request, response))
+                socket.tell(streams.answered(request, response))
             finally:
                 room.release()
 
@@ -161,7 +173,9 @@ class Sockets:
 
     # Public streams
 
-    async def _relay(self, exchange: ExchangeFile, path: str, socket: Socket) -> None:
+    async def _relay(
+        self, exchange: ExchangeFile, streams: StreamsFile, url: str, socket: Socket
+    ) -> None:
         try:
             reader, writer = await asyncio.open_unix_connection(str(self._courier))
         except OSError:
@@ -171,12 +185,12 @@ class Sockets:
             writer.close()
             socket.end(_AWAY)
             return
-        writer.write(frame(Follow(exchange.stream_url(self._urls(exchange.NAME), path))))
+        writer.write(frame(Follow(url)))
         telling = asyncio.create_task(_tell(reader, socket))
         try:
             while (text := await socket.heard()) is not None:
                 try:
-                    writer.write(frame(Say(exchange.said(text))))
+                    writer.write(frame(Say(streams.said(text))))
                     await writer.drain()
                 except Refusal as refusal:
                     socket.tell(exchange.refuse(refusal).body)

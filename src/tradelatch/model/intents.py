@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from tradelatch.model.orders import OrderType, Side, TimeInForce
+from tradelatch.model.orders import Number, OrderType, Side, TimeInForce
 
 Parameters: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -19,13 +19,13 @@ class Intent(msgspec.Struct, frozen=True, tag=True, tag_field="intent"):
 
 
 class PlaceOrder(Intent, frozen=True):
-    """A new order on `symbol` (unified, ``ETH/BTC``).
+    """A new order on `symbol` (unified, ``ETH/BTC``; of futures ``BTC/USDT:USDT``).
 
-    Exactly one of `quantity` (base) and `quote_quantity` (quote, market orders only) is set;
-    `price` is set for types that have a limit, `time_in_force` for those but limit makers, and
-    `stop_price` for those that wait for it. `listed` is the bot's name of the list that it is one
-    of, if it has one. `response` is the detail of the answer that was asked
-    for, in the exchange's own word.
+    Exactly one of `quantity` (base; of futures in the exchange's own unit, often contracts) and
+    `quote_quantity` (quote, market orders only) is set; `price` is set for types that have a limit,
+    `time_in_force` for those but limit makers, and `stop_price` for those that wait for it.
+    `listed` is the bot's name of the list that it is one of, if it has one. `response` is the
+    detail of the answer that was asked for, in the exchange's own word.
     """
 
     symbol: str
@@ -41,15 +41,22 @@ class PlaceOrder(Intent, frozen=True):
     response: str | None = None
     test: bool = False
     """Only to be checked by the exchange, never to stand in a book."""
+    reduce_only: bool = False
+    """Of futures: it may only make a position smaller."""
+    unbounded: tuple[str, ...] = ()
+    """What else the request says that nothing bounds: leverage, a trailing distance, an order that
+    is attached, a parameter that is not known. An order with any is understood, denied, and never
+    written."""
 
 
 class CancelOrder(Intent, frozen=True):
-    """Cancel one order of `symbol` by either id, or all orders of a list by its number or name, or
-    all that there are where no id is given. `mode` is set where another order takes its place in
-    the same request: whether that needs this one to be done, in the exchange's own word."""
+    """Cancel one order of `symbol` (None where the id alone says which) by either id, or all orders
+    of a list by its number or name, or all that there are where no id is given. `mode` is set where
+    another order takes its place in the same request: whether that needs this one to be done, in
+    the exchange's own word."""
 
-    symbol: str
-    order_id: int | None = None
+    symbol: str | None
+    order_id: Number | None = None
     client_order_id: str | None = None
     mode: str | None = None
     list_id: int | None = None
@@ -62,13 +69,16 @@ class CancelOrder(Intent, frozen=True):
 
 
 class AmendOrder(Intent, frozen=True):
-    """Lower the quantity (base) of an open order of `symbol`, named by either id or both; it keeps
-    its place in the book and its client order id."""
+    """Change an open order of `symbol` (None where the id alone says which), named by either id or
+    both. Only a lower `quantity` (base) is ever let through, by which it keeps its place in the
+    book and its client order id; what else is to change stands in `price` and `unbounded`."""
 
-    symbol: str
-    quantity: Decimal
-    order_id: int | None = None
+    symbol: str | None
+    quantity: Decimal | None
+    order_id: Number | None = None
     client_order_id: str | None = None
+    price: Decimal | None = None
+    unbounded: tuple[str, ...] = ()
 
 
 class ReadAccount(Intent, frozen=True):

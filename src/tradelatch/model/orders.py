@@ -2,8 +2,12 @@
 
 import enum
 from decimal import Decimal
+from typing import TypeAlias
 
 import msgspec
+
+Number: TypeAlias = int | str
+"""How an exchange numbers its orders and trades: most by texts."""
 
 
 class Side(enum.StrEnum):
@@ -64,7 +68,7 @@ class Fill(msgspec.Struct, frozen=True):
     """One execution. `price` is in quote per base, `fee` in units of `fee_asset`; `time_ms` is
     the exchange's."""
 
-    trade_id: int
+    trade_id: Number
     time_ms: int
     price: Decimal
     quantity: Decimal
@@ -82,7 +86,7 @@ class OrderReport(msgspec.Struct, frozen=True):
     """
 
     symbol: str
-    order_id: int
+    order_id: Number
     client_order_id: str
     status: OrderStatus
     executed: Decimal

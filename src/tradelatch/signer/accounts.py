@@ -11,7 +11,7 @@ import msgspec
 from tradelatch.model.clock import MINUTE, MS, SECOND
 from tradelatch.model.intents import AmendOrder, CancelOrder
 from tradelatch.model.money import ZERO
-from tradelatch.model.orders import OrderStatus, Side
+from tradelatch.model.orders import Number, OrderStatus, Side
 from tradelatch.policy.accounting import Accounts
 from tradelatch.policy.activity import Activity
 from tradelatch.policy.document import Policy
@@ -39,6 +39,12 @@ class Grant(msgspec.Struct):
     frozen: dict[Cause, Frozen] = {}
     dangers: deque[int] = msgspec.field(default_factory=deque)
     """When its dangerous denials were, the newest last."""
+    nonce: int = 0
+    """The highest that came, where the exchange asks for one that is higher each time."""
+
+    def see(self, nonce: int) -> None:
+        """A request came with that nonce."""
+        self.nonce = max(self.nonce, nonce)
 
 
 class LiveOrder(msgspec.Struct):
@@ -52,7 +58,7 @@ class LiveOrder(msgspec.Struct):
     judged: Judged
     grant: str = ""
     status: OrderStatus | None = None
-    exchange_order_id: int | None = None
+    exchange_order_id: Number | None = None
     placed_ns: int = 0
     signed_ms: int = 0
     """What its request says that time was, by the exchange's clock."""
@@ -63,7 +69,7 @@ class LiveOrder(msgspec.Struct):
     that."""
     executed: Decimal = ZERO
     filled: Decimal = ZERO
-    trades: set[int] = msgspec.field(default_factory=set)
+    trades: set[Number] = msgspec.field(default_factory=set)
 
     @property
     def left(self) -> Decimal:
@@ -130,9 +136,9 @@ class Account(msgspec.Struct):
     live: dict[int, LiveOrder] = msgspec.field(default_factory=dict)
     client_ids: dict[str, int] = msgspec.field(default_factory=dict)
     """Every client order id ever used at the exchange, with its order."""
-    numbers: set[int] = msgspec.field(default_factory=set)
+    numbers: set[Number] = msgspec.field(default_factory=set)
     """The exchange's numbers of all orders that were signed here."""
-    foreign: set[tuple[str, int]] = msgspec.field(default_factory=set)
+    foreign: set[tuple[str, Number]] = msgspec.field(default_factory=set)
     """Markets and numbers of fills that nobody here signed."""
     aliases: dict[str, str] = msgspec.field(default_factory=dict)
     """Client order ids that the signer chose, with the bot's own."""
@@ -182,6 +188,8 @@ class Account(msgspec.Struct):
     def amends(self, amend: AmendOrder) -> None:
         """An amendment was signed, worded as it goes out. The orders of a pair have one quantity,
         so it is one of both."""
+        if amend.quantity is None:
+            return
         order = self.live_by_client_id(amend.client_order_id or "")
         for one in (order, self.live.get(order.pair)) if order else ():
             if one:
@@ -189,7 +197,7 @@ class Account(msgspec.Struct):
 
     def named_by(self, intent: CancelOrder | AmendOrder) -> LiveOrder | None:
         """The live order that a bot's cancel or amendment means: of its market, with the name and
-        the number that it gives. Numbers are those of one market."""
+        the number that it gives. Numbers are those of one market, or of all where none is named."""
         name, number = intent.client_order_id, intent.order_id
         if name is not None:
             named = self.live_by_client_id(self.exchange_name(name))
@@ -197,7 +205,7 @@ class Account(msgspec.Struct):
         else:
             orders = list(self.live.values()) if number is not None else []
         for order in orders:
-            if order.symbol == intent.symbol and number in (None, order.exchange_order_id):
+            if intent.symbol in (None, order.symbol) and number in (None, order.exchange_order_id):
                 return order
         return None
 

@@ -15,6 +15,8 @@ def answer(amend: AmendOrder, order: LiveOrder | None) -> Answer:
     """Whether the `order` that it names may be amended so."""
     if order is None or order.exchange_order_id is None:
         return Answer("amend", False, "no order of that name is known to be open here")
+    if amend.quantity is None or amend.price is not None or amend.unbounded:
+        return Answer("amend", False, "only the quantity of an order can be changed")
     most = plain(order.judged.quantity)
     numbers = {"quantity": most, "to": plain(amend.quantity), "filled": plain(order.filled)}
     if not order.filled < amend.quantity < order.judged.quantity:

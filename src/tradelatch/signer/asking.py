@@ -74,12 +74,12 @@ class Asking:
 def _intents(file: ExchangeFile, question: AnyQuestion) -> tuple[AnyIntent, ...]:
     intents: tuple[AnyIntent, ...]
     match question:
-        case claims.AskOrder(symbol, name):
-            intents = (file.ask_order(symbol, name),)
+        case claims.AskOrder(symbol, name, number):
+            intents = (file.ask_order(symbol, name, number),)
         case claims.AskOpenOrders(symbols):
             intents = file.ask_open_orders(symbols)
-        case claims.AskTrades(symbol, from_id):
-            intents = (file.ask_trades(symbol, from_id),)
+        case claims.AskTrades(symbol, after):
+            intents = (file.ask_trades(symbol, after),)
         case claims.AskTradesBetween(symbol, start_ms, end_ms):
             intents = (file.ask_trades_between(symbol, start_ms, end_ms),)
         case claims.AskBalances():
@@ -88,6 +88,8 @@ def _intents(file: ExchangeFile, question: AnyQuestion) -> tuple[AnyIntent, ...]
             intents = (file.ask_key_rights(),)
         case claims.AskEvents():
             intents = (FollowAccount(),)
-        case claims.AskCancel(symbol, client_order_id):
-            intents = (CancelOrder(symbol, client_order_id=client_order_id),)
+        case claims.AskCancel(symbol, None):
+            intents = (CancelOrder(symbol),)
+        case claims.AskCancel(symbol, str(name), number):
+            intents = (file.ask_cancel(symbol, name, number),)
     return intents

@@ -20,6 +20,7 @@ from tradelatch.exchanges.protocol import (
     PublicKey,
     Reason,
     Refusal,
+    Signed,
     Verdict,
 )
 from tradelatch.model import statements
@@ -52,24 +53,24 @@ from tradelatch.signer.records import Allowed, AnyRecord, Denied, Doubted
 from tradelatch.signer.state import State
 from tradelatch.signer.throttle import Throttle
 
+_NONCES_IN_MS = 1_000
+"""Nonces count microseconds."""
 DENIALS_RECORDED = 20
 """Denials recorded per grant and second; more are counted only, to spare the disk."""
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who asks: an authenticated grant, its account, the digest of what it signed, and the
-    network address it came from."""
+    """Who asks: an authenticated grant, its account, the digest of what it signed, the network
+    address it came from, and its nonce where there are some."""
 
     grant: Grant
     account: Account
     digest: str
     source: str
+    nonce: int = 0
 
 
 OFF = PolicyVerdict((Answer("mode", False, "the policy is off, nothing is judged"),))
-
-OWN_NAMES = "tradelatch-"
-"""How the client order ids begin that the signer chooses; a bot's own may not."""
 
 
 class Core:
@@ -100,6 +101,8 @@ class Core:
         self._throttle = Throttle(settings.requests_per_s)
         self._denials: dict[str, tuple[int, int]] = {}
         self._forgot_ns = 0
+        self._nonce = 0
+        """The last of all exchanges; from the clock, so that a restart does not go back."""
 
     def doubt(self, account: str, why: str, now_ns: int) -> list[AnyRecord]:
         """Only cancels from now on, for an account or (empty) for all; what is in doubt already
@@ -146,13 +149,17 @@ class Core:
         account = self.state.accounts[grant.account]
         clock_ms = self.quotes[exchange.NAME].exchange_ms(now_ns)
         signed = exchange.verify(request, self._verifier(grant), clock_ms)
+        self._check_nonce(grant, signed)
         digest = f"{grant.id} {signed.digest}"
         if digest in self.state.digests and not isinstance(intent, ReadAccount):
             raise Refusal(_denial(intent), "this very request was received before")
         self.state.remember(digest, now_ns)
         if not isinstance(intent, CancelOrder):
             self._check_rate(grant.id, now_ns)
-        job, caller = Job(exchange, legs, account), Caller(grant, account, digest, source)
+        job, caller = (
+            Job(exchange, legs, account),
+            Caller(grant, account, digest, source, signed.nonce or 0),
+        )
         for leg in reversed(legs):  # an order that is refused leaves what it would replace as it is
             try:
                 self._screen(job, leg, caller, now_ns)
@@ -217,6 +224,16 @@ class Core:
             raise Refusal(Reason.UNKNOWN_KEY, "the grant is for another exchange")
         return grant
 
+    def _check_nonce(self, grant: Grant, signed: Signed) -> None:
+        """Where requests carry no time, it is their order that keeps an old one from being sent
+        again."""
+        if signed.nonce is None:
+            return
+        if signed.nonce <= grant.nonce:
+            says = f"the nonce has to be higher than the last one ({grant.nonce})"
+            raise Refusal(Reason.OUTSIDE_WINDOW, says)
+        grant.see(signed.nonce)
+
     def _verifier(self, grant: Grant) -> bytearray | PublicKey:
         """What the grant's signatures are checked with."""
         if grant.public:
@@ -241,6 +258,11 @@ class Core:
 
     def _place(self, job: Job, leg: Leg, intent: PlaceOrder, caller: Caller, now_ns: int) -> None:
         account, client_id = caller.account, intent.client_order_id
+        if intent.unbounded:  # whatever the mode: it could not be written
+            says = f"no bound is stated for {', '.join(intent.unbounded)}"
+            verdict = PolicyVerdict((Answer("bounded", False, says),))
+            self._deny(job, leg, caller, Reason.ORDER_DENIED, verdict, now_ns)
+            return
         if client_id and account.live_by_client_id(account.exchange_name(client_id)):
             raise Refusal(Reason.ORDER_DENIED, "Duplicate order sent.")
         cases = self.cases(account, intent, caller.source, now_ns)
@@ -258,9 +280,9 @@ class Core:
         if enforced and not verdict.allowed:
             self._deny(job, leg, caller, Reason.ORDER_DENIED, verdict, now_ns, cases)
             return
-        if not client_id or client_id in account.client_ids or client_id.startswith(OWN_NAMES):
-            # The time sets it apart from what an earlier journal named on the same account.
-            client_id = f"{OWN_NAMES}{now_ns // MS}-{self.state.next_id}"
+        own, taken = job.exchange.OWN_NAMES, account.client_ids
+        if not client_id or client_id in taken or client_id.startswith(own):
+            client_id = job.exchange.own_name(now_ns // MS, self.state.next_id)
         pair = next((other.order for other in job.legs if other.order), 0)
         if verdict.judged and pair:
             twin = msgspec.structs.replace(verdict.judged, twin=True)
@@ -322,6 +344,7 @@ class Core:
             caller.account.policy.digest,
             release,
             pair,
+            caller.nonce,
         )
         self.state.apply(record)
         return record
@@ -353,6 +376,7 @@ class Core:
             caller.account.policy.digest,
             # Finding it takes several judgements: once a second is enough to help a person.
             alternative(cases, verdict) if cases and count == 1 else None,
+            caller.nonce,
         )
         self.state.apply(record)
         leg.record = record
@@ -420,7 +444,8 @@ class Core:
         """Sign with any key of an exchange; the caller has recorded the intents."""
         file: ExchangeFile = exchanges.load(exchange)
         url = self.base_url(exchange)
-        return file.write(intents, credentials, timestamp_ms, self.window_ms, url)
+        self._nonce = max(self._nonce + 1, timestamp_ms * _NONCES_IN_MS)
+        return file.write(intents, credentials, timestamp_ms, self.window_ms, url, self._nonce)
 
     # From what came of it to the bot's answer
 

@@ -110,7 +110,10 @@ class CourierDesk:
         self._recorder.note(review.rejudge(self._core, account, now))
         unwanted = review.unwanted(self._core, account, now)
         cancels = (o for o in unwanted if o.exchange_order_id and o.id not in self._in_flight)
-        return tuple(AskCancel(order.symbol, order.client_order_id) for order in cancels)
+        return tuple(
+            AskCancel(order.symbol, order.client_order_id, order.exchange_order_id)
+            for order in cancels
+        )
 
     def _view(self, account: Account) -> AccountView:
         return AccountView(

@@ -118,8 +118,10 @@ class Desk:
             return Response(200, b"{}")
         if job.account is None or not isinstance(job.record, Allowed):
             raise Refusal(Reason.NOT_PERMITTED, "an account is followed with a grant")
+        if job.exchange.STREAMS is None:
+            raise Refusal(Reason.UNKNOWN_ENDPOINT, "this exchange is not followed here")
         number = await self._followers.add(job.account, job.record.grant, gate, stream)
-        return job.exchange.followed(number)
+        return job.exchange.STREAMS.followed(number)
 
     def _abandon(self, job: Job, why: str) -> None:
         self._recorder.note(self._core.abandon(job, why, self._clock.now_ns()))

@@ -12,7 +12,7 @@ from typing import Protocol
 import msgspec
 
 from tradelatch import exchanges
-from tradelatch.exchanges.protocol import ExchangeFile, Reason, Refusal
+from tradelatch.exchanges.protocol import ExchangeFile, Reason, Refusal, StreamsFile
 from tradelatch.model.clock import MINUTE, MS, Clock
 from tradelatch.model.wire import Event
 from tradelatch.signer.accounts import Account
@@ -84,8 +84,8 @@ class Followers:
         """A bot's websocket is to be told no more, of one subscription or of any."""
         mine = [f for f in self._followers if (f.gate, f.stream) == (gate, stream)]
         for follower in [f for f in mine if number in (None, f.number)]:
-            exchange: ExchangeFile = exchanges.load(self._state.accounts[follower.account].exchange)
-            last = exchange.told_no_more(follower.number, self._clock.now_ns() // MS)
+            streams = _streams(self._state.accounts[follower.account])
+            last = streams.told_no_more(follower.number, self._clock.now_ns() // MS)
             gate.push(Event(stream, last))
             self._followers.remove(follower)
 
@@ -121,11 +121,10 @@ class Followers:
 
     def tell(self, account: Account, event: bytes) -> None:
         """An event of an account, to all that follow it."""
-        exchange: ExchangeFile = exchanges.load(account.exchange)
         self.prune()
         for follower in self._followers:
             if follower.account == account.name:
-                told = exchange.told_on(event, follower.number, account.aliases)
+                told = _streams(account).told_on(event, follower.number, account.aliases)
                 follower.gate.push(Event(follower.stream, told))
 
     async def _is_heard(self, account: str) -> bool:
@@ -148,3 +147,11 @@ class Followers:
             if follower in self._followers:
                 self._followers.remove(follower)
                 follower.gate.push(Event(follower.stream, b""))
+
+
+def _streams(account: Account) -> StreamsFile:
+    """Those of an exchange that is followed."""
+    exchange: ExchangeFile = exchanges.load(account.exchange)
+    if exchange.STREAMS is None:
+        raise LookupError(f"{account.exchange} is not followed")
+    return exchange.STREAMS

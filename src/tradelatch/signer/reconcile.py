@@ -8,6 +8,7 @@ from tradelatch.exchanges.claims import AskTradesBetween, TradesSeen
 from tradelatch.exchanges.protocol import ExchangeFile, OwnTrade
 from tradelatch.model.clock import DAY, MS, Clock
 from tradelatch.model.money import plain
+from tradelatch.model.orders import Number
 from tradelatch.model.statements import utc
 from tradelatch.signer.accounts import Account
 from tradelatch.signer.asking import Asking
@@ -75,7 +76,7 @@ class Reconciler:
         self, account: Account, symbol: str, start_ns: int, end_ns: int
     ) -> list[OwnTrade]:
         exchange: ExchangeFile = exchanges.load(account.exchange)
-        found: dict[int, OwnTrade] = {}
+        found: dict[Number, OwnTrade] = {}
         while start_ns < end_ns:
             until = min(start_ns + _PAGE_NS, end_ns)
             question = AskTradesBetween(symbol, start_ns // MS, until // MS)
@@ -87,7 +88,7 @@ class Reconciler:
             is_full = len(page.trades) >= exchange.TRADES_AT_ONCE
             last = max((trade.fill.time_ms for trade in page.trades), default=0) * MS
             start_ns = last if is_full and last > start_ns else until
-        return sorted(found.values(), key=lambda trade: trade.fill.trade_id)
+        return sorted(found.values(), key=lambda trade: (trade.fill.time_ms, str(trade.order_id)))
 
 
 def _told(account: Account, symbol: str, trade: OwnTrade) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import msgspec
 from tradelatch.exchanges.protocol import KeyRights
 from tradelatch.model.intents import AnyIntent
 from tradelatch.model.money import ZERO
-from tradelatch.model.orders import OrderStatus, Side
+from tradelatch.model.orders import Number, OrderStatus, Side
 from tradelatch.model.uptime import Uptime
 from tradelatch.policy.judged import Judged
 from tradelatch.policy.release import Release
@@ -210,6 +210,8 @@ class Allowed(Record, frozen=True):
     """The owner's release that the order uses up."""
     pair: int = 0
     """The order beside it, recorded before, of which one cancels the other."""
+    nonce: int = 0
+    """The request's own, where the exchange asks for one that is higher each time."""
 
 
 class Denied(Record, frozen=True):
@@ -224,6 +226,7 @@ class Denied(Record, frozen=True):
     policy: str = ""
     instead: LimitOrder | None = None
     """The nearest order that would have been allowed, if there is one."""
+    nonce: int = 0
 
 
 class OwnRequest(Record, frozen=True):
@@ -253,7 +256,7 @@ class Reported(Record, frozen=True):
     """What the exchange says of an order (a claim, as all that follow)."""
 
     order: int
-    exchange_order_id: int
+    exchange_order_id: Number
     status: OrderStatus
     executed: Decimal
 
@@ -263,7 +266,7 @@ class Filled(Record, frozen=True):
     `reference` the price to judge it by."""
 
     order: int
-    trade_id: int
+    trade_id: Number
     traded_ms: int
     price: Decimal
     quantity: Decimal
@@ -279,8 +282,8 @@ class ForeignFill(Record, frozen=True):
 
     account: str
     symbol: str
-    order_id: int
-    trade_id: int
+    order_id: Number
+    trade_id: Number
     traded_ms: int
     side: Side
     price: Decimal

@@ -247,6 +247,8 @@ class State:
     def _allowed(self, record: records.Allowed) -> None:
         self.next_id = max(self.next_id, record.id + 1)
         self.remember(record.digest, record.time_ns)
+        if record.nonce:
+            self.grants[record.grant].see(record.nonce)
         account = self.accounts[record.account]
         account.asked_ns = record.time_ns
         if isinstance(record.intent, AmendOrder):
@@ -282,6 +284,8 @@ class State:
     def _denied(self, record: records.Denied) -> None:
         self.next_id = max(self.next_id, record.id + 1)
         self.remember(record.digest, record.time_ns)
+        if record.nonce:
+            self.grants[record.grant].see(record.nonce)
         freezing = self.accounts[record.account].policy.freeze
         if any(a.rule in freezing.rules and not a.allowed for a in record.answers):
             dangers = self.grants[record.grant].dangers

@@ -9,7 +9,8 @@ import pytest
 
 from tradelatch.exchanges import binance
 from tradelatch.exchanges.binance.calls import METHODS
-from tradelatch.exchanges.binance.endpoints import ENDPOINTS, Kind
+from tradelatch.exchanges.binance.endpoints import ENDPOINTS
+from tradelatch.exchanges.endpoints import Kind
 from tradelatch.exchanges.protocol import Reason, Refusal
 from tradelatch.model.http import Request
 from tradelatch.model.intents import ManageKeys, MoveFunds, Unknown

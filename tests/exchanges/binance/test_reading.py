@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tests.exchanges.wire import signed
 from tradelatch.exchanges import binance
-from tradelatch.exchanges.binance.endpoints import ENDPOINTS, NAMED, Kind
+from tradelatch.exchanges.binance.endpoints import ENDPOINTS, NAMED
+from tradelatch.exchanges.endpoints import Kind
 from tradelatch.exchanges.protocol import Reason, Refusal
 from tradelatch.model.http import Request
 from tradelatch.model.intents import (

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from tests.exchanges.wire import GRANT, NOW_MS, SECRET
 from tradelatch.exchanges import binance
-from tradelatch.exchanges.binance.endpoints import ENDPOINTS, Endpoint, Kind
-from tradelatch.exchanges.protocol import ExchangeFile
+from tradelatch.exchanges.binance.endpoints import ENDPOINTS, name_of
+from tradelatch.exchanges.endpoints import Endpoint, Kind
+from tradelatch.exchanges.protocol import ExchangeFile, Mark
 from tradelatch.model.http import Request
 from tradelatch.model.intents import (
     AmendOrder,
@@ -100,7 +101,7 @@ def account_and_market_reads(draw: st.DrawFn) -> AnyIntent:
     endpoint: Endpoint = draw(st.sampled_from(listed))
     sent = tuple((n, VALUES.get(n, "12")) for n in endpoint.parameters if draw(st.booleans()))
     kind = ReadAccount if endpoint.kind is Kind.ACCOUNT else ReadMarket
-    return kind(endpoint.what, sent)
+    return kind(name_of(endpoint), sent)
 
 
 def write(intent: AnyIntent) -> Request:
@@ -234,13 +235,16 @@ def test_nothing_private_is_sent_without_credentials() -> None:
     ("intent", "target"),
     [
         (
-            binance.ask_order("ETH/BTC", "a:b"),
+            binance.ask_order("ETH/BTC", "a:b", None),
             "/api/v3/order?symbol=ETHBTC&origClientOrderId=a%3Ab",
         ),
         (binance.ask_open_orders(None)[0], "/api/v3/openOrders?"),
         (binance.ask_open_orders({"ETH/BTC"})[0], "/api/v3/openOrders?symbol=ETHBTC&"),
         (binance.ask_trades("ETH/BTC", None), "/api/v3/myTrades?symbol=ETHBTC&limit=1000"),
-        (binance.ask_trades("ETH/BTC", 7), "/api/v3/myTrades?symbol=ETHBTC&fromId=7&limit=1000"),
+        (
+            binance.ask_trades("ETH/BTC", Mark(6, 1)),
+            "/api/v3/myTrades?symbol=ETHBTC&fromId=7&limit=1000",
+        ),
         (binance.ask_balances(), "/api/v3/account?"),
         (binance.ask_markets(), "/api/v3/exchangeInfo?"),
         (

@@ -1,8 +1,11 @@
 """Binance Spot. Futures, margin and options are read far enough to be refused."""
 
+from tradelatch.exchanges.binance import streams
 from tradelatch.exchanges.binance.answers import (
+    asked_order,
     balances,
     book,
+    cancelled_order,
     candles,
     key_rights,
     markets,
@@ -12,8 +15,6 @@ from tradelatch.exchanges.binance.answers import (
     server_time,
     trades,
 )
-from tradelatch.exchanges.binance.calls import CALL, answered
-from tradelatch.exchanges.binance.calls import PATH as CALLS
 from tradelatch.exchanges.binance.endpoints import HOSTS
 from tradelatch.exchanges.binance.outcomes import outcomes
 from tradelatch.exchanges.binance.reading import read
@@ -25,21 +26,13 @@ from tradelatch.exchanges.binance.refusals import (
     says_too_often,
 )
 from tradelatch.exchanges.binance.signing import key_id, verify
-from tradelatch.exchanges.binance.streams import (
-    STREAM_HOSTS,
-    account_event,
-    event_report,
-    followed,
-    public_stream,
-    said,
-    stream_url,
-    told_no_more,
-    told_on,
-)
 from tradelatch.exchanges.binance.writing import (
+    CANDLES_AT_ONCE,
+    OWN_NAMES,
     TRADES_AT_ONCE,
     ask_balances,
     ask_book,
+    ask_cancel,
     ask_candles,
     ask_key_rights,
     ask_markets,
@@ -48,24 +41,32 @@ from tradelatch.exchanges.binance.writing import (
     ask_time,
     ask_trades,
     ask_trades_between,
+    own_name,
     write,
 )
+from tradelatch.exchanges.protocol import SecretKind
 
 NAME = "binance"
 CLIENT_ID = "origClientOrderId"
+STREAMS = streams
+SECRET = SecretKind.TEXT
+HAS_PASSPHRASE = False
+COVERS = frozenset({"query", "body"})
 
 __all__ = [
-    "CALL",
-    "CALLS",
+    "CANDLES_AT_ONCE",
     "CLIENT_ID",
+    "COVERS",
+    "HAS_PASSPHRASE",
     "HOSTS",
     "NAME",
-    "STREAM_HOSTS",
+    "OWN_NAMES",
+    "SECRET",
+    "STREAMS",
     "TRADES_AT_ONCE",
-    "account_event",
-    "answered",
     "ask_balances",
     "ask_book",
+    "ask_cancel",
     "ask_candles",
     "ask_key_rights",
     "ask_markets",
@@ -74,11 +75,11 @@ __all__ = [
     "ask_time",
     "ask_trades",
     "ask_trades_between",
+    "asked_order",
     "balances",
     "book",
+    "cancelled_order",
     "candles",
-    "event_report",
-    "followed",
     "judge",
     "key_id",
     "key_rights",
@@ -86,18 +87,14 @@ __all__ = [
     "open_orders",
     "order_report",
     "outcomes",
-    "public_stream",
+    "own_name",
     "read",
     "refuse",
     "rename_client_ids",
     "reports",
-    "said",
     "says_no_such_order",
     "says_too_often",
     "server_time",
-    "stream_url",
-    "told_no_more",
-    "told_on",
     "trades",
     "verify",
     "write",

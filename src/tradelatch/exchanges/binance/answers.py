@@ -9,9 +9,11 @@ from typing import TypeVar
 
 import msgspec
 
+from tradelatch.exchanges.binance.refusals import says_no_such_order
 from tradelatch.exchanges.binance.symbols import unified
 from tradelatch.exchanges.forms import parse_json
 from tradelatch.exchanges.protocol import Holding, KeyRights, OwnTrade, Refusal
+from tradelatch.model.http import Response
 from tradelatch.model.intents import ReadAccount
 from tradelatch.model.markets import Candle, Market, TopOfBook
 from tradelatch.model.money import ZERO, parse_amount
@@ -123,6 +125,20 @@ class _Restrictions(_Answer):
 def order_report(body: bytes) -> OrderReport:
     """One order, from the answer to placing, asking for or cancelling it."""
     return _report(msgspec.convert(parse_json(body), _Order))
+
+
+def asked_order(response: Response, client_order_id: str) -> OrderReport | None:
+    """The order that was asked for; None if Binance knows no such order.
+
+    Raises:
+        ValueError: it does not say.
+    """
+    return None if says_no_such_order(response) else order_report(response.body)
+
+
+def cancelled_order(body: bytes) -> OrderReport | None:
+    """The order, from the answer to its cancel."""
+    return order_report(body)
 
 
 def changed_orders(body: bytes) -> tuple[OrderReport, ...]:

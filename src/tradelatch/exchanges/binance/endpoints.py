@@ -4,53 +4,11 @@ The list is the whole of what a grant can ever be allowed. It is by method **and
 by method alone, and a path that is not on it letter by letter is unknown.
 """
 
-import enum
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from tradelatch.exchanges.binance.calls import CALL, FOLLOW, UNFOLLOW
+from tradelatch.exchanges.endpoints import Endpoint, Kind
 from tradelatch.model.intents import ManageKeys, MoveFunds, Unknown
-
-
-class Kind(enum.Enum):
-    """What a listed endpoint does."""
-
-    PLACE = enum.auto()
-    TEST = enum.auto()
-    CANCEL = enum.auto()
-    CANCEL_ALL = enum.auto()
-    CANCEL_LIST = enum.auto()
-    AMEND = enum.auto()
-    """Lower the quantity of an order, which keeps its place."""
-    REPLACE = enum.auto()
-    PAIR = enum.auto()
-    """Two orders of which one cancels the other (OCO)."""
-    FOLLOW = enum.auto()
-    UNFOLLOW = enum.auto()
-    """Be told of the account's events, and be told no more (by the websocket API alone)."""
-    ACCOUNT = enum.auto()
-    MARKET = enum.auto()
-
-
-class Endpoint(NamedTuple):
-    """One listed endpoint; `parameters` are those understood, in the order they are written."""
-
-    kind: Kind
-    method: str
-    path: str
-    parameters: tuple[str, ...]
-
-    @property
-    def family(self) -> str:
-        """The first part of the path (``api``, ``sapi``, ``fapi`` ...)."""
-        return self.path.removeprefix("/").split("/")[0]
-
-    @property
-    def what(self) -> str:
-        """Binance's own name: the path without its version, and without ``api`` or ``sapi``."""
-        name = self.path.split("/", 3)[-1]
-        return name if self.family in ("api", "sapi") else f"{self.family}/{name}"
-
 
 HOSTS: Mapping[str, str] = {
     "api": "https://api.binance.com",
@@ -165,7 +123,7 @@ _MARKET = {
 }
 
 _ALL = [
-    Endpoint(kind, method, path, tuple(names.split()))
+    Endpoint(kind, method, path, tuple(names.split()), path.removeprefix("/").split("/")[0])
     for kind, method, path, names in (
         *_CHANGES,
         *((Kind.ACCOUNT, "GET", path, names) for path, names in _ACCOUNT.items()),
@@ -173,7 +131,15 @@ _ALL = [
     )
 ]
 ENDPOINTS = {(endpoint.method, endpoint.path): endpoint for endpoint in _ALL}
-NAMED = {(endpoint.kind, endpoint.what): endpoint for endpoint in _ALL}
+
+
+def name_of(endpoint: Endpoint) -> str:
+    """Binance's own name: the path without its version, and without ``api`` or ``sapi``."""
+    name = endpoint.path.split("/", 3)[-1]
+    return name if endpoint.family in ("api", "sapi") else f"{endpoint.family}/{name}"
+
+
+NAMED = {(endpoint.kind, name_of(endpoint)): endpoint for endpoint in _ALL}
 
 # What is not listed is never allowed. Its class only says why, so prefixes will do here.
 _MOVES = (

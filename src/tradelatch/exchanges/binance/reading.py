@@ -10,8 +10,9 @@ from typing import TypeVar
 from msgspec import structs
 
 from tradelatch.exchanges.binance import calls
-from tradelatch.exchanges.binance.endpoints import ENDPOINTS, SIGNING, Endpoint, Kind, unlisted
+from tradelatch.exchanges.binance.endpoints import ENDPOINTS, SIGNING, name_of, unlisted
 from tradelatch.exchanges.binance.symbols import unified
+from tradelatch.exchanges.endpoints import Endpoint, Kind
 from tradelatch.exchanges.forms import parse_form
 from tradelatch.exchanges.protocol import Reason, Refusal
 from tradelatch.model.http import Request
@@ -126,8 +127,8 @@ def _intent(endpoint: Endpoint, sent: dict[str, str]) -> AnyIntent:
         return _following(endpoint, sent)
     understood = tuple((name, sent[name]) for name in endpoint.parameters if name in sent)
     if endpoint.kind is Kind.ACCOUNT:
-        return ReadAccount(endpoint.what, understood)
-    return ReadMarket(endpoint.what, understood)
+        return ReadAccount(name_of(endpoint), understood)
+    return ReadMarket(name_of(endpoint), understood)
 
 
 def _following(endpoint: Endpoint, sent: dict[str, str]) -> AnyIntent:

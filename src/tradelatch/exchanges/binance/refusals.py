@@ -1,10 +1,10 @@
 """Saying no as Binance does, and hearing it say no."""
 
-import re
 from collections.abc import Mapping
 
 import msgspec
 
+from tradelatch.exchanges.answers import client_ids, renamed
 from tradelatch.exchanges.forms import parse_json
 from tradelatch.exchanges.protocol import Reason, Refusal, Verdict
 from tradelatch.model.http import Response
@@ -32,9 +32,7 @@ _CODES = {
 }
 _PRIVILEGE = "has no operation privilege"
 
-_CLIENT_ID = re.compile(
-    rb'(?<!\\)("(?:clientOrderId|origClientOrderId|newClientOrderId)"\s*:\s*)("(?:[^"\\]|\\.)*")'
-)
+_CLIENT_ID = client_ids("clientOrderId", "origClientOrderId", "newClientOrderId")
 
 
 def refuse(refusal: Refusal) -> Response:
@@ -80,17 +78,6 @@ def rename_client_ids(body: bytes, names: Mapping[str, str]) -> bytes:
     Only the values of the three keys that hold such an id are touched; all other bytes stay.
     """
     return renamed(_CLIENT_ID, body, names)
-
-
-def renamed(places: re.Pattern[bytes], body: bytes, names: Mapping[str, str]) -> bytes:
-    """JSON in which each text at one of the places (a key, then the text) that is in `names` is
-    replaced by its value."""
-
-    def anew(found: re.Match[bytes]) -> bytes:
-        name = names.get(msgspec.json.decode(found[2], type=str))
-        return found[0] if name is None else found[1] + msgspec.json.encode(name)
-
-    return places.sub(anew, body)
 
 
 def _parse(body: bytes) -> object:

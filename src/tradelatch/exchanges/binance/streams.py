@@ -11,15 +11,33 @@ from typing import Any
 
 import msgspec
 
+from tradelatch.exchanges.answers import client_ids, renamed
 from tradelatch.exchanges.binance import calls
 from tradelatch.exchanges.binance.answers import STATUS, symbol_of
-from tradelatch.exchanges.binance.refusals import renamed
+from tradelatch.exchanges.binance.calls import CALL, answered
+from tradelatch.exchanges.binance.calls import PATH as CALLS
 from tradelatch.exchanges.binance.signing import sign
 from tradelatch.exchanges.forms import parse_json
 from tradelatch.exchanges.protocol import Credentials, Reason, Refusal
 from tradelatch.model.http import Response
 from tradelatch.model.money import parse_amount
 from tradelatch.model.orders import Fill, OrderReport, Side
+
+__all__ = [
+    "CALL",
+    "CALLS",
+    "STREAM_HOSTS",
+    "account_event",
+    "answered",
+    "event_report",
+    "follow",
+    "followed",
+    "public_stream",
+    "said",
+    "stream_url",
+    "told_no_more",
+    "told_on",
+]
 
 STREAM_HOSTS: Mapping[str, str] = {
     "/ws": "wss://stream.binance.com:9443",
@@ -194,7 +212,7 @@ def told_no_more(number: int, now_ms: int) -> bytes:
     return told_on(b'{"e":"eventStreamTerminated","E":%d}' % now_ms, number, {})
 
 
-_CLIENT_ID = re.compile(rb'(?<!\\)("(?:c|C)"\s*:\s*)("(?:[^"\\]|\\.)*")')
+_CLIENT_ID = client_ids("c", "C")
 
 
 def told_on(event: bytes, number: int, names: Mapping[str, str]) -> bytes:

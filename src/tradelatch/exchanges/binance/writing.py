@@ -5,11 +5,12 @@ from typing import TypeAlias
 from urllib.parse import quote
 
 from tradelatch.exchanges.binance.calls import CALL, PATH
-from tradelatch.exchanges.binance.endpoints import ENDPOINTS, HOSTS, NAMED, Endpoint, Kind
+from tradelatch.exchanges.binance.endpoints import ENDPOINTS, HOSTS, NAMED
 from tradelatch.exchanges.binance.signing import sign
 from tradelatch.exchanges.binance.streams import follow, stream_url
 from tradelatch.exchanges.binance.symbols import joined
-from tradelatch.exchanges.protocol import Credentials
+from tradelatch.exchanges.endpoints import Endpoint, Kind
+from tradelatch.exchanges.protocol import Credentials, Mark
 from tradelatch.model.http import Request
 from tradelatch.model.intents import (
     AmendOrder,
@@ -21,10 +22,13 @@ from tradelatch.model.intents import (
     ReadMarket,
 )
 from tradelatch.model.money import plain
+from tradelatch.model.orders import Number
 
 _Words: TypeAlias = list[tuple[str, str]]
 
 TRADES_AT_ONCE = 1_000
+CANDLES_AT_ONCE = 1_000
+OWN_NAMES = "tradelatch-"
 _MOST = str(TRADES_AT_ONCE)
 _WITH_FILLS = ("newOrderRespType", "FULL")
 """Whatever detail the bot wished for: without the fills the loss could not be booked."""
@@ -46,9 +50,10 @@ def write(
     now_ms: int,
     recv_window_ms: int,
     base_url: str,
+    nonce: int = 0,
 ) -> Request:
     """The request to send, composed from nothing but the intents; to follow an account, what is
-    said at the websocket API, with all of its address as the host.
+    said at the websocket API, with all of its address as the host. Binance asks for no nonce.
 
     Raises:
         ValueError: an intent is of a kind that is never sent, or names an endpoint or a
@@ -126,6 +131,8 @@ def _pair(above: PlaceOrder, below: PlaceOrder) -> _Words:
 
 
 def _order(order: PlaceOrder) -> _Words:
+    if order.unbounded or order.reduce_only:
+        raise ValueError(f"an order with {order.unbounded or 'reduce_only'} is never sent")
     amounts = (
         ("quantity", order.quantity),
         ("quoteOrderQty", order.quote_quantity),
@@ -152,15 +159,17 @@ def _cancel(cancel: CancelOrder) -> tuple[Endpoint, _Words]:
     path = "/api/v3/order" if told else "/api/v3/openOrders"
     if cancel.is_of_list:
         path = "/api/v3/orderList"
-    return ENDPOINTS["DELETE", path], [("symbol", joined(cancel.symbol)), *told]
+    return ENDPOINTS["DELETE", path], [_market(cancel.symbol), *told]
 
 
 def _amend(amend: AmendOrder) -> _Words:
     # By both ids, so that it is the very order that is meant; and without the name that it has
     # the exchange would give it another.
     name = str(amend.client_order_id)
+    if amend.quantity is None or amend.price is not None or amend.unbounded:
+        raise ValueError("only the quantity of an order is ever amended")
     return [
-        ("symbol", joined(amend.symbol)),
+        _market(amend.symbol),
         ("orderId", str(amend.order_id)),
         ("origClientOrderId", name),
         ("newClientOrderId", name),
@@ -168,11 +177,27 @@ def _amend(amend: AmendOrder) -> _Words:
     ]
 
 
+def _market(symbol: str | None) -> tuple[str, str]:
+    if symbol is None:
+        raise ValueError("Binance knows orders by their market")
+    return "symbol", joined(symbol)
+
+
 def _form(parameters: Iterable[tuple[str, str]]) -> str:
     return "&".join(f"{name}={quote(value, safe='')}" for name, value in parameters)
 
 
-def ask_order(symbol: str, client_order_id: str) -> ReadAccount:
+def own_name(now_ms: int, number: int) -> str:
+    """A client order id that the signer chooses."""
+    return f"{OWN_NAMES}{now_ms}-{number}"
+
+
+def ask_cancel(symbol: str, client_order_id: str, number: Number | None) -> CancelOrder:
+    """Cancel this order, by its name: an exchange's number says nothing of another market."""
+    return CancelOrder(symbol, client_order_id=client_order_id)
+
+
+def ask_order(symbol: str, client_order_id: str, number: Number | None) -> ReadAccount:
     """How does this order stand?"""
     return ReadAccount(
         "order", (("symbol", joined(symbol)), ("origClientOrderId", client_order_id))
@@ -186,9 +211,9 @@ def ask_open_orders(symbols: Collection[str] | None) -> tuple[ReadAccount, ...]:
     return tuple(ReadAccount("openOrders", (("symbol", joined(s)),)) for s in sorted(symbols))
 
 
-def ask_trades(symbol: str, from_id: int | None) -> ReadAccount:
-    """The account's own trades: the first 1000 from an id on, or the last 1000."""
-    start = () if from_id is None else (("fromId", str(from_id)),)
+def ask_trades(symbol: str, after: Mark | None) -> ReadAccount:
+    """The account's own trades: the first 1000 after a mark, or the last 1000."""
+    start = () if after is None else (("fromId", str(int(after.trade_id) + 1)),)
     return ReadAccount("myTrades", (("symbol", joined(symbol)), *start, ("limit", _MOST)))
 
 

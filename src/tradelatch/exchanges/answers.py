@@ -1,0 +1,57 @@
+"""Reading what exchanges answer, strictly, with numbers exactly as they were written."""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TypeVar
+
+import msgspec
+
+from tradelatch.exchanges.forms import parse_json_texts
+from tradelatch.model.money import ZERO, parse_amount
+
+_T = TypeVar("_T")
+
+
+def converted(body: bytes, kind: type[_T]) -> _T:
+    """JSON without double keys as `kind`; a number may be read as a text (which is how amounts are
+    read: `parse_amount`) and a text of a number as one.
+
+    Raises:
+        ValueError: it is not that.
+    """
+    return msgspec.convert(parse_json_texts(body), kind, strict=False)
+
+
+def parsed(body: bytes) -> object:
+    """JSON with numbers as texts, None if it is no JSON."""
+    try:
+        return parse_json_texts(body)
+    except ValueError:
+        return None
+
+
+def amount(text: str | None) -> Decimal:
+    """An amount; nothing or an empty text is zero.
+
+    Raises:
+        BadAmount: it is no plain decimal number.
+    """
+    return parse_amount(text) if text else ZERO
+
+
+def client_ids(*keys: str) -> re.Pattern[bytes]:
+    """Where client order ids stand in JSON: as the values of such keys."""
+    names = "|".join(map(re.escape, keys)).encode()
+    return re.compile(rb'(?<!\\)("(?:' + names + rb')"\s*:\s*)("(?:[^"\\]|\\.)*")')
+
+
+def renamed(places: re.Pattern[bytes], body: bytes, names: Mapping[str, str]) -> bytes:
+    """JSON in which each text at one of the places (a key, then the text) that is in `names` is
+    replaced by its value; all other bytes stay."""
+
+    def anew(found: re.Match[bytes]) -> bytes:
+        name = names.get(msgspec.json.decode(found[2], type=str))
+        return found[0] if name is None else found[1] + msgspec.json.encode(name)
+
+    return places.sub(anew, body)

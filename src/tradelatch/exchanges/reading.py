@@ -1,0 +1,36 @@
+"""From a request to what it means, by an exchange's table of endpoints."""
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from tradelatch.exchanges.endpoints import Endpoint, Kind, Table
+from tradelatch.exchanges.sent import Sent, sent_by
+from tradelatch.model.http import Request
+from tradelatch.model.intents import AnyIntent, ReadAccount, ReadMarket
+
+Readers: TypeAlias = Mapping[Kind, Callable[[Sent, Endpoint], tuple[AnyIntent, ...]]]
+"""What the parameters at endpoints of a kind mean."""
+
+
+def read_by(
+    table: Table, readers: Readers, request: Request, ignored: tuple[str, ...] = ()
+) -> tuple[AnyIntent, ...]:
+    """What the request means. Parameters in `ignored` belong to how it is signed.
+
+    Raises:
+        Refusal: BAD_PARAMETER for what is not understood whole.
+    """
+    found = table.find(request.method, request.path)
+    if found is None:
+        return (table.unlisted(request.method, request.path),)
+    endpoint, named = found
+    sent = sent_by(request, named)
+    for name in ignored:
+        sent.take(name)
+    if reader := readers.get(endpoint.kind):
+        return reader(sent, endpoint)
+    understood = sent.understood((*endpoint.holes, *endpoint.parameters))
+    sent.end()
+    if endpoint.kind is Kind.MARKET:
+        return (ReadMarket(endpoint.what, understood),)
+    return (ReadAccount(endpoint.what, understood),)

@@ -1,0 +1,56 @@
+"""Composing requests: from an endpoint and words to method, path, query and body, unsigned."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
+from urllib.parse import quote
+
+import msgspec
+
+from tradelatch.exchanges.endpoints import Endpoint
+from tradelatch.model.http import Headers, Request
+
+Words: TypeAlias = list[tuple[str, Any]]
+"""Parameters in the order in which they are written: texts, true or false, or (in JSON) lists and
+objects of them."""
+
+_IN_QUERY = ("GET", "DELETE")
+JSON: Headers = (("Content-Type", "application/json"),)
+
+
+def worded(
+    endpoint: Endpoint, words: Words, hosts: Mapping[str, str], base_url: str = ""
+) -> Request:
+    """The request: what its path names stands there, the rest in the query, or for methods other
+    than GET and DELETE in a JSON body.
+
+    Raises:
+        ValueError: a parameter is not on the endpoint's list, or one of its path is missing.
+    """
+    told = dict(words)
+    for name in told:
+        if name not in (*endpoint.parameters, *endpoint.holes):
+            raise ValueError(f"{endpoint.what} takes no parameter {name!r}")
+    if missing := [name for name in endpoint.holes if name not in told]:
+        raise ValueError(f"{endpoint.what} needs {missing[0]!r}")
+    path = endpoint.path
+    for name in endpoint.holes:
+        path = path.replace(f"{{{name}}}", quote(str(told.pop(name)), safe=""))
+    host = base_url or hosts[endpoint.family]
+    if endpoint.method in _IN_QUERY:
+        return Request(endpoint.method, host, path, form(told.items()))
+    return Request(endpoint.method, host, path, "", JSON, msgspec.json.encode(told))
+
+
+def form(words: Iterable[tuple[str, Any]]) -> str:
+    """``name=value&...``, percent-encoded."""
+    return "&".join(f"{name}={quote(str(value), safe='')}" for name, value in words)
+
+
+def target(request: Request) -> str:
+    """Path and query as they stand in a request line."""
+    return f"{request.path}?{request.query}" if request.query else request.path
+
+
+def with_headers(request: Request, *headers: tuple[str, str]) -> Request:
+    """The request with more headers."""
+    return msgspec.structs.replace(request, headers=(*request.headers, *headers))
