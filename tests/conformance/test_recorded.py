@@ -22,7 +22,10 @@ DEFECTS = {
     ("python-binance", "withdraw"),
 }
 """Requests of client libraries that the exchanges themselves refuse: client and tag."""
-UNREAD = {"binance": "orders of its futures are unknown endpoints"}
+UNREAD = {
+    "binance": "orders of its futures are unknown endpoints",
+    "kucoin": "orders of its futures are no orders of spot markets",
+}
 BATCH = "createOrders"
 DOORS = ("withdraw", "transfer")
 

@@ -8,18 +8,19 @@ ValueError. Whatever of a request is understood is also written anew, and has to
 
 import ast
 import contextlib
-import inspect
 import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import atheris
 
 with atheris.instrument_imports(include=["tradelatch.exchanges"]):
-    from tradelatch.exchanges.protocol import Reason, Refusal
+    from tradelatch import exchanges
+    from tradelatch.exchanges.protocol import ExchangeFile, Reason, Refusal
 
 from tests.exchanges.ccxt_offline import CLIENTS
 from tests.exchanges.plausible import answers
@@ -83,19 +84,22 @@ def _answers(exchange: Exchange) -> Iterator[Callable[[bytes], object]]:
     yield from (file.book, file.server_time, file.key_rights, file.cancelled_order)
     yield lambda body: file.rename_client_ids(body, {"abc1": "xyz"})
     for asked in (file.ask_order("BTC/USDT", "abc1", 7), *file.ask_open_orders(None)):
-        yield lambda body, asked=asked: file.reports(asked, body)
-    for intents in ((ORDER,), (MARKET,), (CANCEL,), (CANCEL, ORDER)):
-        for status in STATUSES:
-            yield lambda body, intents=intents, status=status: file.outcomes(
-                intents, Response(status, body)
-            )
+        yield partial(file.reports, asked)
     for status in STATUSES:
-        yield lambda body, status=status: file.judge(Response(status, body))
-        yield lambda body, status=status: file.says_too_often(Response(status, body))
-        yield lambda body, status=status: file.asked_order(Response(status, body), "abc1")
+        yield from map(partial(_of_response, status), _of_responses(file))
     if (streams := file.STREAMS) is not None:
-        yield streams.account_event
-        yield streams.event_report
+        yield from (streams.account_event, streams.event_report)
+
+
+def _of_responses(file: ExchangeFile) -> Iterator[Callable[[Response], object]]:
+    yield from (file.judge, file.says_too_often)
+    yield lambda response: file.asked_order(response, "abc1")
+    for intents in ((ORDER,), (MARKET,), (CANCEL,), (CANCEL, ORDER)):
+        yield partial(file.outcomes, intents)
+
+
+def _of_response(status: int, reader: Callable[[Response], object]) -> Callable[[bytes], object]:
+    return lambda body: reader(Response(status, body))
 
 
 def parsed(data: bytes, host: str) -> Request:
@@ -125,8 +129,8 @@ def seeds(exchange: Exchange) -> Iterator[bytes]:
     file = exchange.file
     asked: list[ReadAccount] = [file.ask_balances(), file.ask_key_rights()]
     asked += [file.ask_order("BTC/USDT", "abc1", 7), *file.ask_open_orders(None)]
-    for intents in ((ORDER,), (MARKET,), (CANCEL,), *((one,) for one in asked)):
-        yield told(exchange.write(intents, key, NOW_MS))
+    intents: list[AnyIntent] = [ORDER, MARKET, CANCEL, *asked]
+    yield from (told(exchange.write([intent], key, NOW_MS)) for intent in intents)
     yield from (b"\n" + file.refuse(Refusal(reason, "no")).body for reason in Reason)
     yield from (b"\n" + body for body in answers(_answers(exchange)))
     if folder := os.environ.get("TRADELATCH_DATA"):
@@ -146,7 +150,7 @@ def _recorded(exchange: Exchange, folder: Path) -> Iterator[bytes]:
 
 def words(exchange: Exchange) -> set[str]:
     """The words from which the fuzzer may build: those that stand in the exchange's file."""
-    place = Path(inspect.getfile(exchange.file))
+    place = Path(str(exchanges.load(exchange.name).__file__))
     files = place.parent.glob("*.py") if place.stem == "__init__" else [place]
     texts = [
         node.value

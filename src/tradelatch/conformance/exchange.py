@@ -24,14 +24,15 @@ class Exchange:
 
     def verify(self, request: Request, key: Key, now_ms: int) -> Signed:
         """Whether `key` signed it."""
-        return self.file.verify(request, self._secret(key), now_ms)
+        return self.file.verify(request, self.secret(key), now_ms)
 
     def write(self, intents: Sequence[AnyIntent], key: Key, now_ms: int) -> Request:
         """The request that the intents become."""
-        credentials = Credentials(key.key_id, self._secret(key))
+        credentials = Credentials(key.key_id, self.secret(key))
         return self.file.write(intents, credentials, now_ms, _WINDOW_MS, "", now_ms)
 
-    def _secret(self, key: Key) -> bytearray:
+    def secret(self, key: Key) -> bytearray:
+        """What signs, as the exchange's file takes it."""
         if self.file.HAS_PASSPHRASE:
             return with_passphrase(key.secret, key.passphrase.encode())
         return bytearray(key.secret)
