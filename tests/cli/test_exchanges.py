@@ -22,7 +22,7 @@ FIGURES = [
     "unknown",
 ]
 RIGHT = case(LIMIT_WORDS, LIMIT)
-REFUSED = case(f"{LIMIT_WORDS}&hf=true", LIMIT)
+REFUSED = case(f"{LIMIT_WORDS}&side=BUY", LIMIT)
 WRONG = case(LIMIT_WORDS, LIMIT | {"side": "sell"})
 
 

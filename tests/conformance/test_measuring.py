@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -30,6 +30,7 @@ from tradelatch.conformance.measuring import (
 )
 from tradelatch.conformance.report import Report, measure_all
 from tradelatch.exchanges import binance
+from tradelatch.model.http import Request
 
 AMEND = "/api/v3/order/amend/keepPriority"
 REPLACE = f"{LIMIT_WORDS}&cancelReplaceMode=STOP_ON_FAILURE&cancelOrderId=7"
@@ -143,13 +144,13 @@ def test_the_bytes_are_right_where_the_folder_says_otherwise(tmp_path: Path) -> 
 
 
 def test_a_refused_order_is_no_wrong_one(tmp_path: Path) -> None:
-    unknown_word = case(f"{LIMIT_WORDS}&hf=true", LIMIT)
+    said_twice = case(f"{LIMIT_WORDS}&side=BUY", LIMIT)
     unknown_path = case(LIMIT_WORDS, LIMIT, path="/fapi/v1/nothing")
-    report = measured(tmp_path, unknown_word, unknown_path)
+    report = measured(tmp_path, said_twice, unknown_path)
     expected = {"requests": 2, "verified": 2, "orders": 2, "refused": 2, "unknown": 1}
     assert (figures(report), report.is_good) == (expected, True)
     assert [miss.kind for miss in report.misses] == [REFUSED, REFUSED]
-    assert "'hf'" in report.misses[0].why
+    assert "'side'" in report.misses[0].why
 
 
 def test_each_order_of_a_batch_counts(tmp_path: Path) -> None:
@@ -266,6 +267,20 @@ def test_a_door_that_is_read_as_harmless_is_wrong(
     assert [miss.kind for miss in report.misses] == [WRONG] * is_door
 
 
+def test_a_file_that_raises_what_it_must_not_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(request: Request) -> NoReturn:
+        raise KeyError("side")
+
+    monkeypatch.setattr(binance, "read", broken)
+    report = measured(tmp_path, case(LIMIT_WORDS, LIMIT))
+    assert [(miss.kind, miss.why) for miss in report.misses] == [
+        (WRONG, "KeyError was raised: 'side'")
+    ]
+    assert not report.is_good
+
+
 def test_a_request_goes_to_the_exchange_of_its_host(tmp_path: Path) -> None:
     keys = {"elsewhere": KEYS}
     entry = case(LIMIT_WORDS, LIMIT)
@@ -278,8 +293,8 @@ def test_a_request_goes_to_the_exchange_of_its_host(tmp_path: Path) -> None:
 
 
 def test_the_same_miss_with_both_keys_is_told_once(tmp_path: Path) -> None:
-    entry = case(f"{LIMIT_WORDS}&hf=true", LIMIT)
-    entry["B"] = wire(f"{LIMIT_WORDS}&hf=true", key="B")
+    entry = case(f"{LIMIT_WORDS}&side=BUY", LIMIT)
+    entry["B"] = wire(f"{LIMIT_WORDS}&side=BUY", key="B")
     report = measured(tmp_path, entry)
     assert (report.total.refused, len(report.misses)) == (2, 1)
 

@@ -22,10 +22,6 @@ DEFECTS = {
     ("python-binance", "withdraw"),
 }
 """Requests of client libraries that the exchanges themselves refuse: client and tag."""
-UNREAD = {
-    "binance": "orders of its futures are unknown endpoints",
-    "kucoin": "orders of its futures are no orders of spot markets",
-}
 BATCH = "createOrders"
 DOORS = ("withdraw", "transfer")
 
@@ -74,13 +70,6 @@ def test_nothing_is_accepted_wrongly_or_read_wrong(recorded_data: Path, name: st
     assert found.is_good
 
 
-@pytest.fixture
-def readable(request: pytest.FixtureRequest, name: str) -> None:
-    if name in UNREAD:
-        request.applymarker(pytest.mark.xfail(reason=UNREAD[name], strict=True))
-
-
-@pytest.mark.usefixtures("readable")
 def test_orders_are_read_right_and_the_right_ones_written_anew(
     recorded_data: Path, name: str
 ) -> None:

@@ -22,6 +22,8 @@ with atheris.instrument_imports(include=["tradelatch.exchanges"]):
     from tradelatch import exchanges
     from tradelatch.exchanges.protocol import ExchangeFile, Reason, Refusal
 
+from msgspec import structs
+
 from tests.exchanges.ccxt_offline import CLIENTS
 from tests.exchanges.plausible import answers
 from tests.exchanges.wire import NOW_MS
@@ -57,7 +59,7 @@ class Target:
         if data[:1] == b"\n":
             self._answered(data[1:])
         else:
-            self._sent(parsed(data, self._exchange.name))
+            self._sent(parsed(data))
 
     def _sent(self, request: Request) -> None:
         intents: Sequence[AnyIntent] = ()
@@ -102,22 +104,22 @@ def _of_response(status: int, reader: Callable[[Response], object]) -> Callable[
     return lambda body: reader(Response(status, body))
 
 
-def parsed(data: bytes, host: str) -> Request:
-    """``METHOD /path?query``, a line for each header, an empty line, and the body."""
+def parsed(data: bytes) -> Request:
+    """``METHOD /prefix/path?query`` as at the gate, a line for each header, an empty line, and the
+    body."""
     head, _, body = data.partition(b"\n\n")
     first, *lines = head.decode("latin-1").split("\n")
     method, _, target = first.partition(" ")
-    path, _, query = target.partition("?")
-    headers = (line.partition(": ") for line in lines)
-    return Request(
-        method, host, path, query, tuple((name, value) for name, _, value in headers), body
-    )
+    whole, _, query = target.partition("?")
+    host, _, path = whole.removeprefix("/").partition("/")
+    headers = tuple((name, value) for name, _, value in (line.partition(": ") for line in lines))
+    return Request(method, host, f"/{path}", query, headers, body)
 
 
 def told(request: Request) -> bytes:
     """What `parsed` reads as that request."""
     query = f"?{request.query}" if request.query else ""
-    head = [f"{request.method} {request.path}{query}"]
+    head = [f"{request.method} /{request.host}{request.path}{query}"]
     head += [f"{name}: {value}" for name, value in request.headers]
     return "\n".join(head).encode("latin-1", errors="replace") + b"\n\n" + request.body
 
@@ -130,7 +132,9 @@ def seeds(exchange: Exchange) -> Iterator[bytes]:
     asked: list[ReadAccount] = [file.ask_balances(), file.ask_key_rights()]
     asked += [file.ask_order("BTC/USDT", "abc1", 7), *file.ask_open_orders(None)]
     intents: list[AnyIntent] = [ORDER, MARKET, CANCEL, *asked]
-    yield from (told(exchange.write([intent], key, NOW_MS)) for intent in intents)
+    for intent in intents:
+        written = exchange.write([intent], key, NOW_MS)
+        yield told(structs.replace(written, host=exchange.prefix(written.host)))
     yield from (b"\n" + file.refuse(Refusal(reason, "no")).body for reason in Reason)
     yield from (b"\n" + body for body in answers(_answers(exchange)))
     if folder := os.environ.get("TRADELATCH_DATA"):
@@ -145,7 +149,7 @@ def _recorded(exchange: Exchange, folder: Path) -> Iterator[bytes]:
         if (one := everyone.of(case)) and one.name == exchange.name
     ]
     for case in cases[:: len(cases) // _MOST_SEEDS + 1]:
-        yield told(request_of(case, exchange.name))
+        yield told(request_of(case, exchange.prefix(case.url)))
 
 
 def words(exchange: Exchange) -> set[str]:

@@ -1,6 +1,6 @@
 """The exchanges that are implemented, as conformance uses them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from urllib.parse import urlsplit
 
 from tradelatch import exchanges
@@ -20,7 +20,18 @@ class Exchange:
         self.name = name
         self.file: ExchangeFile = exchanges.load(name)
         self.covers = self.file.COVERS
-        self.hosts = frozenset(urlsplit(url).netloc for url in self.file.HOSTS.values())
+        self._prefixes = {
+            urlsplit(url).netloc: _prefix(name, family) for family, url in self.file.HOSTS.items()
+        }
+
+    @property
+    def hosts(self) -> Collection[str]:
+        """The names of its hosts."""
+        return self._prefixes.keys()
+
+    def prefix(self, url: str) -> str:
+        """How the gate names the host of a URL."""
+        return self._prefixes.get(urlsplit(url).netloc, self.name)
 
     def verify(self, request: Request, key: Key, now_ms: int) -> Signed:
         """Whether `key` signed it."""
@@ -36,6 +47,12 @@ class Exchange:
         if self.file.HAS_PASSPHRASE:
             return with_passphrase(key.secret, key.passphrase.encode())
         return bytearray(key.secret)
+
+
+def _prefix(name: str, family: str) -> str:
+    """A host has a prefix of its own where it has the paths of another one."""
+    own = f"{name}{family}"
+    return own if exchanges.PREFIXES.get(own) == name else name
 
 
 class Exchanges:

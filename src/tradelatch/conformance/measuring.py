@@ -73,8 +73,14 @@ class Measured:
 
 
 def measure(exchange: Exchange, case: Case, into: Measured) -> None:
-    """Verify, read and write one request, and count what came of it."""
-    _Measuring(exchange, case, into).measure()
+    """Verify, read and write one request, and count what came of it. An exchange's file that raises
+    what it must not is wrong."""
+    try:
+        _Measuring(exchange, case, into).measure()
+    except Exception as error:
+        into.row.wrong += 1
+        why = f"{type(error).__name__} was raised: {error}"
+        into.misses.append(_missed(WRONG, case, "nothing", why))
 
 
 class _Measuring:
@@ -82,7 +88,7 @@ class _Measuring:
 
     def __init__(self, exchange: Exchange, case: Case, into: Measured) -> None:
         self._exchange, self._case, self._into = exchange, case, into
-        self._request = request_of(case, exchange.name)
+        self._request = request_of(case, exchange.prefix(case.url))
         self._read = _read(exchange, self._request)
 
     def measure(self) -> None:
@@ -137,13 +143,14 @@ class _Measuring:
             self._into.row.rewritten += len(orders)
 
     def _miss(self, kind: str, why: str) -> None:
-        case = self._case
-        miss = Miss(
-            kind, case.exchange, case.client, f"{case.category} {case.tag}".strip(),
-            sent=_shown(case), read=_told(self._read), meant=_meant(case), why=why,
-        )  # fmt: skip
+        miss = _missed(kind, self._case, _told(self._read), why)
         if not any(_is_same(miss, other) for other in self._into.misses[-_NEAR:]):
             self._into.misses.append(miss)
+
+
+def _missed(kind: str, case: Case, read: str, why: str) -> Miss:
+    tag = f"{case.category} {case.tag}".strip()
+    return Miss(kind, case.exchange, case.client, tag, _shown(case), read, _meant(case), why)
 
 
 _NEAR = 4

@@ -18,7 +18,7 @@ def why_not_rewritten(exchange: Exchange, key: Key, intents: Sequence[AnyIntent]
         written = exchange.write(intents, key, _NOW_MS)
     except ValueError as error:
         return f"it is not written: {error}"
-    request = structs.replace(written, host=exchange.name)
+    request = structs.replace(written, host=exchange.prefix(written.host))
     try:
         if not isinstance(intents[0], ReadMarket):  # these are never signed
             exchange.verify(request, key, _NOW_MS)

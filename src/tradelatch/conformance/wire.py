@@ -13,15 +13,18 @@ from tradelatch.conformance.cases import Case
 from tradelatch.model.http import Request
 
 HEADER, QUERY, PATH, BODY = "header", "query", "path", "body"
-_SIGNING_HEADER = re.compile(r"(?!.*(partner|type|version))(.*sign(ature)?|authorization)", re.I)
+_SIGNING_HEADER = re.compile(
+    r"(?!.*(partner|type|version))(.*sign(ature)?|authorization|authent)", re.I
+)
 _SIGNING_PARAMETER = re.compile(
-    r"""(?:^|&)(?:signature|sign|sig)=([^&]+)|"(?:signature|sign|sig)"\s*:\s*"([^"]+)\"""", re.I
+    r"""(?:^|&)(?:signature|sign|sig)=([^&]+)|"(?:signature|sign|sig|r)"\s*:\s*"([^"]+)\"""", re.I
 )
 _IN_A_HEADER = re.compile(r"sig(?:nature)?=([^,&\s]+)", re.I)
 _NUMBER = re.compile(r"(?<![0-9A-Za-z.])[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![0-9A-Za-z.])")
 _STAMP = re.compile(r"(?<![0-9])[0-9]{10}(?:\.[0-9]+|[0-9]{3}|[0-9]{6}|[0-9]{9})?(?![0-9])")
-_ISO = re.compile(r"20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-9:]{8}(?:\.[0-9]+)?Z")
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{20,}={0,2}")
+_ISO = re.compile(r"20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-9:]{8}(?:\.[0-9]+)?")
+_TOKEN = re.compile(r"[A-Za-z0-9_+/-]{20,}={0,2}")
+_URL_SAFE = str.maketrans("+/", "-_")
 _MS_DIGITS = 13
 _MOST_DIGITS = 60
 """A longer number is none that an order states."""
@@ -89,7 +92,7 @@ def _stamp_ms(text: str) -> int:
 
 def _iso_ms(text: str) -> int:
     try:
-        return int(datetime.fromisoformat(text).timestamp() * 1_000)
+        return int(datetime.fromisoformat(f"{text}Z").timestamp() * 1_000)
     except ValueError:
         return 0
 
@@ -98,6 +101,7 @@ def _decoded(text: str) -> Iterator[str]:
     """What the tokens in a text say, where they are base64."""
     for token in _TOKEN.findall(text):
         try:
-            yield base64.urlsafe_b64decode(token.rstrip("=") + "=" * (-len(token) % 4)).decode()
+            bare = token.rstrip("=").translate(_URL_SAFE)
+            yield base64.urlsafe_b64decode(bare + "=" * (-len(bare) % 4)).decode()
         except (binascii.Error, UnicodeDecodeError):
             continue
