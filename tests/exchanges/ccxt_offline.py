@@ -179,14 +179,14 @@ class Offline:
 
     def case(self, call: str, *arguments: Any, asked: tuple[Asked, ...] = ()) -> Case:
         """The one request that ccxt sends for a call."""
+        (case,) = self.cases(call, *arguments, asked=asked)
+        return case
+
+    def cases(self, call: str, *arguments: Any, asked: tuple[Asked, ...] = ()) -> list[Case]:
+        """All requests that ccxt sends for a call, none if it does not know it there."""
         self.sent.clear()
         with contextlib.suppress(*_FAULTS):
             getattr(self.ccxt, call)(*arguments)
-        (case,) = self.cases(call, asked)
-        return case
-
-    def cases(self, call: str = "", asked: tuple[Asked, ...] = ()) -> list[Case]:
-        """Every request that it would have sent since."""
         return [
             Case(self._name, "ccxt", "", "", call, **wire, key=self.key, other=None, asked=asked,
                  meant={})

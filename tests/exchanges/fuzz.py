@@ -20,6 +20,7 @@ import atheris
 
 with atheris.instrument_imports(include=["tradelatch.exchanges"]):
     from tradelatch import exchanges
+    from tradelatch.conformance.exchange import Exchange, Exchanges
     from tradelatch.exchanges.protocol import ExchangeFile, Reason, Refusal
 
 from msgspec import structs
@@ -28,7 +29,6 @@ from tests.exchanges.ccxt_offline import CLIENTS
 from tests.exchanges.plausible import answers
 from tests.exchanges.wire import NOW_MS
 from tradelatch.conformance.cases import Key
-from tradelatch.conformance.exchange import Exchange, Exchanges
 from tradelatch.conformance.folder import read_folder
 from tradelatch.conformance.rewriting import why_not_rewritten
 from tradelatch.conformance.wire import request_of

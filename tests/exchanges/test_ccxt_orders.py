@@ -15,7 +15,8 @@ from tradelatch.conformance.comparing import compare, is_close
 from tradelatch.conformance.exchange import Exchange
 from tradelatch.conformance.rewriting import why_not_rewritten
 from tradelatch.conformance.wire import numbers, request_of
-from tradelatch.model.intents import CancelOrder, PlaceOrder
+from tradelatch.exchanges.protocol import Refusal
+from tradelatch.model.intents import CancelOrder, PlaceOrder, ReadAccount, Unknown
 from tradelatch.model.orders import OrderType
 
 pytestmark = pytest.mark.parametrize("name", exchanges.NAMES)
@@ -166,6 +167,71 @@ def test_cancels(name: str, data: st.DataObject, number: int) -> None:
     assert str(intent.order_id) == str(number)
     assert intent.symbol in (symbol, None)
     assert why_not_rewritten(exchange(name), case.key, [intent]) == ""
+
+
+@given(data=st.data(), side=SIDES, amount=AMOUNTS, prices=st.lists(AMOUNTS, min_size=1, max_size=3))
+def test_batches(
+    name: str, data: st.DataObject, side: str, amount: Decimal, prices: list[Decimal]
+) -> None:
+    symbol = data.draw(symbols(name))
+    asked = tuple(Asked(symbol, side, "limit", (amount,), (), price) for price in prices)
+    rows = [
+        {
+            "symbol": symbol,
+            "type": "limit",
+            "side": side,
+            "amount": float(amount),
+            "price": float(price),
+        }
+        for price in prices
+    ]
+    cases = offline(name).cases("create_orders", rows, asked=asked)
+    if not cases:
+        pytest.skip("ccxt sends no batches there")
+    check(name, cases[0])
+
+
+@given(data=st.data(), side=SIDES, amount=AMOUNTS, price=AMOUNTS)
+def test_edits(name: str, data: st.DataObject, side: str, amount: Decimal, price: Decimal) -> None:
+    symbol = data.draw(symbols(name))
+    asked = Asked(symbol, side, "limit", (amount,), (), price, is_edit=True)
+    edit = ("edit_order", "1234567", symbol, "limit", side, float(amount), float(price))
+    check(name, offline(name).cases(*edit, asked=(asked,))[0])
+
+
+def check(name: str, case: Case) -> None:
+    """Each order is read as it was asked for, or all of them are refused for a reason."""
+    request = request_of(case, name)
+    exchange(name).verify(request, case.key, NOW_MS)
+    try:
+        intents = exchange(name).file.read(request)
+    except Refusal:
+        return
+    if any(isinstance(intent, Unknown) for intent in intents):
+        return
+    words = f"{request.query}{case.body}".lower()
+    compared = compare(case.asked, intents, numbers(request), words)
+    assert [one.wrong for one in compared] == [""] * len(case.asked)
+
+
+@pytest.mark.parametrize(
+    ("call", "arguments"),
+    [
+        ("fetch_balance", 0),
+        ("fetch_open_orders", 1),
+        ("fetch_my_trades", 1),
+        ("fetch_order", 2),
+    ],
+)
+def test_what_a_bot_asks_of_its_account(name: str, call: str, arguments: int) -> None:
+    symbol = min(CLIENTS[name].markets)
+    told = ("1234567", symbol)[2 - arguments :]
+    for case in offline(name).cases(call, *told):
+        request = request_of(case, name)
+        exchange(name).verify(request, case.key, NOW_MS)
+        (intent,) = exchange(name).file.read(request)
+        assert isinstance(intent, ReadAccount)
+        assert why_not_rewritten(exchange(name), case.key, [intent]) == ""
 
 
 def test_every_exchange_has_a_client(name: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tradelatch import exchanges
 
-RUNS, LONG_RUNS = 10_000, 1_000_000
+RUNS, LONG_RUNS = 10_000, 300_000
 
 
 def fuzz(name: str, runs: int, folder: Path) -> None:

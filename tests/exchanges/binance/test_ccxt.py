@@ -1,9 +1,7 @@
 """What ccxt's binance does besides the orders that every exchange has (`tests/exchanges`)."""
 
-import contextlib
 from typing import Any
 
-import ccxt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -102,10 +100,8 @@ def test_other_calls(client: Offline, call: str, arguments: list[Any], intent: A
 
 
 def test_everything_ccxt_asks_for_when_it_starts_is_allowed() -> None:
-    client = Offline("binance")
-    with contextlib.suppress(ccxt.BaseError):
-        client.ccxt.load_markets(reload=True)
-    requests = [request_of(case, "binance") for case in client.cases()]
+    cases = Offline("binance").cases("load_markets", True)
+    requests = [request_of(case, "binance") for case in cases]
     intents = [intent for request in requests for intent in binance.read(request)]
     assert {intent.what for intent in intents if isinstance(intent, ReadMarket)} >= {
         "exchangeInfo",
