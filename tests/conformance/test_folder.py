@@ -10,6 +10,7 @@ import pytest
 from tests.conformance.made import KEYS, LIMIT, LIMIT_WORDS, MARKET, case, wire, write_folder
 from tradelatch.conformance.derived import secret_bytes
 from tradelatch.conformance.folder import BadFolder, read_folder
+from tradelatch.conformance.report import measure_all
 
 
 def client_file(folder: Path, *calls: dict[str, Any], client: str = "some-client") -> Path:
@@ -61,6 +62,14 @@ SPOILT: dict[str, tuple[Spoil, str]] = {
         lambda entry: entry.update(truth=MARKET | {"amount": "much"}),
         "case 0: 'amount' has to be a number or null",
     ),
+    "address": (
+        lambda entry: entry["A"].update(url="https://["),
+        "case 0, A: 'url' or 'body' cannot be sent",
+    ),
+    "half a character": (
+        lambda entry: entry["A"].update(body="\ud800"),
+        "case 0, A: 'url' or 'body' cannot be sent",
+    ),
     "batch": (
         lambda entry: entry.update(category="createOrders", args=[7]),
         "case 0: the first of 'args' has to be a list of orders",
@@ -82,6 +91,25 @@ def test_a_malformed_case_is_said_with_its_file(tmp_path: Path, name: str) -> No
     with pytest.raises(BadFolder) as refused:
         read_folder(folder)
     assert str(refused.value).startswith(f"{folder}/ccxt/binance.json: {says}")
+
+
+def test_a_number_beyond_all_measure_is_said(tmp_path: Path) -> None:
+    huge = LIMIT | {"amount": 111, "price": 111}
+    folder = write_folder(tmp_path / "folder", case(LIMIT_WORDS, huge))
+    file = folder / "ccxt" / "binance.json"
+    file.write_text(file.read_text().replace(" 111", " 1e999999"))
+    with pytest.raises(BadFolder, match="case 0: a number in 'truth' is beyond all measure"):
+        read_folder(folder)
+
+
+def test_keys_of_an_exchange_that_is_not_implemented_may_be_missing(tmp_path: Path) -> None:
+    entry = case(LIMIT_WORDS, LIMIT)
+    folder = write_folder(tmp_path / "folder", entry, keys={"elsewhere": KEYS})
+    with pytest.raises(BadFolder, match=r"credentials\.json has no keys of binance"):
+        measure_all(read_folder(folder))
+    entry["A"]["url"] = "https://api.nowhere.com/orders"
+    other = write_folder(tmp_path / "other", entry, keys={"x": KEYS}, exchange="nowhere")
+    assert measure_all(read_folder(other)).skipped == ["nowhere"]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +134,7 @@ def test_a_file_that_is_no_such_is_said(tmp_path: Path, text: str, says: str) ->
 @pytest.mark.parametrize(
     ("keys", "says"),
     [
-        ({"elsewhere": KEYS}, "the file: 'binance' has to be an object"),
+        ({"binance": []}, "the file: 'binance' has to be an object"),
         ({"binance": {"B": KEYS["B"]}}, "binance A: 'A' has to be an object"),
         ({"binance": {"A": {"secret": "s"}}}, "binance A: 'apiKey' has to be a text"),
         ({"binance": {"A": {"apiKey": "k", "secret": ""}}}, "binance A: 'secret' is empty"),

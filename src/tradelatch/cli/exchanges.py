@@ -41,10 +41,10 @@ def conformance(
     """
     try:
         cases = read_folder(folder)
+        with progress_bar("requests", 0, len(cases)) as tell:
+            report = measure_all(cases, tell)
     except BadFolder as error:
         fail(str(error), _UNUSABLE)
-    with progress_bar("requests", 0, len(cases)) as tell:
-        report = measure_all(cases, tell)
     if as_json:
         rows = {name: asdict(row) for name, row in report.rows.items()}
         print_json({"exchanges": rows, "total": asdict(report.total)})

@@ -17,6 +17,10 @@ class Key(NamedTuple):
         return f"Key({self.key_id[:4]}..., redacted)"
 
 
+NO_KEY = Key("", b"", "")
+"""In the place of a key that the folder does not state."""
+
+
 class Asked(NamedTuple):
     """One order that was asked for, or one edit of an order.
 

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
+from urllib.parse import urlsplit
 
 from tradelatch.conformance.asking import orders_asked
-from tradelatch.conformance.cases import Case, Key
+from tradelatch.conformance.cases import NO_KEY, Case, Key
 from tradelatch.conformance.derived import secret_bytes
 
 _T = TypeVar("_T")
@@ -73,7 +74,10 @@ class _Keys:
             raise BadFolder(f"{file}: it has to be an object with an entry for each exchange")
 
     def pair(self, exchange: str, letter: str) -> tuple[Key, Key | None]:
-        """The key of that letter, and the exchange's other one if it has two."""
+        """The key of that letter, and the exchange's other one if it has two; `NO_KEY` if the file
+        knows no such exchange."""
+        if exchange not in self._told:
+            return NO_KEY, None
         other = next(one for one in _SIGNERS if one != letter)
         entry = _Place(self._file, "the file").of(self._told, exchange, dict)
         return self._key(exchange, letter), self._key(exchange, other) if other in entry else None
@@ -139,12 +143,15 @@ def _clients(file: Path, keys: _Keys) -> Iterator[Case]:
 def _wire(place: _Place, wire: Any) -> tuple[str, str, Mapping[str, str], str]:
     """Method, URL, headers and body."""
     method, url = place.of(wire, "method", str), place.of(wire, "url", str)
-    headers = wire.get("headers") or {}
+    body, headers = wire.get("body") or "", wire.get("headers") or {}
     if not isinstance(headers, dict):
         raise place.bad("'headers' has to be an object")
-    body = wire.get("body") or ""
     if not isinstance(body, str):
         raise place.bad("'body' has to be a text or null")
+    try:
+        urlsplit(url), f"{url}{body}".encode()
+    except ValueError as error:
+        raise place.bad(f"'url' or 'body' cannot be sent: {error}") from None
     return method, url, {name: str(value) for name, value in headers.items()}, body
 
 
@@ -160,3 +167,5 @@ def _asked(place: _Place, category: str, arguments: Any, meant: dict[str, Any]) 
         return orders_asked(category, arguments, meant)
     except ValueError as error:
         raise place.bad(str(error)) from None
+    except ArithmeticError:
+        raise place.bad("a number in 'truth' is beyond all measure") from None

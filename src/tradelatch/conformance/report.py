@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from tradelatch.conformance.cases import Case
+from tradelatch.conformance.cases import NO_KEY, Case
 from tradelatch.conformance.exchange import Exchanges
+from tradelatch.conformance.folder import BadFolder
 from tradelatch.conformance.measuring import ACCEPTED, Measured, Miss, Row, measure, total
 
 
@@ -27,7 +28,11 @@ class Report(NamedTuple):
 
 
 def measure_all(cases: Sequence[Case], tell: Callable[[int], None] = lambda _: None) -> Report:
-    """Every case of an implemented exchange; `tell` is told how many are done."""
+    """Every case of an implemented exchange; `tell` is told how many are done.
+
+    Raises:
+        BadFolder: the folder states no key of such an exchange.
+    """
     implemented = Exchanges()
     measured: dict[str, Measured] = {}
     skipped: dict[str, None] = {}
@@ -35,6 +40,8 @@ def measure_all(cases: Sequence[Case], tell: Callable[[int], None] = lambda _: N
         exchange = implemented.of(case)
         if exchange is None:
             skipped[case.exchange] = None
+        elif case.key == NO_KEY:
+            raise BadFolder(f"credentials.json has no keys of {case.exchange}")
         else:
             measure(exchange, case, measured.setdefault(exchange.name, Measured()))
         tell(number + 1)

@@ -20,7 +20,9 @@ _SIGNING_PARAMETER = re.compile(
     r"""(?:^|&)(?:signature|sign|sig)=([^&]+)|"(?:signature|sign|sig|r)"\s*:\s*"([^"]+)\"""", re.I
 )
 _IN_A_HEADER = re.compile(r"sig(?:nature)?=([^,&\s]+)", re.I)
-_NUMBER = re.compile(r"(?<![0-9A-Za-z.])[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![0-9A-Za-z.])")
+_NUMBER = re.compile(
+    r"(?<![0-9A-Za-z.])[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?(?![0-9A-Za-z.])"
+)
 _STAMP = re.compile(r"(?<![0-9])[0-9]{10}(?:\.[0-9]+|[0-9]{3}|[0-9]{6}|[0-9]{9})?(?![0-9])")
 _ISO = re.compile(r"20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-9:]{8}(?:\.[0-9]+)?")
 _TOKEN = re.compile(r"[A-Za-z0-9_+/-]{20,}={0,2}")
