@@ -47,8 +47,6 @@ class Client(NamedTuple):
     price_digits: float = float(STEP)
     amount_digits: float = float(STEP)
     info: dict[str, Any] = {}  # noqa: RUF012
-    ccxt_name: str = ""
-    """Where it is not the exchange's own."""
 
 
 CLIENTS = {
@@ -147,7 +145,7 @@ class Offline:
         self.about = CLIENTS[name]
         self.key = Key("k", (secret or self.about.secret).encode(), PASSPHRASE)
         self.sent: list[dict[str, Any]] = []
-        made = type("Made", (_Kept, getattr(ccxt, self.about.ccxt_name or name)), {})
+        made = type("Made", (_Kept, getattr(ccxt, name)), {})
         self.ccxt: Any = made(
             {"apiKey": "k", "secret": self.key.secret.decode(), "password": PASSPHRASE}
         )
