@@ -31,8 +31,8 @@ class Client(NamedTuple):
 
     `markets` are the exchange's own names by symbol, `options` ccxt's (those that keep it from
     asking first), `info` what it wants to know of a market. `client_ids` is the form of client
-    order ids, None where ccxt sends none. `stops` are the parameters by which a limit and a market
-    order wait for a price.
+    order ids, None where ccxt sends none. `limit_stops` and `market_stops` are the parameters by
+    which an order waits for a price, `price_digits` and `amount_digits` the steps, in ccxt's mode.
     """
 
     markets: dict[str, str]
