@@ -10,7 +10,8 @@ from tradelatch.conformance.measuring import ACCEPTED, Measured, Miss, Row, meas
 
 
 class Report(NamedTuple):
-    """Figures by exchange, all misses, and the exchanges in the folder that are not implemented."""
+    """Figures by exchange as the folder names them (one may be another's futures), all misses, and the
+    exchanges in the folder that are not implemented."""
 
     rows: dict[str, Row]
     misses: list[Miss]
@@ -43,7 +44,7 @@ def measure_all(cases: Sequence[Case], tell: Callable[[int], None] = lambda _: N
         elif case.key == NO_KEY:
             raise BadFolder(f"credentials.json has no keys of {case.exchange}")
         else:
-            measure(exchange, case, measured.setdefault(exchange.name, Measured()))
+            measure(exchange, case, measured.setdefault(case.exchange, Measured()))
         tell(number + 1)
     rows = {name: measured[name].row for name in sorted(measured)}
     misses = [miss for name in rows for miss in measured[name].misses]
