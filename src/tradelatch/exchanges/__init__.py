@@ -6,6 +6,8 @@ from types import ModuleType
 
 NAMES = ("binance", "coinbase", "kucoin")
 """The exchanges there are; each is the module of that name in this package."""
+TAKES_ED25519 = frozenset({"binance"})
+"""Those whose keys may be Ed25519 key pairs."""
 
 
 class UnknownExchange(ValueError):

@@ -51,13 +51,9 @@ def public_key(private: bytearray) -> bytes:
     return point.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
 
-def is_public_key(raw: bytes) -> bool:
-    """Whether it is a point on that curve."""
-    try:
-        _public(raw)
-    except ValueError:
-        return False
-    return True
+def check_public_key(raw: bytes) -> None:
+    """Raises ValueError if it is no point on that curve."""
+    _public(raw)
 
 
 def sign(private: bytearray, text: bytes) -> bytes:
