@@ -6,6 +6,8 @@ from types import ModuleType
 
 NAMES = ("binance", "coinbase", "kucoin")
 """The exchanges there are; each is the module of that name in this package."""
+PREFIXES = {"kucoinfutures": "kucoin"}
+"""How paths at the gate begin for another host of an exchange that has the same paths."""
 TAKES_ED25519 = frozenset({"binance"})
 """Those whose keys may be Ed25519 key pairs."""
 
@@ -20,6 +22,7 @@ def load(name: str) -> ModuleType:
     Raises:
         UnknownExchange: it is none of `NAMES`.
     """
+    name = PREFIXES.get(name, name)
     if name not in NAMES:
         raise UnknownExchange(f"{name!r} is not supported; use one of: {', '.join(NAMES)}")
     return importlib.import_module(f"{__name__}.{name}")

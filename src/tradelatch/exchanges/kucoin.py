@@ -12,7 +12,7 @@ from typing import Generic, Literal, TypeVar
 import msgspec
 from msgspec import structs
 
-from tradelatch.exchanges import signatures
+from tradelatch.exchanges import kucoin_futures, signatures
 from tradelatch.exchanges.answers import amount, client_ids, converted, parsed, renamed
 from tradelatch.exchanges.endpoints import BATCH, LEVERAGE, Endpoint, Kind, Table, Unlisted, listed
 from tradelatch.exchanges.protocol import (
@@ -50,7 +50,12 @@ from tradelatch.model.orders import (
 _T = TypeVar("_T")
 
 NAME = "kucoin"
-HOSTS: Mapping[str, str] = {"": "https://api.kucoin.com"}
+FUTURES = "kucoinfutures"
+"""The gate's prefix of their host: they have the paths of the spot market."""
+HOSTS: Mapping[str, str] = {
+    "": "https://api.kucoin.com",
+    kucoin_futures.FAMILY: "https://api-futures.kucoin.com",
+}
 STREAMS = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = True
@@ -284,6 +289,8 @@ def read(request: Request) -> tuple[AnyIntent, ...]:
     Raises:
         Refusal: BAD_PARAMETER for what is not understood whole.
     """
+    if request.host == FUTURES:
+        return kucoin_futures.read(request)
     return read_by(TABLE, _READERS, request)
 
 
@@ -387,8 +394,12 @@ def _words(intent: AnyIntent) -> tuple[Endpoint, Words]:
         case ReadAccount():
             return TABLE.named(intent.what, Kind.ACCOUNT), list(intent.parameters)
         case ReadMarket():
-            return TABLE.named(intent.what, Kind.MARKET), list(intent.parameters)
+            return _public(intent.what), list(intent.parameters)
     raise ValueError(f"{intent!r} is never sent")
+
+
+def _public(what: str) -> Endpoint:
+    return kucoin_futures.public(what) or TABLE.named(what, Kind.MARKET)
 
 
 def _order_words(order: PlaceOrder) -> Words:
