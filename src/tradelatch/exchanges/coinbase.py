@@ -37,6 +37,7 @@ from tradelatch.exchanges.protocol import (
     Refusal,
     SecretKind,
     Signed,
+    StreamsFile,
     Verdict,
 )
 from tradelatch.exchanges.reading import Readers, read_by
@@ -66,7 +67,7 @@ from tradelatch.model.orders import (
 
 NAME = "coinbase"
 HOSTS: Mapping[str, str] = {"": "https://api.coinbase.com"}
-STREAMS = None
+STREAMS: StreamsFile | None = None
 SECRET = SecretKind.P256
 HAS_PASSPHRASE = False
 COVERS = frozenset({"method", "host", "path"})
