@@ -33,12 +33,9 @@ _HASH = ec.ECDSA(SHA256())
 
 
 def new_private_key() -> bytearray:
-    """A fresh private key in PEM (SEC1, as Coinbase hands its keys out)."""
-    return bytearray(
-        ec.generate_private_key(_CURVE).private_bytes(
-            Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()
-        )
-    )
+    """A fresh private key in PEM (SEC1, as Coinbase has them), without a last line end."""
+    key, form = ec.generate_private_key(_CURVE), PrivateFormat.TraditionalOpenSSL
+    return bytearray(key.private_bytes(Encoding.PEM, form, NoEncryption()).rstrip())
 
 
 def public_key(private: bytearray) -> bytes:

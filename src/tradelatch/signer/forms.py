@@ -67,6 +67,12 @@ def verifier(exchange: str, public: str) -> PublicKey:
     return PublicKey(statements.decode(public, length))
 
 
+def without_passphrase(exchange: str, secret: bytearray) -> bytearray | memoryview:
+    """What is secret of an exchange key's secret: who has found that needs not have the rest."""
+    file: ExchangeFile = exchanges.load(exchange)
+    return secret_of(secret) if file.HAS_PASSPHRASE else secret
+
+
 def check_secret(exchange: str, secret: bytearray) -> None:
     """See that an exchange key may have that secret (with its passphrase, if it has one).
 

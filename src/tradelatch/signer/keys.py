@@ -27,7 +27,7 @@ from tradelatch.signer.asking import Asking
 from tradelatch.signer.changes import AnyChange, ReplaceKey
 from tradelatch.signer.changing import checked_key
 from tradelatch.signer.core import Core
-from tradelatch.signer.forms import check_secret
+from tradelatch.signer.forms import check_secret, without_passphrase
 from tradelatch.signer.inspection import DANGERS, dangers, refusal
 from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.records import (
@@ -152,7 +152,7 @@ class Keys:
         )
         self._secrets.add(f"account:{account}", key_label(account, exchange, key_id), secret)
         now = self._clock.now_ns()
-        mark = self._secrets.mark(secret)
+        mark = self._secrets.mark(without_passphrase(exchange, secret))
         added = AccountAdded(now, account, exchange, key_id, policy, owner, mark, customer)
         recorded = [self._keeper.take(added)]
         if rights:
@@ -167,7 +167,8 @@ class Keys:
         known = account_named(self._core.state, account)
         self._keeper.check_room()
         secret, _, _ = await self._taken(account, known.exchange, key_id, sealed, accept, unchecked)
-        number, mark = self._core.state.next_change, self._secrets.mark(secret)
+        number = self._core.state.next_change
+        mark = self._secrets.mark(without_passphrase(known.exchange, secret))
         self._secrets.seal(key_label(account, known.exchange, key_id, number), secret)
         return await self._propose(ReplaceKey(account, key_id, mark))
 
