@@ -42,8 +42,14 @@ def worded(
 
 
 def form(words: Iterable[tuple[str, Any]]) -> str:
-    """``name=value&...``, percent-encoded."""
-    return "&".join(f"{name}={quote(str(value), safe='')}" for name, value in words)
+    """``name=value&...``, percent-encoded; a list stands there value by value, each with the
+    name."""
+    pairs = (
+        (name, one)
+        for name, value in words
+        for one in (value if isinstance(value, list) else [value])
+    )
+    return "&".join(f"{name}={quote(str(value), safe='')}" for name, value in pairs)
 
 
 def target(request: Request) -> str:
