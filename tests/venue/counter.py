@@ -123,7 +123,7 @@ class Counter:
             "headers": [],
             "client": _PEER,
         }
-        await self._app.websockets(scope, receive, send)
+        await self._app(scope, receive, send)
         return sent
 
     @property

@@ -4,10 +4,12 @@ order and an answer, what its endpoints mean. Pure functions, no network."""
 import importlib
 from types import ModuleType
 
-NAMES = ("binance", "bybit", "kucoin", "okx")
+NAMES = ("binance", "bybit", "coinbase", "kucoin", "okx")
 """The exchanges there are; each is the module of that name in this package."""
 PREFIXES = {"kucoinfutures": "kucoin"}
 """How paths at the gate begin for another host of an exchange that has the same paths."""
+TAKES_ED25519 = frozenset({"binance"})
+"""Those whose keys may be Ed25519 key pairs."""
 
 
 class UnknownExchange(ValueError):

@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from tradelatch.exchanges.forms import parse_json_texts
-from tradelatch.model.money import ZERO, parse_amount
+from tradelatch.model.money import MONEY, ZERO, parse_amount, round_down
 
 _T = TypeVar("_T")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -60,6 +60,12 @@ def instant_ms(text: str) -> int:
     """
     told = datetime.fromisoformat(text)
     return ((told if told.tzinfo else told.replace(tzinfo=UTC)) - _EPOCH) // _MS
+
+
+def turnover(volume: Decimal, *prices: Decimal) -> Decimal:
+    """What an interval's volume in base was traded for, in quote, where it is not told: at the
+    mean of its prices."""
+    return round_down(MONEY.multiply(volume, MONEY.divide(sum(prices, ZERO), len(prices))))
 
 
 def client_ids(*keys: str) -> re.Pattern[bytes]:

@@ -70,6 +70,8 @@ _WINDOW_MS = 5_000
 _ORDER = "clientOid symbol side type timeInForce postOnly size funds price"
 _PAGE = "currentPage pageSize"
 _SPAN = "startAt endAt"
+_CCXTS = "tradeType status pageSize"
+"""What ccxt says besides, of the older endpoints."""
 _HF = "/api/v1/hf/orders"
 
 TABLE = Table(
@@ -108,6 +110,12 @@ TABLE = Table(
                 "/api/v1/hf/accounts/opened": "",
                 "/api/v1/migrate/user/account/status": "withAllSubs",
                 "/api/v1/user/api-key": "",
+                "/api/ua/v1/account/mode": "",
+                "/api/v3/margin/symbols": "",
+                "/api/v1/isolated/symbols": "",
+                "/api/v3/market/orderbook/level2": "symbol",
+                "/api/v1/deposit-addresses": "currency chain",
+                "/api/v3/deposit-addresses": "currency chain amount",
                 "/api/v2/user-info": "",
                 "/api/v1/base-fee": "currencyType",
                 "/api/v1/trade-fees": "symbols",
@@ -116,12 +124,12 @@ TABLE = Table(
                 "/api/v1/stop-order": f"symbol side type tradeType orderIds {_SPAN} {_PAGE}",
                 "/api/v1/stop-order/{orderId}": "",
                 "/api/v1/stop-order/queryOrderByClientOid": "clientOid symbol",
-                f"{_HF}/active": "symbol",
+                f"{_HF}/active": f"symbol {_CCXTS}",
                 f"{_HF}/active/symbols": "",
-                f"{_HF}/done": f"symbol side type lastId limit {_SPAN}",
+                f"{_HF}/done": f"symbol side type lastId limit {_SPAN} {_CCXTS}",
                 f"{_HF}/{{orderId}}": "symbol",
                 f"{_HF}/client-order/{{clientOid}}": "symbol",
-                "/api/v1/hf/fills": f"symbol orderId side type lastId limit {_SPAN}",
+                "/api/v1/hf/fills": f"symbol orderId side type lastId limit {_SPAN} {_CCXTS}",
                 "/api/v1/orders": f"symbol status side type tradeType {_SPAN} {_PAGE}",
                 "/api/v1/orders/{orderId}": "",
                 "/api/v1/order/client-order/{clientOid}": "",
