@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from tests.exchanges.raising import RETRIES, raised
+from tests.exchanges.listeners import RETRIES, raised
+from tests.exchanges.orders import SYMBOLS, limits, makers, takers
 from tests.exchanges.wire import GRANT, NOW_MS, SECRET, Recorded, recorded
 from tradelatch.exchanges import bybit
 from tradelatch.exchanges.endpoints import BATCH, LEVERAGE, Endpoint, Kind
@@ -482,43 +483,9 @@ def test_what_no_grant_can_do(what: str, kind: type[AnyIntent]) -> None:
 
 # What goes out
 
-SYMBOLS = st.tuples(
-    st.from_regex(r"[A-Z0-9]{1,8}", fullmatch=True), st.sampled_from(["BTC", "USDT", "ETH"])
-).map("/".join)
-AMOUNTS = st.builds(
-    lambda digits, places: Decimal(digits).scaleb(-places),
-    st.integers(1, 10**18),
-    st.integers(0, 18),
-)
 IDS = st.from_regex(r"[A-Za-z0-9_-]{1,36}", fullmatch=True)
-PLACED = {
-    "side": st.sampled_from(Side),
-    "client_order_id": st.none() | IDS,
-    "response": st.sampled_from([None, "batch"]),
-}
-ORDERS = (
-    st.builds(
-        PlaceOrder,
-        SYMBOLS,
-        type=st.just(OrderType.LIMIT),
-        quantity=AMOUNTS,
-        price=AMOUNTS,
-        time_in_force=st.sampled_from(TimeInForce),
-        **PLACED,
-    )
-    | st.builds(
-        PlaceOrder,
-        SYMBOLS,
-        type=st.just(OrderType.LIMIT_MAKER),
-        quantity=AMOUNTS,
-        price=AMOUNTS,
-        **PLACED,
-    )
-    | st.builds(PlaceOrder, SYMBOLS, type=st.just(OrderType.MARKET), quantity=AMOUNTS, **PLACED)
-    | st.builds(
-        PlaceOrder, SYMBOLS, type=st.just(OrderType.MARKET), quote_quantity=AMOUNTS, **PLACED
-    )
-)
+ORDERS = limits(st.none() | IDS) | makers(st.none() | IDS) | takers(st.none() | IDS)
+BATCHES_OF_ONE = ORDERS.map(lambda order: structs.replace(order, response="batch"))
 CANCELS = (
     st.builds(CancelOrder, SYMBOLS, IDS, st.none() | IDS)
     | st.builds(CancelOrder, SYMBOLS, client_order_id=IDS)
@@ -540,7 +507,7 @@ def write(*intents: AnyIntent) -> Request:
     return bybit.write(intents, GRANT, NOW_MS, 5_000, "http://venue")
 
 
-@given(ORDERS | CANCELS | ALL_CANCELS | reads())
+@given(ORDERS | BATCHES_OF_ONE | CANCELS | ALL_CANCELS | reads())
 def test_what_is_written_is_signed_and_reads_as_the_same_intent(intent: AnyIntent) -> None:
     request = write(intent)
     assert bybit.read(request) == (intent,)
@@ -914,6 +881,7 @@ def test_a_damaged_answer_is_read_or_a_value_error(data: st.DataObject) -> None:
 
 # What bots are answered
 
+KEYS = {"apiKey": "k", "secret": "s"}
 RAISED = {
     Reason.UNKNOWN_KEY: ccxt.AuthenticationError,
     Reason.BAD_SIGNATURE: ccxt.AuthenticationError,
@@ -935,7 +903,7 @@ RAISED = {
 def test_each_reason_raises_ccxts_usual_exception(why: Reason) -> None:
     text = 'Order rejected by policy: price_collar "0.05" is 7 % off (verdict 12ab)'
     answer = bybit.refuse(Refusal(why, text))
-    kind, asked, shown = raised("bybit", answer, "private_post_v5_order_create")
+    kind, asked, shown = raised("bybit", KEYS, "private_post_v5_order_create", answer)
     assert kind is RAISED[why]
     assert "price_collar" in shown
     assert asked == (1 + RETRIES if issubclass(kind, ccxt.OperationFailed) else 1)

@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from tests.exchanges.raising import RETRIES, raised
+from tests.exchanges.listeners import RETRIES, raised
+from tests.exchanges.orders import SYMBOLS, limits, makers, takers
 from tests.exchanges.wire import NOW_MS, SECRET, Recorded, recorded
 from tradelatch.exchanges import okx
 from tradelatch.exchanges.answers import instant_ms
@@ -530,37 +531,8 @@ def test_what_no_grant_can_do(what: str, kind: type[AnyIntent]) -> None:
 
 # What goes out
 
-SYMBOLS = st.from_regex(r"[A-Z0-9]{1,8}/[A-Z0-9]{1,8}", fullmatch=True)
-AMOUNTS = st.builds(
-    lambda digits, places: Decimal(digits).scaleb(-places),
-    st.integers(1, 10**18),
-    st.integers(0, 18),
-)
 IDS = st.from_regex(r"[A-Za-z0-9]{1,32}", fullmatch=True)
-PLACED = {"side": st.sampled_from(Side), "client_order_id": st.none() | IDS}
-ORDERS = (
-    st.builds(
-        PlaceOrder,
-        SYMBOLS,
-        type=st.just(OrderType.LIMIT),
-        quantity=AMOUNTS,
-        price=AMOUNTS,
-        time_in_force=st.sampled_from(TimeInForce),
-        **PLACED,
-    )
-    | st.builds(
-        PlaceOrder,
-        SYMBOLS,
-        type=st.just(OrderType.LIMIT_MAKER),
-        quantity=AMOUNTS,
-        price=AMOUNTS,
-        **PLACED,
-    )
-    | st.builds(PlaceOrder, SYMBOLS, type=st.just(OrderType.MARKET), quantity=AMOUNTS, **PLACED)
-    | st.builds(
-        PlaceOrder, SYMBOLS, type=st.just(OrderType.MARKET), quote_quantity=AMOUNTS, **PLACED
-    )
-)
+ORDERS = limits(st.none() | IDS) | makers(st.none() | IDS) | takers(st.none() | IDS)
 CANCELS = (
     st.builds(CancelOrder, SYMBOLS, IDS, st.none() | IDS)
     | st.builds(CancelOrder, SYMBOLS, client_order_id=IDS)
@@ -939,6 +911,7 @@ def test_a_damaged_answer_is_read_or_a_value_error(data: st.DataObject) -> None:
 
 # What bots are answered
 
+KEYS = {"apiKey": "k", "secret": "s", "password": "p"}
 RAISED = {
     Reason.UNKNOWN_KEY: ccxt.AuthenticationError,
     Reason.BAD_SIGNATURE: ccxt.AuthenticationError,
@@ -960,7 +933,7 @@ RAISED = {
 def test_each_reason_raises_ccxts_usual_exception(why: Reason) -> None:
     text = 'Order rejected by policy: price_collar "0.05" is 7 % off (verdict 12ab)'
     answer = okx.refuse(Refusal(why, text))
-    kind, asked, shown = raised("okx", answer, "private_post_trade_order")
+    kind, asked, shown = raised("okx", KEYS, "private_post_trade_order", answer)
     assert kind is RAISED[why]
     assert "price_collar" in shown
     assert asked == (1 + RETRIES if issubclass(kind, ccxt.OperationFailed) else 1)
