@@ -204,7 +204,7 @@ def test_a_limit_order() -> None:
     maker = order(timeInForce="PostOnly")
     assert (maker.type, maker.time_in_force) == (OrderType.LIMIT_MAKER, None)
     plain = {"orderLinkId": None, "isLeverage": 0, "orderFilter": "Order", "reduceOnly": False}
-    assert order(**plain) == LIMIT
+    assert order(**plain, positionIdx=0, marketUnit="baseCoin") == LIMIT
     assert order(qty=0.5, price=9.5) == LIMIT
     assert order(orderLinkId="a-b_9").client_order_id == "a-b_9"
 
@@ -337,7 +337,7 @@ def test_cancels() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["cancel", "cancel-batch", "cancel-all", "amend", "amend-batch", "disconnected-cancel-all"],
+    ["cancel", "cancel-batch", "cancel-all", "disconnected-cancel-all"],
 )
 def test_nothing_is_done_to_orders_of_futures(name: str) -> None:
     told = {"category": "linear", "symbol": "BTCUSDT", "orderId": "1", "settleCoin": "USDT"}
@@ -355,6 +355,8 @@ def test_edits_are_understood_and_not_bounded() -> None:
     assert isinstance(amend, AmendOrder)
     assert (amend.symbol, amend.quantity, amend.price) == ("BTC/USDT", d("0.4"), d("9"))
     assert amend.unbounded[-1] == "parameter 'takeProfit'"
+    futures = {**told, "category": "linear"}
+    assert post("/v5/order/amend", **futures) == (structs.replace(amend, symbol="BTC/USDT:USDT"),)
     quantity_alone = structs.replace(amend, price=None)
     with pytest.raises(ValueError, match="never sent"):
         write(quantity_alone)

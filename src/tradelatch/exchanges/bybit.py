@@ -353,8 +353,10 @@ def _order(sent: Sent, category: str, more: tuple[str, ...] = ()) -> PlaceOrder:
         for ignored in ("price", "timeInForce"):
             sent.take(ignored)
         in_quote = is_spot and _is_in_quote(sent, side)
-    elif word := sent.word("timeInForce", _TIMES):
-        kind, lasts = word
+    else:
+        sent.drop("marketUnit", "baseCoin")
+        kind, lasts = sent.word("timeInForce", _TIMES) or (kind, lasts)
+    sent.drop("positionIdx", "0")
     stop_price, kind, stops = _stop(sent, side, kind)
     if not is_spot or sent.take("isLeverage") not in (None, "0", False):
         more = (*more, LEVERAGE)
@@ -437,20 +439,20 @@ def _only_orders(sent: Sent) -> None:
 
 
 def _amend(sent: Sent, endpoint: Endpoint) -> tuple[AnyIntent, ...]:
-    if sent.need_word("category", _CATEGORIES) != _SPOT:
-        return (_levered(endpoint),)
-    rows = sent.rows("request") if "request" in sent else None
-    if rows is None:
-        return (_one_amend(sent),)
+    category = sent.need_word("category", _CATEGORIES)
+    if "request" not in sent:
+        return (_one_amend(sent, category),)
+    rows = sent.rows("request")
     sent.end()
-    return tuple(map(_one_amend, rows))
+    return tuple(_one_amend(row, category) for row in rows)
 
 
-def _one_amend(sent: Sent) -> AmendOrder:
+def _one_amend(sent: Sent, category: str) -> AmendOrder:
     """An edit is never written: Bybit tells that it has heard of it, not whether it was done, and
     until then the order stands as large as before."""
+    name, is_spot = sent.need("symbol"), category == _SPOT
     return AmendOrder(
-        unified(sent.need("symbol")),
+        unified(name) if is_spot else _contract(name),
         sent.amount("qty"),
         sent.id("orderId"),
         sent.id("orderLinkId"),

@@ -431,8 +431,9 @@ def _orders(sent: Sent, legs: list[_Leg], more: tuple[str, ...]) -> tuple[PlaceO
     if sent.flag("banAmend"):  # OKX would refuse what it makes smaller otherwise
         more = (*more, "all or nothing")
     sent.take("tag")  # a broker's, or the bot's own word for it
-    for default, word in (("posSide", "net"), ("pxAmendType", "0")):
-        sent.drop(default, word)
+    quote = symbol.partition("/")[2]
+    for usual, word in (("posSide", "net"), ("pxAmendType", "0"), ("tradeQuoteCcy", quote)):
+        sent.drop(usual, word)
     more = (*more, *sent.rest)
     order = PlaceOrder(
         symbol, side, OrderType.MARKET, client_order_id=name, reduce_only=reduces, unbounded=more
@@ -465,13 +466,20 @@ def _is_in_quote(sent: Sent, side: Side, legs: list[_Leg]) -> bool:
 
 
 def _cancel(sent: Sent, endpoint: Endpoint) -> tuple[AnyIntent, ...]:
-    return _of_spot(endpoint, (_one_cancel(sent),))
+    return _cancels(endpoint, [sent])
 
 
 def _cancel_some(sent: Sent, endpoint: Endpoint) -> tuple[AnyIntent, ...]:
     rows = sent.rows("[]")
     sent.end()
-    return _of_spot(endpoint, tuple(map(_one_cancel, rows)))
+    return _cancels(endpoint, rows)
+
+
+def _cancels(endpoint: Endpoint, rows: list[Sent]) -> tuple[AnyIntent, ...]:
+    cancels = tuple(map(_one_cancel, rows))
+    if all(_is_spot(cancel.symbol or "") for cancel in cancels):
+        return cancels
+    return (Unknown(f"{endpoint.what}: leverage has no stated bound"),)
 
 
 def _one_cancel(sent: Sent) -> CancelOrder:
@@ -485,10 +493,10 @@ def _one_cancel(sent: Sent) -> CancelOrder:
 
 def _amend(sent: Sent, endpoint: Endpoint) -> tuple[AnyIntent, ...]:
     if "[]" not in sent:
-        return _of_spot(endpoint, (_one_amend(sent),))
+        return (_one_amend(sent),)
     rows = sent.rows("[]")
     sent.end()
-    return _of_spot(endpoint, tuple(map(_one_amend, rows)))
+    return tuple(map(_one_amend, rows))
 
 
 def _one_amend(sent: Sent) -> AmendOrder:
@@ -503,14 +511,6 @@ def _one_amend(sent: Sent) -> AmendOrder:
         sent.amount("newPx"),
         ("an edit that is not done when it is answered", *sent.rest),
     )
-
-
-def _of_spot(
-    endpoint: Endpoint, intents: tuple[CancelOrder | AmendOrder, ...]
-) -> tuple[AnyIntent, ...]:
-    if all(_is_spot(intent.symbol or "") for intent in intents):
-        return intents
-    return (Unknown(f"{endpoint.what}: leverage has no stated bound"),)
 
 
 def _bad(text: str) -> Refusal:
