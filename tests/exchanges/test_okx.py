@@ -1049,6 +1049,6 @@ def test_everything_else_is_what_its_caller_meant(requests: list[Recorded]) -> N
         elif case.request.method == "GET":
             assert kind is ReadAccount, case.label
         elif "swap" in words or "position" in words:
-            assert kind in (PlaceOrder, Unknown), case.label
+            assert kind in (PlaceOrder, AmendOrder, Unknown), case.label
         elif "cancel" in words and not words & {"trigger"}:
             assert kind is CancelOrder, case.label

@@ -239,7 +239,7 @@ _CODES = {
     Reason.AMEND_DENIED: 170210,
     Reason.NOT_PERMITTED: 10005,
     Reason.TOO_LARGE: 10001,
-    Reason.TOO_OFTEN: 10006,
+    Reason.TOO_OFTEN: 10018,  # at 10006 pybit looks for a header that tells when to go on
     Reason.OUTCOME_UNKNOWN: 170007,
 }
 _CLIENT_IDS = client_ids("orderLinkId")
