@@ -389,6 +389,8 @@ def test_bodies_that_are_not_plain(body: bytes) -> None:
         {"symbol": "btcusdt"},
         {"symbol": "USDT"},
         {"symbol": "BTCXYZ"},
+        {"category": "linear", "symbol": "BTC"},
+        {"category": "linear", "symbol": "BTC-USDT"},
         {"category": "linear", "symbol": "BTC-32"},
         {"category": "linear", "symbol": "BTC-1XYZ25"},
         {"side": "buy"},

@@ -196,8 +196,8 @@ _QUOTES = (  # longest first
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 # fmt: on
 _CONTRACT = re.compile(
-    r"([A-Z0-9]{1,20}?)(USDT|USDC|USD|PERP)?"
-    rf"(?:-([0-9]{{1,2}})({'|'.join(_MONTHS)})([0-9]{{2}})(-[0-9.]{{1,12}}-[CP])?)?(-USDT)?"
+    r"([A-Z0-9]{1,20}?)(?:(USDT|USDC|USD|PERP)|(?=-))"
+    rf"(?:-([0-9]{{1,2}})({'|'.join(_MONTHS)})([0-9]{{2}})(?:(-[0-9.]{{1,12}}-[CP])(-USDT)?)?)?"
 )
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,36}")
 _SPOT = "spot"

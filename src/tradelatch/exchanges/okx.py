@@ -213,6 +213,7 @@ _TYPES = {
     "market": (OrderType.MARKET, None),
     _IOC_MARKET: (OrderType.MARKET, None),
 }
+_WORDS = {told: word for word, told in _TYPES.items() if word != _IOC_MARKET}
 _ALGOS = {name: name for name in ("conditional", "oco", "trigger", "move_order_stop")}
 _MODES: Mapping[str, tuple[str, ...]] = {
     "cash": (),
@@ -581,7 +582,6 @@ def _order_words(order: PlaceOrder) -> Words:
     if order.type.waits or not _is_spot(order.symbol):
         raise ValueError(f"an order of type {order.type} on {order.symbol} is never sent to OKX")
     size = order.quantity if order.quote_quantity is None else order.quote_quantity
-    words = {told: word for word, told in _TYPES.items() if word != _IOC_MARKET}
     unit = None
     if order.type is OrderType.MARKET:
         unit = "base_ccy" if order.quote_quantity is None else "quote_ccy"
@@ -589,7 +589,7 @@ def _order_words(order: PlaceOrder) -> Words:
         ("instId", _joined(order.symbol)),
         ("tdMode", "cash"),
         ("side", order.side.lower()),
-        ("ordType", words[order.type, order.time_in_force]),
+        ("ordType", _WORDS[order.type, order.time_in_force]),
         ("sz", size and plain(size)),
         ("tgtCcy", unit),
         ("px", order.price and plain(order.price)),
