@@ -67,6 +67,8 @@ from tradelatch.model.orders import (
 
 NAME = "coinbase"
 HOSTS: Mapping[str, str] = {"": "https://api.coinbase.com"}
+KEYS_AT = 'Coinbase Developer Platform, "API keys"'
+REVOKES = False
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.P256
 HAS_PASSPHRASE = False
