@@ -43,6 +43,15 @@ def amount(text: str | None) -> Decimal:
     return parse_amount(text) if text else ZERO
 
 
+def signed_amount(text: str | None) -> Decimal:
+    """The same of an amount that may be below zero.
+
+    Raises:
+        BadAmount: it is no plain decimal number.
+    """
+    return -amount(text[1:]) if text and text.startswith("-") else amount(text)
+
+
 def instant_ms(text: str) -> int:
     """A time such as ``2026-01-31T00:00:00.000Z`` in ms; one without a zone is UTC.
 
