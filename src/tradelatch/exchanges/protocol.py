@@ -101,6 +101,8 @@ class OwnTrade(msgspec.Struct, frozen=True):
     order_id: Number
     fill: Fill
     side: Side
+    symbol: str | None = None
+    """Its market, where the answer may tell of others than the one that was asked for."""
 
 
 class Mark(msgspec.Struct, frozen=True):

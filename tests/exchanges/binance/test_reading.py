@@ -203,7 +203,7 @@ def test_amendments_that_are_not_understood_whole(form: str, code: int | None) -
     [
         (LIMIT + "&price=0.05", None),
         (LIMIT + "&Price=0.06", -1104),
-        (LIMIT + "&quantity%5B%5D=1", None),
+        (LIMIT + "&quantity%5B%5D=1", -1104),
         (LIMIT + "&hf=true", -1104),
         (LIMIT + "&selfTradePreventionMode=NONE", -1104),
         (LIMIT + "&computeCommissionRates=true", -1104),
