@@ -487,6 +487,10 @@ PLACED = {"side": st.sampled_from(Side), "client_order_id": CLIENT_IDS, "test": 
 IN_FORCE = st.sampled_from(TimeInForce)
 
 
+def whole(asked: ReadAccount | tuple[ReadAccount, ...]) -> tuple[ReadAccount, ...]:
+    return asked if isinstance(asked, tuple) else (asked,)
+
+
 def placed(*types: OrderType, **more: Any) -> st.SearchStrategy[PlaceOrder]:
     return st.builds(PlaceOrder, SYMBOLS, type=st.sampled_from(types), **PLACED, **more)
 
@@ -579,8 +583,8 @@ def test_own_names_are_of_a_form_that_kraken_takes(now_ms: int, number: int) -> 
 @pytest.mark.parametrize(
     "asked",
     [
-        kraken.ask_order("BTC/USD", "mine", None),
-        kraken.ask_order("BTC/USD", "mine", "OX"),
+        *whole(kraken.ask_order("BTC/USD", "mine", None)),
+        *whole(kraken.ask_order("BTC/USD", "mine", "OX")),
         kraken.ask_cancel("BTC/USD", "mine", None),
         kraken.ask_cancel("BTC/USD", "mine", "OX"),
         *kraken.ask_open_orders({"BTC/USD", "ETH/USD"}),
@@ -704,14 +708,17 @@ def test_an_order_of_a_market_that_has_no_name_here_is_told_of_by_its_own() -> N
     assert report.symbol == "AAPLxUSD"
 
 
-def test_no_such_order_is_none_and_not_among_the_closed_is_not_told() -> None:
+def test_no_such_order_is_none() -> None:
     unknown = Response(200, b'{"error":["EOrder:Unknown order"]}')
     assert kraken.asked_order(unknown, "mine") is None
-    for result in ({"closed": {}, "count": 0}, {}):
-        with pytest.raises(ValueError, match=r".+"):
-            kraken.asked_order(Response(200, told(result)), "mine")
+    nothing: list[dict[str, Any]] = [{"open": {}}, {"closed": {}, "count": 0}, {}]
+    for result in nothing:
+        assert kraken.asked_order(Response(200, told(result)), "mine") is None
     with pytest.raises(ValueError, match=r".+"):
         kraken.asked_order(Response(200, b'{"error":["EService:Busy"]}'), "mine")
+    several = told({"open": {"OX": ORDER_ROW, "OY": ORDER_ROW}})
+    with pytest.raises(ValueError, match="several"):
+        kraken.asked_order(Response(200, several), "mine")
 
 
 def test_trades_have_their_market() -> None:

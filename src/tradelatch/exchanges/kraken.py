@@ -642,13 +642,15 @@ def _cancels_words(intents: Sequence[AnyIntent]) -> tuple[Endpoint, Words]:
     return endpoint, [(name, values) for name, values in both if values]
 
 
-def ask_order(symbol: str, client_order_id: str, number: Number | None) -> ReadAccount:
-    """How does this order stand? Kraken finds one by its number, or by its client order id among
-    those that stand open or those that are closed: here among the closed, since the open ones
-    are told of anyway."""
+def ask_order(
+    symbol: str, client_order_id: str, number: Number | None
+) -> ReadAccount | tuple[ReadAccount, ...]:
+    """How does this order stand? By its client order id Kraken finds one only among those that
+    stand open or among those that are closed."""
     if number is not None:
         return ReadAccount(_ONE, (("txid", str(number)),))
-    return ReadAccount(_CLOSED, ((CLIENT_ID, client_order_id),))
+    words = ((CLIENT_ID, client_order_id),)
+    return ReadAccount(_OPEN, words), ReadAccount(_CLOSED, words)
 
 
 def ask_cancel(symbol: str, client_order_id: str, number: Number | None) -> CancelOrder:
@@ -827,18 +829,18 @@ def says_too_often(response: Response) -> bool:
 
 
 def asked_order(response: Response, client_order_id: str) -> OrderReport | None:
-    """The order that was asked for; None if Kraken knows no such order.
+    """The order that was asked for; None if it is not among those that were looked through.
 
     Raises:
-        ValueError: it does not say: one that is not among the closed may stand open.
+        ValueError: it does not say.
     """
     errors = _errors(response)
     if errors and all(error.startswith(_NO_SUCH_ORDER) for error in errors):
         return None
     found = _orders(response.body)
-    if len(found) != 1:
-        raise ValueError("it is not told how the order stands")
-    return found[0]
+    if len(found) > 1:
+        raise ValueError("several orders are told of for one")
+    return found[0] if found else None
 
 
 def cancelled_order(body: bytes) -> OrderReport | None:
