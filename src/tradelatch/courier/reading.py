@@ -64,7 +64,8 @@ def answer(
         case claims.AskRevoke() if exchange.judge(response) is Verdict.DONE:
             return claims.Revoked(account)
         case claims.AskTrades(symbol) | claims.AskTradesBetween(symbol):
-            return claims.TradesSeen(account, symbol, exchange.trades(body))
+            mine = (t for t in exchange.trades(body) if t.symbol in (None, symbol))
+            return claims.TradesSeen(account, symbol, tuple(mine))
         case claims.AskBalances():
             held = {asset: h.free + h.locked for asset, h in exchange.balances(body).items()}
             return claims.BalancesSeen(account, held)

@@ -13,7 +13,7 @@ from tradelatch.model.money import BadAmount, parse_amount
 
 _T = TypeVar("_T")
 
-_PLAIN = re.compile(r"[A-Za-z0-9._:,/@+~ |*=&-]{1,400}", re.ASCII)
+_PLAIN = re.compile(r"[A-Za-z0-9._:,/@+~ |*=&()-]{1,400}", re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9._:/@|~+=-]{1,128}", re.ASCII)
 _SHOWN = 60
 

@@ -82,7 +82,8 @@ def _intents(file: ExchangeFile, question: AnyQuestion) -> tuple[AnyIntent, ...]
     intents: tuple[AnyIntent, ...]
     match question:
         case claims.AskOrder(symbol, name, number):
-            intents = (file.ask_order(symbol, name, number),)
+            asked = file.ask_order(symbol, name, number)
+            intents = asked if isinstance(asked, tuple) else (asked,)
         case claims.AskOpenOrders(symbols):
             intents = file.ask_open_orders(symbols)
         case claims.AskTrades(symbol, after):
