@@ -4,7 +4,7 @@ order and an answer, what its endpoints mean. Pure functions, no network."""
 import importlib
 from types import ModuleType
 
-NAMES = ("binance", "kucoin")
+NAMES = ("binance", "bitget", "kucoin")
 """The exchanges there are; each is the module of that name in this package."""
 
 
