@@ -4,7 +4,7 @@ order and an answer, what its endpoints mean. Pure functions, no network."""
 import importlib
 from types import ModuleType
 
-NAMES = ("binance", "bitget", "kucoin")
+NAMES = ("binance", "bitget", "gate", "kucoin")
 """The exchanges there are; each is the module of that name in this package."""
 
 
