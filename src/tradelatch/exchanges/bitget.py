@@ -597,10 +597,10 @@ def _words(intent: AnyIntent) -> tuple[Endpoint, Words]:
             return TABLE.named(f"POST {_TRADE}/place-order", Kind.PLACE), _order_words(intent)
         case CancelOrder(list_id=None, listed=None, mode=None):
             return _cancel_words(intent)
-        case ReadAccount():
-            return TABLE.named(intent.what, Kind.ACCOUNT), list(intent.parameters)
+        case ReadAccount():  # a query has to be in the order of the alphabet to be signed
+            return TABLE.named(intent.what, Kind.ACCOUNT), sorted(intent.parameters)
         case ReadMarket():
-            return TABLE.named(intent.what, Kind.MARKET), list(intent.parameters)
+            return TABLE.named(intent.what, Kind.MARKET), sorted(intent.parameters)
     raise ValueError(f"{intent!r} is never sent")
 
 
