@@ -6,7 +6,18 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import accounts, attacks, backtest, decision, engine, keys, path, venue, verify
+from bench import (
+    accounts,
+    attacks,
+    backtest,
+    decision,
+    engine,
+    exchanges,
+    keys,
+    path,
+    venue,
+    verify,
+)
 from bench.machine import examine
 from bench.report import Report, keep, show
 
@@ -15,6 +26,7 @@ BENCHES: dict[str, Callable[[Path, bool], Report]] = {
     "venue": venue.run,
     "attacks": attacks.run,
     "decision": decision.run,
+    "exchanges": exchanges.run,
     "path": path.run,
     "accounts": accounts.run,
     "verify": verify.run,

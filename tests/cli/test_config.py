@@ -42,7 +42,14 @@ from tradelatch.cli.app import app
                 f"[exchanges.binance]\nurl = '{url}'",
                 f"config.toml, line 2: exchanges.binance.url: '{url}' is no base URL, write for",
             )
-            for url in ("api.binance.com", "ftp://x", "https://x/", "https://u:p@x")
+            for url in (
+                "api.binance.com",
+                "ftp://x",
+                "https://x/",
+                "https://u:p@x",
+                "https://x/a/",
+                "https://x/a?b",
+            )
         ),
         ("[watch]\npoll_ms = 1", "config.toml, line 2: watch.poll_ms: 1 is out of range, use 50"),
         (
@@ -74,7 +81,7 @@ from tradelatch.cli.app import app
         ),
         ("[exchanges]\nbinance = 1", "config.toml, line 2: exchanges.binance: expected `object`"),
     ],
-    ids=range(38),
+    ids=range(40),
 )
 @pytest.mark.parametrize("command", ["status", "gate"])
 def test_a_mistake_is_told_with_line_and_field(

@@ -262,7 +262,7 @@ def old(wire: Wire) -> bytes:
         (signature_twice, (400, -1100)),
         (key_twice, NO_GRANT),
         (no_key, NO_GRANT),
-        (key_in_query, (400, -1104)),
+        (key_in_query, NO_GRANT),
         (parameter_in_both, (400, -1100)),
         (old, (400, -1021)),
     ],

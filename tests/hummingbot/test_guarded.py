@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.clients.foreign import python_of, run
-from tests.clients.test_guarded_sessions import Front
+from tests.house.front import Front
 from tests.hummingbot.installed import Installed
 from tools.clients import WATCHED
 from tradelatch.cli.client_config import Client, written

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.clients.foreign import python_of, run
-from tests.clients.test_guarded_sessions import Front
+from tests.house.front import Front
 from tests.house.test_network import Trace, tracing
 from tradelatch.cli.client_config import Client, written
 

@@ -13,11 +13,10 @@ from tradelatch.model.clock import ManualClock
 from tradelatch.venue.api.admin import Admin
 from tradelatch.venue.api.door import Door
 from tradelatch.venue.api.limits import Limits
-from tradelatch.venue.api.rest import TABLE, RestApp
-from tradelatch.venue.api.websockets import WebsocketApp
 from tradelatch.venue.engine.state import violations
 from tradelatch.venue.house import House
 from tradelatch.venue.log import CommandLog
+from tradelatch.venue.serve import VenueApp
 
 NOW_NS = 1_790_000_000_000 * 1_000_000
 NOW_MS = NOW_NS // 1_000_000
@@ -34,8 +33,7 @@ class Counter:
         self.house.start(2022, flat=True)
         self.limits = Limits(self.house) if limits else None
         door = Door(self.house, self.limits)
-        self._rest = RestApp(door, Admin(self.house, "token", door.troubles))
-        self._websockets = WebsocketApp(door, TABLE)
+        self._app = VenueApp(door, Admin(self.house, "token", door.troubles))
         self.key = self.secret = ""
 
     async def open(self) -> None:
@@ -87,11 +85,12 @@ class Counter:
             "type": "http",
             "method": method,
             "path": path,
+            "raw_path": path.encode(),
             "query_string": query,
             "headers": list((headers or {}).items()),
             "client": _PEER,
         }
-        await self._rest(scope, receive, send)
+        await self._app(scope, receive, send)
         start, *rest = sent
         told = {name.decode(): value.decode() for name, value in start["headers"]}
         return start["status"], b"".join(message.get("body", b"") for message in rest), told
@@ -124,7 +123,7 @@ class Counter:
             "headers": [],
             "client": _PEER,
         }
-        await self._websockets(scope, receive, send)
+        await self._app(scope, receive, send)
         return sent
 
     @property

@@ -68,6 +68,7 @@ class Storm:
             stop_ticks=self._price() if kind in STOPS else 0,
             tif=self._random.choice((TimeInForce.GTC, *TimeInForce)),
             prevention=self._random.choice(list(SelfTradePrevention)),
+            quote_fee=self._random.random() < 0.5,
         )
 
     def _draw(self) -> tuple[str, Side, int]:

@@ -106,6 +106,34 @@ def test_fees_are_taken_from_what_each_side_receives() -> None:
     assert floor.engine.fees == {"COIN": SCALE, "BTC": 10_000 * 100}
 
 
+def test_a_buyer_may_pay_its_fee_in_quote() -> None:
+    floor = Floor()
+    rests = Place(floor.now, "ann", "COINBTC", BUY, OrderType.LIMIT, 1_000, 10_000, quote_fee=True)
+    order, _ = floor.place(rests)
+    value = 10_000 * 1_000 * 100
+    assert order.locked == value + value // 1_000
+    assert floor.free("ann", "BTC") == 1_000 * SCALE - order.locked
+    floor.market("bob", SELL, lots=400)
+    paid = order.spent + order.spent // 1_000
+    assert (order.filled, order.charged) == (400, order.spent // 1_000)
+    floor.cancel("ann", order.id)
+    assert floor.free("ann", "BTC") == 1_000 * SCALE - paid
+    assert floor.free("ann", "COIN") == 1_400 * SCALE
+    assert floor.engine.fees == {"COIN": 0, "BTC": 2 * order.charged}
+
+
+def test_what_a_market_order_spends_includes_its_fee_in_quote() -> None:
+    floor = Floor()
+    floor.limit("ann", SELL, 1_000, 10_000)
+    quote = 1_001 * 10_000 * 100
+    order, trades = floor.place(
+        Place(floor.now, "bob", "COINBTC", BUY, OrderType.MARKET, quote=quote, quote_fee=True)
+    )
+    assert trades == [(10_000, 1_000)]
+    assert order.spent + order.charged == quote
+    assert (order.status, order.charged) == (OrderStatus.FILLED, 1_000_000)
+
+
 @pytest.mark.parametrize(
     ("tif", "lots", "filled", "status"),
     [
@@ -276,6 +304,7 @@ _limit = st.builds(
     type=st.sampled_from([OrderType.LIMIT, OrderType.LIMIT, OrderType.LIMIT_MAKER]),
     lots=_lots,
     prevention=_prevention,
+    quote_fee=st.booleans(),
     ticks=st.one_of(st.integers(6_990, 7_010), st.integers(1, 20_000)),
     tif=st.sampled_from(list(TimeInForce)),
     client_id=st.sampled_from(["", "", "mine"]),
@@ -297,6 +326,7 @@ def _stops(draw: st.DrawFn) -> Place:
         tif=draw(st.sampled_from(list(TimeInForce))),
         stop_ticks=draw(_near),
         prevention=draw(_prevention),
+        quote_fee=draw(st.booleans()),
     )
 
 
@@ -328,6 +358,7 @@ _by_quantity = st.builds(
     type=st.just(OrderType.MARKET),
     lots=_lots,
     prevention=_prevention,
+    quote_fee=st.booleans(),
 )
 _by_quote = st.builds(
     Place,
@@ -338,6 +369,7 @@ _by_quote = st.builds(
     type=st.just(OrderType.MARKET),
     quote=st.integers(1, 10**10),
     prevention=_prevention,
+    quote_fee=st.booleans(),
 )
 _cancel = st.builds(Cancel, at=_pause, account=_trader, market=_market, order=st.integers(1, 15))
 _amend = st.builds(

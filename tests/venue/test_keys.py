@@ -164,7 +164,7 @@ def test_the_log_brings_keys_back_as_they_were() -> None:
     floor = Floor()
     floor.do(SetKeyRules(NOW, KeyRules(unbound_days=1, idle_days=5)))
     issue(floor, "a", addresses=("10.0.0.0/8",), symbols=("COINBTC",), label="l", third_party="t")
-    issue(floor, "b", expires=NOW + 1)
+    issue(floor, "b", expires=NOW + 1, passphrase="p")
     floor.do(NoteLapse(NOW + DAY_MS, "b"))
     floor.do(RevokeKeys(NOW + DAY_MS, third_party="t"))
     floor.do(FreezeAccount(NOW + DAY_MS, "bob", True))
@@ -172,6 +172,21 @@ def test_the_log_brings_keys_back_as_they_were() -> None:
     for command in floor.history:
         twin.apply(msgspec.json.decode(msgspec.json.encode(command), type=Command))
     assert dump(twin) == dump(floor.engine)
+
+
+def test_a_key_of_an_older_log_has_no_passphrase() -> None:
+    line = b'{"do":"key","at":1,"account":"ann","key":"k","rights":["read"],"secret":"s"}'
+    command = msgspec.json.decode(line, type=Command)
+    assert isinstance(command, IssueKey)
+    assert command.passphrase == ""
+    assert msgspec.json.encode(command) == line
+
+
+def test_a_passphrase_goes_with_a_secret() -> None:
+    floor = Floor()
+    with pytest.raises(Refused, match="passphrase"):
+        floor.do(IssueKey(floor.now, "ann", "k", BOTH, public="00" * 32, passphrase="p"))
+    assert "p4ss" not in repr(issue(floor, "a", passphrase="p4ss"))
 
 
 # Over the wire.
@@ -287,6 +302,15 @@ def test_revoking_and_freezing_by_the_operator(site: Site) -> None:
     assert gone[1]["status"] == "CANCELED"
     site.admin("freeze", {"account": account, "frozen": False})
     assert site.signed(other, "POST", "/api/v3/order", **terms)[0] == 200
+
+
+def test_a_passphrase_is_never_told(site: Site) -> None:
+    account = open_account(site, BTC="1")
+    issued = site.admin("keys", {"account": account, "passphrase": "p4ss-w0rd"})
+    assert "p4ss-w0rd" not in json.dumps(issued)
+    assert "p4ss-w0rd" not in json.dumps(site.admin(f"keys?account={account}"))
+    for wrong in ("two words", "x" * 33, "\u00e9"):
+        assert site.try_admin("keys", {"account": account, "passphrase": wrong})[0] == 400
 
 
 def test_rights_are_told_and_kept(site: Site) -> None:

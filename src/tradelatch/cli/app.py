@@ -14,6 +14,7 @@ from tradelatch.cli import (
     confirm,
     courier,
     drill,
+    exchanges,
     exits,
     gate,
     grants,
@@ -105,6 +106,7 @@ app.command("reconcile", rich_help_panel=INVESTIGATE)(reconcile.reconcile)
 app.add_typer(drill.app, name="drill", rich_help_panel=RESPOND)
 app.add_typer(journal.app, name="journal", rich_help_panel=INVESTIGATE)
 app.command("why", rich_help_panel=INVESTIGATE)(journal.why)
+app.add_typer(exchanges.app, name="exchanges", rich_help_panel=EXCHANGE)
 app.command("venue", rich_help_panel=EXCHANGE)(venue.venue)
 app.add_typer(bots.app, name="bots", rich_help_panel=TRADE)
 app.add_typer(deals.app, name="deals", rich_help_panel=TRADE)

@@ -4,7 +4,7 @@ import typer
 
 from tradelatch.cli.console import print_json, print_table
 from tradelatch.cli.operator import command
-from tradelatch.cli.passphrase import ask
+from tradelatch.cli.passphrase import ask_secret
 from tradelatch.cli.settings import AsJson, ConfigFile, read_config
 from tradelatch.model.box import FIND, sealed_key
 
@@ -13,7 +13,7 @@ def find_secret(as_json: AsJson = False, config: ConfigFile = None) -> None:
     """Ask for a value, or read it from standard input, and tell whose secret it is, of all exchange
     keys and grants that ever were here. The value is not kept. The status is 1 if it is one."""
     settings = read_config(config)
-    public_key, value = command(settings, "key box"), ask("Value: ")
+    public_key, value = command(settings, "key box"), ask_secret("Value: ")
     try:
         sealed = sealed_key(public_key, "", "", FIND, value)
     finally:

@@ -7,11 +7,11 @@ import typer
 
 from tradelatch.cli.changes import tell
 from tradelatch.cli.console import print_json, print_table
+from tradelatch.cli.key_secrets import asked
 from tradelatch.cli.keys_batch import Accept, Unchecked, box, import_keys, seal
 from tradelatch.cli.keys_doctor import doctor
 from tradelatch.cli.operator import command, key_list
-from tradelatch.cli.passphrase import ask
-from tradelatch.cli.settings import AsJson, ConfigFile, read_config, read_text
+from tradelatch.cli.settings import AsJson, ConfigFile, fail, read_config, read_text
 from tradelatch.model.box import sealed_key
 from tradelatch.model.config import Config
 from tradelatch.model.statements import utc
@@ -46,8 +46,8 @@ def add(
     unchecked: Unchecked = False,
     config: ConfigFile = None,
 ) -> None:
-    """Seal an exchange key. The secret is asked for, or read from standard input; what the key may
-    do is asked of the exchange."""
+    """Seal an exchange key. The secret is asked for, or read from standard input, and after it the
+    passphrase of a key that has one; what the key may do is asked of the exchange."""
     settings = read_config(config)
     text = read_text(policy)
     command(
@@ -87,7 +87,7 @@ def replace(
         "key replace",
         account=account,
         key_id=key_id,
-        sealed="" if made else _sealed(settings, account, known.get(account, ""), key_id),
+        sealed="" if made else _sealed(settings, account, _bound(known, account), key_id),
         accept=",".join(accept or []),
         unchecked="yes" if unchecked else "",
     )
@@ -140,13 +140,20 @@ def destroy(
     print(f"{done} secrets of {account} are destroyed; old backups of the vault still hold them")
 
 
+def _bound(known: dict[str, str], account: str) -> str:
+    """The exchange of an account; one that is not known ends the command."""
+    if account not in known:
+        fail(f"there is no account {account!r}; known are: {', '.join(known) or 'none yet'}")
+    return known[account]
+
+
 def _day(time_ns: int) -> str:
     return utc(time_ns)[:10]
 
 
 def _sealed(settings: Config, account: str, exchange: str, key_id: str) -> str:
     """The secret, asked for and sealed to the vault: only the signer can open it."""
-    public_key, secret = command(settings, "key box"), ask("API secret: ")
+    public_key, secret = command(settings, "key box"), asked(exchange)
     try:
         return sealed_key(public_key, account, exchange, key_id, secret)
     finally:

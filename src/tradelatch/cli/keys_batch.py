@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import track
 
 from tradelatch.cli.console import print_json, print_table
+from tradelatch.cli.key_secrets import BadSecret, of_cells
 from tradelatch.cli.operator import NoSigner, ask, command, key_list
 from tradelatch.cli.settings import AsJson, ConfigFile, fail, read_config, read_text
 from tradelatch.model.box import sealed_key
@@ -19,7 +20,7 @@ from tradelatch.model.toml import BadToml
 from tradelatch.policy.document import parse_policy
 
 NEEDED, SECRETS = {"account", "key_id"}, {"secret", "sealed"}
-COLUMNS = (*NEEDED, *SECRETS, "exchange", "policy", "customer")
+COLUMNS = (*NEEDED, *SECRETS, "passphrase", "exchange", "policy", "customer")
 SHOWN = 20
 """So many refused rows are shown on a terminal; `--json` has all."""
 
@@ -41,6 +42,7 @@ class Row(NamedTuple):
     exchange: str
     key_id: str
     secret: str
+    passphrase: str
     sealed: str
     policy: str
     customer: str
@@ -57,7 +59,9 @@ class Refusal(NamedTuple):
 def import_keys(
     table: Annotated[
         Path,
-        typer.Argument(help="CSV: account, key_id, secret or sealed; exchange, policy, customer."),
+        typer.Argument(
+            help="CSV: account, key_id, secret or sealed; passphrase, exchange, policy, customer."
+        ),
     ],
     policy: Annotated[
         Path | None, typer.Option("--policy", help="The policy of rows that name no file of one.")
@@ -77,7 +81,7 @@ def import_keys(
     for row in track(rows, "sealing", console=Console(stderr=True), disable=as_json):
         if _is_there(known.get(row.account), row):
             there += 1
-        elif why := _add(settings, row, box, policies[row.policy], how):
+        elif why := _add(settings, row, box, policies[row.policy], how, table.parent):
             refused.append(Refusal(row.line, row.account, why))
         else:
             added += 1
@@ -99,7 +103,10 @@ def seal(
     for row in _rows(table):
         if not row.secret:
             fail(f"{table}: line {row.line}: there is no secret to seal")
-        sealed = _box(row, public_key)
+        try:
+            sealed = _box(row, public_key, table.parent)
+        except BadSecret as error:
+            fail(f"{table}: line {row.line}: {error}")
         kept = (row.account, row.exchange, row.key_id, sealed, row.policy, row.customer)
         writer.writerow(kept)
 
@@ -110,7 +117,7 @@ def box(config: ConfigFile = None) -> None:
 
 
 def _rows(table: Path) -> Iterator[Row]:
-    lines = csv.reader(read_text(table).splitlines(), strict=True)
+    lines = csv.reader(read_text(table).splitlines(keepends=True), strict=True)
     header = next(lines, [])
     if not set(header) >= NEEDED or not SECRETS & set(header):
         says = "the first line has to name the columns account, key_id, and secret or sealed"
@@ -149,25 +156,31 @@ def _policies(rows: list[Row], default: Path | None, table: Path) -> dict[str, s
     return texts
 
 
-def _add(settings: Config, row: Row, box: str, policy: str, how: dict[str, str]) -> str:
+def _add(
+    settings: Config, row: Row, box: str, policy: str, how: dict[str, str], folder: Path
+) -> str:
     """Why the signer does not take it; empty if it does."""
     if bool(row.secret) == bool(row.sealed):
         return "it has to have either a secret or a sealed one"
     try:
-        sealed = row.sealed or _box(row, box)
+        sealed = row.sealed or _box(row, box, folder)
         key = {"account": row.account, "exchange": row.exchange, "key_id": row.key_id}
         key["customer"] = row.customer
         return ask(settings, "key add", **key, sealed=sealed, policy=policy, **how).error
+    except BadSecret as error:
+        return str(error)
     except NoSigner as error:
         fail(f"line {row.line}: {error}; run the command again once it does: it goes on from here")
 
 
-def _box(row: Row, public_key: str) -> str:
-    secret = bytearray(row.secret.encode())
+def _box(row: Row, public_key: str, folder: Path) -> str:
+    secret = of_cells(row.exchange, row.secret, row.passphrase, folder)
     try:
         return sealed_key(public_key, row.account, row.exchange, row.key_id, secret)
     except ValueError:
         fail(f"{public_key[:50]!r} is no vault's public key; `tradelatch keys box` prints it")
+    finally:
+        secret[:] = bytes(len(secret))
 
 
 def _tell(table: Path, added: int, there: int, refused: list[Refusal]) -> None:

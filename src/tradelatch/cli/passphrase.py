@@ -8,18 +8,37 @@ from contextlib import contextmanager
 from tradelatch.cli.settings import fail
 
 _MOST = 1_024
+_PEM, _PEM_END = b"-----BEGIN ", b"-----END "
 
 
 def ask(prompt: str) -> bytearray:
     """One line from the terminal, which does not show it, or of standard input; the line's end
     is left out."""
     with _unseen(prompt):
-        line = bytearray()
-        one = bytearray(1)
-        while os.readv(0, [one]) and one != b"\n":
-            line += one
-            if len(line) > _MOST:
-                fail(f"this has more than {_MOST} bytes")
+        return _line()
+
+
+def ask_secret(prompt: str) -> bytearray:
+    """The same; what begins as a private key in PEM is read to its end, and may stand on one line
+    with ``\\n`` where others end."""
+    with _unseen(prompt):
+        text = _line()
+        while text.startswith(_PEM) and _PEM_END not in text:
+            line = _line()
+            text += b"\n" + line
+            if not line or len(text) > _MOST:
+                fail("this begins as a private key in PEM and does not end as one")
+    if text.startswith(_PEM):
+        text[:] = text.replace(b"\\n", b"\n")
+    return text
+
+
+def _line() -> bytearray:
+    line, one = bytearray(), bytearray(1)
+    while os.readv(0, [one]) and one != b"\n":
+        line += one
+        if len(line) > _MOST:
+            fail(f"this has more than {_MOST} bytes")
     return line
 
 

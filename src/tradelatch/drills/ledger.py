@@ -79,7 +79,8 @@ class Ledger:
         coins = from_units(trade.lots * listing.lot)
         money = from_units(trade.quote)
         worth = coins * base
-        bought = (coins - from_units(trade.buyer_fee)) * base - money * quote
+        fee = from_units(trade.buyer_fee) * (quote if trade.buyer_fee_in_quote else base)
+        bought = coins * base - fee - money * quote
         sold = (money - from_units(trade.seller_fee)) * quote - coins * base
         for account, got in ((trade.buyer, bought), (trade.seller, sold)):
             self._far[account] = max(self._far[account], MONEY.divide(-got, worth))

@@ -115,21 +115,23 @@ class House:
         signer: Sequence[str] = SIGNER,
         settings: str = "",
         courier: str = "",
+        exchange: str = "binance",
     ) -> None:
         """Args:
         home: where everything is kept.
         venue_url: the exchange in front of which it stands.
         signer: what python runs as the signer; a test may give a broken one.
         settings, courier: more lines of the configuration's sections ``[signer]``, ``[courier]``.
+        exchange: by which protocol the venue is spoken to.
         """
         home.mkdir(parents=True, exist_ok=True)
-        self.home = home
+        self.home, self._exchange = home, exchange
         self.config = home / "tradelatch.toml"
         self.config.write_text(
             f'directory = "{home}"\n'
             "[gate]\nport = 0\n"
             f"[courier]\npoll_ms = 250\n{courier}\n[signer]\n{settings}\n"
-            f'[exchanges.binance]\nurl = "{venue_url}"\n'
+            f'[exchanges.{exchange}]\nurl = "{venue_url}"\n'
         )
         self._signer = (*signer, "--config", str(self.config))
         command = ("-m", "tradelatch.cli")
@@ -150,7 +152,7 @@ class House:
             raise StartError("the signer could not be initialised")
         await asyncio.gather(self.signer.start(), self.courier.start(), self.gate.start())
         await self.until_answering()
-        return f"{await self.gate.address()}/binance"
+        return f"{await self.gate.address()}/{self._exchange}"
 
     async def until_answering(self) -> None:
         """Wait until the signer's admin socket answers."""

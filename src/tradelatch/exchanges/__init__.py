@@ -4,8 +4,12 @@ order and an answer, what its endpoints mean. Pure functions, no network."""
 import importlib
 from types import ModuleType
 
-NAMES = ("binance", "bitget", "gate", "kucoin")
+NAMES = ("binance", "bitget", "coinbase", "gate", "kucoin")
 """The exchanges there are; each is the module of that name in this package."""
+PREFIXES = {"kucoinfutures": "kucoin"}
+"""How paths at the gate begin for another host of an exchange that has the same paths."""
+TAKES_ED25519 = frozenset({"binance"})
+"""Those whose keys may be Ed25519 key pairs."""
 
 
 class UnknownExchange(ValueError):
@@ -18,6 +22,7 @@ def load(name: str) -> ModuleType:
     Raises:
         UnknownExchange: it is none of `NAMES`.
     """
+    name = PREFIXES.get(name, name)
     if name not in NAMES:
         raise UnknownExchange(f"{name!r} is not supported; use one of: {', '.join(NAMES)}")
     return importlib.import_module(f"{__name__}.{name}")

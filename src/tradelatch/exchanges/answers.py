@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
 import msgspec
 
 from tradelatch.exchanges.forms import parse_json_texts
-from tradelatch.model.money import ZERO, parse_amount
+from tradelatch.model.money import MONEY, ZERO, parse_amount, round_down
 
 _T = TypeVar("_T")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
 
 
 def converted(body: bytes, kind: type[_T]) -> _T:
@@ -38,6 +41,22 @@ def amount(text: str | None) -> Decimal:
         BadAmount: it is no plain decimal number.
     """
     return parse_amount(text) if text else ZERO
+
+
+def instant_ms(text: str) -> int:
+    """A time such as ``2026-01-31T00:00:00.000Z`` in ms; one without a zone is UTC.
+
+    Raises:
+        ValueError: it is none.
+    """
+    told = datetime.fromisoformat(text)
+    return ((told if told.tzinfo else told.replace(tzinfo=UTC)) - _EPOCH) // _MS
+
+
+def turnover(volume: Decimal, *prices: Decimal) -> Decimal:
+    """What an interval's volume in base was traded for, in quote, where it is not told: at the
+    mean of its prices."""
+    return round_down(MONEY.multiply(volume, MONEY.divide(sum(prices, ZERO), len(prices))))
 
 
 def client_ids(*keys: str) -> re.Pattern[bytes]:

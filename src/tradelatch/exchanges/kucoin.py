@@ -12,7 +12,7 @@ from typing import Generic, Literal, TypeVar
 import msgspec
 from msgspec import structs
 
-from tradelatch.exchanges import signatures
+from tradelatch.exchanges import kucoin_futures, signatures
 from tradelatch.exchanges.answers import amount, client_ids, converted, parsed, renamed
 from tradelatch.exchanges.endpoints import BATCH, LEVERAGE, Endpoint, Kind, Table, Unlisted, listed
 from tradelatch.exchanges.protocol import (
@@ -50,7 +50,12 @@ from tradelatch.model.orders import (
 _T = TypeVar("_T")
 
 NAME = "kucoin"
-HOSTS: Mapping[str, str] = {"": "https://api.kucoin.com"}
+FUTURES = "kucoinfutures"
+"""The gate's prefix of their host: they have the paths of the spot market."""
+HOSTS: Mapping[str, str] = {
+    "": "https://api.kucoin.com",
+    kucoin_futures.FAMILY: "https://api-futures.kucoin.com",
+}
 STREAMS = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = True
@@ -65,6 +70,8 @@ _WINDOW_MS = 5_000
 _ORDER = "clientOid symbol side type timeInForce postOnly size funds price"
 _PAGE = "currentPage pageSize"
 _SPAN = "startAt endAt"
+_CCXTS = "tradeType status pageSize"
+"""What ccxt says besides, of the older endpoints."""
 _HF = "/api/v1/hf/orders"
 
 TABLE = Table(
@@ -103,6 +110,12 @@ TABLE = Table(
                 "/api/v1/hf/accounts/opened": "",
                 "/api/v1/migrate/user/account/status": "withAllSubs",
                 "/api/v1/user/api-key": "",
+                "/api/ua/v1/account/mode": "",
+                "/api/v3/margin/symbols": "",
+                "/api/v1/isolated/symbols": "",
+                "/api/v3/market/orderbook/level2": "symbol",
+                "/api/v1/deposit-addresses": "currency chain",
+                "/api/v3/deposit-addresses": "currency chain amount",
                 "/api/v2/user-info": "",
                 "/api/v1/base-fee": "currencyType",
                 "/api/v1/trade-fees": "symbols",
@@ -111,12 +124,12 @@ TABLE = Table(
                 "/api/v1/stop-order": f"symbol side type tradeType orderIds {_SPAN} {_PAGE}",
                 "/api/v1/stop-order/{orderId}": "",
                 "/api/v1/stop-order/queryOrderByClientOid": "clientOid symbol",
-                f"{_HF}/active": "symbol",
+                f"{_HF}/active": f"symbol {_CCXTS}",
                 f"{_HF}/active/symbols": "",
-                f"{_HF}/done": f"symbol side type lastId limit {_SPAN}",
+                f"{_HF}/done": f"symbol side type lastId limit {_SPAN} {_CCXTS}",
                 f"{_HF}/{{orderId}}": "symbol",
                 f"{_HF}/client-order/{{clientOid}}": "symbol",
-                "/api/v1/hf/fills": f"symbol orderId side type lastId limit {_SPAN}",
+                "/api/v1/hf/fills": f"symbol orderId side type lastId limit {_SPAN} {_CCXTS}",
                 "/api/v1/orders": f"symbol status side type tradeType {_SPAN} {_PAGE}",
                 "/api/v1/orders/{orderId}": "",
                 "/api/v1/order/client-order/{clientOid}": "",
@@ -284,6 +297,8 @@ def read(request: Request) -> tuple[AnyIntent, ...]:
     Raises:
         Refusal: BAD_PARAMETER for what is not understood whole.
     """
+    if request.host == FUTURES:
+        return kucoin_futures.read(request)
     return read_by(TABLE, _READERS, request)
 
 
@@ -387,8 +402,12 @@ def _words(intent: AnyIntent) -> tuple[Endpoint, Words]:
         case ReadAccount():
             return TABLE.named(intent.what, Kind.ACCOUNT), list(intent.parameters)
         case ReadMarket():
-            return TABLE.named(intent.what, Kind.MARKET), list(intent.parameters)
+            return _public(intent.what), list(intent.parameters)
     raise ValueError(f"{intent!r} is never sent")
+
+
+def _public(what: str) -> Endpoint:
+    return kucoin_futures.public(what) or TABLE.named(what, Kind.MARKET)
 
 
 def _order_words(order: PlaceOrder) -> Words:

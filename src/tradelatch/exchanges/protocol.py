@@ -62,8 +62,9 @@ class Credentials(msgspec.Struct, frozen=True):
 
 
 class PublicKey(msgspec.Struct, frozen=True):
-    """An Ed25519 public key (32 bytes): what a grant has in the place of a secret whose bot keeps
-    the private half to itself."""
+    """An Ed25519 public key (32 bytes), or one on P-256 (a point, 65 bytes) where the exchange has
+    `SecretKind.P256`: what a grant has in the place of a secret whose bot keeps the private half to
+    itself."""
 
     raw: bytes
 

@@ -34,7 +34,7 @@ def worded(
         raise ValueError(f"{endpoint.what} needs {missing[0]!r}")
     path = endpoint.path
     for name in endpoint.holes:
-        path = path.replace(f"{{{name}}}", quote(str(told.pop(name)), safe=""))
+        path = path.replace(f"{{{name}}}", quote(str(told.pop(name)), safe=":"))
     host = base_url or hosts[endpoint.family]
     if endpoint.method in _IN_QUERY:
         return Request(endpoint.method, host, path, form(told.items()))
@@ -42,8 +42,14 @@ def worded(
 
 
 def form(words: Iterable[tuple[str, Any]]) -> str:
-    """``name=value&...``, percent-encoded."""
-    return "&".join(f"{name}={quote(str(value), safe='')}" for name, value in words)
+    """``name=value&...``, percent-encoded; a list stands there value by value, each with the
+    name."""
+    pairs = (
+        (name, one)
+        for name, value in words
+        for one in (value if isinstance(value, list) else [value])
+    )
+    return "&".join(f"{name}={quote(str(value), safe='')}" for name, value in pairs)
 
 
 def target(request: Request) -> str:

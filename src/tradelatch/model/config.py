@@ -19,11 +19,12 @@ from tradelatch.model.toml import BadToml, at_line, parse_toml
 FASTEST = 10_000
 """How many times as fast as the machine's clock a venue's time may pass."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
-_BASE_URL = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+")
+_HOST = r"https?://[A-Za-z0-9.\[\]:-]+"
+_BASE_URL = re.compile(_HOST + r"(/[A-Za-z0-9._-]+)*")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}", re.ASCII)
 _STORE = re.compile(r"(sqlite:///|postgres(ql(\+psycopg)?)?://).+")
 _CHANNEL = re.compile(r"[a-z][a-z0-9]*://[!-~]+", re.ASCII)
-_URL = re.compile(_BASE_URL.pattern + r"(/[!-~]*)?")
+_URL = re.compile(_HOST + r"(/[!-~]*)?")
 
 
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -18,20 +18,20 @@ from tradelatch.policy.references import Figures
 from tradelatch.signer import freezing, simulate
 from tradelatch.signer.access import WHO, by_whom, check, sees, sees_change
 from tradelatch.signer.accounts import Account, Grant
-from tradelatch.signer.changing import checked_key
 from tradelatch.signer.core import Core
+from tradelatch.signer.forms import checked_public, fresh
 from tradelatch.signer.people import Person, Role
 from tradelatch.signer.recorder import Records
 from tradelatch.signer.records import AnyRecord, Confirmed, GrantIssued, GrantRevoked
 from tradelatch.signer.secrets import (
     GRANT_ID,
-    GRANT_SECRET,
     Secrets,
     grant_label,
     new_token,
 )
 from tradelatch.signer.verbs import Refused, Verbs, account_named
 from tradelatch.vault.disk import VaultError
+from tradelatch.vault.envelope import wipe
 
 MAX_DAYS = 366
 _MONEY = ("value", "lowest", "advice", "released", "limits", "used", "signed")
@@ -168,8 +168,9 @@ class Admin:
     async def _grant_issue(
         self, account: str, days: str, sources: str, public_key: str = ""
     ) -> dict[str, str]:
-        """Without the `public_key` (base64) of what its bot signs with, its secret comes along."""
-        account_named(self._core.state, account)
+        """Without the `public_key` (base64) of what its bot signs with, its secret comes along: a
+        private key, of which only the public half is kept, where the exchange has such."""
+        exchange = account_named(self._core.state, account).exchange
         if days not in map(str, range(1, MAX_DAYS + 1)):
             raise Refused(f"a grant is good for 1 to {MAX_DAYS} days, not {days[:20]!r}")
         networks = tuple(filter(None, (part.strip() for part in sources.split(","))))
@@ -179,16 +180,20 @@ class Admin:
             except ValueError as error:
                 raise Refused(f"{network!r} is no address or network") from error
         if public_key:
-            self._check_new(checked_key(public_key))
-        grant, secret, mark = new_token(GRANT_ID), "" if public_key else new_token(GRANT_SECRET), ""
-        if secret:
-            kept = bytearray(secret.encode())
-            self._secrets.add(grant, grant_label(account, grant), kept)
-            mark = self._secrets.mark(kept)
+            checked_public(exchange, public_key)
+            self._check_new(public_key)
+        grant, told, mark = new_token(GRANT_ID), {}, ""
+        if not public_key:
+            secret, public_key = fresh(exchange)
+            told, mark = {"secret": secret.decode()}, self._secrets.mark(secret)
+            if public_key:
+                wipe(secret)
+            else:
+                self._secrets.add(grant, grant_label(account, grant), secret)
         now = self._clock.now_ns()
         ends = now + int(days) * DAY
         await self._record(GrantIssued(now, grant, account, ends, networks, mark, public_key))
-        return {"id": grant, "secret": secret} if secret else {"id": grant}
+        return {"id": grant, **told}
 
     def _check_new(self, public_key: str) -> None:
         """Signatures do not say which grant they are for: one key to two grants would let a request

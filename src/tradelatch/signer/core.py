@@ -23,7 +23,6 @@ from tradelatch.exchanges.protocol import (
     Signed,
     Verdict,
 )
-from tradelatch.model import statements
 from tradelatch.model.clock import MINUTE, MS, SECOND
 from tradelatch.model.config import Signer
 from tradelatch.model.http import Request, Response
@@ -47,6 +46,7 @@ from tradelatch.policy.verdict import Verdict as PolicyVerdict
 from tradelatch.signer import amending, freezing, settle
 from tradelatch.signer.accounts import Account, Grant, LiveOrder
 from tradelatch.signer.clocks import SteadyClock
+from tradelatch.signer.forms import verifier
 from tradelatch.signer.job import Job, Leg, freed, outgoing
 from tradelatch.signer.quotes import Quotes
 from tradelatch.signer.records import Allowed, AnyRecord, Denied, Doubted
@@ -237,7 +237,7 @@ class Core:
     def _verifier(self, grant: Grant) -> bytearray | PublicKey:
         """What the grant's signatures are checked with."""
         if grant.public:
-            return PublicKey(statements.decode(grant.public, 32))
+            return verifier(self.state.accounts[grant.account].exchange, grant.public)
         return self._secret(grant.id)
 
     def _screen(self, job: Job, leg: Leg, caller: Caller, now_ns: int) -> None:

@@ -79,20 +79,23 @@ def freed(job: Job, leg: Leg, account: Account) -> Decimal:
 
 
 def outgoing(job: Job, leg: Leg) -> AnyIntent:
-    """What goes out: an order with its limit, a cancel by the id the exchange knows."""
+    """What goes out: an order with its limit, a cancel by the id the exchange knows, on the market
+    that the order is known to be on."""
     intent, record = leg.intent, leg.record
     if isinstance(intent, PlaceOrder) and isinstance(record, Allowed):
         named = msgspec.structs.replace(intent, client_order_id=record.client_order_id)
         if record.order is None:  # the policy only reports what it would have refused
             return named
         return record.order.put_in(named)
-    if isinstance(intent, CancelOrder) and intent.client_order_id and job.account:
-        known = job.account.exchange_name(intent.client_order_id)
-        return msgspec.structs.replace(intent, client_order_id=known)
+    if isinstance(intent, CancelOrder) and job.account:
+        order = job.account.named_by(intent)
+        symbol = intent.symbol or (order.symbol if order else None)
+        known = intent.client_order_id and job.account.exchange_name(intent.client_order_id)
+        return msgspec.structs.replace(intent, symbol=symbol, client_order_id=known)
     if isinstance(intent, ReadAccount) and job.account and job.account.aliases:
-        name = job.account.exchange_name
+        exchange_name = job.account.exchange_name
         parameters = tuple(
-            (key, name(value) if key == job.exchange.CLIENT_ID else value)
+            (key, exchange_name(value) if key == job.exchange.CLIENT_ID else value)
             for key, value in intent.parameters
         )
         return msgspec.structs.replace(intent, parameters=parameters)

@@ -27,6 +27,7 @@ from tradelatch.signer.asking import Asking
 from tradelatch.signer.changes import AnyChange, ReplaceKey
 from tradelatch.signer.changing import checked_key
 from tradelatch.signer.core import Core
+from tradelatch.signer.forms import check_secret, without_passphrase
 from tradelatch.signer.inspection import DANGERS, dangers, refusal
 from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.records import (
@@ -101,6 +102,11 @@ class Keys:
         """An Ed25519 key for an account that there is or will be; its public half, as the exchange
         wants it. Asked again, the same one."""
         _check_exchange(exchange)
+        if exchange not in exchanges.TAKES_ED25519:
+            says = (
+                f"{exchange} takes no Ed25519 keys; make the key there, then `tradelatch keys add`"
+            )
+            raise Refused(says)
         check_account_name(account)
         if account not in self._core.state.made:
             self._secrets.make(account, exchange)
@@ -146,7 +152,7 @@ class Keys:
         )
         self._secrets.add(f"account:{account}", key_label(account, exchange, key_id), secret)
         now = self._clock.now_ns()
-        mark = self._secrets.mark(secret)
+        mark = self._secrets.mark(without_passphrase(exchange, secret))
         added = AccountAdded(now, account, exchange, key_id, policy, owner, mark, customer)
         recorded = [self._keeper.take(added)]
         if rights:
@@ -161,7 +167,8 @@ class Keys:
         known = account_named(self._core.state, account)
         self._keeper.check_room()
         secret, _, _ = await self._taken(account, known.exchange, key_id, sealed, accept, unchecked)
-        number, mark = self._core.state.next_change, self._secrets.mark(secret)
+        number = self._core.state.next_change
+        mark = self._secrets.mark(without_passphrase(known.exchange, secret))
         self._secrets.seal(key_label(account, known.exchange, key_id, number), secret)
         return await self._propose(ReplaceKey(account, key_id, mark))
 
@@ -184,6 +191,7 @@ class Keys:
         else:
             secret = self._secrets.made(account, exchange)
         try:
+            check_secret(exchange, secret)
             if unchecked:
                 return secret, None, accepted
             rights = await self._rights(account, exchange, Credentials(key_id, secret))

@@ -72,7 +72,7 @@ class Secrets:
         """A grant's secret by its id, or an account's key by ``account:NAME``; never copied."""
         return self._open[name]
 
-    def mark(self, secret: bytearray) -> str:
+    def mark(self, secret: bytearray | memoryview) -> str:
         """What stands in the journal for a secret: HMAC-SHA256 under a key of the vault, in hex.
         Who has the journal alone learns nothing by it, not even whether a guess is right."""
         return hmac.digest(self._marks, secret, "sha256").hex()

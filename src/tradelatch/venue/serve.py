@@ -5,7 +5,7 @@ import contextlib
 import functools
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -22,9 +22,11 @@ from tradelatch.venue.api.door import Door
 from tradelatch.venue.api.limits import Limits
 from tradelatch.venue.api.rest import TABLE, RestApp
 from tradelatch.venue.api.websockets import WebsocketApp
+from tradelatch.venue.coinbase.app import CoinbaseApp
 from tradelatch.venue.engine.api_keys import KeyRules
 from tradelatch.venue.engine.listing import Listing
 from tradelatch.venue.house import House
+from tradelatch.venue.kucoin.rest import KucoinApp
 from tradelatch.venue.life.markets import BadMarket, generated
 from tradelatch.venue.log import CommandLog, LogBroken, LogDamaged, LogInUse
 from tradelatch.venue.outbox import Outbox, OutboxUnusable
@@ -39,6 +41,10 @@ _LEAST_PAUSE = 0.02
 MAX_MESSAGE = 65_536
 """Bytes of a websocket message that a client sends."""
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+Face: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+FACES: dict[str, Callable[[Door], Face]] = {"coinbase": CoinbaseApp, "kucoin": KucoinApp}
+"""What speaks another protocol than Binance's, by the first part of its paths."""
 
 Ready = Callable[[int], None]
 Job: TypeAlias = Coroutine[Any, Any, None]
@@ -142,10 +148,11 @@ async def _running(
 
 
 class VenueApp:
-    """The ASGI application of one venue: REST and websockets on one port."""
+    """The ASGI application of one venue: REST in several protocols and websockets on one port."""
 
     def __init__(self, door: Door, admin: Admin) -> None:
         self._rest = RestApp(door, admin)
+        self._faces = {name: face(door) for name, face in FACES.items()}
         self.websockets = WebsocketApp(door, TABLE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -153,7 +160,8 @@ class VenueApp:
         if scope["type"] == "websocket":
             await self.websockets(scope, receive, send)
         elif scope["type"] == "http":
-            await self._rest(scope, receive, send)
+            first = scope["path"].removeprefix("/").partition("/")[0]
+            await self._faces.get(first, self._rest)(scope, receive, send)
 
 
 def _tell(settings: Venue, directory: Path, house: House) -> list[Job]:

@@ -1,17 +1,21 @@
 """What a request means, and what is not understood."""
 
 import contextlib
+import json
 from decimal import Decimal
+from typing import Any
+from urllib.parse import quote_plus
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
-from tests.exchanges.wire import signed
+from tests.exchanges.wire import GRANT, NOW_MS, signed
 from tradelatch.exchanges import binance
 from tradelatch.exchanges.binance.endpoints import ENDPOINTS, NAMED
-from tradelatch.exchanges.endpoints import Kind
+from tradelatch.exchanges.endpoints import BATCH, LEVERAGE, Kind
 from tradelatch.exchanges.protocol import Reason, Refusal
 from tradelatch.model.http import Request
 from tradelatch.model.intents import (
@@ -202,12 +206,7 @@ def test_amendments_that_are_not_understood_whole(form: str, code: int | None) -
     ("form", "code"),
     [
         (LIMIT + "&price=0.05", None),
-        (LIMIT + "&Price=0.06", -1104),
         (LIMIT + "&quantity%5B%5D=1", None),
-        (LIMIT + "&hf=true", -1104),
-        (LIMIT + "&selfTradePreventionMode=NONE", -1104),
-        (LIMIT + "&computeCommissionRates=true", -1104),
-        (LIMIT + "&orderId=1", -1104),
         (LIMIT + "&quoteOrderQty=1", -1106),
         (LIMIT + "&newClientOrderId=" + "a" * 37, None),
         (LIMIT + "&newClientOrderId=a%26side%3DSELL", None),
@@ -273,17 +272,117 @@ def test_order_ids_that_are_no_plain_whole_numbers(number: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "form",
+    "name",
+    ["icebergQty", "trailingDelta", "pegPriceType", "Price", "hf", "selfTradePreventionMode",
+     "computeCommissionRates", "orderId", "cancelOrderId", "aboveType"],
+)  # fmt: skip
+def test_what_else_is_said_of_an_order_has_no_bound(name: str) -> None:
+    plain, more = read("POST", ORDER, LIMIT), read("POST", ORDER, f"{LIMIT}&{name}=1")
+    assert isinstance(more, PlaceOrder)
+    assert more.unbounded == (f"parameter {name!r}",)
+    assert structs.replace(more, unbounded=()) == plain
+    with pytest.raises(ValueError, match="never sent"):
+        binance.write((more,), GRANT, NOW_MS, 5_000, "")
+
+
+FUTURES_LIMIT = "symbol=ETHUSDT&side=BUY&type=LIMIT&timeInForce=GTX&quantity=5&price=2500.25"
+LEVERED = PlaceOrder(
+    "ETH/USDT:USDT",
+    Side.BUY,
+    OrderType.LIMIT_MAKER,
+    quantity=Decimal(5),
+    price=Decimal("2500.25"),
+    unbounded=(LEVERAGE,),
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "changes"),
     [
-        LIMIT + "&" + extra
-        for extra in ("icebergQty=1", "trailingDelta=10", "pegPriceType=PRIMARY_PEG")
+        ("/fapi/v1/order", FUTURES_LIMIT, {}),
+        ("/papi/v1/um/order", FUTURES_LIMIT, {}),
+        ("/fapi/v1/order", f"{FUTURES_LIMIT}&reduceOnly=true", {"reduce_only": True}),
+        (
+            "/fapi/v1/order",
+            f"{FUTURES_LIMIT}&positionSide=LONG",
+            {"unbounded": (LEVERAGE, "parameter 'positionSide'")},
+        ),
+        (
+            "/dapi/v1/order",
+            FUTURES_LIMIT.replace("ETHUSDT", "ETHUSD_PERP"),
+            {"symbol": "ETH/USD:ETH"},
+        ),
+        (
+            "/dapi/v1/order",
+            FUTURES_LIMIT.replace("ETHUSDT", "ETHUSD_260925"),
+            {"symbol": "ETH/USD:ETH-260925"},
+        ),
+        (
+            "/fapi/v1/order",
+            FUTURES_LIMIT.replace("ETHUSDT", "ETHUSDT_260925"),
+            {"symbol": "ETH/USDT:USDT-260925"},
+        ),
+        (  # a market order once it is set off on spot, one with a limit on futures
+            "/fapi/v1/algoOrder",
+            FUTURES_LIMIT.replace("LIMIT", "TAKE_PROFIT").replace("GTX", "GTC") + "&triggerPrice=9",
+            {
+                "type": OrderType.TAKE_PROFIT_LIMIT,
+                "stop_price": Decimal(9),
+                "time_in_force": TimeInForce.GTC,
+            },
+        ),
+        (
+            "/sapi/v1/margin/order",
+            "symbol=ETHUSDT&side=BUY&type=TAKE_PROFIT&quantity=5&stopPrice=9",
+            {
+                "symbol": "ETH/USDT",
+                "type": OrderType.TAKE_PROFIT,
+                "price": None,
+                "stop_price": Decimal(9),
+            },
+        ),
     ],
 )
-def test_orders_without_a_stated_bound_are_denied(form: str) -> None:
-    for path in (ORDER, ORDER + "/test"):
-        refusal = refused("POST", path, form)
-        assert refusal.reason is Reason.ORDER_DENIED
-        assert "bound" in refusal.text
+def test_orders_with_leverage_are_read_to_be_refused(
+    path: str, form: str, changes: dict[str, Any]
+) -> None:
+    for query, body in ((form, ""), ("", form)):
+        assert read("POST", path, query, body) == structs.replace(LEVERED, **changes)
+
+
+def test_each_order_of_a_batch_is_read() -> None:
+    row = json.dumps(dict(pair.split("=") for pair in FUTURES_LIMIT.split("&")))
+    more = (LEVERAGE, BATCH)
+    for text in (row, quote_plus(row)):
+        body = f"batchOrders=[{text},{text.replace('BUY', 'SELL')}]&timestamp=1"
+        orders = binance.read(
+            Request("POST", "binance", "/fapi/v1/batchOrders", "", (), body.encode())
+        )
+        assert orders == (
+            structs.replace(LEVERED, unbounded=more),
+            structs.replace(LEVERED, side=Side.SELL, unbounded=more),
+        )
+
+
+def test_amendments_with_leverage() -> None:
+    form = "symbol=ETHUSDT&orderId=7&side=BUY&quantity=5&price=9"
+    amend = AmendOrder("ETH/USDT:USDT", Decimal(5), "7", price=Decimal(9), unbounded=(LEVERAGE,))
+    assert read("PUT", "/fapi/v1/order", form) == amend
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/fapi/v1/order"),
+        ("PUT", "/fapi/v1/order"),
+        ("POST", "/papi/v1/um/order"),
+        ("POST", "/sapi/v1/margin/order"),
+        ("POST", "/dapi/v1/batchOrders"),
+    ],
+)
+@pytest.mark.parametrize("body", ["", "whatever+is;sent", "symbol=ETHUSDT", "batchOrders=[7]"])
+def test_orders_with_leverage_that_are_not_understood(method: str, path: str, body: str) -> None:
+    assert refused(method, path, "", body).reason is Reason.BAD_PARAMETER
 
 
 @pytest.mark.parametrize(
@@ -352,11 +451,7 @@ def test_reads_are_strict_too(path: str, query: str) -> None:
         (ManageKeys, "POST", "/sapi/v1/account/apiRestrictions"),
         (ManageKeys, "POST", "/sapi/v1/account/enableFastWithdrawSwitch"),
         (ManageKeys, "POST", "/sapi/v1/broker/subAccountApi"),
-        (Unknown, "POST", "/fapi/v1/order"),
-        (Unknown, "POST", "/dapi/v1/batchOrders"),
         (Unknown, "POST", "/eapi/v1/order"),
-        (Unknown, "POST", "/papi/v1/um/order"),
-        (Unknown, "POST", "/sapi/v1/margin/order"),
         (Unknown, "GET", "/fapi/v2/account"),
         (Unknown, "POST", "/api/v3/order/amend/keepPriority"),
         (Unknown, "PUT", "/api/v3/orderList"),

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from msgspec import structs
 
-from tradelatch.exchanges.binance import calls
+from tradelatch.exchanges.binance import calls, levered
 from tradelatch.exchanges.binance.endpoints import ENDPOINTS, SIGNING, name_of, unlisted
 from tradelatch.exchanges.binance.symbols import unified
 from tradelatch.exchanges.endpoints import Endpoint, Kind
@@ -68,7 +68,7 @@ _PATTERNS = {
     for name in names.split()
 }
 
-_UNBOUNDED = re.compile(r".*(trailingDelta|icebergQty|peg(PriceType|OffsetType|OffsetValue))", re.I)
+_PLACES = frozenset({Kind.PLACE, Kind.TEST, Kind.REPLACE, Kind.PAIR})
 _OLD_LEGS = {
     "limit": {"price": "price", "newClientOrderId": "limitClientOrderId"},
     "stop": {
@@ -91,13 +91,13 @@ def read(request: Request) -> tuple[AnyIntent, ...]:
     """What the request means.
 
     Raises:
-        Refusal: BAD_PARAMETER for what is not understood whole, ORDER_DENIED for an order of a
-            kind that has no stated bound.
+        Refusal: BAD_PARAMETER for what is not understood. What is beyond that in an order is among
+            what is `unbounded` of it.
     """
     if calls.is_call(request):
         call = calls.read_call(request)
         return _meant(call.method, call.path, call.own)
-    return _meant(request.method, request.path, request)
+    return levered.read(request) or _meant(request.method, request.path, request)
 
 
 def _meant(method: str, path: str, told: Request | dict[str, str]) -> tuple[AnyIntent, ...]:
@@ -110,14 +110,22 @@ def _meant(method: str, path: str, told: Request | dict[str, str]) -> tuple[AnyI
     if endpoint.kind is not Kind.MARKET:
         for name in SIGNING:
             sent.pop(name, None)
-    if endpoint.kind in (Kind.PLACE, Kind.TEST, Kind.REPLACE, Kind.PAIR):
-        _deny_unbounded(sent)
+    more: tuple[str, ...] = ()
+    if endpoint.kind in _PLACES:
+        more = tuple(f"parameter {n[:40]!r}" for n in sent if n not in endpoint.parameters)
+        sent = {n: value for n, value in sent.items() if n in endpoint.parameters}
     _check(sent, endpoint)
     if endpoint.kind is Kind.REPLACE:
-        return _replacing(sent)
-    if endpoint.kind is Kind.PAIR:
-        return _pair(sent)
-    return (_intent(endpoint, sent),)
+        meant = _replacing(sent)
+    elif endpoint.kind is Kind.PAIR:
+        meant = _pair(sent)
+    else:
+        meant = (_intent(endpoint, sent),)
+    return tuple(_with(intent, more) for intent in meant) if more else meant
+
+
+def _with(intent: AnyIntent, more: tuple[str, ...]) -> AnyIntent:
+    return structs.replace(intent, unbounded=more) if isinstance(intent, PlaceOrder) else intent
 
 
 def _intent(endpoint: Endpoint, sent: dict[str, str]) -> AnyIntent:
@@ -146,13 +154,6 @@ def _check(sent: dict[str, str], endpoint: Endpoint) -> None:
         if not _PATTERNS[name].fullmatch(value):
             text = f"Illegal characters found in parameter '{name}': {value[:40]!r}."
             raise Refusal(Reason.BAD_PARAMETER, text)
-
-
-def _deny_unbounded(sent: dict[str, str]) -> None:
-    for name in sent:
-        if _UNBOUNDED.fullmatch(name):
-            text = f"Orders with {name[:40]} have no stated bound; send the order without it"
-            raise Refusal(Reason.ORDER_DENIED, text)
 
 
 def _order(sent: dict[str, str], test: bool) -> PlaceOrder:

@@ -9,6 +9,7 @@ import ipaddress
 import re
 import secrets
 import string
+import uuid
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -17,12 +18,17 @@ from urllib.parse import parse_qs
 
 import msgspec
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_public_key,
+)
 
 from tradelatch.model.money import BadAmount, parse_amount
 from tradelatch.venue.api.trouble import Rule, Troubles
-from tradelatch.venue.engine.api_keys import ApiKey, KeyRules, Right
+from tradelatch.venue.engine.api_keys import P256_DIGITS, ApiKey, KeyRules, Right
 from tradelatch.venue.engine.commands import (
     Deposit,
     FreezeAccount,
@@ -40,6 +46,7 @@ TOKEN_FILE = "admin.token"  # noqa: S105 - the file's name
 _ACCOUNT = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}", re.ASCII)
 _ALPHABET = string.ascii_letters + string.digits
 _KEY_LENGTH = 64
+_PASSPHRASE = re.compile(r"[!-~]{0,32}", re.ASCII)
 
 
 class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,9 +65,11 @@ class NewAccount(_Body, frozen=True):
 
 
 class NewKey(_Body, frozen=True):
-    """An API key for an account: HMAC, or Ed25519 where a `public_key` (PEM) is handed in.
+    """An API key for an account: HMAC, or Ed25519 or ES256 where a `public_key` (PEM, on P-256 for
+    the latter) is handed in.
     `addresses` are IP addresses and networks, `third_party` is whom the customer gives the key
-    to, and `expires` the time (ms) at which it ends."""
+    to, and `expires` the time (ms) at which it ends. With a `passphrase` of its own, up to 32
+    printable characters, an HMAC key also opens the exchanges that ask for one."""
 
     account: str
     rights: tuple[Right, ...] = (Right.READ, Right.TRADE)
@@ -70,6 +79,7 @@ class NewKey(_Body, frozen=True):
     label: str = ""
     third_party: str = ""
     expires: int = 0
+    passphrase: str = ""
 
 
 class Revocation(_Body, frozen=True):
@@ -249,8 +259,11 @@ class Admin:
         wanted = msgspec.json.decode(body, type=NewKey)
         for address in wanted.addresses:
             ipaddress.ip_network(address)
+        if not _PASSPHRASE.fullmatch(wanted.passphrase):
+            raise ValueError("a passphrase is up to 32 printable characters without spaces")
         public = _raw_public_key(wanted.public_key) if wanted.public_key else ""
-        key, secret = _random_text(), "" if public else _random_text()
+        key = _cloud_name() if len(public) == P256_DIGITS else _random_text()
+        secret = "" if public else _random_text()
         command = IssueKey(
             self._house.now,
             wanted.account,
@@ -263,6 +276,7 @@ class Admin:
             wanted.label,
             wanted.third_party,
             wanted.expires,
+            wanted.passphrase,
         )
         self._house.submit(command)
         issued = {"account": wanted.account, "key": key, "rights": wanted.rights}
@@ -351,7 +365,7 @@ def describe(key: ApiKey, rules: KeyRules, now: int) -> dict[str, Any]:
     return {
         "key": key.id,
         "account": key.account,
-        "type": "HMAC" if key.secret else "Ed25519",
+        "type": key.kind,
         "rights": sorted(key.rights),
         "rights_now": sorted(key.rights_at(rules, now)),
         "lapses": sorted(key.lapses(rules, now)),
@@ -371,9 +385,16 @@ def _raw_public_key(pem: str) -> str:
         key = load_pem_public_key(pem.encode())
     except (ValueError, UnsupportedAlgorithm):
         key = None
-    if not isinstance(key, Ed25519PublicKey):
-        raise ValueError("public_key is not an Ed25519 public key in PEM")
-    return key.public_bytes_raw().hex()
+    if isinstance(key, Ed25519PublicKey):
+        return key.public_bytes_raw().hex()
+    if isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1):
+        return key.public_bytes(Encoding.X962, PublicFormat.CompressedPoint).hex()
+    raise ValueError("public_key is not an Ed25519 or P-256 public key in PEM")
+
+
+def _cloud_name() -> str:
+    """A name as Coinbase gives its keys."""
+    return f"organizations/{uuid.uuid4()}/apiKeys/{uuid.uuid4()}"
 
 
 def is_loopback(source: str) -> bool:

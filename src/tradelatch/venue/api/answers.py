@@ -20,6 +20,13 @@ def quantity(listing: Listing, lots: int) -> str:
     return show(lots * listing.lot)
 
 
+def commission(listing: Listing, trade: Trade, bought: bool) -> tuple[str, str]:
+    """What one side of a trade was charged: the amount, and of which asset."""
+    if not bought:
+        return show(trade.seller_fee), listing.quote
+    return show(trade.buyer_fee), listing.quote if trade.buyer_fee_in_quote else listing.base
+
+
 def public_trade(listing: Listing, trade: Trade) -> dict[str, Any]:
     """A trade as everybody sees it."""
     return {

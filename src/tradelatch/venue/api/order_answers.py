@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tradelatch.model.orders import OrderStatus, Side
-from tradelatch.venue.api.answers import price, quantity
+from tradelatch.venue.api.answers import commission, price, quantity
 from tradelatch.venue.engine.accounts import PreventedMatch, Trade
 from tradelatch.venue.engine.listing import Listing
 from tradelatch.venue.engine.order import ListStatus, Order, OrderList
@@ -139,18 +139,19 @@ def _marks(listing: Listing, order: Order) -> dict[str, Any]:
 
 
 def _fill(listing: Listing, order: Order, trade: Trade) -> dict[str, Any]:
-    bought = order.side is Side.BUY
+    fee, fee_asset = commission(listing, trade, order.side is Side.BUY)
     return {
         "price": price(listing, trade.ticks),
         "qty": quantity(listing, trade.lots),
-        "commission": show(trade.buyer_fee if bought else trade.seller_fee),
-        "commissionAsset": listing.base if bought else listing.quote,
+        "commission": fee,
+        "commissionAsset": fee_asset,
         "tradeId": trade.id,
     }
 
 
 def my_trade(listing: Listing, trade: Trade, bought: bool, list_number: int) -> dict[str, Any]:
     """A trade as one of its two parties sees it."""
+    fee, fee_asset = commission(listing, trade, bought)
     return {
         "symbol": trade.market,
         "id": trade.id,
@@ -159,8 +160,8 @@ def my_trade(listing: Listing, trade: Trade, bought: bool, list_number: int) -> 
         "price": price(listing, trade.ticks),
         "qty": quantity(listing, trade.lots),
         "quoteQty": show(trade.quote),
-        "commission": show(trade.buyer_fee if bought else trade.seller_fee),
-        "commissionAsset": listing.base if bought else listing.quote,
+        "commission": fee,
+        "commissionAsset": fee_asset,
         "time": trade.at,
         "isBuyer": bought,
         "isMaker": trade.taker_bought is not bought,

@@ -4,11 +4,7 @@ Whatever arrives, the answer is JSON: Binance's ``{"code":..,"msg":..}`` where s
 wrong with it. A signed answer leaves only when everything it shows would survive a crash.
 """
 
-import sys
-import traceback
 from typing import Any
-
-import msgspec
 
 from tradelatch.venue.api import (
     amend,
@@ -20,19 +16,18 @@ from tradelatch.venue.api import (
     wallet,
 )
 from tradelatch.venue.api.admin import Admin
-from tradelatch.venue.api.asgi import ABORT, Receive, Scope, Send, source_of
+from tradelatch.venue.api.asgi import Receive, Scope, Send, read_body, source_of, too_large
 from tradelatch.venue.api.door import Door
 from tradelatch.venue.api.endpoint import Endpoint, Table
 from tradelatch.venue.api.limits import TooMany
 from tradelatch.venue.api.parameters import parse
+from tradelatch.venue.api.respond import respond
 from tradelatch.venue.api.signing import find_key, raw_payload, verify
 from tradelatch.venue.api.time_unit import in_microseconds, wants_microseconds
-from tradelatch.venue.api.trouble import BAD_GATEWAY, BadGateway, Dropped, Way
+from tradelatch.venue.api.trouble import Way
 from tradelatch.venue.engine.api_keys import ApiKey
-from tradelatch.venue.engine.refusal import Refused, broken, unknown
-from tradelatch.venue.log import LogBroken
+from tradelatch.venue.engine.refusal import Refused
 
-MAX_BODY = 65_536
 MAX_QUERY = 16_384
 TABLE: Table = {
     **market_data.TABLE,
@@ -59,25 +54,13 @@ class RestApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         headers: dict[str, int] = {}
-        try:
-            status, answer = await self._answer(scope, receive, headers)
-        except Refused as refused:
-            status, answer = _told(refused)
+
+        def tell(refused: Refused) -> tuple[int, Any]:
             if isinstance(refused, TooMany):
                 headers["retry-after"] = refused.wait_s
-        except Dropped:
-            scope[ABORT]()
-            return
-        except BadGateway:
-            await _send(send, 502, BAD_GATEWAY, headers, b"text/html")
-            return
-        except LogBroken:
-            status, answer = _told(broken())
-        except Exception:
-            # A bug of ours: it belongs on our own stderr, and the client learns nothing of it.
-            traceback.print_exc(file=sys.stderr)
-            status, answer = _told(unknown())
-        await _send(send, status, msgspec.json.encode(answer), headers)
+            return refused.status, refused.body()
+
+        await respond(scope, send, lambda: self._answer(scope, receive, headers), tell, headers)
 
     async def _answer(
         self, scope: Scope, receive: Receive, told: dict[str, int]
@@ -85,8 +68,8 @@ class RestApp:
         """Status and JSON; into `told` goes what more there is to tell, as headers."""
         method, path, query = scope["method"], scope["path"], scope["query_string"]
         if len(query) > MAX_QUERY:
-            raise _too_large()
-        body = await _read_body(receive)
+            raise too_large()
+        body = await read_body(receive)
         headers = dict(scope["headers"])
         source = source_of(scope)
         if path == "/admin" or path.startswith("/admin/"):
@@ -151,41 +134,3 @@ def _no_endpoint(method: str, path: str) -> Refused:
     if path in _PATHS:
         return Refused(-1000, f"Request method '{method}' is not supported.", 405)
     return Refused(-1000, "There is no such endpoint.", 404)
-
-
-def _told(refused: Refused) -> tuple[int, Any]:
-    return refused.status, refused.body()
-
-
-def _too_large() -> Refused:
-    return Refused(-1101, "The request is too large.", 413)
-
-
-async def _read_body(receive: Receive) -> bytes:
-    parts, size = [], 0
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise Refused(-1000, "The request was not sent in full.")
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > MAX_BODY:
-            raise _too_large()
-        if not message.get("more_body"):
-            return b"".join(parts)
-
-
-async def _send(
-    send: Send,
-    status: int,
-    body: bytes,
-    more: dict[str, int],
-    kind: bytes = b"application/json;charset=UTF-8",
-) -> None:
-    headers = [
-        (b"content-type", kind),
-        (b"content-length", str(len(body)).encode()),
-        *((name.encode(), str(value).encode()) for name, value in more.items()),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tradelatch.model.orders import OrderStatus, Side
-from tradelatch.venue.api.answers import price, quantity
+from tradelatch.venue.api.answers import commission, price, quantity
 from tradelatch.venue.api.order_answers import list_id, order_list
 from tradelatch.venue.engine.accounts import Trade
 from tradelatch.venue.engine.events import Change, Event, ListChanged, Moved, OrderChanged, Traded
@@ -123,12 +123,13 @@ def _executed(
     done = order.status is OrderStatus.FILLED and filled == order.lots
     status = OrderStatus.FILLED if done else OrderStatus.PARTIALLY_FILLED
     bought = order.side is Side.BUY
+    fee, fee_asset = commission(listing, trade, bought)
     return _report(listing, order, "TRADE", status, filled, spent, now) | {
         "l": quantity(listing, trade.lots),
         "L": price(listing, trade.ticks),
         "Y": show(trade.quote),
-        "n": show(trade.buyer_fee if bought else trade.seller_fee),
-        "N": listing.base if bought else listing.quote,
+        "n": fee,
+        "N": fee_asset,
         "T": trade.at,
         "t": trade.id,
         "m": trade.taker_bought is not bought,

@@ -25,8 +25,8 @@ class Balance:
 
 
 class Trade(msgspec.Struct, frozen=True, gc=False):
-    """One execution between two orders. Fees in units of what each side received; `quote` is
-    what was paid, in quote units."""
+    """One execution between two orders. Fees in units of what each side received, the buyer's in
+    quote units where it says so; `quote` is what was paid, in quote units."""
 
     id: int
     market: str
@@ -41,6 +41,7 @@ class Trade(msgspec.Struct, frozen=True, gc=False):
     sell_order: int
     buyer_fee: int
     seller_fee: int
+    buyer_fee_in_quote: bool = False
 
 
 class PreventedMatch(msgspec.Struct, frozen=True, gc=False):

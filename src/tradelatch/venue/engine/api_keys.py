@@ -6,6 +6,8 @@ import ipaddress
 import msgspec
 
 DAY_MS = 86_400_000
+P256_DIGITS = 66
+"""Of a compressed point on the curve P-256, in hex."""
 
 
 class Right(enum.StrEnum):
@@ -43,10 +45,12 @@ class KeyRules(msgspec.Struct, frozen=True):
 class ApiKey:
     """One API key. Times in ms since 1970; `expires` 0 is never.
 
-    `secret` signs with HMAC-SHA256; where that is empty, `public` is an Ed25519 key (raw, hex).
+    `secret` signs with HMAC-SHA256; where that is empty, `public` is an Ed25519 key (raw, hex) or
+    one on the curve P-256 (compressed point, hex), which is a byte longer.
+    `passphrase` is what some exchanges ask for beside the signature; empty where there is none.
     An empty `addresses` or `symbols` is no restriction. `used` is coarse: `USED_EVERY_MS`.
     `noted` are the lapses that the owner was told of; they are for good.
-    Printing a key never shows the secret.
+    Printing a key never shows secret or passphrase.
     """
 
     __slots__ = (
@@ -57,6 +61,7 @@ class ApiKey:
         "id",
         "label",
         "noted",
+        "passphrase",
         "public",
         "rights",
         "secret",
@@ -79,6 +84,7 @@ class ApiKey:
         label: str = "",
         third_party: str = "",
         expires: int = 0,
+        passphrase: str = "",
     ) -> None:
         self.id = id
         self.account = account
@@ -91,11 +97,19 @@ class ApiKey:
         self.label = label
         self.third_party = third_party
         self.expires = expires
+        self.passphrase = passphrase
         self.used = created
         self.noted: set[Lapse] = set()
 
     def __repr__(self) -> str:
         return f"ApiKey({self.id[:4]}..., {self.account}, redacted)"
+
+    @property
+    def kind(self) -> str:
+        """What the key signs with: HMAC, Ed25519 or ES256."""
+        if self.secret:
+            return "HMAC"
+        return "ES256" if len(self.public) == P256_DIGITS else "Ed25519"
 
     def lapses(self, rules: KeyRules, now: int) -> frozenset[Lapse]:
         """Every reason there is at `now` (ms) why this key may do less than it was given."""

@@ -51,9 +51,10 @@ class FreezeAccount(_Command, frozen=True, tag="freeze"):
 
 
 class IssueKey(_Command, frozen=True, tag="key"):
-    """Give an account an API key: HMAC with a `secret`, or Ed25519 with a `public` key (raw, in
-    hex). `addresses` are IP addresses and networks, `third_party` whom the customer gave the
-    key to, `expires` when it ends (ms; 0: never)."""
+    """Give an account an API key: HMAC with a `secret`, or with a `public` key, Ed25519 (raw, in
+    hex) or P-256 (compressed point, in hex). `addresses` are IP addresses and networks,
+    `third_party` whom the customer gave the key to, `expires` when it ends (ms; 0: never),
+    `passphrase` what it asks for beside a signature by its secret."""
 
     account: str
     key: str
@@ -65,6 +66,7 @@ class IssueKey(_Command, frozen=True, tag="key"):
     label: str = ""
     third_party: str = ""
     expires: int = 0
+    passphrase: str = ""
 
 
 class SetKeyRules(_Command, frozen=True, tag="key-rules"):
@@ -123,7 +125,9 @@ class TransferFunds(_Command, frozen=True, tag="transfer"):
 class Place(_Command, frozen=True, tag="place"):
     """A new order: those with a limit price with `ticks`, `lots` and `tif`; market orders with
     either `lots` or `quote`, the quote units to spend or receive; stops with `stop_ticks`.
-    `strategy` is the customer's own mark (id and type), told back and nothing else."""
+    `strategy` is the customer's own mark (id and type), told back and nothing else. With
+    `quote_fee` a buy is charged its fee in quote, on top of what it pays; else a fee is taken from
+    what is received. The `quote` of a market order includes it."""
 
     account: str
     market: str
@@ -137,6 +141,7 @@ class Place(_Command, frozen=True, tag="place"):
     stop_ticks: int = 0
     prevention: SelfTradePrevention = SelfTradePrevention.NONE
     strategy: tuple[int | None, int | None] | None = None
+    quote_fee: bool = False
 
 
 class PlaceList(_Command, frozen=True, tag="place-list"):

@@ -60,6 +60,8 @@ class Keys:
             raise Refused(-1000, "that key exists")
         if bool(command.secret) is bool(command.public):
             raise Refused(-1000, "a key has either a secret or a public key")
+        if command.passphrase and not command.secret:
+            raise Refused(-1000, "a passphrase belongs to a key with a secret")
         if len(command.symbols) > MAX_SYMBOLS:
             raise Refused(-1000, f"a key's symbol list holds at most {MAX_SYMBOLS}")
         for symbol in command.symbols:
@@ -79,6 +81,7 @@ class Keys:
             label=command.label,
             third_party=command.third_party,
             expires=command.expires,
+            passphrase=command.passphrase,
         )
         return []
 

@@ -1,8 +1,8 @@
 """Price-time priority: what an arriving order trades with, and what that moves.
 
 A resting order's money is locked: sells lock their base, buys lock price times quantity rounded
-up. Executions are paid with broken units dropped, so that what is locked always suffices; what
-is left over returns to the owner.
+up, and with it the highest fee where that is in quote. Executions are paid with broken units
+dropped, so that what is locked always suffices; what is left over returns to the owner.
 """
 
 from collections.abc import Callable, Iterator
@@ -32,8 +32,20 @@ def need_of(listing: Listing, order: Order) -> int:
     """What an order that rests or waits has to keep locked: base units of a sell, quote units
     of a buy. A buy without a limit price is reckoned at its stop price."""
     if order.side is BUY:
-        return listing.value_up(order.ticks or order.stop_ticks, order.lots - order.filled)
+        value = listing.value_up(order.ticks or order.stop_ticks, order.lots - order.filled)
+        return _with_fee(order, value) if order.fee_ppm else value
     return (order.lots - order.filled) * listing.lot
+
+
+def _with_fee(order: Order, value: int) -> int:
+    """What a buy costs at most where its fee is in quote."""
+    return value - (-value * order.fee_ppm // PPM)
+
+
+def affordable(listing: Listing, order: Order, ticks: int) -> int:
+    """The most lots that what a market order has left of its quote units pays for, fee and all."""
+    left = order.quote - order.spent - order.charged
+    return listing.lots_for(ticks, left * PPM // (PPM + order.fee_ppm))
 
 
 def asset_of(listing: Listing, side: Side) -> str:
@@ -52,7 +64,7 @@ def check_funds(trading: Trading, account: Account, order: Order) -> int:
     if order.ticks or order.is_waiting:
         need = need_of(listing, order)
     elif order.side is BUY:
-        need = order.quote or cost_of(trading, order)
+        need = order.quote or _with_fee(order, cost_of(trading, order))
     else:
         need = (order.lots or lots_worth(trading, order)) * listing.lot
     balance = account.balances.get(asset_of(listing, order.side))
@@ -173,7 +185,7 @@ class Matcher:
     def _wanted(self, listing: Listing, order: Order, ticks: int) -> int:
         if not order.quote:
             return order.lots - order.filled
-        wanted = listing.lots_for(ticks, order.quote - order.spent)
+        wanted = affordable(listing, order, ticks)
         if order.side is BUY:
             return wanted
         # Broken units dropped by many small fills can add up to a lot more than was checked.
@@ -186,19 +198,22 @@ class Matcher:
         bought = taker.side is BUY
         buy, sell = (taker, maker) if bought else (maker, taker)
         buyer, seller = self._accounts[buy.account], self._accounts[sell.account]
-        buyer_fee = base * _rate(listing, buyer, bought) // PPM
+        in_quote = buy.fee_ppm > 0
+        buyer_fee = (quote if in_quote else base) * _rate(listing, buyer, bought) // PPM
         seller_fee = quote * _rate(listing, seller, not bought) // PPM
 
         for order in (buy, sell):
             order.filled += lots
             order.spent += quote
             order.updated = at
-        _pay(listing, buyer, buy, quote)
+        on_top = buyer_fee if in_quote else 0
+        buy.charged += on_top
+        _pay(listing, buyer, buy, quote + on_top)
         _pay(listing, seller, sell, base)
-        buyer.balance(listing.base).free += base - buyer_fee
+        buyer.balance(listing.base).free += base - (buyer_fee - on_top)
         seller.balance(listing.quote).free += quote - seller_fee
-        self._fees[listing.base] = self._fees.get(listing.base, 0) + buyer_fee
-        self._fees[listing.quote] = self._fees.get(listing.quote, 0) + seller_fee
+        self._fees[listing.base] = self._fees.get(listing.base, 0) + buyer_fee - on_top
+        self._fees[listing.quote] = self._fees.get(listing.quote, 0) + seller_fee + on_top
         buyer.updated = seller.updated = at
 
         trade = Trade(
@@ -215,6 +230,7 @@ class Matcher:
             sell.id,
             buyer_fee,
             seller_fee,
+            in_quote,
         )
         trading.record(trade)
         for account, is_buyer in ((buyer, True), (seller, False)):
@@ -280,6 +296,11 @@ def release(listing: Listing, account: Account, order: Order) -> None:
         lock(listing, account, order, 0)
 
 
+def highest_rate(listing: Listing, account: Account) -> int:
+    """The higher of an account's two fees in a market, ppm."""
+    return max(_rate(listing, account, taking) for taking in (False, True))
+
+
 def _rate(listing: Listing, account: Account, taking: bool) -> int:
     own = account.taker_fee if taking else account.maker_fee
     if own is not None:
@@ -304,10 +325,9 @@ def _pay(listing: Listing, account: Account, order: Order, amount: int) -> None:
 def _end_market(trading: Trading, order: Order) -> None:
     if order.quote:
         best = trading.book.against(order.side).best()
-        left = order.quote - order.spent
-        enough = best is None or trading.listing.lots_for(best.ticks, left) > 0
+        enough = best is None or affordable(trading.listing, order, best.ticks) > 0
         order.status = EXPIRED if enough else FILLED
-        if best is None and left == 0:
+        if best is None and order.quote == order.spent + order.charged:
             order.status = FILLED
         order.lots = order.filled
         return

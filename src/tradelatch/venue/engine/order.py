@@ -42,13 +42,16 @@ class Order:
 
     `locked` is what the order keeps ready: base units of a sell, quote units of a buy. A stop
     `is_waiting` until the last price reaches `stop_ticks`; `working_at` is when it, or any other
-    order, came to the book (-1 before).
+    order, came to the book (-1 before). A buy whose fee is in quote keeps `fee_ppm` of its value
+    ready for that and has paid `charged`; else the two are zero.
     """
 
     __slots__ = (
         "account",
         "at",
+        "charged",
         "client_id",
+        "fee_ppm",
         "filled",
         "id",
         "is_waiting",
@@ -95,6 +98,8 @@ class Order:
         self.filled = 0
         self.spent = 0
         self.locked = 0
+        self.charged = 0
+        self.fee_ppm = 0
         self.prevented = 0
         self.status: OrderStatus = NEW
         self.list: OrderList | None = None

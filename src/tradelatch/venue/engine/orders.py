@@ -16,6 +16,7 @@ from tradelatch.venue.engine.matching import (
     Matcher,
     asset_of,
     check_funds,
+    highest_rate,
     lock,
     need_of,
     release,
@@ -24,6 +25,8 @@ from tradelatch.venue.engine.order import ListStatus, Order, OrderList
 from tradelatch.venue.engine.refusal import (
     DISABLED,
     INSUFFICIENT_BALANCE,
+    WOULD_MATCH,
+    WOULD_TRIGGER,
     Refused,
     not_amended,
     rejected,
@@ -31,7 +34,7 @@ from tradelatch.venue.engine.refusal import (
 )
 from tradelatch.venue.engine.register import Register
 from tradelatch.venue.engine.trading import Trading
-from tradelatch.venue.engine.words import CANCELED, EXPIRED, LIMIT_MAKER
+from tradelatch.venue.engine.words import BUY, CANCELED, EXPIRED, LIMIT_MAKER
 
 DUPLICATE = "Duplicate order sent."
 _ACCEPTED, _CANCELLED = Change.NEW, Change.CANCELED
@@ -73,17 +76,19 @@ class Orders:
     def _draft(self, command: Place, account: Account, trading: Trading) -> Order:
         check(command, account, trading)
         order = Order(self._register.next_order, command)
+        if command.quote_fee and command.side is BUY:
+            order.fee_ppm = highest_rate(trading.listing, account)
         if command.client_id:
             twin = account.by_client_id.get((command.market, command.client_id))
             if twin is not None and not twin.status.is_final:
                 raise rejected(DUPLICATE)
         if order.is_waiting:
             if _is_due(order, trading.last):
-                raise rejected("Stop price would trigger immediately.")
+                raise rejected(WOULD_TRIGGER)
         elif order.type is LIMIT_MAKER:
             best = trading.book.against(order.side).best()
             if best is not None and order.accepts(best.ticks):
-                raise rejected("Order would immediately match and take.")
+                raise rejected(WOULD_MATCH)
         return order
 
     def place(self, command: Place) -> list[Event]:

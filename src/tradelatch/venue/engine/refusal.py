@@ -8,6 +8,8 @@ with every time, and with it all that was at work then.
 from typing import Any
 
 DISABLED = "This action is disabled on this account."
+WOULD_MATCH = "Order would immediately match and take."
+WOULD_TRIGGER = "Stop price would trigger immediately."
 INSUFFICIENT_BALANCE = "Account has insufficient balance for requested action."
 
 

@@ -1,0 +1,115 @@
+"""Whole sessions of ccxt's kucoin through the gate: nothing changed but its addresses, and a grant
+in the place of the key."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import ccxt
+import pytest
+
+from tests.house.front import Front
+from tests.venue.kucoin import desk
+from tests.venue.kucoin.desk import open_account
+from tradelatch.exchanges.signatures import with_passphrase
+
+MARKET = "ETH/BTC"
+
+
+class KucoinFront(Front):
+    """The same, where KuCoin is spoken."""
+
+    exchange, face = "kucoin", "/kucoin"
+
+    def key(self) -> tuple[str, str]:
+        key = open_account(self.site, "trader", ["read", "trade"], ETH="1000", BTC="1000")
+        secret = with_passphrase(key.secret.encode(), key.passphrase.encode())
+        return key.id, secret.decode()
+
+    def client(self, **changes: Any) -> Any:
+        """ccxt's kucoin with the grant; its passphrase can be any."""
+        settings = {"apiKey": self.grant.id, "secret": self.grant.secret, "password": "any"}
+        made = ccxt.kucoin(
+            {**settings, "enableRateLimit": False, "options": {"hf": True}, **changes}
+        )
+        gate = self.url.removesuffix("/kucoin")
+        made.urls["api"] = {
+            name: f"{gate}/kucoin{'futures' if 'futures' in url else ''}"
+            for name, url in made.urls["api"].items()
+        }
+        return made
+
+    def held(self) -> dict[str, Decimal]:
+        """All that the account has at the venue."""
+        return {
+            asset: sum(both, Decimal(0))
+            for asset, both in desk.balances(self.site, "trader").items()
+        }
+
+
+@pytest.fixture
+def front(tmp_path: Path) -> Iterator[KucoinFront]:
+    with KucoinFront(tmp_path) as started:
+        yield started
+
+
+def test_a_whole_session_through_the_gate(front: KucoinFront) -> None:
+    exchange = front.client()
+    assert MARKET in exchange.load_markets()
+    assert exchange.fetch_ticker(MARKET)["bid"] > 0
+    assert exchange.fetch_balance()["BTC"]["total"] == 1000
+
+    resting = exchange.create_order(MARKET, "limit", "buy", 1, 0.06, {"clientOrderId": "mine"})
+    told = exchange.fetch_order(resting["id"], MARKET)
+    assert (told["status"], told["clientOrderId"], told["remaining"]) == ("open", "mine", 1)
+    assert [one["id"] for one in exchange.fetch_open_orders(MARKET)] == [resting["id"]]
+    exchange.cancel_order(resting["id"], MARKET)
+    assert exchange.fetch_order(resting["id"], MARKET)["status"] == "canceled"
+
+    sold = exchange.create_order(MARKET, "market", "sell", 2)
+    assert exchange.fetch_order(sold["id"], MARKET)["filled"] == 2
+    bought = exchange.create_market_order_with_cost(MARKET, "buy", 0.1)
+    assert exchange.fetch_order(bought["id"], MARKET)["status"] in ("closed", "canceled")
+    took = exchange.create_order(MARKET, "limit", "buy", 2, 0.071)
+    assert exchange.fetch_order(took["id"], MARKET)["filled"] == 2
+    maker = exchange.create_order(MARKET, "limit", "sell", 1, 0.08, {"postOnly": True})
+    exchange.cancel_all_orders(MARKET)
+    assert exchange.fetch_order(maker["id"], MARKET)["status"] == "canceled"
+    trades = exchange.fetch_my_trades(MARKET)
+    assert {trade["order"] for trade in trades} == {sold["id"], bought["id"], took["id"]}
+
+    everything_settles(front, trades)
+    assert front.records("Denied", "Doubted", "Frozen") == []
+    front.check()
+
+
+def everything_settles(front: KucoinFront, trades: list[dict[str, Any]]) -> None:
+    """The ledger hears of each fill, by asking alone, and knows what is held."""
+    front.settle()
+    fills = front.records("Filled")
+    assert {fill["trade_id"] for fill in fills} == {trade["id"] for trade in trades}
+    assert len(fills) == len(trades)
+
+
+def test_what_is_denied_raises_what_is_not_tried_again(front: KucoinFront) -> None:
+    exchange = front.client()
+    exchange.load_markets()
+    for kind, price, more in (
+        ("limit", 0.09, {}),
+        ("limit", 0.06, {"hf": True, "trailingPercent": 1}),
+        ("market", None, {"stopLossPrice": 0.05}),
+    ):
+        with pytest.raises(ccxt.InvalidOrder, match=r"denied by policy \(verdict \d+\)"):
+            exchange.create_order(MARKET, kind, "sell" if price is None else "buy", 1, price, more)
+    assert len(front.records("Denied")) == 3
+    with pytest.raises(ccxt.PermissionDenied, match="a grant may only read and trade"):
+        exchange.withdraw("BTC", 1, "bc1qxy2kgdygjrsqtzq2n0yrf2493p83kkfjhx0wlh")
+    with pytest.raises(ccxt.PermissionDenied):
+        exchange.transfer("BTC", 1, "trade", "main")
+    with pytest.raises(ccxt.AuthenticationError):
+        front.client(secret="wrong").fetch_balance()
+    with pytest.raises(ccxt.AuthenticationError, match="no such grant"):
+        front.client(apiKey="wrong").fetch_balance()
+    assert front.held() == {"BTC": 1000, "ETH": 1000}
+    front.check()
