@@ -58,6 +58,8 @@ _T = TypeVar("_T")
 
 NAME = "bitget"
 HOSTS: Mapping[str, str] = {"": "https://api.bitget.com"}
+KEYS_AT = 'Bitget, "API Keys"'
+REVOKES = False
 STREAMS = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = True

@@ -56,6 +56,8 @@ from tradelatch.model.orders import (
 
 NAME = "gate"
 HOSTS: Mapping[str, str] = {"": "https://api.gateio.ws"}
+KEYS_AT = 'Gate, "API Management"'
+REVOKES = False
 STREAMS = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = False
