@@ -69,6 +69,8 @@ _T = TypeVar("_T")
 
 NAME = "bybit"
 HOSTS: Mapping[str, str] = {"": "https://api.bybit.com"}
+KEYS_AT = 'Bybit, "API Management"'
+REVOKES = False
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = False

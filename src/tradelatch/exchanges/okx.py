@@ -71,6 +71,8 @@ _T = TypeVar("_T")
 
 NAME = "okx"
 HOSTS: Mapping[str, str] = {"": "https://www.okx.com"}
+KEYS_AT = 'OKX, "API"'
+REVOKES = False
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = True
