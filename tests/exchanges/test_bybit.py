@@ -301,6 +301,13 @@ def test_one_name_is_another_market_in_each_category(category: str, name: str, s
             write(structs.replace(intent, unbounded=()))
 
 
+def test_every_month_has_its_name() -> None:
+    months = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
+    for number, month in enumerate(months, 1):
+        intent = order(category="linear", symbol=f"BTCUSDT-27{month}26")
+        assert intent.symbol == f"BTC/USDT:USDT-26{number:02}27"
+
+
 def test_futures_may_be_reduce_only() -> None:
     intent = order(category="linear", reduceOnly=True)
     assert (intent.reduce_only, intent.unbounded) == (True, (LEVERAGE,))
@@ -593,7 +600,7 @@ def test_every_question_can_be_asked() -> None:
     name = bybit.own_name(NOW_MS, 99_999)
     assert name.startswith(bybit.OWN_NAMES)
     asked: list[AnyIntent] = [
-        bybit.ask_order("ETH/BTC", name, None),
+        *bybit.ask_order("ETH/BTC", name, None),
         bybit.ask_cancel("ETH/BTC", name, "12"),
         *bybit.ask_open_orders(None),
         *bybit.ask_open_orders({"ETH/BTC", "BTC/USDT"}),
@@ -612,6 +619,8 @@ def test_every_question_can_be_asked() -> None:
         assert bybit.read(write(intent)) == (intent,)
     named = structs.replace(LIMIT, client_order_id=name)
     assert bybit.read(write(named)) == (named,)
+    assert bybit.ask_cancel("ETH/BTC", "", "12") == CancelOrder("ETH/BTC", "12")
+    assert write(bybit.ask_balances()).query == "accountType=UNIFIED"
     assert write(bybit.ask_candles("ETH/BTC", "1m", 0)).query == (
         "category=spot&symbol=ETHBTC&interval=1&start=0&end=59999999&limit=1000"
     )

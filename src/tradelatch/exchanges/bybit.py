@@ -216,10 +216,10 @@ _IN_QUOTE = {"baseCoin": False, "quoteCoin": True}
 _RISES = {"1": True, "2": False}
 _INTERVALS = {"1m": ("1", 60_000), "1d": ("D", 86_400_000)}
 """Bybit's words, and ms."""
-_REALTIME = "GET /v5/order/realtime"
+_REALTIME, _HISTORY = "GET /v5/order/realtime", "GET /v5/order/history"
 _EXECUTIONS = "GET /v5/execution/list"
 _MOST = ("limit", str(TRADES_AT_ONCE))
-_MANY_ORDERS = frozenset({_REALTIME, "GET /v5/order/history"})
+_MANY_ORDERS = frozenset({_REALTIME, _HISTORY})
 _BATCH = "batch"
 """The form of an answer to orders in a list, of which there may be one."""
 _GOOD = "0"
@@ -578,15 +578,14 @@ def _spot(symbol: str) -> str:
     return joined.joined(symbol)
 
 
-def ask_order(symbol: str, client_order_id: str, number: Number | None) -> ReadAccount:
-    """How does this order stand? Bybit forgets those that are done for this read when it starts
-    anew; what they traded is told by `ask_trades` all the same."""
-    words = (
-        ("category", _SPOT),
-        ("symbol", joined.joined(symbol)),
-        ("orderLinkId", client_order_id),
-    )
-    return ReadAccount(_REALTIME, words)
+def ask_order(
+    symbol: str, client_order_id: str, number: Number | None
+) -> tuple[ReadAccount, ReadAccount]:
+    """How does this order stand? Of those that are done Bybit remembers the last 500 among the open
+    ones, and none once it starts anew; the history has them all, but later."""
+    market = (("category", _SPOT), ("symbol", joined.joined(symbol)))
+    words = (*market, ("orderLinkId", client_order_id))
+    return ReadAccount(_REALTIME, words), ReadAccount(_HISTORY, words)
 
 
 def ask_cancel(symbol: str, client_order_id: str, number: Number | None) -> CancelOrder:
