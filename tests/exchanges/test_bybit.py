@@ -186,6 +186,7 @@ def market(**told: Any) -> PlaceOrder:
     return order(orderType="Market", price="-", **told)
 
 
+ROW = {"symbol": "BTCUSDT", "side": "Buy", "orderType": "Limit", "qty": "0.5", "price": "9.5"}
 LIMIT = PlaceOrder(
     "BTC/USDT",
     Side.BUY,
@@ -314,8 +315,7 @@ def test_futures_may_be_reduce_only() -> None:
 
 
 def test_batches() -> None:
-    row = {"symbol": "BTCUSDT", "side": "Buy", "orderType": "Limit", "qty": "0.5", "price": "9.5"}
-    path = "/v5/order/create-batch"
+    path, row = "/v5/order/create-batch", ROW
     one = structs.replace(LIMIT, response="batch")
     assert post(path, category="spot", request=[row]) == (one,)
     both = post(path, category="spot", request=[row, {**row, "side": "Sell"}])
@@ -438,7 +438,9 @@ def test_orders_that_are_not_understood(told: dict[str, Any]) -> None:
         ("cancel-batch", {"request": []}),
         ("cancel-batch", {"request": [{"symbol": "BTCUSDT"}]}),
         ("cancel-batch", {"request": ["1"]}),
-        ("create-batch", {"request": [], "x": 1}),
+        ("create-batch", {"request": [ROW], "x": 1}),
+        ("cancel-batch", {"request": [{"symbol": "BTCUSDT", "orderId": "1"}], "x": 1}),
+        ("amend-batch", {"request": [ROW], "x": 1}),
     ],
 )
 def test_cancels_and_batches_that_are_not_understood(name: str, told: dict[str, Any]) -> None:
