@@ -339,7 +339,8 @@ def test_cancels() -> None:
         CancelOrder("ETH/BTC", client_order_id="a"),
     )
     assert post("/v5/order/cancel-all", **told) == (CancelOrder("BTC/USDT"),)
-    assert post("/v5/order/cancel-all", category="spot") == (CancelOrder(None),)
+    plain = {"category": "spot", "orderFilter": "Order"}
+    assert post("/v5/order/cancel-all", **plain) == (CancelOrder(None),)
 
 
 @pytest.mark.parametrize(
@@ -898,19 +899,19 @@ def test_a_damaged_answer_is_read_or_a_value_error(data: st.DataObject) -> None:
 
 KEYS = {"apiKey": "k", "secret": "s"}
 RAISED = {
-    Reason.UNKNOWN_KEY: ccxt.AuthenticationError,
-    Reason.BAD_SIGNATURE: ccxt.AuthenticationError,
-    Reason.OUTSIDE_WINDOW: ccxt.InvalidNonce,
-    Reason.BAD_PARAMETER: ccxt.BadRequest,
-    Reason.UNKNOWN_ENDPOINT: ccxt.BadRequest,
-    Reason.ORDER_DENIED: ccxt.InvalidOrder,
-    Reason.CANCEL_DENIED: ccxt.OrderNotFound,
-    Reason.AMEND_DENIED: ccxt.InvalidOrder,
-    Reason.NOT_PERMITTED: ccxt.PermissionDenied,
-    Reason.TOO_LARGE: ccxt.BadRequest,
-    Reason.TOO_OFTEN: ccxt.RateLimitExceeded,
-    Reason.UNAVAILABLE: ccxt.ExchangeNotAvailable,
-    Reason.OUTCOME_UNKNOWN: ccxt.RequestTimeout,
+    Reason.UNKNOWN_KEY: (10003, ccxt.AuthenticationError),
+    Reason.BAD_SIGNATURE: (10004, ccxt.AuthenticationError),
+    Reason.OUTSIDE_WINDOW: (10002, ccxt.InvalidNonce),
+    Reason.BAD_PARAMETER: (10001, ccxt.BadRequest),
+    Reason.UNKNOWN_ENDPOINT: (10017, ccxt.BadRequest),
+    Reason.ORDER_DENIED: (170210, ccxt.InvalidOrder),
+    Reason.CANCEL_DENIED: (170213, ccxt.OrderNotFound),
+    Reason.AMEND_DENIED: (170210, ccxt.InvalidOrder),
+    Reason.NOT_PERMITTED: (10005, ccxt.PermissionDenied),
+    Reason.TOO_LARGE: (10001, ccxt.BadRequest),
+    Reason.TOO_OFTEN: (10018, ccxt.RateLimitExceeded),
+    Reason.UNAVAILABLE: (None, ccxt.ExchangeNotAvailable),
+    Reason.OUTCOME_UNKNOWN: (170007, ccxt.RequestTimeout),
 }
 
 
@@ -919,7 +920,10 @@ def test_each_reason_raises_ccxts_usual_exception(why: Reason) -> None:
     text = 'Order rejected by policy: price_collar "0.05" is 7 % off (verdict 12ab)'
     answer = bybit.refuse(Refusal(why, text))
     kind, asked, shown = raised("bybit", KEYS, "private_post_v5_order_create", answer)
-    assert kind is RAISED[why]
+    code, expected = RAISED[why]
+    assert kind is expected
+    assert answer.status == (503 if code is None else 200)
+    assert code is None or json.loads(answer.body)["retCode"] == code
     assert "price_collar" in shown
     assert asked == (1 + RETRIES if issubclass(kind, ccxt.OperationFailed) else 1)
 
