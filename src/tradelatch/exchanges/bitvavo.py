@@ -2,8 +2,8 @@
 
 https://docs.bitvavo.com/docs/rest-api/introduction, .../docs/rest-api/create-order, .../docs/errors
 
-Its own client for Python (python-bitvavo-api) signs a body without spaces and sends one with them, a
-defect of that library: signatures are of the bytes that were sent.
+Its own client for Python, python-bitvavo-api, signs a body without spaces and sends one with them:
+a defect of that library. What is verified is the bytes that were sent.
 """
 
 import re
@@ -159,7 +159,8 @@ _TYPES = {
 }
 _WORDS = {kind: word for word, kind in _TYPES.items()} | {OrderType.LIMIT_MAKER: "limit"}
 _TIMES = {"GTC": TimeInForce.GTC, "IOC": TimeInForce.IOC, "FOK": TimeInForce.FOK}
-_DEFAULT_PREVENTION = "decrementAndCancel"
+_PREVENTION = "decrementAndCancel"
+_NONE = (None, None)
 _TRIGGER = ("price", "lastTrade")
 """What is compared with the stop price: the other references (`bestBid`, say) are quotes, which
 cost nothing to move."""
@@ -190,10 +191,10 @@ _CLIENT_IDS = client_ids("clientOrderId")
 
 
 def own_name(now_ms: int, number: int) -> str:
-    """A client order id that the signer chooses: a UUID of version 8, in which the time and the
-    number stand in hexadecimal."""
+    """A client order id that the signer chooses: a UUID in the form of version 4, in which the time
+    and the number stand in hexadecimal."""
     time = f"{now_ms:012x}"
-    return f"{OWN_NAMES}{time[:4]}-8{time[4:7]}-8{time[7:10]}-{time[10:]}{number:010x}"
+    return f"{OWN_NAMES}{time[:4]}-4{time[4:7]}-8{time[7:10]}-{time[10:]}{number:010x}"
 
 
 def unified(name: str) -> str:
@@ -272,17 +273,9 @@ def read(request: Request) -> tuple[AnyIntent, ...]:
 
 def _order(sent: Sent, endpoint: Endpoint) -> tuple[PlaceOrder]:
     side, kind = sent.need_word("side", _SIDES), sent.need_word("orderType", _TYPES)
-    name = sent.id("clientOrderId")
-    more = (*_of_no_bound(sent, kind), *_of_its_name(name))
-    if sent.flag("postOnly"):
-        if kind is OrderType.LIMIT:
-            kind = OrderType.LIMIT_MAKER
-        else:
-            more += ("parameter 'postOnly'",)
-    lasting = sent.word("timeInForce", _TIMES)
-    if kind is OrderType.LIMIT_MAKER and lasting not in (None, TimeInForce.GTC):
-        raise Refusal(Reason.BAD_PARAMETER, "an order that is postOnly stands until cancelled")
-    _drop(sent)
+    lasting, post_only = sent.word("timeInForce", _TIMES), sent.flag("postOnly")
+    if post_only and kind is OrderType.LIMIT:
+        kind = OrderType.LIMIT_MAKER
     order = PlaceOrder(
         unified(sent.need("market")),
         side,
@@ -292,27 +285,33 @@ def _order(sent: Sent, endpoint: Endpoint) -> tuple[PlaceOrder]:
         price=sent.amount("price"),
         time_in_force=time_in_force(kind, lasting),
         stop_price=sent.amount("triggerAmount"),
-        client_order_id=name,
+        client_order_id=sent.id("clientOrderId"),
     )
-    return (shaped(structs.replace(order, unbounded=(*more, *sent.rest))),)
+    _drop(sent)
+    more = {
+        "postOnly of a type that has none": post_only and kind is not OrderType.LIMIT_MAKER,
+        "a time in force of a type that has none": lasting
+        not in (None, order.time_in_force, TimeInForce.GTC),
+        **_of_no_bound(sent, order),
+    }
+    said = (what for what, is_said in more.items() if is_said)
+    return (shaped(structs.replace(order, unbounded=(*said, *sent.rest))),)
 
 
-def _of_no_bound(sent: Sent, kind: OrderType) -> tuple[str, ...]:
-    """What frees an order from its stop price or from Bitvavo's own guard against slippage."""
+def _of_no_bound(sent: Sent, order: PlaceOrder) -> dict[str, bool]:
+    """What an order might say that is not among what is written, and whether it does. Bitvavo takes
+    UUIDs alone, and might tell one in capitals in small letters."""
+    name, waits = order.client_order_id, order.type.waits
     trigger = (sent.text("triggerType"), sent.text("triggerReference"))
-    more: tuple[str, ...] = ()
-    if trigger != (_TRIGGER if kind.waits else (None, None)):
-        more += ("a trigger other than the price of the last trade",)
-    if sent.flag("disableMarketProtection"):
-        more += ("no market protection",)
-    return more
-
-
-def _of_its_name(name: str | None) -> tuple[str, ...]:
-    """Bitvavo takes UUIDs alone, and may tell one in capitals in small letters."""
-    if name is None or _UUID.fullmatch(name):
-        return ()
-    return ("a client order id that is no UUID in small letters",)
+    prevention = sent.take("selfTradePrevention")
+    return {
+        "a client order id that is no UUID in small letters": bool(
+            name and not _UUID.fullmatch(name)
+        ),
+        "a trigger other than the last trade's price": trigger != (_TRIGGER if waits else _NONE),
+        "a self-trade prevention other than the usual": prevention not in (None, _PREVENTION),
+        "no market protection": sent.flag("disableMarketProtection"),
+    }
 
 
 def _drop(sent: Sent) -> None:
@@ -323,24 +322,25 @@ def _drop(sent: Sent) -> None:
 
 def _amend(sent: Sent, endpoint: Endpoint) -> tuple[AmendOrder]:
     _drop(sent)
-    amend = AmendOrder(
-        unified(sent.need("market")),
-        sent.amount("amount"),
-        sent.id("orderId"),
-        sent.id("clientOrderId"),
-        sent.amount("price"),
-    )
-    return (structs.replace(amend, unbounded=sent.rest),)
+    symbol, (number, name) = unified(sent.need("market")), _ids(sent)
+    quantity, price = sent.amount("amount"), sent.amount("price")
+    return (AmendOrder(symbol, quantity, number, name, price, sent.rest),)
 
 
 def _cancel(sent: Sent, endpoint: Endpoint) -> tuple[CancelOrder]:
     _drop(sent)
     symbol = unified(sent.need("market"))
-    number, name = sent.id("orderId"), sent.id("clientOrderId")
+    number, name = _ids(sent)
     sent.end()
+    return (CancelOrder(symbol, number, name),)
+
+
+def _ids(sent: Sent) -> tuple[str | None, str | None]:
+    """An order's number and name, of which one is needed."""
+    number, name = sent.id("orderId"), sent.id("clientOrderId")
     if number is None and name is None:
         raise Refusal(Reason.BAD_PARAMETER, "parameter 'orderId': it was not sent")
-    return (CancelOrder(symbol, number, name),)
+    return number, name
 
 
 def _cancel_all(sent: Sent, endpoint: Endpoint) -> tuple[CancelOrder]:
@@ -401,14 +401,14 @@ def _words(intent: AnyIntent) -> tuple[Endpoint, Words]:
     match intent:
         case PlaceOrder(test=False, reduce_only=False, unbounded=()):
             return TABLE.named(f"POST {order}", Kind.PLACE), _order_words(intent)
-        case AmendOrder(str(), Decimal() as quantity, _, _, None, ()):
+        case AmendOrder(str(), Decimal() as quantity, _, _, None, ()) if _is_of_one(intent):
             words = [*_named(intent), ("amount", plain(quantity))]
-            return TABLE.named(f"PUT {order}", Kind.AMEND), _signed_by_us(words)
+            return TABLE.named(f"PUT {order}", Kind.AMEND), _with_operator(words)
         case CancelOrder(str(), list_id=None, listed=None, mode=None) if _is_of_one(intent):
-            return TABLE.named(f"DELETE {order}", Kind.CANCEL), _signed_by_us(_named(intent))
+            return TABLE.named(f"DELETE {order}", Kind.CANCEL), _with_operator(_named(intent))
         case CancelOrder(_, None, None, None, None, None):
             what = f"DELETE {_V2}/orders"
-            return TABLE.named(what, Kind.CANCEL_ALL), _signed_by_us(_named(intent))
+            return TABLE.named(what, Kind.CANCEL_ALL), _with_operator(_named(intent))
         case ReadAccount():
             return TABLE.named(intent.what, Kind.ACCOUNT), list(intent.parameters)
         case ReadMarket():
@@ -416,11 +416,11 @@ def _words(intent: AnyIntent) -> tuple[Endpoint, Words]:
     raise ValueError(f"{intent!r} is never sent")
 
 
-def _is_of_one(cancel: CancelOrder) -> bool:
-    return cancel.order_id is not None or cancel.client_order_id is not None
+def _is_of_one(intent: CancelOrder | AmendOrder) -> bool:
+    return intent.order_id is not None or intent.client_order_id is not None
 
 
-def _signed_by_us(words: Words) -> Words:
+def _with_operator(words: Words) -> Words:
     return [*words, ("operatorId", _OPERATOR)]
 
 
@@ -450,7 +450,7 @@ def _order_words(order: PlaceOrder) -> Words:
         ("postOnly", True if order.type is OrderType.LIMIT_MAKER else None),
         ("clientOrderId", order.client_order_id),
     ]
-    return _signed_by_us([(name, value) for name, value in words if value is not None])
+    return _with_operator([(name, value) for name, value in words if value is not None])
 
 
 def ask_order(symbol: str, client_order_id: str, number: Number | None) -> ReadAccount:
@@ -645,7 +645,8 @@ def says_too_often(response: Response) -> bool:
 
 
 def asked_order(response: Response, client_order_id: str) -> OrderReport | None:
-    """The order that was asked for; None if Bitvavo knows no such order.
+    """The order that was asked for; None if Bitvavo knows no such order (or is just amending it,
+    when it says the same).
 
     Raises:
         ValueError: it does not say.
