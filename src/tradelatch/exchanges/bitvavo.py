@@ -35,6 +35,7 @@ from tradelatch.exchanges.protocol import (
     Refusal,
     SecretKind,
     Signed,
+    StreamsFile,
     Verdict,
 )
 from tradelatch.exchanges.reading import Readers, read_by
@@ -64,7 +65,7 @@ from tradelatch.model.orders import (
 
 NAME = "bitvavo"
 HOSTS: Mapping[str, str] = {"": "https://api.bitvavo.com"}
-STREAMS = None
+STREAMS: StreamsFile | None = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = False
 COVERS = frozenset({"method", "path", "query", "body"})
