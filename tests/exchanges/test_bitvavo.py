@@ -531,7 +531,7 @@ def answer(told: Any, status: int = 200) -> Response:
     return Response(status, told if isinstance(told, bytes) else json.dumps(told).encode())
 
 
-def test_an_order_and_its_fills() -> None:
+def test_an_order_that_was_asked_for() -> None:
     report = bitvavo.asked_order(answer(STANDS), ID)
     assert report is not None
     assert (report.symbol, report.order_id, report.client_order_id) == (
@@ -545,13 +545,6 @@ def test_an_order_and_its_fills() -> None:
         1590505649241,
     )
     assert (report.executed, report.quantity) == (Decimal("0.249825"), Decimal("0.249825"))
-    (fill,) = report.fills
-    assert (fill.price, fill.quantity, fill.fee, fill.fee_asset) == (
-        Decimal("183.49"),
-        Decimal("0.249825"),
-        Decimal("0.12038925"),
-        "EUR",
-    )
     assert bitvavo.open_orders(json.dumps([STANDS]).encode()) == (report,)
     asked = ReadAccount("GET /v2/order")
     assert bitvavo.reports(asked, json.dumps(STANDS).encode()) == (report,)
@@ -605,6 +598,14 @@ def test_what_became_of_it() -> None:
             bitvavo.outcomes([intent], answer({}))
         (outcome,) = bitvavo.outcomes([intent], answer({"errorCode": 216, "error": "x"}, 400))
         assert (outcome.verdict, outcome.reports) == (Verdict.REJECTED, ())
+    (done,) = bitvavo.outcomes([placed], answer(STANDS))
+    (fill,) = done.reports[0].fills
+    assert (fill.price, fill.quantity, fill.fee, fill.fee_asset) == (
+        Decimal("183.49"),
+        Decimal("0.249825"),
+        Decimal("0.12038925"),
+        "EUR",
+    )
     for told in ({"orderId": "n"}, [{"orderId": "n"}], []):
         (outcome,) = bitvavo.outcomes([CancelOrder("ETH/EUR")], answer(told))
         assert (outcome.verdict, outcome.reports) == (Verdict.DONE, ())
@@ -656,9 +657,17 @@ def test_trades_and_their_fees() -> None:
     with pytest.raises(ValueError, match="fee"):
         bitvavo.trades(json.dumps([told]).encode())
     unsettled = {"id": "t", "timestamp": 1, "amount": "1", "price": "1", "settled": False}
-    report = bitvavo.asked_order(answer(STANDS | {"fills": [unsettled]}), ID)
+    (outcome,) = bitvavo.outcomes([order()], answer(STANDS | {"fills": [unsettled]}))
+    assert outcome.reports[0].fills == ()
+
+
+def test_fills_are_told_once() -> None:
+    """Later answers list them all again."""
+    report = bitvavo.asked_order(answer(STANDS), ID)
     assert report is not None
-    assert report.fills == ()
+    (amended,) = bitvavo.outcomes([AmendOrder("ETH/EUR", Decimal(1), "n")], answer(STANDS))
+    assert report.executed == Decimal("0.249825")
+    assert report.fills == amended.reports[0].fills == ()
 
 
 def test_balances_markets_candles_books_time_and_rights() -> None:

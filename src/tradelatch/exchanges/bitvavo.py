@@ -633,11 +633,17 @@ def judge(response: Response) -> Verdict:
 
 
 def outcomes(intents: Sequence[AnyIntent], response: Response) -> tuple[Outcome, ...]:
-    """What became of the intent that a request was written from."""
+    """What became of the intent that a request was written from. Fills are told of an order that
+    was placed alone: each later answer lists all of them, and they would be counted twice."""
     verdict, (intent,) = judge(response), intents
     if verdict is not Verdict.DONE or not isinstance(intent, PlaceOrder | AmendOrder):
         return (Outcome(verdict),)
-    return (Outcome(verdict, (_report(converted(response.body, _Order)),)),)
+    order = converted(response.body, _Order)
+    report = _report(order)
+    if isinstance(intent, PlaceOrder):
+        fills = tuple(_fill(fill, fill.fee) for fill in order.fills if fill.fee is not None)
+        report = structs.replace(report, fills=fills)
+    return (Outcome(verdict, (report,)),)
 
 
 def says_too_often(response: Response) -> bool:
@@ -768,7 +774,6 @@ def _report(order: _Order) -> OrderReport:
         client_order_id=order.client_order_id or "",
         status=status,
         executed=executed,
-        fills=tuple(_fill(fill, fill.fee) for fill in order.fills if fill.fee is not None),
         side=_side(order.side),
         created_ms=order.created,
         quantity=amount(order.amount) or None,
