@@ -334,6 +334,7 @@ def test_amendments() -> None:
         ("POST", "/v2/subaccounts/transfers", MoveFunds),
         ("GET", "/v2/subaccounts/transfers/1", MoveFunds),
         ("POST", "/v2/staking/stake", MoveFunds),
+        ("POST", "/v2/deposit", MoveFunds),
         ("POST", "/v2/subaccounts", ManageKeys),
         ("GET", "/v2/institutional/subaccounts/balance", ManageKeys),
         ("DELETE", "/v2/institutional/subaccounts/order", ManageKeys),
