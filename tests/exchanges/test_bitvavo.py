@@ -687,7 +687,8 @@ def test_balances_markets_candles_books_time_and_rights() -> None:
         "tickSize": "1.00",
         "maxOpenOrders": 400,
     }
-    others = [row | {"base": "ETH"}, row | {"tickSize": None}]
+    odd = row | {"market": "ETH-EUR", "base": "ETH"}
+    others = [row | {"base": "ADA"}, odd | {"tickSize": None}, odd | {"quantityDecimals": None}]
     (market,) = bitvavo.markets(json.dumps([*others, row]).encode()).values()
     lot, least = Decimal("0.00000001"), Decimal("0.00006607")
     assert market == Market("BTC", "EUR", Decimal(1), lot, Decimal(5), least)
