@@ -32,9 +32,12 @@ def orders(call: Call) -> Any:
     """The account's orders that are asked for."""
     limit = call.query.limit(_MOST_ORDERS, _MOST_ORDERS)
     before, wanted = call.query.integer("cursor") or _FUTURE, _wanted_order(call)
+    since, until = _span(call.query, "start_date", "end_date")
     page: list[Order] = []
     for one in reversed(call.account.orders.values()):
-        if one.id < before and wanted(one):
+        if one.at < since:
+            break
+        if one.at < until and one.id < before and wanted(one):
             if len(page) == limit:
                 return _page_of_orders(call, page, more=True)
             page.append(one)
@@ -62,15 +65,13 @@ def _told(call: Call, page: list[Order]) -> list[dict[str, Any]]:
 def _wanted_order(call: Call) -> Callable[[Order], bool]:
     """Whether an order is among those that are asked for."""
     asked, markets = call.query, _named_markets(call)
-    since, until = _span(asked, "start_date", "end_date")
     called, status = set(asked.texts("order_ids")), set(asked.texts("order_status"))
     kinds = set(asked.texts("order_types", "order_type"))
     side = asked.text("order_side")
 
     def wanted(one: Order) -> bool:
         return (
-            since <= one.at < until
-            and one.market in markets
+            one.market in markets
             and (not called or ids.order_id(one.id) in called)
             and (not status or order_answers.status_of(one) in status)
             and (not kinds or order_answers.type_of(one) in kinds)
@@ -84,11 +85,14 @@ def fills(call: Call) -> Any:
     """The account's fills that are asked for; a limit of none is a hundred."""
     account, limit = call.account, call.query.limit(_MOST_FILLS, _FILLS)
     wanted = _wanted_fill(call)
-    places = {name: place for place, name in enumerate(call.house.engine.markets)}
+    since, until = _span(call.query, "start_sequence_timestamp", "end_sequence_timestamp")
+    places = _places(call)
     told: list[dict[str, Any]] = []
     for place in range(min(call.query.integer("cursor") or _FUTURE, len(account.trades)), 0, -1):
         trade, bought = account.trades[place - 1]
-        if not wanted(trade, bought):
+        if trade.at < since:
+            break
+        if trade.at >= until or not wanted(trade, bought):
             continue
         if len(told) == limit:
             return {"fills": told, "cursor": str(place)}
@@ -100,20 +104,23 @@ def fills(call: Call) -> Any:
 def _wanted_fill(call: Call) -> Callable[[Trade, bool], bool]:
     """Whether a trade is among those that are asked for."""
     asked, markets = call.query, _named_markets(call)
-    since, until = _span(asked, "start_sequence_timestamp", "end_sequence_timestamp")
     called = {ids.order_number(name) for name in asked.texts("order_id", "order_ids")}
     named = set(asked.texts("trade_ids"))
-    places = {name: place for place, name in enumerate(call.house.engine.markets)}
+    places = _places(call)
 
     def wanted(trade: Trade, bought: bool) -> bool:
         return (
-            since <= trade.at < until
-            and trade.market in markets
+            trade.market in markets
             and (not called or (trade.buy_order if bought else trade.sell_order) in called)
             and (not named or ids.trade_id(places[trade.market], trade.id) in named)
         )
 
     return wanted
+
+
+def _places(call: Call) -> dict[str, int]:
+    """Every market's place in the list."""
+    return {name: place for place, name in enumerate(call.house.engine.markets)}
 
 
 def _named_markets(call: Call) -> set[str]:

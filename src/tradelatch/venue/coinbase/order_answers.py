@@ -43,12 +43,16 @@ def type_of(order: Order) -> str:
 
 def fills_of(account: Account, orders: Iterable[Order]) -> dict[int, list[tuple[Trade, bool]]]:
     """The trades of these orders, by their numbers, each with whether the account bought."""
-    found: dict[int, list[tuple[Trade, bool]]] = {order.id: [] for order in orders}
-    for trade, bought in account.trades:
+    placed = {order.id: order.at for order in orders}
+    found: dict[int, list[tuple[Trade, bool]]] = {number: [] for number in placed}
+    first = min(placed.values(), default=0)
+    for trade, bought in reversed(account.trades):
+        if trade.at < first:
+            break
         mine = found.get(trade.buy_order if bought else trade.sell_order)
         if mine is not None:
             mine.append((trade, bought))
-    return found
+    return {number: mine[::-1] for number, mine in found.items()}
 
 
 def commission(listing: Listing, trade: Trade, bought: bool) -> int:

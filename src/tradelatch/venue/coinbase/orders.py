@@ -12,7 +12,7 @@ from tradelatch.model.orders import OrderStatus, Side
 from tradelatch.venue.api.wallet import fee_rates
 from tradelatch.venue.coinbase import answers, ids
 from tradelatch.venue.coinbase.call import Call, Endpoint, Table
-from tradelatch.venue.coinbase.errors import Denied, invalid
+from tradelatch.venue.coinbase.errors import invalid
 from tradelatch.venue.coinbase.order_refusals import OrderRefused, in_words
 from tradelatch.venue.coinbase.terms import NewOrder, read_order
 from tradelatch.venue.engine.api_keys import Right
@@ -97,14 +97,17 @@ def preview(call: Call) -> Any:
     _check_portfolio(call, wanted)
     try:
         command, trading = read_order(call, wanted)
-        call.house.engine.judge(command)
+        _judge(call, command, trading)
     except OrderRefused as refused:
         return {"errs": [refused.reason.preview]}
-    except Refused as refused:
-        if isinstance(refused, Denied):
-            raise
-        return {"errs": [_worded(refused, command, trading).reason.preview]}
     return _previewed(call, command, trading)
+
+
+def _judge(call: Call, command: Place, trading: Trading) -> None:
+    try:
+        call.house.engine.judge(command)
+    except Refused as refused:
+        raise _worded(refused, command, trading) from refused
 
 
 def _previewed(call: Call, command: Place, trading: Trading) -> dict[str, Any]:
