@@ -160,6 +160,17 @@ async def test_money_for_another_account_does_not_leave_the_exchange(
     assert (row["id"], row["amount"], row["isInner"]) == (placed["withdrawalId"], "0.25", True)
     assert counter.house.engine.accounts["far"].balance("BTC").free == 125_000_000
     assert counter.house.engine.withdrawn == {}
+    again = await counter.data("POST", "/api/v3/withdrawals", sent)
+    assert again["withdrawalId"] != placed["withdrawalId"]
+
+
+@pytest.mark.parametrize("amount", ["1e50", "1e-50", "1e999999999", "-1e-999999999"])
+async def test_a_number_of_any_length_is_not_written_out(
+    counter: KucoinCounter, amount: str
+) -> None:
+    body = f'{{"currency":"BTC","toAddress":"x","amount":{amount}}}'.encode()
+    _, answer = await counter.knock("POST", "/api/v3/withdrawals", body=body)
+    assert "'amount' is neither" in json.loads(answer)["msg"]
 
 
 @given(st.integers(0, 10**18))
