@@ -105,6 +105,8 @@ async def test_what_is_told_of_the_account(counter: KucoinCounter) -> None:
     assert (btc["currency"], btc["type"], btc["balance"]) == ("BTC", "trade_hf", "50")
     status, answer = await counter.knock("GET", f"{ACCOUNTS}/{'0' * 24}")
     assert (status, json.loads(answer)["code"]) == (200, "400100")
+    status, answer = await counter.knock("GET", f"{ACCOUNTS}/ledgers")
+    assert (status, json.loads(answer)["code"]) == (404, "404000")
 
     fees = {"takerFeeRate": "0.001", "makerFeeRate": "0.001"}
     assert await counter.data("GET", "/api/v1/base-fee") == fees
