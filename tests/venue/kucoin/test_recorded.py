@@ -2,17 +2,25 @@
 KuCoin itself."""
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from tests.venue.counter import NOW_MS
+from tests.venue.kucoin.counter import KucoinCounter
+from tradelatch.venue.api.parameters import Parameters
 from tradelatch.venue.engine.api_keys import ApiKey, Right
-from tradelatch.venue.kucoin.endpoint import Routes
+from tradelatch.venue.engine.commands import ListMarket
+from tradelatch.venue.engine.listing import WIDE, Listing
+from tradelatch.venue.engine.units import SCALE, from_units
+from tradelatch.venue.kucoin.endpoint import Call, Routes
 from tradelatch.venue.kucoin.refusals import Declined
 from tradelatch.venue.kucoin.rest import TABLE
 from tradelatch.venue.kucoin.signing import verify
+from tradelatch.venue.kucoin.terms import read_order, read_stop_order
 from tradelatch.venue.kucoin.values import read
 
 pytestmark = pytest.mark.recorded
@@ -94,3 +102,41 @@ def test_every_request_of_spot_is_one_that_is_known_here(requests: list[Recorded
         read(url.query.encode(), body, headers.get(b"content-type", b""))
         seen += 1
     assert seen > 40
+
+
+async def test_orders_are_read_as_they_were_meant(recorded_data: Path, tmp_path: Path) -> None:
+    """By the recording's own truth. Where that is a cost and the bytes say a quantity, the bytes
+    count."""
+    folder = recorded_data / "exchange-requests" / "ccxt"
+    cases = json.loads((folder / "kucoin.json").read_text())["cases"]
+    readers = {"/api/v1/orders": read_order, "/api/v1/stop-order": read_stop_order}
+    counter = KucoinCounter(tmp_path)
+    await counter.open()
+    seen = 0
+    for case in cases:
+        url, truth = urlsplit(case["A"]["url"]), case["truth"]
+        if url.netloc != _SPOT or case["category"] != "createOrder" or url.path not in readers:
+            continue
+        base, quote = truth["symbol"].split("/")
+        if base + quote not in counter.house.engine.markets:
+            counter.house.submit(ListMarket(NOW_MS, _listing(base, quote)))
+        headers, _, _, body = _parts(case["A"])
+        values = read(b"", body, headers[b"content-type"])
+        parameters = Parameters(values, frozenset(values))
+        key = counter.house.engine.keys[counter.key]
+        order = readers[url.path](Call(counter.house, None, parameters, NOW_MS, key))
+        listing = counter.house.engine.markets[order.market].listing
+        assert order.market == base + quote
+        assert order.side == truth["side"].upper()
+        assert order.type.has_limit is (truth["type"] == "limit")
+        assert order.type.waits is (url.path == "/api/v1/stop-order")
+        assert from_units(order.lots * listing.lot) == Decimal(str(truth["amount"]))
+        assert from_units(order.ticks * listing.tick) == Decimal(str(truth.get("price") or 0))
+        assert order.client_id == values["clientOid"]
+        seen += 1
+    await counter.close()
+    assert seen > 20
+
+
+def _listing(base: str, quote: str) -> Listing:
+    return Listing(base, quote, SCALE // 100, 1, SCALE // 10, WIDE, WIDE)
