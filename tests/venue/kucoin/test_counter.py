@@ -94,6 +94,23 @@ async def test_a_clients_id_is_free_again_when_its_order_has_ended(counter: Kuco
     assert told["id"] == id_of(newer.id)
 
 
+async def test_both_sides_of_a_trade_with_oneself_are_told(counter: KucoinCounter) -> None:
+    terms = {"symbol": "ETH-BTC", "type": "limit", "price": "0.07", "size": "1"}
+    for side in ("sell", "buy"):
+        await counter.data("POST", "/api/v1/hf/orders", {**terms, "side": side})
+    found: list[dict[str, object]] = []
+    last = 0
+    for _ in range(3):
+        path = f"/api/v1/hf/fills?symbol=ETH-BTC&limit=1&lastId={last}"
+        batch = await counter.data("GET", path)
+        found += batch["items"]
+        last = batch["lastId"]
+    assert {one["side"] for one in found} == {"buy", "sell"}
+    assert len({one["tradeId"] for one in found}) == 1
+    assert len(found) == len({one["id"] for one in found}) == 2
+    assert {one["liquidity"] for one in found} == {"maker", "taker"}
+
+
 async def test_what_is_told_of_the_account(counter: KucoinCounter) -> None:
     rows = await counter.data("GET", ACCOUNTS)
     assert {row["type"] for row in rows} == {"trade"}
