@@ -7,6 +7,7 @@ from types import ModuleType
 NAMES = (
     "binance",
     "bitget",
+    "bitvavo",
     "bybit",
     "coinbase",
     "coinbaseexchange",
