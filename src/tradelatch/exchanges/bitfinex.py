@@ -144,7 +144,10 @@ TABLE = Table(
         ),
     ),
     Unlisted(
-        moves=("/v2/auth/w/funding/", "/v2/auth/w/ext/", "/v2/auth/w/deposit/", "/v1/"),
+        moves=(
+            *("/v2/auth/w/funding/", "/v2/auth/w/ext/", "/v2/auth/w/deposit/"),
+            *("/v1/offer", "/v1/funding/", "/v1/deposit/"),
+        ),
         keys=("/v2/auth/w/token",),
         levered=("/v2/auth/w/position/", "/v2/auth/w/deriv/"),
     ),
@@ -662,7 +665,7 @@ def _typed(name: str, text: str) -> Any:
 
 def ask_order(
     symbol: str, client_order_id: str, number: Number | None
-) -> ReadAccount | tuple[ReadAccount, ...]:
+) -> tuple[ReadAccount, ReadAccount]:
     """How does this order stand? Bitfinex tells of open and of closed orders apart, and of the
     closed ones by their numbers alone: without one, of all that closed since it was placed."""
     if number is not None:
