@@ -334,7 +334,8 @@ def test_reads_may_name_orders() -> None:
     request = bitfinex.write([asked], GRANT, NOW_MS, 5_000, "", 1)
     assert (request.path, json.loads(request.body)) == (path, {"id": [7, 8]})
     assert meaning(path, {"id": None}) == ReadAccount(asked.what, asked.parameters[:1])
-    for odd in ({"id": []}, {"id": [[7]]}, {"id": "x"}, {"new": 1}):
+    odds: list[dict[str, Any]] = [{"id": []}, {"id": [[7]]}, {"id": "x"}, {"new": 1}]
+    for odd in odds:
         refused(path, odd)
 
 
