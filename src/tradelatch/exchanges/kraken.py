@@ -63,6 +63,8 @@ _T = TypeVar("_T")
 
 NAME = "kraken"
 HOSTS: Mapping[str, str] = {"": "https://api.kraken.com"}
+KEYS_AT = 'Kraken, "Connections & API"'
+REVOKES = False
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.BASE64
 HAS_PASSPHRASE = False

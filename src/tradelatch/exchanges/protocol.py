@@ -204,6 +204,10 @@ class ExchangeFile(Protocol):
     """The exchange's own base URLs, by family of endpoints."""
     STREAMS: StreamsFile | None
     """None where the account is told of by asking alone."""
+    KEYS_AT: str
+    """Where its owner deletes a key by hand, by the exchange's own names of its pages."""
+    REVOKES: bool
+    """A key can end itself: `RevokeKey` is written."""
     SECRET: SecretKind
     HAS_PASSPHRASE: bool
     """A key has a passphrase besides its secret (`signatures.with_passphrase`)."""
