@@ -10,8 +10,8 @@ from tradelatch.conformance.measuring import ACCEPTED, Measured, Miss, Row, meas
 
 
 class Report(NamedTuple):
-    """Figures by exchange as the folder names them (one may be another's futures), all misses, and the
-    exchanges in the folder that are not implemented."""
+    """Figures by exchange as the folder names them (one may be another's futures), all misses, and
+    the exchanges in the folder that are not implemented."""
 
     rows: dict[str, Row]
     misses: list[Miss]

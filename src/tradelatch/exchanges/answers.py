@@ -44,6 +44,15 @@ def amount(text: str | None) -> Decimal:
     return parse_amount(text) if text else ZERO
 
 
+def signed_amount(text: str | None) -> Decimal:
+    """The same of an amount that may be below zero.
+
+    Raises:
+        BadAmount: it is no plain decimal number.
+    """
+    return -amount(text[1:]) if text and text.startswith("-") else amount(text)
+
+
 def rounded(text: str) -> Decimal:
     """An amount of public market data, which some write with an exponent or with more digits than
     amounts have: to 18 decimals.

@@ -17,6 +17,7 @@ from tradelatch.exchanges.answers import (
     converted,
     parsed,
     renamed,
+    signed_amount,
     turnover,
 )
 from tradelatch.exchanges.endpoints import Endpoint, Kind, Table, Unlisted, listed
@@ -629,7 +630,7 @@ def trades(body: bytes) -> tuple[OwnTrade, ...]:
                 row.timestamp,
                 parse_amount(row.price),
                 parse_amount(row.amount),
-                parse_amount(row.fee),
+                signed_amount(row.fee),
                 row.fee_currency,
             ),
             _side(row.side),
@@ -712,7 +713,7 @@ def _report(order: _Order) -> OrderReport:
                 fill.timestamp,
                 parse_amount(fill.price),
                 parse_amount(fill.amount),
-                parse_amount(fill.fee),
+                signed_amount(fill.fee),
                 fill.fee_currency,
             )
             for fill in order.fills

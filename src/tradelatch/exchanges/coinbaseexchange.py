@@ -24,6 +24,7 @@ from tradelatch.exchanges.answers import (
     parsed,
     renamed,
     rounded,
+    signed_amount,
     turnover,
 )
 from tradelatch.exchanges.endpoints import Endpoint, Kind, Table, Unlisted, listed
@@ -69,6 +70,8 @@ from tradelatch.model.orders import (
 
 NAME = "coinbaseexchange"
 HOSTS: Mapping[str, str] = {"": "https://api.exchange.coinbase.com"}
+KEYS_AT = 'Coinbase Exchange, "API"'
+REVOKES = False
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.BASE64
 HAS_PASSPHRASE = True
@@ -618,7 +621,7 @@ def trades(body: bytes) -> tuple[OwnTrade, ...]:
                 instant_ms(row.created_at),
                 parse_amount(row.price),
                 parse_amount(row.size),
-                parse_amount(row.fee),
+                signed_amount(row.fee),
                 _symbol(row.product_id).rpartition("/")[2],
             ),
             _side(row.side),

@@ -5,13 +5,15 @@ import hashlib
 import hmac
 import inspect
 import json
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from tests.venue.site import Site, now
 
+T = TypeVar("T")
 PASSPHRASE = "correct-horse"
 
 
@@ -110,6 +112,17 @@ def balances(site: Site, account: str) -> dict[str, tuple[Decimal, Decimal]]:
     """What the engine says is free and locked, by asset."""
     told = site.admin(f"balances?account={account}")[account]
     return {asset: (Decimal(one["free"]), Decimal(one["locked"])) for asset, one in told.items()}
+
+
+def at_once(site: Site, read: Callable[[], T]) -> T:
+    """What `read` gives with nothing happening at the venue meanwhile: the house trades with
+    whatever rests."""
+    for _ in range(100):
+        before = site.admin("status")["commands"]
+        found = read()
+        if site.admin("status")["commands"] == before:
+            return found
+    raise AssertionError("the venue never stood still")
 
 
 def told_balances(rows: list[dict[str, str]]) -> dict[str, tuple[Decimal, Decimal]]:

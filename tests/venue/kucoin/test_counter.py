@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 
 from tests.venue.counter import NOW_MS
 from tests.venue.kucoin.counter import KucoinCounter
+from tradelatch.model.orders import OrderType, Side
+from tradelatch.venue.engine.commands import Cancel, Place
+from tradelatch.venue.engine.events import OrderChanged
 from tradelatch.venue.kucoin.names import id_of, number_of
 from tradelatch.venue.kucoin.rest import PREFIX
 
@@ -75,6 +78,39 @@ async def test_a_clients_id_is_free_again_when_its_order_has_ended(counter: Kuco
     assert again["orderId"] > first["orderId"]
     told = await counter.data("GET", "/api/v1/order/client-order/x")
     assert told["id"] == again["orderId"]
+
+    # The engine, and Binance's face, keep names apart within a market alone.
+    vin = Place(NOW_MS, "fuzz", "VINBTC", Side.BUY, OrderType.LIMIT, 1_000, 900, client_id="x")
+    events = counter.house.submit(vin)
+    assert isinstance(events[0], OrderChanged)
+    newer = events[0].order
+    told = await counter.data("GET", "/api/v1/order/client-order/x")
+    assert told["id"] == id_of(newer.id)
+    counter.house.submit(Cancel(NOW_MS, "fuzz", "VINBTC", newer.id))
+    told = await counter.data("GET", "/api/v1/order/client-order/x")
+    assert (told["id"], told["isActive"]) == (again["orderId"], True)
+    await counter.data("DELETE", "/api/v1/order/client-order/x")
+    told = await counter.data("GET", "/api/v1/order/client-order/x")
+    assert told["id"] == id_of(newer.id)
+
+
+async def test_what_is_told_of_the_account(counter: KucoinCounter) -> None:
+    rows = await counter.data("GET", ACCOUNTS)
+    assert {row["type"] for row in rows} == {"trade"}
+    for row in rows:
+        one = await counter.data("GET", f"{ACCOUNTS}/{row['id']}")
+        assert one == {name: row[name] for name in ("currency", "balance", "available", "holds")}
+    assert await counter.data("GET", f"{ACCOUNTS}?type=main") == []
+    (btc,) = await counter.data("GET", f"{ACCOUNTS}?currency=BTC&type=trade_hf")
+    assert (btc["currency"], btc["type"], btc["balance"]) == ("BTC", "trade_hf", "50")
+    status, answer = await counter.knock("GET", f"{ACCOUNTS}/{'0' * 24}")
+    assert (status, json.loads(answer)["code"]) == (200, "400100")
+
+    fees = {"takerFeeRate": "0.001", "makerFeeRate": "0.001"}
+    assert await counter.data("GET", "/api/v1/base-fee") == fees
+    both = await counter.data("GET", "/api/v1/trade-fees?symbols=VIN-BTC,ETH-BTC")
+    assert both == [{"symbol": "VIN-BTC", **fees}, {"symbol": "ETH-BTC", **fees}]
+    assert (await counter.data("GET", "/api/v2/user-info"))["level"] == 0
 
 
 async def test_a_stop_that_is_reached_is_an_order(counter: KucoinCounter) -> None:

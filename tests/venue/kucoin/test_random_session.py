@@ -8,7 +8,7 @@ from typing import Any
 import ccxt
 import pytest
 
-from tests.venue.kucoin.desk import balances, client, open_account, told_balances
+from tests.venue.kucoin.desk import at_once, balances, client, open_account, told_balances
 from tests.venue.site import Site
 
 MARKETS = {"ETH/BTC": Decimal("0.07"), "VIN/BTC": Decimal("0.00001"), "QOR/BTC": Decimal("0.001")}
@@ -114,24 +114,33 @@ def test_the_ledger_is_the_engines(site: Site, seed: int) -> None:
     session = Session(made, seed)
     for _ in range(STEPS):
         session.step()
-    told = made.privateGetAccounts({"type": "trade"})["data"]
-    assert told_balances(told) == balances(site, account) == reckoned(made)
+
+    def ledgers() -> tuple[Any, Any, Any]:
+        told = made.privateGetAccounts({"type": "trade"})["data"]
+        return told_balances(told), balances(site, account), reckoned(made)
+
+    told, engines, own = at_once(site, ledgers)
+    assert told == engines == own
     assert 0 < session.refused < STEPS // 2
-    check_orders(made, session.placed)
+    check_orders(site, made, session.placed)
     assert site.admin("status")["violations"] == []
 
 
-def check_orders(made: Any, placed: dict[str, str]) -> None:
+def check_orders(site: Site, made: Any, placed: dict[str, str]) -> None:
     """Every order is found by both of its ids, and its fills add up to what it tells."""
     for order, symbol in placed.items():
-        try:
+
+        def read(order: str = order, symbol: str = symbol) -> tuple[Any, Any, Any]:
             told = made.fetch_order(order, symbol)["info"]
+            again = made.fetch_order(None, symbol, {"clientOid": told["clientOid"]})["info"]
+            return told, again, made.privateGetFills({"orderId": order})["data"]["items"]
+
+        try:
+            told, again, fills = at_once(site, read)
         except ccxt.OrderNotFound:
             assert made.fetch_order(order, symbol, {"trigger": True})["status"] != "closed"
             continue
-        again = made.fetch_order(None, symbol, {"clientOid": told["clientOid"]})["info"]
         assert again == told
-        fills = made.privateGetFills({"orderId": order})["data"]["items"]
         for name, sum_of in (("dealSize", "size"), ("dealFunds", "funds"), ("fee", "fee")):
             assert Decimal(told[name]) == sum(Decimal(one[sum_of]) for one in fills)
         if not Decimal(told["funds"]):

@@ -10,7 +10,14 @@ from tradelatch.venue.api.respond import respond
 from tradelatch.venue.api.rest import MAX_QUERY
 from tradelatch.venue.api.trouble import Way
 from tradelatch.venue.engine.api_keys import ApiKey
-from tradelatch.venue.kucoin import account, market_data, orders, stop_orders, transfers
+from tradelatch.venue.kucoin import (
+    account,
+    history,
+    market_data,
+    orders,
+    stop_orders,
+    transfers,
+)
 from tradelatch.venue.kucoin.endpoint import Call, Endpoint, Routes, Table
 from tradelatch.venue.kucoin.refusals import Declined, told
 from tradelatch.venue.kucoin.signing import let_in, verify
@@ -20,6 +27,7 @@ PREFIX = "/kucoin"
 TABLE: Table = {
     **market_data.TABLE,
     **orders.TABLE,
+    **history.TABLE,
     **stop_orders.TABLE,
     **account.TABLE,
     **transfers.TABLE,

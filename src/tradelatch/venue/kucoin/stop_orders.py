@@ -1,6 +1,6 @@
 """The private endpoints about stop orders
 (https://www.kucoin.com/docs-new/rest/spot-trading/orders/add-stop-order). KuCoin places a new order
-when a stop is reached; here it is the same order, under the same id, and `orders` tells of it from
+when a stop is reached; here it is the same order, under the same id, and `history` tells of it from
 then on."""
 
 from typing import Any
@@ -8,16 +8,10 @@ from typing import Any
 from tradelatch.venue.engine.api_keys import Right
 from tradelatch.venue.engine.order import Order
 from tradelatch.venue.kucoin.endpoint import Call, Endpoint, Table
+from tradelatch.venue.kucoin.finding import by_client_oid, by_id, open_orders
 from tradelatch.venue.kucoin.names import id_of, number_of
 from tradelatch.venue.kucoin.order_answers import Teller
-from tradelatch.venue.kucoin.orders import (
-    by_client_oid,
-    by_id,
-    cancel_each,
-    cancel_open,
-    open_orders,
-    submit,
-)
+from tradelatch.venue.kucoin.orders import cancel_each, cancel_open, submit
 from tradelatch.venue.kucoin.pages import page, span
 from tradelatch.venue.kucoin.refusals import no_such_order, not_cancelled
 from tradelatch.venue.kucoin.terms import read_stop_order
