@@ -63,6 +63,8 @@ from tradelatch.model.orders import (
 
 NAME = "bitvavo"
 HOSTS: Mapping[str, str] = {"": "https://api.bitvavo.com"}
+KEYS_AT = 'Bitvavo, "API"'
+REVOKES = False
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = False
