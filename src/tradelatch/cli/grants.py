@@ -5,8 +5,13 @@ from typing import Annotated
 
 import typer
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_public_key,
+)
 
 from tradelatch.cli.changes import tell
 from tradelatch.cli.console import print_json
@@ -28,8 +33,8 @@ def issue(
         Path | None,
         typer.Option(
             "--public-key",
-            help="A file (PEM) with the public half of an Ed25519 key that the bot signs with: the "
-            "grant has no secret then.",
+            help="A file (PEM) with the public half of the key that the bot signs with, Ed25519 or "
+            "(at Coinbase) on P-256: the grant has no secret then.",
         ),
     ] = None,
     as_json: AsJson = False,
@@ -45,7 +50,8 @@ def issue(
     elif public_key:
         print(f"API key:    {grant['id']}\nit has no secret: the bot signs with its private key")
     else:
-        print(f"API key:    {grant['id']}\nAPI secret: {grant['secret']}")
+        gap = "\n" if "\n" in grant["secret"] else " "
+        print(f"API key:    {grant['id']}\nAPI secret:{gap}{grant['secret']}")
         print("the secret is not shown again")
 
 
@@ -67,8 +73,11 @@ def _read_public(path: Path) -> str:
         key = load_pem_public_key(text.encode())
     except (ValueError, UnsupportedAlgorithm):
         key = None
+    if isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1):
+        return statements.encode(key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
     if not isinstance(key, Ed25519PublicKey):
-        fail(f"{path}: this is no Ed25519 public key in PEM; `openssl pkey -pubout` prints one")
+        says = "this is no Ed25519 public key in PEM, nor one on P-256"
+        fail(f"{path}: {says}; `openssl pkey -pubout` prints one")
     return statements.encode(key.public_bytes_raw())
 
 

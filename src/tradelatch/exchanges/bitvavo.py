@@ -40,7 +40,7 @@ from tradelatch.exchanges.protocol import (
 )
 from tradelatch.exchanges.reading import Readers, read_by
 from tradelatch.exchanges.sent import Sent
-from tradelatch.exchanges.shapes import shaped, time_in_force
+from tradelatch.exchanges.shapes import OWN_UUIDS, UUID, own_uuid, shaped, time_in_force
 from tradelatch.exchanges.wording import Words, target, with_headers, worded
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import (
@@ -65,12 +65,14 @@ from tradelatch.model.orders import (
 
 NAME = "bitvavo"
 HOSTS: Mapping[str, str] = {"": "https://api.bitvavo.com"}
+KEYS_AT = 'Bitvavo, "API"'
+REVOKES = False
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = False
 COVERS = frozenset({"method", "path", "query", "body"})
 CLIENT_ID = "clientOrderId"
-OWN_NAMES = "7ade1a7c-"
+OWN_NAMES = OWN_UUIDS
 """Client order ids are UUIDs: those that the signer chooses begin so."""
 TRADES_AT_ONCE = 1_000
 CANDLES_AT_ONCE = 1_440
@@ -141,7 +143,6 @@ TABLE = Table(
 )
 
 _NAME = re.compile(r"[A-Z0-9]{1,20}-[A-Z0-9]{1,20}")
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WHOLE = re.compile(r"[0-9]{1,19}", re.ASCII)
 _SIDES = {"buy": Side.BUY, "sell": Side.SELL}
 _TYPES = {
@@ -186,10 +187,8 @@ _CLIENT_IDS = client_ids("clientOrderId")
 
 
 def own_name(now_ms: int, number: int) -> str:
-    """A client order id that the signer chooses: a UUID in the form of version 4, in which the time
-    and the number stand in hexadecimal."""
-    time = f"{now_ms:012x}"
-    return f"{OWN_NAMES}{time[:4]}-4{time[4:7]}-8{time[7:10]}-{time[10:]}{number:010x}"
+    """A client order id that the signer chooses."""
+    return own_uuid(now_ms, number)
 
 
 def unified(name: str) -> str:
@@ -301,7 +300,7 @@ def _of_no_bound(sent: Sent, order: PlaceOrder) -> dict[str, bool]:
     prevention = sent.take("selfTradePrevention")
     return {
         "a client order id that is no UUID in small letters": bool(
-            name and not _UUID.fullmatch(name)
+            name and not UUID.fullmatch(name)
         ),
         "a trigger other than the last trade's price": trigger != (_TRIGGER if waits else _NONE),
         "a self-trade prevention other than the usual": prevention not in (None, _PREVENTION),

@@ -7,7 +7,7 @@ method alone, and a path that is not on it letter by letter is unknown.
 
 import enum
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from tradelatch.model.intents import ManageKeys, MoveFunds, Unknown
@@ -18,7 +18,7 @@ BATCH = "a batch of orders"
 """What each of several orders in one request has that nothing bounds."""
 _SHOWN = 100
 _HOLE = re.compile(r"\{([A-Za-z_]+)\}")
-_PIECE = r"[A-Za-z0-9._~:-]{1,100}"
+_PIECE = r"[A-Za-z0-9._~:,-]{1,400}"
 """What stands in a path for a name: nothing that would have to be percent-encoded."""
 
 
@@ -130,7 +130,7 @@ class Table:
             return Unknown(f"{what}: leverage has no stated bound")
         return Unknown(f"{what}: not on the list of endpoints")
 
-    def __iter__(self) -> Iterable[Endpoint]:
+    def __iter__(self) -> Iterator[Endpoint]:
         return iter(self._all)
 
 
