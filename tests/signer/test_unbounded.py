@@ -60,6 +60,7 @@ def test_in_no_mode_does_an_order_leave(
     assert says in job.refusal.text
     assert bench.state.orders == {}
     assert isinstance(job.record, Denied)
+    assert isinstance(job.record.intent, PlaceOrder)
     assert job.record.intent.unbounded
 
 
