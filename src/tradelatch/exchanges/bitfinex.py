@@ -61,6 +61,8 @@ HOSTS: Mapping[str, str] = {
     "": "https://api.bitfinex.com",
     "pub": "https://api-pub.bitfinex.com",
 }
+KEYS_AT = 'Bitfinex, "API Keys"'
+REVOKES = False
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = False
