@@ -8,6 +8,7 @@ NAMES = (
     "binance",
     "bitfinex",
     "bitget",
+    "bitvavo",
     "bybit",
     "coinbase",
     "coinbaseexchange",
