@@ -58,6 +58,7 @@ HOSTS: Mapping[str, str] = {
 }
 KEYS_AT = 'KuCoin, "API Management"'
 REVOKES = False
+CANCELS_ALL = True
 STREAMS = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = True
