@@ -218,7 +218,8 @@ class Rounds:
         seen = await self._standing(exchange, account)
         if seen is None:
             return
-        for symbol in {report.symbol for report in seen}:
-            await self._asking.put(account.name, exchange, AskCancel(symbol))
+        is_all = exchange.CANCELS_ALL
+        for what in {AskCancel(r.symbol, None, None if is_all else r.order_id) for r in seen}:
+            await self._asking.put(account.name, exchange, what)
         if not seen:
             self._signer.tell(NothingOpen(account.name, account.sweep_ns))

@@ -60,6 +60,7 @@ NAME = "bitget"
 HOSTS: Mapping[str, str] = {"": "https://api.bitget.com"}
 KEYS_AT = 'Bitget, "API Keys"'
 REVOKES = False
+CANCELS_ALL = True
 STREAMS = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = True

@@ -71,6 +71,7 @@ NAME = "bybit"
 HOSTS: Mapping[str, str] = {"": "https://api.bybit.com"}
 KEYS_AT = 'Bybit, "API Management"'
 REVOKES = False
+CANCELS_ALL = True
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = False

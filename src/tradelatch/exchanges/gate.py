@@ -58,6 +58,7 @@ NAME = "gate"
 HOSTS: Mapping[str, str] = {"": "https://api.gateio.ws"}
 KEYS_AT = 'Gate, "API Management"'
 REVOKES = False
+CANCELS_ALL = True
 STREAMS = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = False

@@ -65,6 +65,7 @@ NAME = "kraken"
 HOSTS: Mapping[str, str] = {"": "https://api.kraken.com"}
 KEYS_AT = 'Kraken, "Connections & API"'
 REVOKES = False
+CANCELS_ALL = True
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.BASE64
 HAS_PASSPHRASE = False

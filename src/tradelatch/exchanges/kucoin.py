@@ -59,6 +59,7 @@ HOSTS: Mapping[str, str] = {
 }
 KEYS_AT = 'KuCoin, "API Management"'
 REVOKES = False
+CANCELS_ALL = True
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = True
