@@ -73,6 +73,7 @@ NAME = "okx"
 HOSTS: Mapping[str, str] = {"": "https://www.okx.com"}
 KEYS_AT = 'OKX, "API"'
 REVOKES = False
+CANCELS_ALL = False
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = True
