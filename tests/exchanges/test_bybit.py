@@ -624,6 +624,8 @@ def test_every_question_can_be_asked() -> None:
     assert bybit.read(write(named)) == (named,)
     assert bybit.ask_cancel("ETH/BTC", "", "12") == CancelOrder("ETH/BTC", "12")
     assert write(bybit.ask_balances()).query == "accountType=UNIFIED"
+    (standing,) = bybit.ask_open_orders(None)
+    assert write(standing).query == "category=spot&limit=50"
     assert write(bybit.ask_candles("ETH/BTC", "1m", 0)).query == (
         "category=spot&symbol=ETHBTC&interval=1&start=0&end=59999999&limit=1000"
     )
