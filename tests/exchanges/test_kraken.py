@@ -714,8 +714,11 @@ def test_no_such_order_is_none() -> None:
     nothing: list[dict[str, Any]] = [{"open": {}}, {"closed": {}, "count": 0}, {}]
     for result in nothing:
         assert kraken.asked_order(Response(200, told(result)), "mine") is None
-    with pytest.raises(ValueError, match=r".+"):
-        kraken.asked_order(Response(200, b'{"error":["EService:Busy"]}'), "mine")
+    # "Invalid order" was said of orders that stood: https://github.com/freqtrade/freqtrade/issues/8006
+    for error in ("EService:Busy", "EOrder:Invalid order"):
+        answer = Response(200, json.dumps({"error": [error]}).encode())
+        with pytest.raises(ValueError, match=r".+"):
+            kraken.asked_order(answer, "mine")
     several = told({"open": {"OX": ORDER_ROW, "OY": ORDER_ROW}})
     with pytest.raises(ValueError, match="several"):
         kraken.asked_order(Response(200, several), "mine")

@@ -232,7 +232,7 @@ _STATUS = {
 }
 _OPEN, _CLOSED, _ONE = (f"POST /0/private/{n}Orders" for n in ("Open", "Closed", "Query"))
 _TRADES = "POST /0/private/TradesHistory"
-_NO_SUCH_ORDER = ("EOrder:Unknown order", "EOrder:Invalid order")
+_NO_SUCH_ORDER = "EOrder:Unknown order"
 _UNKNOWN_OUTCOME = ("EService:", "EGeneral:Internal error", "EDatabase:")
 _KNOWN_OUTCOME = "EService:Market in "
 """The one thing said of the service that is said of an order: what its market does not take."""
