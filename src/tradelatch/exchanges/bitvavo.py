@@ -67,6 +67,7 @@ NAME = "bitvavo"
 HOSTS: Mapping[str, str] = {"": "https://api.bitvavo.com"}
 KEYS_AT = 'Bitvavo, "API"'
 REVOKES = False
+CANCELS_ALL = True
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = False

@@ -70,6 +70,7 @@ NAME = "coinbase"
 HOSTS: Mapping[str, str] = {"": "https://api.coinbase.com"}
 KEYS_AT = 'Coinbase Developer Platform, "API keys"'
 REVOKES = False
+CANCELS_ALL = False
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.P256
 HAS_PASSPHRASE = False

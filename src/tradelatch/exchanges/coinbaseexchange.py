@@ -72,6 +72,7 @@ NAME = "coinbaseexchange"
 HOSTS: Mapping[str, str] = {"": "https://api.exchange.coinbase.com"}
 KEYS_AT = 'Coinbase Exchange, "API"'
 REVOKES = False
+CANCELS_ALL = True
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.BASE64
 HAS_PASSPHRASE = True
