@@ -729,12 +729,6 @@ def test_trades_have_their_market() -> None:
     assert (trade.order_id, trade.side, trade.symbol) == ("OX", Side.BUY, "BTC/USD")
 
 
-def test_more_trades_than_are_told_of_at_once_are_an_error() -> None:
-    with pytest.raises(ValueError, match="51 trades"):
-        kraken.trades(told({"count": 51, "trades": {"THVRQM": TRADE_ROW}}))
-    assert len(kraken.trades(told({"trades": {"THVRQM": TRADE_ROW}}))) == 1
-
-
 def test_balances_have_unified_names() -> None:
     rows = {
         "ZUSD": {"balance": "25435.21", "hold_trade": "8249.76"},
@@ -990,3 +984,9 @@ def test_trades_of_other_markets_are_not_claimed_for_this_one() -> None:
     seen = reading.answer(kraken, "a", AskTrades("ETH/USD", None), answer)
     assert isinstance(seen, TradesSeen)
     assert [trade.fill.trade_id for trade in seen.trades] == ["T2"]
+    assert seen.cut_ms == 0
+    rows = {f"T{n}": TRADE_ROW | {"time": 1_688_667_796 + n} for n in range(50)}
+    full = Response(200, told({"trades": rows}))
+    cut = reading.answer(kraken, "a", AskTrades("ETH/USD", None), full)
+    # None of its own, and there may be some before those that were told of.
+    assert cut == TradesSeen("a", "ETH/USD", (), 1_688_667_796_000)

@@ -751,8 +751,6 @@ class _Trade(msgspec.Struct):
 
 class _Trades(msgspec.Struct):
     trades: dict[str, _Trade]
-    count: int = 0
-    """Of all that there are; not told where it was not wished for."""
 
 
 class _Balance(msgspec.Struct):
@@ -860,15 +858,9 @@ def open_orders(body: bytes) -> tuple[OrderReport, ...]:
 
 
 def trades(body: bytes) -> tuple[OwnTrade, ...]:
-    """The account's own trades, in whatever market; the fee is in quote.
-
-    Raises:
-        ValueError: it is no such answer, or there are more than Kraken tells of at once.
-    """
-    told = converted(body, _Told[_Trades]).result
-    if told.count > len(told.trades):
-        raise ValueError(f"{told.count} trades are more than Kraken tells of at once")
-    return tuple(_trade(number, trade) for number, trade in told.trades.items())
+    """The account's own trades, in whatever market; the fee is in quote."""
+    told = converted(body, _Told[_Trades]).result.trades
+    return tuple(_trade(number, trade) for number, trade in told.items())
 
 
 def _trade(number: str, trade: _Trade) -> OwnTrade:
