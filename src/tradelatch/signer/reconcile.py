@@ -84,9 +84,7 @@ class Reconciler:
                 says = "is the courier running? try again in a minute"
                 raise Refused(f"the exchange does not tell of trades in {symbol}: {says}")
             found |= {trade.fill.trade_id: trade for trade in page.trades}
-            if (
-                page.cut_ms and until - start_ns > MS
-            ):  # whichever were left out: in less time are fewer
+            if page.cut_ms and until - start_ns > MS:  # in less time are fewer
                 longest = (until - start_ns) // 2
                 continue
             start_ns, longest = until, min(2 * longest, _PAGE_NS)
