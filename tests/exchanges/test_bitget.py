@@ -482,6 +482,10 @@ def test_reads_with_what_is_known_of_them() -> None:
         bitget.read(Request("GET", "bitget", f"{TRADE}/fills", "foo=1"))
 
 
+def test_whatever_ccxt_asks_of_a_spot_market_is_listed() -> None:
+    checks.check_all_are_read(bitget)
+
+
 # What goes out
 
 

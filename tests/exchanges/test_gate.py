@@ -435,6 +435,10 @@ def test_reads_with_what_is_known_of_them() -> None:
     assert "'foo'" in refused(ask("GET", f"{SPOT}/my_trades", "foo=1"))
 
 
+def test_whatever_ccxt_asks_of_a_spot_market_is_listed() -> None:
+    checks.check_all_are_read(gate)
+
+
 # What goes out
 
 

@@ -124,10 +124,13 @@ TABLE = Table(
                 "/api/v2/spot/account/info": "",
                 "/api/v2/spot/account/assets": "coin assetType",
                 "/api/v2/spot/account/bills": f"coin groupType businessType {_PAGE}",
+                "/api/v2/spot/account/transferRecords": f"coin fromType clientOid pageNum {_PAGE}",
+                "/api/v2/spot/wallet/deposit-address": "coin chain size",
                 "/api/v2/spot/wallet/deposit-records": f"coin orderId {_PAGE}",
                 "/api/v2/spot/wallet/withdrawal-records": f"coin clientOid orderId {_PAGE}",
                 "/api/v2/account/all-account-balance": "",
                 "/api/v2/account/funding-assets": "coin",
+                "/api/v3/account/settings": "",  # by which ccxt finds out whether it is unified
                 "/api/v2/common/trade-rate": "symbol businessType",
                 f"{_TRADE}/orderInfo": f"orderId clientOid {_TIMES}",
                 f"{_TRADE}/unfilled-orders": f"symbol orderId tpslType {_PAGE} {_TIMES}",

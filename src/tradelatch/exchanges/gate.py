@@ -114,6 +114,7 @@ TABLE = Table(
                 f"{_WALLET}/fee": "currency_pair settle",
                 f"{_WALLET}/total_balance": "currency",
                 f"{_WALLET}/withdraw_status": "currency",
+                f"{_WALLET}/deposit_address": "currency",
                 f"{_WALLET}/deposits": f"currency {_ROWS}",
                 f"{_WALLET}/withdrawals": f"currency withdraw_id withdraw_order_id {_ROWS}",
                 f"{_SPOT}/accounts": "currency",
