@@ -92,13 +92,11 @@ def raised_by(client: ccxt.Exchange, answer: Response) -> type[Exception]:
 
 
 SPOT_READS: tuple[tuple[Any, ...], ...] = (
-    ("load_markets", True),
     ("fetch_currencies",),
     ("fetch_time",),
     ("fetch_balance",),
     ("fetch_trading_fee", "BTC/USDT"),
     ("fetch_trading_fees",),
-    ("fetch_ticker", "BTC/USDT"),
     ("fetch_tickers", ["BTC/USDT"]),
     ("fetch_order_book", "BTC/USDT", 5),
     ("fetch_trades", "BTC/USDT"),
@@ -113,6 +111,7 @@ SPOT_READS: tuple[tuple[Any, ...], ...] = (
     ("fetch_withdrawals", "USDT"),
     ("fetch_deposit_address", "USDT"),
     ("fetch_ledger", "USDT"),
+    ("load_markets", True),  # last: it is told of none
 )
 """What bots ask of a spot market by ccxt, from their start on."""
 
