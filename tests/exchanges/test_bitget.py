@@ -301,9 +301,11 @@ def test_a_body_that_could_be_read_in_two_ways_is_refused() -> None:
 
 def test_orders_for_demo_trading_are_not_taken_for_real_ones() -> None:
     body = json.dumps(LIMIT).encode()
-    demo = Request("POST", "bitget", f"{TRADE}/place-order", "", (("paptrading", "1"),), body)
-    with pytest.raises(Refusal, match="demo"):
-        bitget.read(demo)
+    for values in ("1", "11"):
+        headers = tuple(("PapTrading", value) for value in values)
+        demo = Request("POST", "bitget", f"{TRADE}/place-order", "", headers, body)
+        with pytest.raises(Refusal, match="demo"):
+            bitget.read(demo)
 
 
 def test_every_order_of_a_batch() -> None:

@@ -288,14 +288,16 @@ def test_stops_on_futures() -> None:
     other = order(f"{SWAP}/price_orders", rises)
     assert other.type is OrderType.TAKE_PROFIT
     assert {"parameter 'strategy_type'", "parameter 'order_type'"} <= set(other.unbounded)
-    # In tokens rather than contracts.
-    amount = {"contract": "BTC_USDT", "amount": "0.5", "price": "1"}
+    # In coins rather than contracts, which counts where both are told.
+    amount = {"contract": "BTC_USDT", "amount": "0.5", "size": -5, "price": "1"}
     buy = order(f"{SWAP}/price_orders", {**body, "initial": amount})
     assert (buy.side, buy.quantity, buy.type) == (
         Side.BUY,
         Decimal("0.5"),
         OrderType.TAKE_PROFIT_LIMIT,
     )
+    assert "parameter 'size'" in buy.unbounded
+    assert "'size'" in refused(ask("POST", f"{SWAP}/orders", "", amount | {"size": None}))
 
 
 @pytest.mark.parametrize(
@@ -315,6 +317,12 @@ def test_stops_on_futures() -> None:
         ("POST", "batch_orders", [], "'[]'"),
         ("POST", "cancel_batch_orders", [{"currency_pair": "ETH_BTC"}], "'id'"),
         ("POST", "cancel_batch_orders", [{"id": "1"}], "'currency_pair'"),
+        (
+            "POST",
+            "cancel_batch_orders",
+            [{"order_id": "1", "currency_pair": "ETH_BTC"}],
+            "'id'",
+        ),
         ("DELETE", "orders/1", None, "'currency_pair'"),
         ("DELETE", "orders/mine", None, "no order's number"),
         ("PATCH", "orders/1", {"amount": "1"}, "'currency_pair'"),

@@ -386,7 +386,7 @@ def read(request: Request) -> tuple[AnyIntent, ...]:
     Raises:
         Refusal: BAD_PARAMETER for what is not understood whole.
     """
-    if request.header("paptrading") not in (None, "0"):
+    if any(name.lower() == "paptrading" and value != "0" for name, value in request.headers):
         text = "orders for demo trading (header PAPTRADING) are not passed on"
         raise Refusal(Reason.BAD_PARAMETER, text)
     return read_by(TABLE, _READERS, request)

@@ -402,7 +402,9 @@ def _on_spot(sent: Sent, symbol: str | None = None, stop: Sent | None = None) ->
 def _on_futures(sent: Sent, settle: str | None, stop: Sent | None = None) -> PlaceOrder:
     """The side is the sign of the size; without a price it is at the market."""
     symbol = _contract(sent.need("contract"), settle)
-    size = sent.text("size", _SIZE) or sent.text("amount", _SIZE) or ""
+    # That of an order that waits may be told in the contract's coin, which counts then.
+    name = "amount" if stop is not None and "amount" in sent else "size"
+    size = sent.text(name, _SIZE) or ""
     side = Side.SELL if size.startswith("-") else Side.BUY
     closes = sent.flag("reduce_only")
     sent.drop("iceberg", "0")
@@ -516,7 +518,7 @@ def _amended(sent: Sent, more: tuple[str, ...]) -> AmendOrder:
 def _cancel(sent: Sent, endpoint: Endpoint) -> tuple[CancelOrder]:
     number, name = (None, None)
     if endpoint.kind is not Kind.CANCEL_ALL:
-        number, name = _named(sent.need("order_id" if "order_id" in sent else "id"))
+        number, name = _named(sent.need("order_id" if endpoint.holes else "id"))
     market = sent.text("currency_pair")
     if market is None and (number or name):
         raise Refusal(Reason.BAD_PARAMETER, "parameter 'currency_pair': it was not sent")
