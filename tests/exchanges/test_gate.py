@@ -819,6 +819,7 @@ def test_malformed_answers(function: Any, body: bytes) -> None:
     [
         (answer(ORDER, 201), Verdict.DONE),
         (answer([]), Verdict.DONE),
+        (answer({**ORDER, "succeeded": True, "label": ""}), Verdict.DONE),
         (label("INVALID_PARAM_VALUE", 200), Verdict.UNKNOWN),
         (Response(200, b""), Verdict.UNKNOWN),
         (Response(200, b"<html>"), Verdict.UNKNOWN),
