@@ -4,7 +4,19 @@ order and an answer, what its endpoints mean. Pure functions, no network."""
 import importlib
 from types import ModuleType
 
-NAMES = ("binance", "bitget", "coinbase", "gate", "kucoin")
+NAMES = (
+    "binance",
+    "bitfinex",
+    "bitget",
+    "bitvavo",
+    "bybit",
+    "coinbase",
+    "coinbaseexchange",
+    "gate",
+    "kraken",
+    "kucoin",
+    "okx",
+)
 """The exchanges there are; each is the module of that name in this package."""
 PREFIXES = {"kucoinfutures": "kucoin"}
 """How paths at the gate begin for another host of an exchange that has the same paths."""
@@ -17,7 +29,7 @@ class UnknownExchange(ValueError):
 
 
 def load(name: str) -> ModuleType:
-    """The exchange's module; only those that have keys are ever loaded.
+    """The exchange's module, loaded when it is first spoken.
 
     Raises:
         UnknownExchange: it is none of `NAMES`.

@@ -48,19 +48,25 @@ from tradelatch.exchanges.protocol import SecretKind
 
 NAME = "binance"
 CLIENT_ID = "origClientOrderId"
+KEYS_AT = 'Binance, "API Management"'
+REVOKES = False
+CANCELS_ALL = True
 STREAMS = streams
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = False
 COVERS = frozenset({"query", "body"})
 
 __all__ = [
+    "CANCELS_ALL",
     "CANDLES_AT_ONCE",
     "CLIENT_ID",
     "COVERS",
     "HAS_PASSPHRASE",
     "HOSTS",
+    "KEYS_AT",
     "NAME",
     "OWN_NAMES",
+    "REVOKES",
     "SECRET",
     "STREAMS",
     "TRADES_AT_ONCE",
