@@ -600,7 +600,8 @@ def test_nothing_is_sent_unsigned_but_what_is_public() -> None:
 @pytest.mark.parametrize(
     ("intent", "target"),
     [
-        (bitget.ask_order("ETH/BTC", "a", "7"), f"{TRADE}/orderInfo?clientOid=a"),
+        (bitget.ask_order("ETH/BTC", "a", "7"), f"{TRADE}/orderInfo?orderId=7"),
+        (bitget.ask_order("ETH/BTC", "a", None), f"{TRADE}/orderInfo?clientOid=a"),
         (bitget.ask_open_orders(None)[0], f"{TRADE}/unfilled-orders?limit=100"),
         (
             bitget.ask_open_orders({"ETH/BTC"})[0],
@@ -637,8 +638,10 @@ def test_what_the_signer_asks_for(intent: AnyIntent, target: str) -> None:
     assert request.query.split("&") == sorted(query.split("&"))  # or Bitget takes no signature
 
 
-def test_it_asks_for_a_cancel_by_name() -> None:
-    assert bitget.ask_cancel("ETH/BTC", "a", "7") == CancelOrder("ETH/BTC", client_order_id="a")
+def test_it_asks_for_a_cancel_by_number_if_it_knows_one() -> None:
+    assert bitget.ask_cancel("ETH/BTC", "a", "7") == CancelOrder("ETH/BTC", "7")
+    named = CancelOrder("ETH/BTC", client_order_id="a")
+    assert bitget.ask_cancel("ETH/BTC", "a", None) == named
 
 
 # What comes back

@@ -661,13 +661,16 @@ def _sent(words: Words) -> Words:
 
 
 def ask_order(symbol: str, client_order_id: str, number: Number | None) -> ReadAccount:
-    """How does this order stand?"""
-    return ReadAccount(f"GET {_TRADE}/orderInfo", (("clientOid", client_order_id),))
+    """How does this order stand? By its number, if it is known."""
+    which = (CLIENT_ID, client_order_id) if number is None else ("orderId", str(number))
+    return ReadAccount(f"GET {_TRADE}/orderInfo", (which,))
 
 
 def ask_cancel(symbol: str, client_order_id: str, number: Number | None) -> CancelOrder:
-    """Cancel this order."""
-    return CancelOrder(symbol, client_order_id=client_order_id)
+    """Cancel this order; by its number, if it is known."""
+    if number is None:
+        return CancelOrder(symbol, client_order_id=client_order_id)
+    return CancelOrder(symbol, order_id=str(number))
 
 
 def ask_open_orders(symbols: Collection[str] | None) -> tuple[ReadAccount, ...]:
