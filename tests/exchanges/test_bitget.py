@@ -540,6 +540,14 @@ def test_what_is_written_reads_as_the_same_and_is_signed(intents: tuple[AnyInten
     assert request.header("access-passphrase") == "and its passphrase"
 
 
+def test_a_query_is_signed_as_it_was_before_it_was_encoded() -> None:
+    path = f"{TRADE}/orderInfo"
+    request = write(ReadAccount(f"GET {path}", (("clientOid", "a:b"),)))
+    assert request.query == "clientOid=a%3Ab"
+    right = signed("GET", path, request.query, "", f"{NOW_MS}GET{path}?clientOid=a:b")
+    assert request.header("access-sign") == right.header("access-sign")
+
+
 def test_ids_of_our_own_are_of_the_form_that_is_taken() -> None:
     mine = bitget.own_name(NOW_MS, 7)
     assert mine.startswith(bitget.OWN_NAMES)

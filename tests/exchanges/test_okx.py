@@ -237,7 +237,7 @@ def test_what_says_nothing_more() -> None:
     empty = dict.fromkeys(["ccy", "clOrdId", "tag", "posSide", "reduceOnly", "tgtCcy"], "")
     assert order(**empty, attachAlgoOrds=None) == LIMIT
     usual = {"tag": "6b9ad766b55dBCDE", "posSide": "net", "tgtCcy": "base_ccy", "banAmend": False}
-    assert order(**usual, reduceOnly="false", pxAmendType="0") == LIMIT
+    assert order(**usual, reduceOnly="false", pxAmendType="0", tradeQuoteCcy="USDT") == LIMIT
     assert order(sz=0.5, px=9.5) == LIMIT
     assert order(clOrdId="a9Z").client_order_id == "a9Z"
 
@@ -414,7 +414,7 @@ def test_edits_are_understood_and_not_bounded() -> None:
     with pytest.raises(ValueError, match="never sent"):
         write(structs.replace(amend, price=None))
     (future,) = post("/api/v5/trade/amend-order", {**told, "instId": "BTC-USDT-SWAP"})
-    assert isinstance(future, Unknown)
+    assert future == structs.replace(amend, symbol="BTC/USDT:USDT")
 
 
 @pytest.mark.parametrize(
@@ -1049,6 +1049,6 @@ def test_everything_else_is_what_its_caller_meant(requests: list[Recorded]) -> N
         elif case.request.method == "GET":
             assert kind is ReadAccount, case.label
         elif "swap" in words or "position" in words:
-            assert kind in (PlaceOrder, Unknown), case.label
+            assert kind in (PlaceOrder, AmendOrder, Unknown), case.label
         elif "cancel" in words and not words & {"trigger"}:
             assert kind is CancelOrder, case.label

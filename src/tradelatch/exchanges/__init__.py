@@ -6,6 +6,7 @@ from types import ModuleType
 
 NAMES = (
     "binance",
+    "bitfinex",
     "bitget",
     "bitvavo",
     "bybit",

@@ -1,6 +1,9 @@
-"""Bitvavo (spot).
+"""Bitvavo, a spot exchange that trades against the euro.
 
-https://docs.bitvavo.com/docs/rest-api/introduction
+https://docs.bitvavo.com/docs/rest-api/introduction, .../docs/rest-api/create-order, .../docs/errors
+
+Its own client for Python, python-bitvavo-api, signs a body without spaces and sends one with them:
+a defect of that library. What is verified is the bytes that were sent.
 """
 
 import re
@@ -17,7 +20,6 @@ from tradelatch.exchanges.answers import (
     converted,
     parsed,
     renamed,
-    signed_amount,
     turnover,
 )
 from tradelatch.exchanges.endpoints import Endpoint, Kind, Table, Unlisted, listed
@@ -50,7 +52,7 @@ from tradelatch.model.intents import (
     ReadMarket,
 )
 from tradelatch.model.markets import Candle, Market, TopOfBook
-from tradelatch.model.money import parse_amount, plain
+from tradelatch.model.money import ZERO, parse_amount, plain
 from tradelatch.model.orders import (
     Fill,
     Number,
@@ -72,43 +74,46 @@ HAS_PASSPHRASE = False
 COVERS = frozenset({"method", "path", "query", "body"})
 CLIENT_ID = "clientOrderId"
 OWN_NAMES = OWN_UUIDS
+"""Client order ids are UUIDs: those that the signer chooses begin so."""
 TRADES_AT_ONCE = 1_000
 CANDLES_AT_ONCE = 1_440
 
-_USUAL_WINDOW_MS = 10_000
-_WINDOWS_MS = (100, 60_000)
+_WINDOW_MS = 10_000
+_SHORTEST_MS, _LONGEST_MS = 100, 60_000
 _OPERATOR = 1
-"""Who traded, as Bitvavo wants to be told with whatever changes an order: the house, whose bots'
-own numbers are its own affair."""
+"""Who in the house sends an order: asked for with each, and of no effect."""
 
 _V2 = "/v2"
-_ORDER = (
-    "market side orderType operatorId clientOrderId amount amountQuote price timeInForce postOnly"
-    " triggerAmount triggerType triggerReference responseRequired"
-)
-_ONE = "market orderId clientOrderId"
+_STANDS = "market orderId clientOrderId"
 _SPAN = "limit start end"
-_TRADES = f"{_SPAN} tradeIdFrom tradeIdTo"
+_IDS = "tradeIdFrom tradeIdTo"
 
 TABLE = Table(
     (
-        *listed(Kind.PLACE, "POST", {f"{_V2}/order": _ORDER}),
-        *listed(Kind.AMEND, "PUT", {f"{_V2}/order": f"{_ONE} amount operatorId"}),
-        *listed(Kind.CANCEL, "DELETE", {f"{_V2}/order": f"{_ONE} operatorId"}),
+        *listed(
+            Kind.PLACE,
+            "POST",
+            {
+                f"{_V2}/order": "market side orderType amount amountQuote price triggerAmount "
+                "triggerType triggerReference timeInForce postOnly clientOrderId operatorId"
+            },
+        ),
+        *listed(Kind.AMEND, "PUT", {f"{_V2}/order": f"{_STANDS} amount operatorId"}),
+        *listed(Kind.CANCEL, "DELETE", {f"{_V2}/order": f"{_STANDS} operatorId"}),
         *listed(Kind.CANCEL_ALL, "DELETE", {f"{_V2}/orders": "market operatorId"}),
         *listed(
             Kind.ACCOUNT,
             "GET",
             {
-                f"{_V2}/order": _ONE,
-                f"{_V2}/orders": f"market {_SPAN} orderIdFrom orderIdTo",
-                f"{_V2}/ordersOpen": "market base",
-                f"{_V2}/trades": f"market {_TRADES}",
                 f"{_V2}/account": "",
                 f"{_V2}/account/fees": "market quote",
                 f"{_V2}/account/history": "fromDate toDate page maxItems type",
                 f"{_V2}/balance": "symbol",
-                f"{_V2}/stakingBalance": "",
+                f"{_V2}/stakingBalance": "symbol",
+                f"{_V2}/order": _STANDS,
+                f"{_V2}/orders": f"market {_SPAN} orderIdFrom orderIdTo",
+                f"{_V2}/ordersOpen": "market base",
+                f"{_V2}/trades": f"market {_SPAN} {_IDS} tradeId",
                 f"{_V2}/deposit": "symbol",
                 f"{_V2}/depositHistory": f"symbol {_SPAN}",
                 f"{_V2}/withdrawalHistory": f"symbol {_SPAN}",
@@ -125,20 +130,27 @@ TABLE = Table(
                 f"{_V2}/ticker/book": "market",
                 f"{_V2}/ticker/24h": "market",
                 f"{_V2}/{{market}}/book": "depth",
-                f"{_V2}/{{market}}/trades": _TRADES,
+                f"{_V2}/{{market}}/trades": f"{_SPAN} {_IDS}",
                 f"{_V2}/{{market}}/candles": f"interval {_SPAN}",
                 f"{_V2}/report/{{market}}/book": "depth",
-                f"{_V2}/report/{{market}}/trades": _TRADES,
+                f"{_V2}/report/{{market}}/trades": f"{_SPAN} {_IDS}",
             },
         ),
     ),
     Unlisted(
-        moves=(f"{_V2}/withdrawal", f"{_V2}/crypto/", f"{_V2}/staking"),
+        moves=(
+            f"POST {_V2}/withdrawal",
+            f"POST {_V2}/crypto/withdrawal",
+            f"{_V2}/subaccounts/transfers",
+            f"POST {_V2}/deposit",
+            f"{_V2}/staking",
+        ),
         keys=(f"{_V2}/subaccounts", f"{_V2}/institutional/"),
     ),
 )
 
-_NAME = re.compile(r"[A-Z0-9]{1,20}-[A-Z0-9]{1,20}", re.ASCII)
+_NAME = re.compile(r"[A-Z0-9]{1,20}-[A-Z0-9]{1,20}")
+_WHOLE = re.compile(r"[0-9]{1,19}", re.ASCII)
 _SIDES = {"buy": Side.BUY, "sell": Side.SELL}
 _TYPES = {
     "limit": OrderType.LIMIT,
@@ -150,39 +162,18 @@ _TYPES = {
 }
 _WORDS = {kind: word for word, kind in _TYPES.items()} | {OrderType.LIMIT_MAKER: "limit"}
 _TIMES = {"GTC": TimeInForce.GTC, "IOC": TimeInForce.IOC, "FOK": TimeInForce.FOK}
-_BY_PRICE, _LAST_TRADE = "price", "lastTrade"
-_USUAL = {
-    "selfTradePrevention": ("decrementAndCancel",),
-    "disableMarketProtection": (False, "false"),
-    "triggerType": (_BY_PRICE,),
-    "triggerReference": (_LAST_TRADE,),
-}
-"""What is so without being said, too; anything else nothing bounds."""
-_INTERVALS = {"1m": 60_000, "1d": 86_400_000}
-_MOST = str(TRADES_AT_ONCE)
-_STATUS = {
-    "new": OrderStatus.NEW,
-    "awaitingTrigger": OrderStatus.NEW,
-    "partiallyFilled": OrderStatus.PARTIALLY_FILLED,
-    "filled": OrderStatus.FILLED,
-    "expired": OrderStatus.EXPIRED,
-    "rejected": OrderStatus.REJECTED,
-    "canceledSelfTradePrevention": OrderStatus.EXPIRED_IN_MATCH,
-    **dict.fromkeys(
-        (
-            "canceled",
-            "canceledAuction",
-            "canceledIOC",
-            "canceledFOK",
-            "canceledMarketProtection",
-            "canceledPostOnly",
-        ),
-        OrderStatus.CANCELED,
-    ),
-}
-_TOO_OFTEN = frozenset({"103", "104", "105"})
-_NOBODY_KNOWS = frozenset({"101", "108", "109", "400", "404"})
-_NO_SUCH_ORDER = "240"
+_PREVENTION = "decrementAndCancel"
+_NONE = (None, None)
+_TRIGGER = ("price", "lastTrade")
+"""What is compared with the stop price: the other references (`bestBid`, say) are quotes, which
+cost nothing to move."""
+_INTERVALS_MS = {"1m": 60_000, "1d": 86_400_000}
+_ALL_AT_ONCE = 20
+"""Open orders of all markets weigh as much as those of so many, one by one."""
+_ORDER, _ORDERS = f"GET {_V2}/order", frozenset({f"GET {_V2}/orders", f"GET {_V2}/ordersOpen"})
+_NO_SUCH_ORDER = 240
+_OFTEN = frozenset({103, 104, 105})
+_IN_DOUBT = frozenset({101, 107, 108, 109, 400, 404})
 _CODES = {
     Reason.UNKNOWN_KEY: (403, 305),
     Reason.BAD_SIGNATURE: (403, 309),
@@ -190,14 +181,15 @@ _CODES = {
     Reason.BAD_PARAMETER: (400, 205),
     Reason.UNKNOWN_ENDPOINT: (404, 110),
     Reason.ORDER_DENIED: (400, 210),
-    Reason.CANCEL_DENIED: (400, 233),
-    Reason.AMEND_DENIED: (400, 232),
-    Reason.NOT_PERMITTED: (403, 312),
+    Reason.CANCEL_DENIED: (400, 234),
+    Reason.AMEND_DENIED: (400, 234),
+    Reason.NOT_PERMITTED: (403, 310),
     Reason.TOO_LARGE: (413, 205),
     Reason.TOO_OFTEN: (429, 103),
     Reason.UNAVAILABLE: (503, 107),
-    Reason.OUTCOME_UNKNOWN: (504, 109),
+    Reason.OUTCOME_UNKNOWN: (503, 109),
 }
+"""240 and 233 would tell a client that its order is gone, 230 would have it try again."""
 _CLIENT_IDS = client_ids("clientOrderId")
 
 
@@ -230,40 +222,45 @@ def key_id(request: Request) -> str | None:
 
 
 def verify(request: Request, key: bytearray | PublicKey, now_ms: int) -> Signed:
-    """Check signature and time: HMAC-SHA256 (hex) over time, method, path with query, and body, as
-    they were sent.
+    """Check signature and time: HMAC-SHA256 (hexadecimal) over time, method, path with query, and
+    body.
 
-    Bitvavo's own Python library signs other bytes of JSON than it sends (without spaces, and with
-    them); such a request is not taken. The window is signed by nothing.
+    The window (ms, 100 to 60,000) stands in a header that is signed by nothing: whoever holds a
+    request may choose it, so only the longest bounds anything.
 
     Raises:
         Refusal: BAD_SIGNATURE, OUTSIDE_WINDOW or BAD_PARAMETER.
     """
     told = signatures.header(request, "bitvavo-access-signature")
     stamp = signatures.header(request, "bitvavo-access-timestamp")
-    timestamp_ms, window_ms = signatures.whole("BITVAVO-ACCESS-TIMESTAMP", stamp), _window(request)
+    timestamp_ms = signatures.whole("Bitvavo-Access-Timestamp", stamp)
+    window_ms = _window_ms(request)
     if isinstance(key, PublicKey):
         raise Refusal(Reason.BAD_SIGNATURE, "Bitvavo knows no keys of that kind")
     payload = _payload(request, stamp)
-    signatures.check_signature(signatures.mac(key, payload).hex(), told)
+    signatures.check_signature(_signature(key, payload), told)
     signatures.check_time(timestamp_ms, window_ms, now_ms)
     return signatures.signed(timestamp_ms, window_ms, payload)
 
 
-def _window(request: Request) -> int:
-    name = "BITVAVO-ACCESS-WINDOW"
-    if not any(key.upper() == name for key, _ in request.headers):
-        return _USUAL_WINDOW_MS
-    window_ms = signatures.whole(name, signatures.header(request, name.lower()))
-    least, most = _WINDOWS_MS
-    if not least <= window_ms <= most:
-        raise Refusal(Reason.BAD_PARAMETER, f"{name} has to be {least} to {most} ms")
+def _window_ms(request: Request) -> int:
+    name = "bitvavo-access-window"
+    if not any(key.lower() == name for key, _ in request.headers):
+        return _WINDOW_MS
+    window_ms = signatures.whole("Bitvavo-Access-Window", signatures.header(request, name))
+    if not _SHORTEST_MS <= window_ms <= _LONGEST_MS:
+        says = f"the window is {_SHORTEST_MS} to {_LONGEST_MS} ms"
+        raise Refusal(Reason.BAD_PARAMETER, says, 303)
     return window_ms
 
 
 def _payload(request: Request, stamp: str) -> bytes:
     head = f"{stamp}{request.method}{target(request)}"
     return head.encode(errors="surrogatepass") + request.body
+
+
+def _signature(secret: bytearray, payload: bytes) -> str:
+    return signatures.mac(secret, payload).hex()
 
 
 def read(request: Request) -> tuple[AnyIntent, ...]:
@@ -276,66 +273,89 @@ def read(request: Request) -> tuple[AnyIntent, ...]:
 
 
 def _order(sent: Sent, endpoint: Endpoint) -> tuple[PlaceOrder]:
-    kind, more = sent.need_word("orderType", _TYPES), _unusual(sent)
-    if sent.flag("postOnly"):
-        if kind is OrderType.LIMIT:
-            kind = OrderType.LIMIT_MAKER
-        else:
-            more += (f"post only at {kind}",)
-    name = sent.text("clientOrderId")
-    if name is not None and not UUID.fullmatch(name):
-        name, more = None, (*more, "a clientOrderId that is no UUID in small letters")
-    # Neither is of the order: who sends it, and how much he wants to be told.
-    sent.text("operatorId")
-    sent.flag("responseRequired")
+    side, kind = sent.need_word("side", _SIDES), sent.need_word("orderType", _TYPES)
+    lasting, post_only = sent.word("timeInForce", _TIMES), sent.flag("postOnly")
+    if post_only and kind is OrderType.LIMIT:
+        kind = OrderType.LIMIT_MAKER
     order = PlaceOrder(
         unified(sent.need("market")),
-        sent.need_word("side", _SIDES),
+        side,
         kind,
         quantity=sent.amount("amount"),
         quote_quantity=sent.amount("amountQuote"),
         price=sent.amount("price"),
-        time_in_force=time_in_force(kind, sent.word("timeInForce", _TIMES)),
+        time_in_force=time_in_force(kind, lasting),
         stop_price=sent.amount("triggerAmount"),
-        client_order_id=name,
+        client_order_id=sent.id("clientOrderId"),
     )
-    return (shaped(structs.replace(order, unbounded=(*more, *sent.rest))),)
+    _drop(sent)
+    more = {
+        "postOnly of a type that has none": post_only and kind is not OrderType.LIMIT_MAKER,
+        "a time in force of a type that has none": lasting
+        not in (None, order.time_in_force, TimeInForce.GTC),
+        **_of_no_bound(sent, order),
+    }
+    said = (what for what, is_said in more.items() if is_said)
+    return (shaped(structs.replace(order, unbounded=(*said, *sent.rest))),)
 
 
-def _unusual(sent: Sent) -> tuple[str, ...]:
-    said = ((name, sent.take(name), usual) for name, usual in _USUAL.items())
-    return tuple(name for name, value, usual in said if value is not None and value not in usual)
+def _of_no_bound(sent: Sent, order: PlaceOrder) -> dict[str, bool]:
+    """What an order might say that is not among what is written, and whether it does. Bitvavo takes
+    UUIDs alone, and might tell one in capitals in small letters."""
+    name, waits = order.client_order_id, order.type.waits
+    trigger = (sent.text("triggerType"), sent.text("triggerReference"))
+    prevention = sent.take("selfTradePrevention")
+    return {
+        "a client order id that is no UUID in small letters": bool(
+            name and not UUID.fullmatch(name)
+        ),
+        "a trigger other than the last trade's price": trigger != (_TRIGGER if waits else _NONE),
+        "a self-trade prevention other than the usual": prevention not in (None, _PREVENTION),
+        "no market protection": sent.flag("disableMarketProtection"),
+    }
+
+
+def _drop(sent: Sent) -> None:
+    """Take what has no effect on the trade: who sends it, how much is to be answered."""
+    sent.text("operatorId", _WHOLE)
+    sent.flag("responseRequired")
 
 
 def _amend(sent: Sent, endpoint: Endpoint) -> tuple[AmendOrder]:
-    symbol, number, name = _named(sent)
-    size, price = sent.amount("amount"), sent.amount("price")
-    sent.flag("responseRequired")
-    return (AmendOrder(symbol, size, number, name, price, sent.rest),)
+    _drop(sent)
+    symbol, (number, name) = unified(sent.need("market")), _ids(sent)
+    quantity, price = sent.amount("amount"), sent.amount("price")
+    return (AmendOrder(symbol, quantity, number, name, price, sent.rest),)
 
 
 def _cancel(sent: Sent, endpoint: Endpoint) -> tuple[CancelOrder]:
-    symbol, number, name = _named(sent)
+    _drop(sent)
+    symbol = unified(sent.need("market"))
+    number, name = _ids(sent)
     sent.end()
-    if endpoint.kind is Kind.CANCEL and number is None and name is None:
-        raise Refusal(Reason.BAD_PARAMETER, "use orderId or clientOrderId")
     return (CancelOrder(symbol, number, name),)
 
 
-def _named(sent: Sent) -> tuple[str | None, str | None, str | None]:
-    """Market, number and name of an order that stands."""
-    symbol, number, name = sent.text("market"), sent.id("orderId"), sent.id("clientOrderId")
-    sent.text("operatorId")
-    if name is not None and not UUID.fullmatch(name):
-        raise Refusal(Reason.BAD_PARAMETER, "clientOrderId has to be a UUID in small letters")
-    return symbol and unified(symbol), number, name
+def _ids(sent: Sent) -> tuple[str | None, str | None]:
+    """An order's number and name, of which one is needed."""
+    number, name = sent.id("orderId"), sent.id("clientOrderId")
+    if number is None and name is None:
+        raise Refusal(Reason.BAD_PARAMETER, "parameter 'orderId': it was not sent")
+    return number, name
+
+
+def _cancel_all(sent: Sent, endpoint: Endpoint) -> tuple[CancelOrder]:
+    _drop(sent)
+    market = sent.text("market")
+    sent.end()
+    return (CancelOrder(market and unified(market)),)
 
 
 _READERS: Readers = {
     Kind.PLACE: _order,
     Kind.AMEND: _amend,
     Kind.CANCEL: _cancel,
-    Kind.CANCEL_ALL: _cancel,
+    Kind.CANCEL_ALL: _cancel_all,
 }
 
 
@@ -364,33 +384,32 @@ def write(
         return request
     if credentials is None:
         raise ValueError(f"{endpoint.what} has to be signed")
-    least, most = _WINDOWS_MS
-    signature = signatures.mac(credentials.secret, _payload(request, str(now_ms)))
+    window_ms = min(max(recv_window_ms, _SHORTEST_MS), _LONGEST_MS)
     return with_headers(
         request,
-        ("BITVAVO-ACCESS-KEY", credentials.key_id),
-        ("BITVAVO-ACCESS-SIGNATURE", signature.hex()),
-        ("BITVAVO-ACCESS-TIMESTAMP", str(now_ms)),
-        ("BITVAVO-ACCESS-WINDOW", str(min(max(recv_window_ms, least), most))),
+        ("Bitvavo-Access-Key", credentials.key_id),
+        (
+            "Bitvavo-Access-Signature",
+            _signature(credentials.secret, _payload(request, f"{now_ms}")),
+        ),
+        ("Bitvavo-Access-Timestamp", str(now_ms)),
+        ("Bitvavo-Access-Window", str(window_ms)),
     )
 
 
 def _words(intent: AnyIntent) -> tuple[Endpoint, Words]:
+    order = f"{_V2}/order"
     match intent:
-        case PlaceOrder(unbounded=(), test=False, reduce_only=False):
-            return TABLE.named(f"POST {_V2}/order", Kind.PLACE), _order_words(intent)
-        case AmendOrder(str(symbol), Decimal() as size, number, name, None, ()):
-            words = _order_named(symbol, number, name)
-            words += [("amount", plain(size)), ("operatorId", _OPERATOR)]
-            return TABLE.named(f"PUT {_V2}/order", Kind.AMEND), words
-        case CancelOrder(symbol, None, None, list_id=None, listed=None, mode=None):
-            words = _order_named(symbol, None, None)
+        case PlaceOrder(test=False, reduce_only=False, unbounded=()):
+            return TABLE.named(f"POST {order}", Kind.PLACE), _order_words(intent)
+        case AmendOrder(str(), Decimal() as quantity, _, _, None, ()) if _is_of_one(intent):
+            words = [*_named(intent), ("amount", plain(quantity))]
+            return TABLE.named(f"PUT {order}", Kind.AMEND), _with_operator(words)
+        case CancelOrder(str(), list_id=None, listed=None, mode=None) if _is_of_one(intent):
+            return TABLE.named(f"DELETE {order}", Kind.CANCEL), _with_operator(_named(intent))
+        case CancelOrder(_, None, None, None, None, None):
             what = f"DELETE {_V2}/orders"
-            return TABLE.named(what, Kind.CANCEL_ALL), [*words, ("operatorId", _OPERATOR)]
-        case CancelOrder(str(symbol), number, name, list_id=None, listed=None, mode=None):
-            words = _order_named(symbol, number, name)
-            what = f"DELETE {_V2}/order"
-            return TABLE.named(what, Kind.CANCEL), [*words, ("operatorId", _OPERATOR)]
+            return TABLE.named(what, Kind.CANCEL_ALL), _with_operator(_named(intent))
         case ReadAccount():
             return TABLE.named(intent.what, Kind.ACCOUNT), list(intent.parameters)
         case ReadMarket():
@@ -398,69 +417,76 @@ def _words(intent: AnyIntent) -> tuple[Endpoint, Words]:
     raise ValueError(f"{intent!r} is never sent")
 
 
-def _order_named(symbol: str | None, number: Number | None, name: str | None) -> Words:
-    words: Words = [
-        ("market", symbol and _joined(symbol)),
-        ("orderId", number),
-        ("clientOrderId", name),
-    ]
-    return [(key, value) for key, value in words if value is not None]
+def _is_of_one(intent: CancelOrder | AmendOrder) -> bool:
+    return intent.order_id is not None or intent.client_order_id is not None
+
+
+def _with_operator(words: Words) -> Words:
+    return [*words, ("operatorId", _OPERATOR)]
+
+
+def _named(intent: CancelOrder | AmendOrder) -> Words:
+    """The order that is meant; Bitvavo looks at the client order id if it gets both."""
+    words = (
+        ("market", intent.symbol and _joined(intent.symbol)),
+        ("orderId", intent.order_id),
+        ("clientOrderId", intent.client_order_id),
+    )
+    return [(name, str(value)) for name, value in words if value is not None]
 
 
 def _order_words(order: PlaceOrder) -> Words:
+    waits = order.type.waits
     words: Words = [
         ("market", _joined(order.symbol)),
         ("side", order.side.lower()),
         ("orderType", _WORDS[order.type]),
-        ("operatorId", _OPERATOR),
-        ("clientOrderId", order.client_order_id),
         ("amount", order.quantity and plain(order.quantity)),
         ("amountQuote", order.quote_quantity and plain(order.quote_quantity)),
         ("price", order.price and plain(order.price)),
+        ("triggerAmount", order.stop_price and plain(order.stop_price)),
+        ("triggerType", _TRIGGER[0] if waits else None),
+        ("triggerReference", _TRIGGER[1] if waits else None),
         ("timeInForce", order.time_in_force),
         ("postOnly", True if order.type is OrderType.LIMIT_MAKER else None),
+        ("clientOrderId", order.client_order_id),
     ]
-    if order.stop_price:
-        words += [
-            ("triggerAmount", plain(order.stop_price)),
-            ("triggerType", _BY_PRICE),
-            ("triggerReference", _LAST_TRADE),
-        ]
-    return [(name, value) for name, value in words if value is not None]
+    return _with_operator([(name, value) for name, value in words if value is not None])
 
 
 def ask_order(symbol: str, client_order_id: str, number: Number | None) -> ReadAccount:
-    """How does this order stand?"""
-    name = ("clientOrderId", client_order_id) if number is None else ("orderId", str(number))
-    return ReadAccount(f"GET {_V2}/order", (("market", _joined(symbol)), name))
+    """How does this order stand? Client order ids are unique among open orders alone, so it is
+    asked for by its number where that is known."""
+    named = ("clientOrderId", client_order_id) if number is None else ("orderId", str(number))
+    return ReadAccount(_ORDER, (("market", _joined(symbol)), named))
 
 
 def ask_cancel(symbol: str, client_order_id: str, number: Number | None) -> CancelOrder:
     """Cancel this order."""
-    return CancelOrder(symbol, number, None if number is not None else client_order_id)
+    if number is None:
+        return CancelOrder(symbol, client_order_id=client_order_id)
+    return CancelOrder(symbol, number)
 
 
 def ask_open_orders(symbols: Collection[str] | None) -> tuple[ReadAccount, ...]:
-    """All open orders of some markets, or of all."""
+    """All open orders, or those of some markets: those that wait for a price are among them."""
     what = f"GET {_V2}/ordersOpen"
-    if symbols is None:
+    if symbols is None or len(symbols) > _ALL_AT_ONCE:
         return (ReadAccount(what),)
     return tuple(ReadAccount(what, (("market", _joined(s)),)) for s in sorted(symbols))
 
 
 def ask_trades(symbol: str, after: Mark | None) -> ReadAccount:
-    """The account's own trades: the last 1000, at most since a mark."""
-    start = () if after is None else (("start", str(after.time_ms)),)
-    return _ask_trades(symbol, *start)
+    """The account's own trades: the last 1000, of the last 24 hours. The mark is of no use: a span
+    that begins at it would end a day later, whatever came then."""
+    words = (("market", _joined(symbol)), ("limit", str(TRADES_AT_ONCE)))
+    return ReadAccount(f"GET {_V2}/trades", words)
 
 
 def ask_trades_between(symbol: str, start_ms: int, end_ms: int) -> ReadAccount:
-    """The account's own trades of at most a day: the last 1000."""
-    return _ask_trades(symbol, ("start", str(start_ms)), ("end", str(end_ms)))
-
-
-def _ask_trades(symbol: str, *span: tuple[str, str]) -> ReadAccount:
-    words = (("market", _joined(symbol)), ("limit", _MOST), *span)
+    """The account's own trades of at most a day, the last 1000."""
+    span = (("start", str(start_ms)), ("end", str(end_ms)))
+    words = (("market", _joined(symbol)), ("limit", str(TRADES_AT_ONCE)), *span)
     return ReadAccount(f"GET {_V2}/trades", words)
 
 
@@ -470,7 +496,7 @@ def ask_balances() -> ReadAccount:
 
 
 def ask_key_rights() -> ReadAccount:
-    """Bitvavo tells nobody what a key may do; this only shows that it is good."""
+    """What the account may do: of its keys Bitvavo tells nothing."""
     return ReadAccount(f"GET {_V2}/account")
 
 
@@ -480,16 +506,23 @@ def ask_markets() -> ReadMarket:
 
 
 def ask_candles(symbol: str, interval: str, start_ms: int) -> ReadMarket:
-    """The candles of the first 1440 intervals from a time on."""
-    end_ms = start_ms + (CANDLES_AT_ONCE - 1) * _INTERVALS[interval]
-    words = (("market", _joined(symbol)), ("interval", interval), ("limit", str(CANDLES_AT_ONCE)))
-    span = (("start", str(start_ms)), ("end", str(end_ms)))
-    return ReadMarket(f"GET {_V2}/{{market}}/candles", (*words, *span))
+    """The candles of the first 1440 intervals from the one in which a time is."""
+    length = _INTERVALS_MS[interval]
+    start = start_ms - start_ms % length
+    words = (
+        ("market", _joined(symbol)),
+        ("interval", interval),
+        ("limit", str(CANDLES_AT_ONCE)),
+        ("start", str(start)),
+        ("end", str(start + CANDLES_AT_ONCE * length)),
+    )
+    return ReadMarket(f"GET {_V2}/{{market}}/candles", words)
 
 
 def ask_book(symbol: str) -> ReadMarket:
     """The best prices of a market."""
-    return ReadMarket(f"GET {_V2}/{{market}}/book", (("market", _joined(symbol)), ("depth", "1")))
+    words = (("market", _joined(symbol)), ("depth", "1"))
+    return ReadMarket(f"GET {_V2}/{{market}}/book", words)
 
 
 def ask_time() -> ReadMarket:
@@ -510,19 +543,20 @@ class _Fill(_Answer):
     amount: str
     price: str
     fee: str | None = None
-    """Not told before it is settled."""
+    """Told once the fill is settled."""
     fee_currency: str = ""
 
 
 class _Order(_Answer):
     order_id: str
     market: str
-    side: str
     status: str
-    client_order_id: str = ""
+    side: str
+    filled_amount: str
     created: int = 0
     amount: str | None = None
-    filled_amount: str = "0"
+    """None of orders that are for an amount in quote."""
+    client_order_id: str | None = None
     fills: list[_Fill] = []
 
 
@@ -543,55 +577,83 @@ class _Balance(_Answer):
     in_order: str
 
 
-class _Market(_Answer):
+class _Listed(_Answer):
     market: str
     base: str
     quote: str
-    tick_size: str
-    quantity_decimals: int
-    min_order_in_base_asset: str
-    min_order_in_quote_asset: str
+    tick_size: str | None = None
+    quantity_decimals: int | None = None
+    min_order_in_base_asset: str | None = None
+    min_order_in_quote_asset: str | None = None
 
 
 class _Book(_Answer):
-    bids: list[list[str]]
-    asks: list[list[str]]
+    bids: list[tuple[str, str]]
+    asks: list[tuple[str, str]]
+
+
+class _Account(_Answer):
+    capabilities: list[str]
 
 
 class _Time(_Answer):
     time: int
 
 
+_MOST_DECIMALS = 30
+_STATUS = {
+    "new": OrderStatus.NEW,
+    "awaitingTrigger": OrderStatus.NEW,
+    "partiallyFilled": OrderStatus.PARTIALLY_FILLED,
+    "filled": OrderStatus.FILLED,
+    "canceled": OrderStatus.CANCELED,
+    "canceledAuction": OrderStatus.CANCELED,
+    "canceledMarketProtection": OrderStatus.EXPIRED,
+    "canceledSelfTradePrevention": OrderStatus.EXPIRED_IN_MATCH,
+    "canceledIOC": OrderStatus.EXPIRED,
+    "canceledFOK": OrderStatus.EXPIRED,
+    "canceledPostOnly": OrderStatus.EXPIRED,
+    "expired": OrderStatus.EXPIRED,
+    "rejected": OrderStatus.REJECTED,
+}
+
+
 def judge(response: Response) -> Verdict:
     """Whether a state-changing request was carried out, rejected, or nobody knows."""
     if says_too_often(response):
         return Verdict.REJECTED
+    answer = parsed(response.body)
     code = _code(response)
-    if code in _NOBODY_KNOWS or response.status >= 500 or response.status == 408:
+    if 200 <= response.status < 300:
+        is_good = isinstance(answer, dict | list) and "errorCode" not in answer
+        return Verdict.DONE if is_good else Verdict.UNKNOWN
+    if code is None or response.status >= 500 or code in _IN_DOUBT:
         return Verdict.UNKNOWN
-    if code or 400 <= response.status < 500:
-        return Verdict.REJECTED
-    is_read = isinstance(parsed(response.body), dict | list)
-    return Verdict.DONE if response.status == 200 and is_read else Verdict.UNKNOWN
+    return Verdict.REJECTED
 
 
 def outcomes(intents: Sequence[AnyIntent], response: Response) -> tuple[Outcome, ...]:
-    """What became of the intent that a request was written from."""
+    """What became of the intent that a request was written from. Fills are told of an order that
+    was placed alone: each later answer lists all of them, and they would be counted twice."""
     verdict, (intent,) = judge(response), intents
     if verdict is not Verdict.DONE or not isinstance(intent, PlaceOrder | AmendOrder):
         return (Outcome(verdict),)
-    report = _report(converted(response.body, _Order))
-    name = report.client_order_id or intent.client_order_id or ""
-    return (Outcome(verdict, (structs.replace(report, client_order_id=name),)),)
+    order = converted(response.body, _Order)
+    report = _report(order)
+    if isinstance(intent, PlaceOrder):
+        fills = tuple(_fill(fill, fill.fee) for fill in order.fills if fill.fee is not None)
+        report = structs.replace(report, fills=fills)
+    return (Outcome(verdict, (report,)),)
 
 
 def says_too_often(response: Response) -> bool:
     """Whether Bitvavo was asked more often than it allows."""
-    return response.status == 429 or _code(response) in _TOO_OFTEN
+    return response.status == 429 or _code(response) in _OFTEN
 
 
 def asked_order(response: Response, client_order_id: str) -> OrderReport | None:
-    """The order that was asked for; None if Bitvavo knows no such order.
+    """The order that was asked for; None if Bitvavo knows no such order (or is just amending it,
+    when it says the same).
 
     Raises:
         ValueError: it does not say.
@@ -602,16 +664,15 @@ def asked_order(response: Response, client_order_id: str) -> OrderReport | None:
 
 
 def cancelled_order(body: bytes) -> OrderReport | None:
-    """Bitvavo tells nothing of an order that it cancelled but its number."""
+    """Bitvavo tells nothing of an order that it cancelled but its ids."""
     return None
 
 
 def reports(intent: ReadAccount, body: bytes) -> tuple[OrderReport, ...]:
     """The orders that the answer to any read tells of; none if it tells of none."""
-    if intent.what == f"GET {_V2}/order":
+    if intent.what == _ORDER:
         return (_report(converted(body, _Order)),)
-    many = (f"GET {_V2}/orders", f"GET {_V2}/ordersOpen")
-    return open_orders(body) if intent.what in many else ()
+    return open_orders(body) if intent.what in _ORDERS else ()
 
 
 def open_orders(body: bytes) -> tuple[OrderReport, ...]:
@@ -620,70 +681,61 @@ def open_orders(body: bytes) -> tuple[OrderReport, ...]:
 
 
 def trades(body: bytes) -> tuple[OwnTrade, ...]:
-    """The account's own trades.
-
-    Raises:
-        ValueError: a fee is not told yet, for one.
-    """
+    """The account's own trades. One that is not settled has no fee yet, and makes the answer none:
+    without it a later one would be taken for the next."""
     return tuple(
         OwnTrade(
-            row.order_id,
+            trade.order_id,
             Fill(
-                row.id,
-                row.timestamp,
-                parse_amount(row.price),
-                parse_amount(row.amount),
-                signed_amount(row.fee),
-                row.fee_currency,
+                trade.id,
+                trade.timestamp,
+                parse_amount(trade.price),
+                parse_amount(trade.amount),
+                _fee(trade.fee),
+                trade.fee_currency,
             ),
-            _side(row.side),
+            _side(trade.side),
         )
-        for row in converted(body, list[_Trade])
+        for trade in converted(body, list[_Trade])
     )
 
 
 def balances(body: bytes) -> dict[str, Holding]:
     """What the account holds, by asset."""
-    rows = converted(body, list[_Balance])
     return {
-        row.symbol: Holding(parse_amount(row.available), parse_amount(row.in_order)) for row in rows
+        row.symbol: Holding(parse_amount(row.available), parse_amount(row.in_order))
+        for row in converted(body, list[_Balance])
     }
 
 
 def markets(body: bytes) -> dict[str, Market]:
-    """All markets by unified symbol, but for those whose name could not be written."""
+    """All markets by unified symbol, but for those whose name could not be written or whose steps
+    are not told."""
     found = (
         Market(
             row.base,
             row.quote,
-            tick=parse_amount(row.tick_size),
-            lot=Decimal(1).scaleb(-row.quantity_decimals),
-            min_notional=parse_amount(row.min_order_in_quote_asset),
-            min_quantity=parse_amount(row.min_order_in_base_asset),
+            tick=amount(row.tick_size),
+            lot=_step(row.quantity_decimals),
+            min_notional=amount(row.min_order_in_quote_asset),
+            min_quantity=amount(row.min_order_in_base_asset),
         )
-        for row in converted(body, list[_Market])
-        if row.market == f"{row.base}-{row.quote}" and 0 <= row.quantity_decimals <= 18
+        for row in converted(body, list[_Listed])
+        if row.market == f"{row.base}-{row.quote}"
     )
-    return {market.symbol: market for market in found if market.tick}
+    return {market.symbol: market for market in found if market.tick and market.lot}
 
 
 def candles(body: bytes) -> tuple[Candle, ...]:
-    """Candles, oldest first; their turnover is reckoned, Bitvavo tells none."""
-    rows = converted(body, list[tuple[int, str, str, str, str, str]])
-    return tuple(_candle(start, *map(parse_amount, texts)) for start, *texts in reversed(rows))
-
-
-def _candle(
-    start_ms: int, first: Decimal, high: Decimal, low: Decimal, last: Decimal, volume: Decimal
-) -> Candle:
-    traded = turnover(volume, first, high, low, last)
-    return Candle(start_ms, first, high, low, last, volume, traded)
+    """Candles, oldest first; Bitvavo tells no turnover."""
+    rows = reversed(converted(body, list[tuple[int, str, str, str, str, str]]))
+    return tuple(_candle(start, *map(parse_amount, texts)) for start, *texts in rows)
 
 
 def book(body: bytes) -> TopOfBook:
     """The best prices of one market."""
     told = converted(body, _Book)
-    bid, ask = (amount(side[0][0] if side and side[0] else "") for side in (told.bids, told.asks))
+    bid, ask = (parse_amount(side[0][0]) if side else ZERO for side in (told.bids, told.asks))
     return TopOfBook(bid, ask)
 
 
@@ -693,47 +745,57 @@ def server_time(body: bytes) -> int:
 
 
 def key_rights(body: bytes) -> KeyRights:
-    """Never told.
+    """The most that any key of the account may do. Bitvavo does not say whether the one that asked
+    may withdraw, so it may if the account may; addresses and ends are not told."""
+    able = converted(body, _Account).capabilities
+    can = (("trade",) if {"buy", "sell"} <= set(able) else ()) + (
+        ("withdraw",) if any("withdraw" in word.lower() for word in able) else ()
+    )
+    return KeyRights(can, is_bound=False)
 
-    Raises:
-        ValueError: always.
-    """
-    raise ValueError("Bitvavo does not tell what a key may do")
+
+def _candle(
+    start_ms: int, first: Decimal, high: Decimal, low: Decimal, last: Decimal, volume: Decimal
+) -> Candle:
+    traded = turnover(volume, first, high, low, last)
+    return Candle(start_ms, first, high, low, last, volume, traded)
 
 
 def _report(order: _Order) -> OrderReport:
+    executed = parse_amount(order.filled_amount)
     if order.status not in _STATUS:
         raise ValueError(f"{order.status[:30]!r} is no status of an order")
+    status = _STATUS[order.status]
+    if status is OrderStatus.NEW and executed:
+        status = OrderStatus.PARTIALLY_FILLED
     return OrderReport(
-        symbol=_symbol(order.market),
+        symbol=order.market.replace("-", "/"),
         order_id=order.order_id,
-        client_order_id=order.client_order_id,
-        status=_STATUS[order.status],
-        executed=parse_amount(order.filled_amount),
-        fills=tuple(
-            Fill(
-                fill.id,
-                fill.timestamp,
-                parse_amount(fill.price),
-                parse_amount(fill.amount),
-                signed_amount(fill.fee),
-                fill.fee_currency,
-            )
-            for fill in order.fills
-            if fill.fee is not None
-        ),
+        client_order_id=order.client_order_id or "",
+        status=status,
+        executed=executed,
         side=_side(order.side),
         created_ms=order.created,
         quantity=amount(order.amount) or None,
     )
 
 
-def _symbol(name: str) -> str:
-    """A market's unified name, as an answer tells it."""
-    try:
-        return unified(name)
-    except Refusal as refusal:
-        raise ValueError(refusal.text) from None
+def _fill(fill: _Fill, fee: str) -> Fill:
+    price, quantity = parse_amount(fill.price), parse_amount(fill.amount)
+    return Fill(fill.id, fill.timestamp, price, quantity, _fee(fee), fill.fee_currency)
+
+
+def _fee(text: str) -> Decimal:
+    """A rebate (it has a sign) counts as no fee."""
+    return ZERO if text.startswith("-") and parse_amount(text[1:]) else parse_amount(text)
+
+
+def _step(decimals: int | None) -> Decimal:
+    if decimals is None:
+        return ZERO
+    if not 0 <= decimals <= _MOST_DECIMALS:
+        raise ValueError(f"an amount has no {decimals} decimals")
+    return Decimal(1).scaleb(-decimals)
 
 
 def _side(word: str) -> Side:
@@ -742,10 +804,10 @@ def _side(word: str) -> Side:
     return _SIDES[word]
 
 
-def _code(response: Response) -> str:
+def _code(response: Response) -> int | None:
     answer = parsed(response.body)
     code = answer.get("errorCode") if isinstance(answer, dict) else None
-    return code if isinstance(code, str) else ""
+    return int(code) if isinstance(code, str) and _WHOLE.fullmatch(code) else None
 
 
 # What bots are answered
@@ -754,7 +816,7 @@ def _code(response: Response) -> str:
 def refuse(refusal: Refusal) -> Response:
     """The refusal in Bitvavo's form, such that its clients raise their usual exception."""
     status, code = _CODES[refusal.reason]
-    code = refusal.code or code
+    code = code if refusal.code is None else refusal.code
     return Response(status, msgspec.json.encode({"errorCode": code, "error": refusal.text}))
 
 

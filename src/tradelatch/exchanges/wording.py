@@ -34,7 +34,7 @@ def worded(
         raise ValueError(f"{endpoint.what} needs {missing[0]!r}")
     path = endpoint.path
     for name in endpoint.holes:
-        path = path.replace(f"{{{name}}}", quote(str(told.pop(name)), safe=":"))
+        path = path.replace(f"{{{name}}}", quote(str(told.pop(name)), safe=":,"))
     host = base_url or hosts[endpoint.family]
     if endpoint.method in _IN_QUERY:
         return Request(endpoint.method, host, path, form(told.items()))
