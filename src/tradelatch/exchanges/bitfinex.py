@@ -63,6 +63,7 @@ HOSTS: Mapping[str, str] = {
 }
 KEYS_AT = 'Bitfinex, "API Keys"'
 REVOKES = False
+CANCELS_ALL = True
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = False
