@@ -334,6 +334,7 @@ def test_amendments() -> None:
         ("POST", "/v2/subaccounts/transfers", MoveFunds),
         ("GET", "/v2/subaccounts/transfers/1", MoveFunds),
         ("POST", "/v2/staking/stake", MoveFunds),
+        ("POST", "/v2/deposit", MoveFunds),
         ("POST", "/v2/subaccounts", ManageKeys),
         ("GET", "/v2/institutional/subaccounts/balance", ManageKeys),
         ("DELETE", "/v2/institutional/subaccounts/order", ManageKeys),
@@ -686,7 +687,8 @@ def test_balances_markets_candles_books_time_and_rights() -> None:
         "tickSize": "1.00",
         "maxOpenOrders": 400,
     }
-    others = [row | {"base": "ETH"}, row | {"tickSize": None}]
+    odd = row | {"market": "ETH-EUR", "base": "ETH"}
+    others = [row | {"base": "ADA"}, odd | {"tickSize": None}, odd | {"quantityDecimals": None}]
     (market,) = bitvavo.markets(json.dumps([*others, row]).encode()).values()
     lot, least = Decimal("0.00000001"), Decimal("0.00006607")
     assert market == Market("BTC", "EUR", Decimal(1), lot, Decimal(5), least)

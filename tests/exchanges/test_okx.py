@@ -388,6 +388,10 @@ def test_trailing_orders() -> None:
     (intent,) = algo(ordType="move_order_stop", side="sell", callbackRatio="0.01", activePx="")
     assert (intent.type, intent.quantity) == (OrderType.MARKET, d("0.5"))
     assert intent.unbounded == ("a trailing distance", "callbackRatio")
+    limited = words(ordType="move_order_stop", callbackSpread="0.1")
+    (other,) = post("/api/v5/trade/order-algo", limited)
+    assert isinstance(other, PlaceOrder)
+    assert (other.type, other.price) == (OrderType.LIMIT, d("9.5"))
 
 
 def test_cancels() -> None:

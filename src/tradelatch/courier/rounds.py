@@ -151,7 +151,8 @@ class Rounds:
             if newest >= (asked - 2 * MINUTE) // MS:
                 break
             since = newest
-        self._minutes[key] = candles[-1].open_ms if candles else since
+        # A candle of tomorrow would be waited for.
+        self._minutes[key] = min(candles[-1].open_ms, asked // MS) if candles else since
         book = exchange.book(await self._asking.market(exchange, exchange.ask_book(symbol)))
         age = self._clock.now_ns() - asked
         self._signer.tell(BookSeen(exchange.NAME, symbol, book, age))

@@ -138,13 +138,7 @@ TABLE = Table(
         ),
     ),
     Unlisted(
-        moves=(
-            f"POST {_V2}/withdrawal",
-            f"POST {_V2}/crypto/withdrawal",
-            f"{_V2}/subaccounts/transfers",
-            f"POST {_V2}/deposit",
-            f"{_V2}/staking",
-        ),
+        moves=(f"POST {_V2}/deposit", f"{_V2}/staking"),
         keys=(f"{_V2}/subaccounts", f"{_V2}/institutional/"),
     ),
 )

@@ -51,6 +51,7 @@ from tradelatch.model.intents import (
     PlaceOrder,
     ReadAccount,
     ReadMarket,
+    RevokeKey,
     Unknown,
 )
 from tradelatch.model.markets import Candle, Market, TopOfBook
@@ -70,7 +71,7 @@ _T = TypeVar("_T")
 NAME = "bybit"
 HOSTS: Mapping[str, str] = {"": "https://api.bybit.com"}
 KEYS_AT = 'Bybit, "API Management"'
-REVOKES = False
+REVOKES = True
 CANCELS_ALL = True
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.TEXT
@@ -246,6 +247,11 @@ _CODES = {
     Reason.OUTCOME_UNKNOWN: 170007,
 }
 _CLIENT_IDS = client_ids("orderLinkId")
+
+
+_REVOKING = Endpoint(Kind.ACCOUNT, "POST", "/v5/user/delete-api")
+"""Not in the table: for bots it is the management of keys. Bybit does it for keys that may move
+funds, which are those that matter most (docs/v5/user/rm-master-apikey)."""
 
 
 def own_name(now_ms: int, number: int) -> str:
@@ -527,6 +533,8 @@ def _words(intent: AnyIntent) -> tuple[Endpoint, Words]:
             return TABLE.named(intent.what, Kind.ACCOUNT), list(intent.parameters)
         case ReadMarket():
             return TABLE.named(intent.what, Kind.MARKET), list(intent.parameters)
+        case RevokeKey():
+            return _REVOKING, []
     raise ValueError(f"{intent!r} is never sent")
 
 
