@@ -78,6 +78,10 @@ class Fills:
             self._asking.signer.tell(OrderSeen(account, report))
             await self._trades(account, exchange, report.symbol, report.created_ms)
 
+    async def look(self, account: str, exchange: ExchangeFile, symbol: str) -> None:
+        """Ask for the trades that nobody has reported, by whomever they were ordered."""
+        await self._trades(account, exchange, symbol, 0)
+
     def heard(self, account: str, report: OrderReport) -> bool:
         """Whether more is filled of a live order than the signer knows by this report."""
         live = self._live.get(account, {}).get(report.client_order_id)
