@@ -995,6 +995,7 @@ def test_an_order_goes_out_with_a_near_deadline_and_another_one_is_dropped() -> 
     """Kraken takes deadlines from two seconds on (docs, AddOrder)."""
     words = "type=sell&ordertype=limit&price=1&deadline="
     told = order(words + "2026-11-26T12:00:00.5Z")
+    assert isinstance(told, PlaceOrder)
     assert told.unbounded == ()
     for window_ms, until in ((5_000, "08%3A53%3A25.123Z"), (100, "08%3A53%3A22.623Z")):
         body = kraken.write((told,), GRANT, NOW_MS, window_ms, "", 1).body

@@ -42,7 +42,7 @@ from tradelatch.exchanges.protocol import (
 )
 from tradelatch.exchanges.reading import Readers, gathered, read_by
 from tradelatch.exchanges.sent import Sent
-from tradelatch.exchanges.shapes import shaped, waiting
+from tradelatch.exchanges.shapes import shaped, time_in_force, waiting
 from tradelatch.exchanges.wording import Words, instant, with_headers, worded
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import (
@@ -413,9 +413,11 @@ def _order(sent: Sent, endpoint: Endpoint) -> tuple[PlaceOrder]:
     if name.startswith("stop_"):
         is_up, stop_price = terms.need_word("stop_direction", _IS_UP), terms.amount("stop_price")
         kind = waiting(kind, is_stop_loss=is_up is (side is Side.BUY))
-    if terms.flag("post_only") and kind is OrderType.LIMIT:
-        kind, lasting = OrderType.LIMIT_MAKER, None
-    reduce_only = terms.flag("reduce_only")
+    post_only, reduce_only = terms.flag("post_only"), terms.flag("reduce_only")
+    if post_only and kind is OrderType.LIMIT:
+        kind = OrderType.LIMIT_MAKER
+    elif post_only:
+        more += ("post_only of a type that has none",)
     order = PlaceOrder(
         symbol,
         side,
@@ -423,7 +425,7 @@ def _order(sent: Sent, endpoint: Endpoint) -> tuple[PlaceOrder]:
         quantity=terms.amount("base_size"),
         quote_quantity=terms.amount("quote_size"),
         price=terms.amount("limit_price"),
-        time_in_force=lasting,
+        time_in_force=time_in_force(kind, lasting),
         stop_price=stop_price,
         client_order_id=sent.text("client_order_id", _ID),
         test=endpoint.kind is Kind.TEST,
