@@ -47,6 +47,7 @@ CLAIMS: list[AnyClaim] = [
     claims.BalancesSeen("me", {"ETH": ONE}),
     claims.NothingOpen("me", 1),
     claims.RightsSeen("me", KeyRights(("trade",), is_bound=True)),
+    claims.Revoked("me"),
     claims.Followed("me", is_on=True),
     claims.EventSeen("me", b"{}", REPORT),
 ]
@@ -59,6 +60,7 @@ QUESTIONS: list[AnyQuestion] = [
     claims.AskBalances(),
     claims.AskRights(),
     claims.AskEvents(),
+    claims.AskRevoke(),
     claims.AskCancel("ETH/BTC", "a"),
 ]
 VIEW = claims.AccountView(

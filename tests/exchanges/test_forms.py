@@ -21,6 +21,10 @@ def test_what_is_encoded_plainly_reads_back_however_it_is_split(
     assert parse_form("&".join(pairs[:cut]), "&".join(pairs[cut:])) == parameters
 
 
+def test_a_name_may_have_escapes_that_need_be() -> None:
+    assert parse_form("close%5Bprice%5D=1") == {"close[price]": "1"}
+
+
 def test_what_clients_leave_unescaped_is_the_same_as_escaped() -> None:
     assert parse_form("a=x:y/z") == parse_form("a=x%3Ay%2fz") == {"a": "x:y/z"}
 
@@ -52,6 +56,7 @@ def test_what_clients_leave_unescaped_is_the_same_as_escaped() -> None:
         ("a=%31",),
         ("a=%41",),
         ("%61=1",),
+        ("a%5B=1", "a[=2"),
         ("a=%ff",),
         ("a=%c0%af",),
         ("a=%ed%a0%80",),

@@ -53,8 +53,8 @@ class Recorded(NamedTuple):
     secret: bytearray
 
 
-def recorded(folder: Path, exchange: str, client: str) -> list[Recorded]:
-    """The recorded requests of ccxt and of another client for one exchange."""
+def recorded(folder: Path, exchange: str, client: str | None = None) -> list[Recorded]:
+    """The recorded requests of ccxt and of another client, if there is one, for one exchange."""
     folder = folder / "exchange-requests"
     secrets = json.loads((folder / "credentials.json").read_text())[exchange]
     found = []
@@ -62,8 +62,9 @@ def recorded(folder: Path, exchange: str, client: str) -> list[Recorded]:
         for who in "AB":
             label = f"ccxt {case['category']} {case['tag']}"
             found.append((label, case["truth"], case[who], who))
-    others = json.loads((folder / "sdk" / "requests.json").read_text())[client]["calls"]
-    found += [(f"{client} {case['tag']}", case["truth"], case["req"], "A") for case in others]
+    if client is not None:
+        others = json.loads((folder / "sdk" / "requests.json").read_text())[client]["calls"]
+        found += [(f"{client} {case['tag']}", case["truth"], case["req"], "A") for case in others]
     return [
         Recorded(
             label,

@@ -124,9 +124,12 @@ def compromised(
     account: Annotated[str, typer.Argument(help="The account.")], config: ConfigFile = None
 ) -> None:
     """Say that an account's key is known to others: nothing more is placed, open orders go."""
-    command(read_config(config), "key compromised", account=account)
+    done = command(read_config(config), "key compromised", account=account)
     print(f"{account} is frozen and its open orders are being cancelled; now, in this order:")
-    print("1. delete the key at the exchange: whoever has it does not need us")
+    if done["revoked"]:
+        print("1. the exchange has ended the key; look that it is gone:", done["keys_at"])
+    else:
+        print(f"1. delete the key at {done['keys_at']}: whoever has it does not need us")
     print(f"2. `tradelatch reconcile {account}` tells what was traded with it")
     print(f"3. make another one, then `tradelatch keys replace {account}`, and `keys destroy`")
 

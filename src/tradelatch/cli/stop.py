@@ -5,21 +5,15 @@ from typing import Annotated, Any
 
 import typer
 
+from tradelatch import exchanges
 from tradelatch.cli.console import print_json, print_table
 from tradelatch.cli.operator import NoSigner, ask
 from tradelatch.cli.settings import AsJson, ConfigFile, read_config
+from tradelatch.exchanges.protocol import ExchangeFile
 from tradelatch.model.config import Config
 
 app = typer.Typer(help="Stop: freeze all grants and cancel all orders.", no_args_is_help=True)
 
-BY_HAND = {
-    "binance": (
-        'Binance, "API Management": delete the key; of one\'s own keys no API can',
-        'Binance, "Open Orders": look that none is left, else "Cancel All"',
-        'Binance, "Security": change the password, and look through "Device Management"',
-    )
-}
-"""By exchange, with its own pages' names: what no API does."""
 _PAUSE_S = 0.5
 
 
@@ -41,13 +35,27 @@ def everything(
     for account in accounts:
         if not account["swept"]:
             problems.append(f"account {account['account']}: orders may still stand open")
-    exchanges = sorted({account["exchange"] for account in accounts}) or list(BY_HAND)
-    by_hand = [step for exchange in exchanges for step in BY_HAND[exchange]]
+    names = (
+        sorted({account["exchange"] for account in accounts})
+        or [*settings.exchanges]
+        or exchanges.NAMES
+    )
+    by_hand = [step for name in names for step in _by_hand(name)]
     if as_json:
         print_json({"accounts": accounts, "problems": problems, "by_hand": by_hand})
     else:
         _show(accounts, problems, by_hand)
     raise typer.Exit(1 if problems else 0)
+
+
+def _by_hand(exchange: str) -> tuple[str, ...]:
+    """What no API does."""
+    file: ExchangeFile = exchanges.load(exchange)
+    return (
+        f"{file.KEYS_AT}: delete the key",
+        f"{exchange}, open orders: look that none is left, else cancel all",
+        f"{exchange}, security: change the password, and look through the devices",
+    )
 
 
 def _stopped(config: Config, wait: int) -> tuple[list[str], list[dict[str, Any]]]:

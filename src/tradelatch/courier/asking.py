@@ -11,6 +11,7 @@ from tradelatch.exchanges.claims import (
     AnyQuestion,
     AskCancel,
     Known,
+    NoSuchOrder,
     Sent,
 )
 from tradelatch.exchanges.protocol import ExchangeFile
@@ -86,15 +87,19 @@ class Asking:
     async def ask(
         self, account: str, exchange: ExchangeFile, question: AnyQuestion
     ) -> AnyClaim | None:
-        """The same, of a question that one claim answers: the signer is told it."""
+        """The same, of a question that one claim answers: the signer is told it. That there is no
+        such order is so only if each answer says it."""
+        claim = None
         for response in await self.put(account, exchange, question):
             try:
                 claim = reading.answer(exchange, account, question, response)
             except ValueError:
                 return None
+            if not isinstance(claim, NoSuchOrder):
+                break
+        if claim is not None:
             self.signer.tell(claim)
-            return claim
-        return None
+        return claim
 
     def heard(self, exchange: ExchangeFile, response: Response | None) -> None:
         """Rest, if the exchange says that it was asked too often, by whomever."""

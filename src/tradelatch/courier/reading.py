@@ -56,28 +56,42 @@ def answer(
         ValueError: nothing that can be read.
     """
     body = response.body
-    if isinstance(question, claims.AskOrder):
-        report = exchange.asked_order(response, question.client_order_id)
-        if report is None:
-            return claims.NoSuchOrder(account, question.client_order_id)
-        return claims.OrderSeen(account, report)
-    if isinstance(question, claims.AskCancel) and question.client_order_id is not None:
-        if exchange.judge(response) is not Verdict.DONE:
-            raise ValueError("it was not cancelled")
-        if report := exchange.cancelled_order(body):
-            return claims.OrderSeen(account, report)
-        raise ValueError("it is not told how the order stands")
+    if isinstance(question, claims.AskOrder | claims.AskCancel):
+        return _of_order(exchange, account, question, response)
     if response.status != 200:
         raise ValueError(f"the exchange answered {response.status}")
     match question:
+        case claims.AskRevoke() if exchange.judge(response) is Verdict.DONE:
+            return claims.Revoked(account)
         case claims.AskTrades(symbol) | claims.AskTradesBetween(symbol):
-            return claims.TradesSeen(account, symbol, exchange.trades(body))
+            mine = (t for t in exchange.trades(body) if t.symbol in (None, symbol))
+            return claims.TradesSeen(account, symbol, tuple(mine))
         case claims.AskBalances():
             held = {asset: h.free + h.locked for asset, h in exchange.balances(body).items()}
             return claims.BalancesSeen(account, held)
         case claims.AskRights():
             return claims.RightsSeen(account, exchange.key_rights(body))
     raise ValueError("the answer to this is no single claim")
+
+
+def _of_order(
+    exchange: ExchangeFile,
+    account: str,
+    question: claims.AskOrder | claims.AskCancel,
+    response: Response,
+) -> AnyClaim:
+    report: OrderReport | None
+    if isinstance(question, claims.AskOrder):
+        report = exchange.asked_order(response, question.client_order_id)
+        if report is None:
+            return claims.NoSuchOrder(account, question.client_order_id)
+        return claims.OrderSeen(account, report)
+    is_done = exchange.judge(response) is Verdict.DONE
+    if question.client_order_id is None or not is_done:
+        raise ValueError("of no order it is told that it was cancelled")
+    if report := exchange.cancelled_order(response.body):
+        return claims.OrderSeen(account, report)
+    raise ValueError("it is not told how the order stands")
 
 
 def open_orders(exchange: ExchangeFile, responses: Sequence[Response]) -> list[OrderReport]:

@@ -4,7 +4,19 @@ order and an answer, what its endpoints mean. Pure functions, no network."""
 import importlib
 from types import ModuleType
 
-NAMES = ("binance", "coinbase", "kucoin")
+NAMES = (
+    "binance",
+    "bitfinex",
+    "bitget",
+    "bitvavo",
+    "bybit",
+    "coinbase",
+    "coinbaseexchange",
+    "gate",
+    "kraken",
+    "kucoin",
+    "okx",
+)
 """The exchanges there are; each is the module of that name in this package."""
 PREFIXES = {"kucoinfutures": "kucoin"}
 """How paths at the gate begin for another host of an exchange that has the same paths."""

@@ -9,11 +9,12 @@ from typing import TypeVar
 import msgspec
 
 from tradelatch.exchanges.forms import parse_json_texts
-from tradelatch.model.money import MONEY, ZERO, parse_amount, round_down
+from tradelatch.model.money import MONEY, ZERO, parse_amount, plain, round_down
 
 _T = TypeVar("_T")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
+_LEAST = Decimal("1e-18")
 
 
 def converted(body: bytes, kind: type[_T]) -> _T:
@@ -41,6 +42,28 @@ def amount(text: str | None) -> Decimal:
         BadAmount: it is no plain decimal number.
     """
     return parse_amount(text) if text else ZERO
+
+
+def signed_amount(text: str | None) -> Decimal:
+    """The same of an amount that may be below zero.
+
+    Raises:
+        BadAmount: it is no plain decimal number.
+    """
+    return -amount(text[1:]) if text and text.startswith("-") else amount(text)
+
+
+def rounded(text: str) -> Decimal:
+    """An amount of public market data, which some write with an exponent or with more digits than
+    amounts have: to 18 decimals.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        return parse_amount(plain(MONEY.quantize(Decimal(text), _LEAST)))
+    except ArithmeticError:
+        raise ValueError(f"{text[:40]!r} is no amount") from None
 
 
 def instant_ms(text: str) -> int:

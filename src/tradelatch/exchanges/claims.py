@@ -80,6 +80,10 @@ class AskEvents(Question, frozen=True):
     """Tell of the account as things happen, by websocket."""
 
 
+class AskRevoke(Question, frozen=True):
+    """End the key, where it can do so by itself. The courier cannot ask it."""
+
+
 class AskCancel(Question, frozen=True):
     """Cancel an order; without an id, all of a market."""
 
@@ -96,6 +100,7 @@ AnyQuestion: TypeAlias = (
     | AskBalances
     | AskRights
     | AskEvents
+    | AskRevoke
     | AskCancel
 )
 
@@ -203,6 +208,10 @@ class RightsSeen(OfAccount, frozen=True):
     rights: KeyRights
 
 
+class Revoked(OfAccount, frozen=True):
+    """The exchange has ended the account's key."""
+
+
 class Followed(OfAccount, frozen=True):
     """The exchange tells of the account from now on, or no more."""
 
@@ -228,6 +237,7 @@ AnyClaim: TypeAlias = (
     | BalancesSeen
     | NothingOpen
     | RightsSeen
+    | Revoked
     | Followed
     | EventSeen
 )

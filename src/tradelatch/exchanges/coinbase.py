@@ -21,6 +21,7 @@ from tradelatch.exchanges.answers import (
     instant_ms,
     parsed,
     renamed,
+    signed_amount,
     turnover,
 )
 from tradelatch.exchanges.endpoints import LEVERAGE, Endpoint, Kind, Table, Unlisted, listed
@@ -40,7 +41,7 @@ from tradelatch.exchanges.protocol import (
     StreamsFile,
     Verdict,
 )
-from tradelatch.exchanges.reading import Readers, read_by
+from tradelatch.exchanges.reading import Readers, gathered, read_by
 from tradelatch.exchanges.sent import Sent
 from tradelatch.exchanges.shapes import shaped, waiting
 from tradelatch.exchanges.wording import Words, with_headers, worded
@@ -67,6 +68,8 @@ from tradelatch.model.orders import (
 
 NAME = "coinbase"
 HOSTS: Mapping[str, str] = {"": "https://api.coinbase.com"}
+KEYS_AT = 'Coinbase Developer Platform, "API keys"'
+REVOKES = False
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.P256
 HAS_PASSPHRASE = False
@@ -396,20 +399,7 @@ def read(request: Request) -> tuple[AnyIntent, ...]:
     Raises:
         Refusal: BAD_PARAMETER for what is not understood whole.
     """
-    return read_by(TABLE, _READERS, structs.replace(request, query=_gathered(request.query)))
-
-
-def _gathered(query: str) -> str:
-    """The query with what is there several times, of those that may be, as one with commas."""
-    values: dict[str, list[str]] = {}
-    rest: list[str] = []
-    for pair in query.split("&"):
-        name, _, value = pair.partition("=")
-        if name in _LISTS and value:
-            values.setdefault(name, []).append(value)
-        else:
-            rest.append(pair)
-    return "&".join([*rest, *(f"{name}={','.join(all_)}" for name, all_ in values.items())])
+    return read_by(TABLE, _READERS, gathered(request, _LISTS))
 
 
 def _order(sent: Sent, endpoint: Endpoint) -> tuple[PlaceOrder]:
@@ -909,7 +899,7 @@ def _trade(fill: _Fill) -> OwnTrade:
         instant_ms(fill.trade_time),
         price,
         size,
-        parse_amount(fill.commission),
+        signed_amount(fill.commission),
         quote,
     )
     return OwnTrade(fill.order_id, done, _side(fill.side))

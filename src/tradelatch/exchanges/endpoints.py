@@ -18,7 +18,7 @@ BATCH = "a batch of orders"
 """What each of several orders in one request has that nothing bounds."""
 _SHOWN = 100
 _HOLE = re.compile(r"\{([A-Za-z_]+)\}")
-_PIECE = r"(?!\.{1,2}(?:/|$))[A-Za-z0-9._~:-]{1,100}"
+_PIECE = r"(?!\.{1,2}(?:/|$))[A-Za-z0-9._~:,-]{1,400}"
 """What stands in a path for a name: nothing that would have to be percent-encoded, and no dots by
 which another path would be meant."""
 _FILLING = re.compile(_PIECE)

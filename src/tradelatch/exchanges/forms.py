@@ -28,8 +28,9 @@ def parse_form(*parts: str) -> dict[str, str]:
             raise _odd("the parameters contain a character that has to be percent-encoded")
         for pair in part.split("&"):
             name, _, value = pair.partition("=")
-            if not name or not value or "=" in value or "%" in name:
+            if not name or not value or "=" in value:
                 raise _odd(f"{pair[:60]!r} is not of the form name=value")
+            name = _unescape(name) if "%" in name else name
             if name in parameters:
                 raise _odd(f"parameter {name[:40]!r} was sent twice")
             parameters[name] = _unescape(value) if "%" in value else value

@@ -57,6 +57,8 @@ HOSTS: Mapping[str, str] = {
     "": "https://api.kucoin.com",
     kucoin_futures.FAMILY: "https://api-futures.kucoin.com",
 }
+KEYS_AT = 'KuCoin, "API Management"'
+REVOKES = False
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = True

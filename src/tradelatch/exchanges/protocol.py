@@ -102,6 +102,8 @@ class OwnTrade(msgspec.Struct, frozen=True):
     order_id: Number
     fill: Fill
     side: Side
+    symbol: str | None = None
+    """Its market, where the answer may tell of others than the one that was asked for."""
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -202,6 +204,10 @@ class ExchangeFile(Protocol):
     """The exchange's own base URLs, by family of endpoints."""
     STREAMS: StreamsFile | None
     """None where the account is told of by asking alone."""
+    KEYS_AT: str
+    """Where its owner deletes a key by hand, by the exchange's own names of its pages."""
+    REVOKES: bool
+    """A key can end itself: `RevokeKey` is written."""
     SECRET: SecretKind
     HAS_PASSPHRASE: bool
     """A key has a passphrase besides its secret (`signatures.with_passphrase`)."""
@@ -260,8 +266,12 @@ class ExchangeFile(Protocol):
         the host names in full.
         """
 
-    def ask_order(self, symbol: str, client_order_id: str, number: Number | None) -> ReadAccount:
-        """How does this order stand? `number` is the exchange's, where it is known."""
+    def ask_order(
+        self, symbol: str, client_order_id: str, number: Number | None
+    ) -> ReadAccount | tuple[ReadAccount, ...]:
+        """How does this order stand? `number` is the exchange's, where it is known. Where open and
+        closed orders are told of apart, that of the open ones comes first: an order may close
+        between the two."""
 
     def ask_cancel(self, symbol: str, client_order_id: str, number: Number | None) -> CancelOrder:
         """Cancel this order."""
@@ -298,7 +308,8 @@ class ExchangeFile(Protocol):
         """Whether the exchange was asked more often than it allows."""
 
     def asked_order(self, response: Response, client_order_id: str) -> OrderReport | None:
-        """The order that `ask_order` asked for; None if the exchange knows no such order.
+        """The order that `ask_order` asked for; None if it is not among those that this answer
+        tells of. The exchange knows no such order if all its answers say so.
 
         Raises:
             ValueError: it does not say.

@@ -1,7 +1,9 @@
 """From a request to what it means, by an exchange's table of endpoints."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TypeAlias
+
+from msgspec import structs
 
 from tradelatch.exchanges.endpoints import Endpoint, Kind, Table
 from tradelatch.exchanges.sent import Sent, sent_by
@@ -34,3 +36,18 @@ def read_by(
     if endpoint.kind is Kind.MARKET:
         return (ReadMarket(endpoint.what, understood),)
     return (ReadAccount(endpoint.what, understood),)
+
+
+def gathered(request: Request, lists: Collection[str]) -> Request:
+    """The request, with those parameters of its query that may be there several times as one each,
+    with commas (`wording.form` writes such lists)."""
+    values: dict[str, list[str]] = {}
+    pairs: list[str] = []
+    for pair in request.query.split("&"):
+        name, _, value = pair.partition("=")
+        if name in lists and value:
+            values.setdefault(name, []).append(value)
+        else:
+            pairs.append(pair)
+    pairs += (f"{name}={','.join(several)}" for name, several in values.items())
+    return structs.replace(request, query="&".join(filter(None, pairs)))

@@ -13,7 +13,7 @@ from tradelatch.model.money import BadAmount, parse_amount
 
 _T = TypeVar("_T")
 
-_PLAIN = re.compile(r"[A-Za-z0-9._:,/@+~ |*-]{1,400}", re.ASCII)
+_PLAIN = re.compile(r"[A-Za-z0-9._:,/@+~ |*=&()-]{1,400}", re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9._:/@|~+=-]{1,128}", re.ASCII)
 _SHOWN = 60
 _MOST_NAMED = 10
@@ -38,6 +38,29 @@ class Sent:
     def take(self, name: str) -> Any:
         """Whatever was sent by that name; None if nothing was, or null."""
         return self._values.pop(name, None)
+
+    def drop(self, name: str, *words: str) -> None:
+        """Take what says no more than if nothing was sent."""
+        if self._values.get(name) in words:
+            self.take(name)
+
+    def without_empty(self) -> "Sent":
+        """The same without what is null or an empty text, where the exchange takes that for
+        nothing."""
+        return Sent(
+            {name: value for name, value in self._values.items() if value not in ("", None)}
+        )
+
+    def with_common(self, common: Mapping[str, str]) -> "Sent":
+        """The same with what all rows of a list have in common.
+
+        Raises:
+            Refusal: BAD_PARAMETER, this row says otherwise.
+        """
+        for name, value in common.items():
+            if self._values.get(name, value) != value:
+                raise _bad(name, "the list says one thing and an order in it another")
+        return Sent({**common, **self._values})
 
     def text(self, name: str, pattern: re.Pattern[str] = _PLAIN) -> str | None:
         """A text (or number), None if none was sent.

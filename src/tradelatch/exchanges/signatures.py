@@ -2,12 +2,19 @@
 
 import hashlib
 import hmac
+import re
+from collections.abc import Callable, Iterable
+from urllib.parse import unquote_to_bytes
 
 from tradelatch.exchanges.protocol import Reason, Refusal, Signed
 from tradelatch.model.http import Request
 
 _SEPARATOR = b"\n"
+_NOT_VALID = "the signature of this request is not valid"
 _EARLY_MS = 1_000
+_PARTING = re.compile(r"%(?:2[356B]|3D|[0-9A-F]?[a-f])")
+"""Escapes of letters that would part a query otherwise if they stood in it, and those that have
+another spelling."""
 
 
 def with_passphrase(secret: bytes | bytearray, passphrase: bytes | bytearray) -> bytearray:
@@ -50,8 +57,33 @@ def check_signature(right: str, told: str) -> None:
     Raises:
         Refusal: BAD_SIGNATURE.
     """
-    if not hmac.compare_digest(right.encode(), told.encode(errors="replace")):
-        raise Refusal(Reason.BAD_SIGNATURE, "the signature of this request is not valid")
+    if not _is_same(right, told):
+        raise Refusal(Reason.BAD_SIGNATURE, _NOT_VALID)
+
+
+def _is_same(right: str, told: str) -> bool:
+    return hmac.compare_digest(right.encode(), told.encode(errors="replace"))
+
+
+def spellings(query: str) -> tuple[bytes, ...]:
+    """A query as it stands, and at last as it was before it was percent-encoded, where no other
+    query was the same: clients differ in which of them they sign."""
+    raw = query.encode(errors="surrogatepass")
+    if "%" not in query or _PARTING.search(query):
+        return (raw,)
+    return raw, unquote_to_bytes(raw)
+
+
+def check_one_of(payloads: Iterable[bytes], sign: Callable[[bytes], str], told: str) -> bytes:
+    """The payload that was signed, compared in constant time.
+
+    Raises:
+        Refusal: BAD_SIGNATURE, it is none of them.
+    """
+    right = [one for one in payloads if _is_same(sign(one), told)]
+    if not right:
+        raise Refusal(Reason.BAD_SIGNATURE, _NOT_VALID)
+    return right[0]
 
 
 def check_time(timestamp_ms: int, window_ms: int, now_ms: int) -> None:

@@ -21,7 +21,7 @@ def worded(
     endpoint: Endpoint, words: Words, hosts: Mapping[str, str], base_url: str = ""
 ) -> Request:
     """The request: what its path names stands there, the rest in the query, or for methods other
-    than GET and DELETE in a JSON body.
+    than GET and DELETE in a JSON body, which is a list where that is named ``[]``.
 
     Raises:
         ValueError: a parameter is not on the endpoint's list, or one of its path is missing or
@@ -36,7 +36,7 @@ def worded(
     host = base_url or hosts[endpoint.family]
     if endpoint.method in _IN_QUERY:
         return Request(endpoint.method, host, path, form(told.items()))
-    return Request(endpoint.method, host, path, "", JSON, msgspec.json.encode(told))
+    return Request(endpoint.method, host, path, "", JSON, msgspec.json.encode(told.get("[]", told)))
 
 
 def form(words: Iterable[tuple[str, Any]]) -> str:

@@ -118,6 +118,10 @@ class ManageKeys(Intent, frozen=True):
     what: str
 
 
+class RevokeKey(Intent, frozen=True):
+    """End the exchange key that signs this. Operators have it said: no request reads as it."""
+
+
 class Unknown(Intent, frozen=True):
     """An endpoint that is not on the list, or one that is read but has no bound."""
 
@@ -134,5 +138,6 @@ AnyIntent: TypeAlias = (
     | UnfollowAccount
     | MoveFunds
     | ManageKeys
+    | RevokeKey
     | Unknown
 )

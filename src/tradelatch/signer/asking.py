@@ -10,7 +10,7 @@ from tradelatch.exchanges.claims import AnyClaim, AnyQuestion, Send, Sent
 from tradelatch.exchanges.protocol import Credentials, ExchangeFile
 from tradelatch.model.clock import Clock
 from tradelatch.model.http import Request
-from tradelatch.model.intents import AnyIntent, CancelOrder, FollowAccount
+from tradelatch.model.intents import AnyIntent, CancelOrder, FollowAccount, RevokeKey
 from tradelatch.signer.accounts import Account
 from tradelatch.signer.core import Core
 from tradelatch.signer.recorder import Records
@@ -71,11 +71,19 @@ class Asking:
         )
 
 
+_SAID: dict[type, AnyIntent] = {
+    claims.AskEvents: FollowAccount(),
+    claims.AskRevoke: RevokeKey(),
+}
+"""What is said in the same words everywhere."""
+
+
 def _intents(file: ExchangeFile, question: AnyQuestion) -> tuple[AnyIntent, ...]:
     intents: tuple[AnyIntent, ...]
     match question:
         case claims.AskOrder(symbol, name, number):
-            intents = (file.ask_order(symbol, name, number),)
+            asked = file.ask_order(symbol, name, number)
+            intents = asked if isinstance(asked, tuple) else (asked,)
         case claims.AskOpenOrders(symbols):
             intents = file.ask_open_orders(symbols)
         case claims.AskTrades(symbol, after):
@@ -86,8 +94,8 @@ def _intents(file: ExchangeFile, question: AnyQuestion) -> tuple[AnyIntent, ...]
             intents = (file.ask_balances(),)
         case claims.AskRights():
             intents = (file.ask_key_rights(),)
-        case claims.AskEvents():
-            intents = (FollowAccount(),)
+        case claims.AskEvents() | claims.AskRevoke():
+            intents = (_SAID[type(question)],)
         case claims.AskCancel(symbol, None):
             intents = (CancelOrder(symbol),)
         case claims.AskCancel(symbol, str(name), number):

@@ -72,6 +72,7 @@ class Claims:
             claims.BalancesSeen: self._balances,
             claims.NothingOpen: self._nothing_open,
             claims.RightsSeen: self._rights,
+            claims.Revoked: lambda account, claim: None,  # told to who asked
             claims.Followed: self._followed,
             claims.EventSeen: self._event,
         }

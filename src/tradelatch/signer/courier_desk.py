@@ -9,6 +9,7 @@ from tradelatch.exchanges.claims import (
     AnyQuestion,
     AskCancel,
     AskOrder,
+    AskRevoke,
     Known,
     Look,
     LookAt,
@@ -145,11 +146,13 @@ class CourierDesk:
 
     def _may(self, account: Account, question: AnyQuestion) -> bool:
         """Whatever there is a question for may be asked, but not too often, and only of an order
-        that is live; cancelled, only what is unwanted here."""
+        that is live; cancelled, only what is unwanted here, and the key never ended."""
         now = self._clock.now_ns()
         if isinstance(question, AskOrder) and not account.live_by_client_id(
             question.client_order_id
         ):
+            return False
+        if isinstance(question, AskRevoke):
             return False
         if not isinstance(question, AskCancel):
             return self._questions.allows(account.name, now)

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tradelatch import exchanges
-from tradelatch.exchanges.claims import AskRights, RightsSeen
-from tradelatch.exchanges.protocol import Credentials, KeyRights
+from tradelatch.exchanges.claims import AskRevoke, AskRights, Revoked, RightsSeen
+from tradelatch.exchanges.protocol import Credentials, ExchangeFile, KeyRights
 from tradelatch.model.box import FIND
 from tradelatch.model.clock import Clock
 from tradelatch.model.statements import encode
@@ -235,8 +235,9 @@ class Keys:
             if grant.mark == mark
         ]
 
-    async def _compromised(self, account: str) -> None:
-        """The account's key is known to others: nothing more is placed with it, and it stays so."""
+    async def _compromised(self, account: str) -> dict[str, Any]:
+        """The account's key is known to others: nothing more is placed with it, and it stays so. It
+        is ended at the exchange where it can end itself; else told is where to."""
         known, now = account_named(self._core.state, account), self._clock.now_ns()
         if known.keys[-1].state == "compromised":
             raise Refused(f"the key of {account} is called compromised already; replace it")
@@ -244,6 +245,9 @@ class Keys:
         recorded = self._keeper.take(Frozen(now, account, "", Cause.STOP, says))
         await self._keeper.take(KeyCompromised(now, account))
         await recorded
+        file: ExchangeFile = exchanges.load(known.exchange)
+        is_gone = file.REVOKES and await self._asking.of(known, AskRevoke()) == Revoked(account)
+        return {"revoked": is_gone, "keys_at": file.KEYS_AT}
 
     async def _destroy(self, account: str) -> dict[str, int]:
         """The secrets of all keys of an account that are not in use any more; how many."""

@@ -206,7 +206,6 @@ def test_amendments_that_are_not_understood_whole(form: str, code: int | None) -
     ("form", "code"),
     [
         (LIMIT + "&price=0.05", None),
-        (LIMIT + "&quantity%5B%5D=1", None),
         (LIMIT + "&quoteOrderQty=1", -1106),
         (LIMIT + "&newClientOrderId=" + "a" * 37, None),
         (LIMIT + "&newClientOrderId=a%26side%3DSELL", None),

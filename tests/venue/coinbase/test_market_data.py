@@ -84,3 +84,16 @@ def test_rates_are_by_last_prices(site: Site) -> None:
     assert site.request("GET", "/coinbase/v2/exchange-rates")[1]["data"]["rates"] == {}
     status, answer = site.request("GET", "/coinbase/v2/exchange-rates?currency=NO")
     assert (status, answer["errors"][0]["id"]) == (404, "not_found")
+
+
+def test_a_trade_is_told_with_its_maker_s_side(site: Site) -> None:
+    key = open_account(site, "seller", ["read", "trade"], ETH="1")
+    body = {
+        "client_order_id": "mine",
+        "product_id": "ETH-BTC",
+        "side": "SELL",
+        "order_configuration": {"market_market_ioc": {"base_size": "0.0123"}},
+    }
+    assert ask(site, key, "POST", f"{BROKERAGE}/orders", body)[1]["success"] is True
+    trades = public(site, "products/ETH-BTC/ticker?limit=1000")["trades"]
+    assert [trade["side"] for trade in trades if trade["size"] == "0.0123"] == ["BUY"]

@@ -48,6 +48,8 @@ from tradelatch.exchanges.protocol import SecretKind
 
 NAME = "binance"
 CLIENT_ID = "origClientOrderId"
+KEYS_AT = 'Binance, "API Management"'
+REVOKES = False
 STREAMS = streams
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = False
@@ -59,8 +61,10 @@ __all__ = [
     "COVERS",
     "HAS_PASSPHRASE",
     "HOSTS",
+    "KEYS_AT",
     "NAME",
     "OWN_NAMES",
+    "REVOKES",
     "SECRET",
     "STREAMS",
     "TRADES_AT_ONCE",
