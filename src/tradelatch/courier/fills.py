@@ -99,7 +99,7 @@ class Fills:
         since_ms = max(since_ms, last.time_ms if last else 0)
         oldest_ms = min(fill.time_ms for fill in fills)
         is_cut = bool(since_ms) and len(fills) >= exchange.TRADES_AT_ONCE
-        span = since_ms, oldest_ms
+        span = since_ms, oldest_ms + 1  # within that millisecond some may have been cut off
         if is_cut and not await self._between(account, exchange, symbol, *span):
             return
         # Fills of an order whose number is not known yet were passed over: ask for them again.
