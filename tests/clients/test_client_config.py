@@ -185,7 +185,7 @@ def test_a_mistake_gets_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "grant.json").write_text("[]")
     command = [sys.executable, "-m", "tradelatch.cli", "client-config", "--client", "ccxt"]
     for more, says in (
-        (["--exchange", "kraken"], "'kraken' is not supported"),
+        (["--exchange", "mtgox"], "'mtgox' is not supported"),
         (["--grant", "/nowhere"], "/nowhere: cannot read it"),
         (["--grant", str(tmp_path / "grant.json")], "this is no grant"),
     ):

@@ -310,6 +310,9 @@ def test_the_same_miss_with_both_keys_is_told_once(tmp_path: Path) -> None:
         ("1.27", "1.264", ["1.27"], False),
         ("100", "104", ["100"], False),
         ("25001", "25000.5", ["25001"], True),
+        ("112910", "112911", ["112910"], True),
+        ("112910", "112921", ["112910"], False),
+        ("1.50000", "1.50004", ["1.50000"], False),
     ],
 )
 def test_a_number_may_have_been_sent_in_fewer_digits(

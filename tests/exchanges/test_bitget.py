@@ -314,6 +314,7 @@ def test_every_order_of_a_batch() -> None:
     assert isinstance(market, PlaceOrder)
     assert (limit.symbol, limit.price, limit.unbounded) == ("ETH/BTC", Decimal("0.05"), (BATCH,))
     assert (market.type, market.quantity) == (OrderType.MARKET, Decimal(2))
+    assert read(f"{TRADE}/batch-orders", {**batch, "batchMode": "single"}) == (limit, market)
     several = {"symbol": "BTCUSDT", "batchMode": "multiple", "orderList": [LIMIT, LIMIT]}
     assert [one.symbol for one in read(f"{TRADE}/batch-orders", several)] == ["ETH/BTC"] * 2  # type: ignore[union-attr]
     mix = {**{name: SWAP[name] for name in ("symbol", "productType")}, "orderList": [SWAP, SWAP]}
@@ -538,6 +539,14 @@ def test_what_is_written_reads_as_the_same_and_is_signed(intents: tuple[AnyInten
     assert request.host == "https://api.bitget.com"
     assert bitget.key_id(request) == KEY.key_id
     assert request.header("access-passphrase") == "and its passphrase"
+
+
+def test_a_query_is_signed_as_it_was_before_it_was_encoded() -> None:
+    path = f"{TRADE}/orderInfo"
+    request = write(ReadAccount(f"GET {path}", (("clientOid", "a:b"),)))
+    assert request.query == "clientOid=a%3Ab"
+    right = signed("GET", path, request.query, "", f"{NOW_MS}GET{path}?clientOid=a:b")
+    assert request.header("access-sign") == right.header("access-sign")
 
 
 def test_ids_of_our_own_are_of_the_form_that_is_taken() -> None:
@@ -824,7 +833,7 @@ def test_malformed_answers(function: Any, body: bytes) -> None:
         (answer(None, "40010", 400), Verdict.UNKNOWN),
         (answer(None, "40725", 200), Verdict.UNKNOWN),
         (answer(None, "50001", 200), Verdict.UNKNOWN),
-        (answer(None, "43012", 502), Verdict.UNKNOWN),
+        (answer(None, "43012", 500), Verdict.UNKNOWN),
         (Response(200, b"<html>"), Verdict.UNKNOWN),
         (Response(400, b'{"code":40017}'), Verdict.REJECTED),
         (Response(400, b"{}"), Verdict.UNKNOWN),

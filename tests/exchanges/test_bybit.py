@@ -204,7 +204,7 @@ def test_a_limit_order() -> None:
     maker = order(timeInForce="PostOnly")
     assert (maker.type, maker.time_in_force) == (OrderType.LIMIT_MAKER, None)
     plain = {"orderLinkId": None, "isLeverage": 0, "orderFilter": "Order", "reduceOnly": False}
-    assert order(**plain) == LIMIT
+    assert order(**plain, positionIdx=0, marketUnit="baseCoin") == LIMIT
     assert order(qty=0.5, price=9.5) == LIMIT
     assert order(orderLinkId="a-b_9").client_order_id == "a-b_9"
 
@@ -301,6 +301,13 @@ def test_one_name_is_another_market_in_each_category(category: str, name: str, s
             write(structs.replace(intent, unbounded=()))
 
 
+def test_every_month_has_its_name() -> None:
+    months = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
+    for number, month in enumerate(months, 1):
+        intent = order(category="linear", symbol=f"BTCUSDT-27{month}26")
+        assert intent.symbol == f"BTC/USDT:USDT-26{number:02}27"
+
+
 def test_futures_may_be_reduce_only() -> None:
     intent = order(category="linear", reduceOnly=True)
     assert (intent.reduce_only, intent.unbounded) == (True, (LEVERAGE,))
@@ -337,7 +344,7 @@ def test_cancels() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["cancel", "cancel-batch", "cancel-all", "amend", "amend-batch", "disconnected-cancel-all"],
+    ["cancel", "cancel-batch", "cancel-all", "disconnected-cancel-all"],
 )
 def test_nothing_is_done_to_orders_of_futures(name: str) -> None:
     told = {"category": "linear", "symbol": "BTCUSDT", "orderId": "1", "settleCoin": "USDT"}
@@ -355,6 +362,8 @@ def test_edits_are_understood_and_not_bounded() -> None:
     assert isinstance(amend, AmendOrder)
     assert (amend.symbol, amend.quantity, amend.price) == ("BTC/USDT", d("0.4"), d("9"))
     assert amend.unbounded[-1] == "parameter 'takeProfit'"
+    futures = {**told, "category": "linear"}
+    assert post("/v5/order/amend", **futures) == (structs.replace(amend, symbol="BTC/USDT:USDT"),)
     quantity_alone = structs.replace(amend, price=None)
     with pytest.raises(ValueError, match="never sent"):
         write(quantity_alone)
@@ -387,6 +396,8 @@ def test_bodies_that_are_not_plain(body: bytes) -> None:
         {"symbol": "btcusdt"},
         {"symbol": "USDT"},
         {"symbol": "BTCXYZ"},
+        {"category": "linear", "symbol": "BTC"},
+        {"category": "linear", "symbol": "BTC-USDT"},
         {"category": "linear", "symbol": "BTC-32"},
         {"category": "linear", "symbol": "BTC-1XYZ25"},
         {"side": "buy"},
@@ -589,7 +600,7 @@ def test_every_question_can_be_asked() -> None:
     name = bybit.own_name(NOW_MS, 99_999)
     assert name.startswith(bybit.OWN_NAMES)
     asked: list[AnyIntent] = [
-        bybit.ask_order("ETH/BTC", name, None),
+        *bybit.ask_order("ETH/BTC", name, None),
         bybit.ask_cancel("ETH/BTC", name, "12"),
         *bybit.ask_open_orders(None),
         *bybit.ask_open_orders({"ETH/BTC", "BTC/USDT"}),
@@ -608,6 +619,8 @@ def test_every_question_can_be_asked() -> None:
         assert bybit.read(write(intent)) == (intent,)
     named = structs.replace(LIMIT, client_order_id=name)
     assert bybit.read(write(named)) == (named,)
+    assert bybit.ask_cancel("ETH/BTC", "", "12") == CancelOrder("ETH/BTC", "12")
+    assert write(bybit.ask_balances()).query == "accountType=UNIFIED"
     assert write(bybit.ask_candles("ETH/BTC", "1m", 0)).query == (
         "category=spot&symbol=ETHBTC&interval=1&start=0&end=59999999&limit=1000"
     )
@@ -1008,7 +1021,7 @@ def test_everything_else_is_what_its_caller_meant(requests: list[Recorded]) -> N
         elif case.request.method == "GET":
             assert found is ReadAccount, case.label
         elif "swap" in words or "position" in words:
-            assert found in (PlaceOrder, Unknown), case.label
+            assert found in (PlaceOrder, AmendOrder, Unknown), case.label
 
 
 def kinds(request: Request) -> type:

@@ -13,7 +13,7 @@ from tradelatch.model.http import Request
     ("name", "method", "path", "query"),
     [
         # A colon in a path was written as an escape, which is read nowhere.
-        ("kucoin", "DELETE", "/api/v1/hf/orders/7:", "symbol=BTC-USDT"),
+        ("kucoin", "GET", "/api/v1/hf/orders/7:", "symbol=BTC-USDT"),
     ],
 )
 def test_what_is_read_is_written_and_read_again(

@@ -496,6 +496,14 @@ def test_what_is_written_reads_as_the_same_and_is_signed(intents: tuple[AnyInten
     assert gate.key_id(request) == KEY.key_id
 
 
+def test_a_query_is_signed_as_it_was_before_it_was_encoded() -> None:
+    path, pairs = f"{SPOT}/batch_fee", "A_B,C_D"
+    request = write(ReadAccount(f"GET {path}", (("currency_pairs", pairs),)))
+    assert request.query == "currency_pairs=A_B%2CC_D"
+    right = signed("GET", path, request.query, "", SECONDS, f"currency_pairs={pairs}")
+    assert request.header("sign") == right.header("sign")
+
+
 def test_ids_of_our_own_are_of_the_form_that_is_taken() -> None:
     mine = gate.own_name(NOW_MS, 9_999_999)
     assert mine.startswith(gate.OWN_NAMES)

@@ -237,7 +237,7 @@ def test_what_says_nothing_more() -> None:
     empty = dict.fromkeys(["ccy", "clOrdId", "tag", "posSide", "reduceOnly", "tgtCcy"], "")
     assert order(**empty, attachAlgoOrds=None) == LIMIT
     usual = {"tag": "6b9ad766b55dBCDE", "posSide": "net", "tgtCcy": "base_ccy", "banAmend": False}
-    assert order(**usual, reduceOnly="false", pxAmendType="0") == LIMIT
+    assert order(**usual, reduceOnly="false", pxAmendType="0", tradeQuoteCcy="USDT") == LIMIT
     assert order(sz=0.5, px=9.5) == LIMIT
     assert order(clOrdId="a9Z").client_order_id == "a9Z"
 
@@ -388,6 +388,10 @@ def test_trailing_orders() -> None:
     (intent,) = algo(ordType="move_order_stop", side="sell", callbackRatio="0.01", activePx="")
     assert (intent.type, intent.quantity) == (OrderType.MARKET, d("0.5"))
     assert intent.unbounded == ("a trailing distance", "callbackRatio")
+    limited = words(ordType="move_order_stop", callbackSpread="0.1")
+    (other,) = post("/api/v5/trade/order-algo", limited)
+    assert isinstance(other, PlaceOrder)
+    assert (other.type, other.price) == (OrderType.LIMIT, d("9.5"))
 
 
 def test_cancels() -> None:
@@ -414,7 +418,7 @@ def test_edits_are_understood_and_not_bounded() -> None:
     with pytest.raises(ValueError, match="never sent"):
         write(structs.replace(amend, price=None))
     (future,) = post("/api/v5/trade/amend-order", {**told, "instId": "BTC-USDT-SWAP"})
-    assert isinstance(future, Unknown)
+    assert future == structs.replace(amend, symbol="BTC/USDT:USDT")
 
 
 @pytest.mark.parametrize(
@@ -1049,6 +1053,6 @@ def test_everything_else_is_what_its_caller_meant(requests: list[Recorded]) -> N
         elif case.request.method == "GET":
             assert kind is ReadAccount, case.label
         elif "swap" in words or "position" in words:
-            assert kind in (PlaceOrder, Unknown), case.label
+            assert kind in (PlaceOrder, AmendOrder, Unknown), case.label
         elif "cancel" in words and not words & {"trigger"}:
             assert kind is CancelOrder, case.label

@@ -121,3 +121,13 @@ def test_several_accounts_have_to_be_told_apart() -> None:
 def test_a_record_that_cannot_be_read_is_told(line: bytes) -> None:
     with pytest.raises(Unreadable, match="record 1 "):
         found([line])
+
+
+@pytest.mark.parametrize("symbol", ["ABC/BTC", "BTC/USDT:USDT"])
+def test_what_no_rule_bounded_then_no_policy_lets_out_now(symbol: str) -> None:
+    intent = limit(symbol=symbol, unbounded=("leverage",))
+    line = Denied(NOW + 10**9, 2, "g", "me", "d", intent, rules.judge(case_of(intent)).answers)
+    findings = found([*recorded(), encode(line)])
+    assert not findings.unknown
+    (outcome,) = findings.outcomes
+    assert [no.rule for no in outcome.noes] == ["bounded"]

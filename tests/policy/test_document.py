@@ -163,7 +163,7 @@ def test_every_way_of_writing_a_market_is_the_same(markets: str) -> None:
         ),
         (
             HEAD + ETH + '[freeze]\nrules = ["hours"]',
-            "line 9: freeze.rules: no rule 'hours' is counted, use some of allocation, budget",
+            "line 9: freeze.rules: no rule 'hours' is counted, use some of allocation, bounded, ",
         ),
         (HEAD + ETH + "[limits]\nweek = 3", "line 9: limits.week: there is no such setting"),
         ("version = ", "this is not TOML"),

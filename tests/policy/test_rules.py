@@ -553,3 +553,12 @@ def test_a_thin_market_is_thin_for_the_accounts() -> None:
     assert _cost(limit(symbol="RAG/BTC")).depth is Depth.THIN
     assert _cost(limit(symbol="RAG/BTC")).impact is None
     assert _cost(limit()).impact is not None
+
+
+def test_what_no_rule_bounds_is_refused_and_nothing_else_is_asked() -> None:
+    intent = limit(symbol="ETH/BTC:BTC", unbounded=("leverage", "parameter 'x'"))
+    verdict = rules.judge(case_of(intent))
+    assert (verdict.allowed, verdict.order, verdict.judged) == (False, None, None)
+    assert says(verdict) == ["bounded"]
+    assert verdict.answers[0].says == "no bound is stated for leverage, parameter 'x'"
+    assert not rules.judge(case_of(limit()), case_of(intent)).allowed

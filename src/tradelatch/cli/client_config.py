@@ -9,7 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
+from tradelatch import exchanges
 from tradelatch.cli.settings import ConfigFile, fail, read_config, read_text
+from tradelatch.exchanges.protocol import ExchangeFile
 
 CCXT_PATHS = {
     "public": "/api/v3",
@@ -50,6 +52,12 @@ CCXT_STREAMS = {
 }
 CCXT_CALLS = {"spot": "/ws-api/v3", "linear": "/ws-fapi/v1", "inverse": "/ws-dapi/v1"}
 """The same of what ccxt.pro watches, and of the websocket API."""
+CCXT_OPTIONS = {"bitvavo": {"operatorId": 1}, "kucoin": {"hf": True}}
+"""What ccxt has to be told besides, by exchange: who trades, or which of its accounts is meant."""
+CCXT_PREFIXES = {"kucoin": {"api-futures.kucoin.com": "kucoinfutures"}}
+"""Other hosts of an exchange, and how their paths begin at the gate."""
+ANY_TEXT = "tradelatch"
+"""What ccxt asks for beside a secret; a grant has none, and any text will do."""
 
 
 class Client(enum.StrEnum):
@@ -74,8 +82,10 @@ def client_config(
     config: ConfigFile = None,
 ) -> None:
     """Print what points a client at the gate, with a grant in the place of the exchange's key."""
-    if exchange != "binance":
-        fail(f"{exchange!r} is not supported; use binance")
+    if exchange not in exchanges.NAMES:
+        fail(f"{exchange!r} is not supported; use {', '.join(exchanges.NAMES)}")
+    if exchange != "binance" and client is not Client.CCXT:
+        fail(f"{client} is for binance here; for {exchange} there is --client ccxt")
     settings = read_config(config)
     known = {"id": "GRANT_ID", "secret": "GRANT_SECRET"}
     if grant:
@@ -85,8 +95,11 @@ def client_config(
             known = {"id": str(told["id"]), "secret": str(told.get("secret", "PRIVATE_KEY"))}
         except (ValueError, KeyError, TypeError, AttributeError):
             fail(f"{grant}: this is no grant; `tradelatch grants issue --json` prints one")
-    gate = f"http://{settings.gate.host}:{settings.gate.port}/{exchange}"
-    print(written(client, gate, known["id"], known["secret"]), end="")
+    house = f"http://{settings.gate.host}:{settings.gate.port}/"
+    if exchange == "binance":
+        print(written(client, house + exchange, known["id"], known["secret"]), end="")
+    else:
+        print(written_for_ccxt(exchange, house, known["id"], known["secret"]), end="")
 
 
 def written(client: Client, gate: str, grant: str, secret: str) -> str:
@@ -103,6 +116,30 @@ def written(client: Client, gate: str, grant: str, secret: str) -> str:
         secret=json.dumps(secret),
         urls=_indented(urls, form),
     )
+
+
+def written_for_ccxt(exchange: str, house: str, grant: str, secret: str) -> str:
+    """The same for ccxt at any other exchange; `house` is the gate's URL, with a slash at its
+    end."""
+    file: ExchangeFile = exchanges.load(exchange)
+    options: dict[str, Any] = {"apiKey": grant, "secret": secret}
+    if file.HAS_PASSPHRASE:
+        options["password"] = ANY_TEXT
+    if more := CCXT_OPTIONS.get(exchange):
+        options["options"] = more
+    form = (files("tradelatch.cli") / "clients" / "ccxt-any.txt").read_text("utf-8")
+    return Template(form).substitute(
+        name=exchange,
+        house=house,
+        options=_python(options),
+        prefixes=_python(CCXT_PREFIXES.get(exchange, {})),
+    )
+
+
+def _python(value: dict[str, Any]) -> str:
+    """A literal of Python's, a line for each of what has any."""
+    lines = "".join(f'    "{name}": {inner!r},\n' for name, inner in value.items())
+    return f"{{\n{lines}}}" if lines else "{}"
 
 
 def _indented(urls: dict[str, Any], form: str) -> str:

@@ -118,6 +118,10 @@ def _amended(asked: Asked, order: AmendOrder, stated: frozenset[Decimal]) -> Ite
             yield f"{name} {read}, not {_or(wanted) or 'kept'}"
 
 
+_LEAST_DIGITS = 10_000
+"""A number of more digits than five may end with zeros in the place of the others."""
+
+
 def is_close(read: Decimal, asked: Decimal, stated: frozenset[Decimal]) -> bool:
     """Equal; or the request states `read`, which is `asked` rounded or cut off to fewer digits."""
     if read == asked:
@@ -125,6 +129,8 @@ def is_close(read: Decimal, asked: Decimal, stated: frozenset[Decimal]) -> bool:
     if read not in stated:
         return False
     unit = Decimal(1).scaleb(min(0, int(read.as_tuple().exponent)))
+    while unit >= 1 and read % (10 * unit) == 0 and read >= 10 * unit * _LEAST_DIGITS:
+        unit *= 10
     short = asked - read
     return abs(short) <= unit * HALF or 0 < short < unit
 

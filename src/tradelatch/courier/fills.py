@@ -7,11 +7,22 @@ from decimal import Decimal
 import msgspec
 
 from tradelatch.courier.asking import Asking
-from tradelatch.exchanges.claims import AccountView, AskTrades, OrderSeen, Send, TradesSeen
+from tradelatch.exchanges.claims import (
+    AccountView,
+    AnyQuestion,
+    AskTrades,
+    AskTradesBetween,
+    OrderSeen,
+    Send,
+    TradesSeen,
+)
 from tradelatch.exchanges.protocol import ExchangeFile, Mark
+from tradelatch.model.clock import DAY, MS
 from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.money import ZERO
-from tradelatch.model.orders import Number, OrderReport
+from tradelatch.model.orders import Fill, Number, OrderReport
+
+_DAY_MS = DAY // MS
 
 
 class _Live(msgspec.Struct):
@@ -52,16 +63,20 @@ class Fills:
         mine = [report for report in seen if report.client_order_id in live]
         for report in mine:
             self._asking.signer.tell(OrderSeen(account, report))
-        lacking = {report.symbol for report in mine if self.heard(account, report)}
-        for symbol in lacking:
-            await self._trades(account, exchange, symbol)
+        since: dict[str, int] = {}
+        for report in mine:
+            if self.heard(account, report):
+                first = since.get(report.symbol, report.created_ms)
+                since[report.symbol] = min(first, report.created_ms)
+        for symbol, since_ms in since.items():
+            await self._trades(account, exchange, symbol, since_ms)
 
     async def complete(self, account: str, exchange: ExchangeFile, report: OrderReport) -> None:
         """Ask for the trades that a report counts and does not list. It is told before them, since
         they are known by the order's number."""
         if self.heard(account, report):
             self._asking.signer.tell(OrderSeen(account, report))
-            await self._trades(account, exchange, report.symbol)
+            await self._trades(account, exchange, report.symbol, report.created_ms)
 
     def heard(self, account: str, report: OrderReport) -> bool:
         """Whether more is filled of a live order than the signer knows by this report."""
@@ -72,13 +87,47 @@ class Fills:
         live.filled = max(told, report.executed)  # told by the report, or about to be asked for
         return report.executed > told
 
-    async def _trades(self, account: str, exchange: ExchangeFile, symbol: str) -> None:
+    async def _trades(
+        self, account: str, exchange: ExchangeFile, symbol: str, since_ms: int
+    ) -> None:
+        """Those after the mark; where more were made after that, and after `since_ms` (zero: it is
+        not known when), than are told at once, those before them as well."""
         last = self._last_trade.get((account, symbol))
-        claim = await self._asking.ask(account, exchange, AskTrades(symbol, last))
-        if not isinstance(claim, TradesSeen) or not claim.trades:
+        fills = await self._page(account, exchange, AskTrades(symbol, last))
+        if not fills:
+            return
+        since_ms = max(since_ms, last.time_ms if last else 0)
+        oldest_ms = min(fill.time_ms for fill in fills)
+        is_cut = bool(since_ms) and len(fills) >= exchange.TRADES_AT_ONCE
+        span = since_ms, oldest_ms
+        if is_cut and not await self._between(account, exchange, symbol, *span):
             return
         # Fills of an order whose number is not known yet were passed over: ask for them again.
         live: Collection[_Live] = self._live.get(account, {}).values()
         if all(order.number is not None for order in live if order.symbol == symbol):
-            newest = max(claim.trades, key=lambda trade: trade.fill.time_ms).fill
+            newest = max(fills, key=lambda fill: fill.time_ms)
             self._last_trade[account, symbol] = Mark(newest.trade_id, newest.time_ms)
+
+    async def _between(
+        self, account: str, exchange: ExchangeFile, symbol: str, start_ms: int, end_ms: int
+    ) -> bool:
+        """Ask for all trades of a span, whichever of them are told first; whether all were told."""
+        longest = _DAY_MS
+        while start_ms < end_ms:
+            until = min(start_ms + longest, end_ms)
+            question = AskTradesBetween(symbol, start_ms, until)
+            fills = await self._page(account, exchange, question)
+            if fills is None:
+                return False
+            if len(fills) >= exchange.TRADES_AT_ONCE and until - start_ms > 1:
+                longest = (until - start_ms) // 2
+                continue
+            start_ms, longest = until, min(2 * longest, _DAY_MS)
+        return True
+
+    async def _page(
+        self, account: str, exchange: ExchangeFile, question: AnyQuestion
+    ) -> list[Fill] | None:
+        """What is told of trades, of which the signer has been told then."""
+        claim = await self._asking.ask(account, exchange, question)
+        return [one.fill for one in claim.trades] if isinstance(claim, TradesSeen) else None

@@ -151,7 +151,8 @@ class Rounds:
             if newest >= (asked - 2 * MINUTE) // MS:
                 break
             since = newest
-        self._minutes[key] = candles[-1].open_ms if candles else since
+        # A candle of tomorrow would be waited for.
+        self._minutes[key] = min(candles[-1].open_ms, asked // MS) if candles else since
         book = exchange.book(await self._asking.market(exchange, exchange.ask_book(symbol)))
         age = self._clock.now_ns() - asked
         self._signer.tell(BookSeen(exchange.NAME, symbol, book, age))
@@ -217,7 +218,8 @@ class Rounds:
         seen = await self._standing(exchange, account)
         if seen is None:
             return
-        for symbol in {report.symbol for report in seen}:
-            await self._asking.put(account.name, exchange, AskCancel(symbol))
+        is_all = exchange.CANCELS_ALL
+        for what in {AskCancel(r.symbol, None, None if is_all else r.order_id) for r in seen}:
+            await self._asking.put(account.name, exchange, what)
         if not seen:
             self._signer.tell(NothingOpen(account.name, account.sweep_ns))

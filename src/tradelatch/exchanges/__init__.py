@@ -6,7 +6,9 @@ from types import ModuleType
 
 NAMES = (
     "binance",
+    "bitfinex",
     "bitget",
+    "bitvavo",
     "bybit",
     "coinbase",
     "coinbaseexchange",

@@ -60,6 +60,7 @@ NAME = "bitget"
 HOSTS: Mapping[str, str] = {"": "https://api.bitget.com"}
 KEYS_AT = 'Bitget, "API Keys"'
 REVOKES = False
+CANCELS_ALL = True
 STREAMS = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = True
@@ -634,7 +635,7 @@ def _cancel_words(cancel: CancelOrder) -> tuple[Endpoint, Words]:
 
 def _cancels_words(intents: Sequence[AnyIntent]) -> tuple[Endpoint, Words]:
     rows = [_which(one) for one in intents if isinstance(one, CancelOrder)]
-    if len(rows) != len(intents) or any(len(row) == 1 for row in rows):
+    if not rows or len(rows) != len(intents) or any(len(row) == 1 for row in rows):
         raise ValueError("Bitget gets one order at a time, or several to cancel by their ids")
     words: Words = [("batchMode", "multiple"), ("orderList", [dict(row) for row in rows])]
     return TABLE.named(f"POST {_TRADE}/batch-cancel-order", Kind.CANCEL_SOME), words

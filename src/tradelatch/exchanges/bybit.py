@@ -51,6 +51,7 @@ from tradelatch.model.intents import (
     PlaceOrder,
     ReadAccount,
     ReadMarket,
+    RevokeKey,
     Unknown,
 )
 from tradelatch.model.markets import Candle, Market, TopOfBook
@@ -70,7 +71,8 @@ _T = TypeVar("_T")
 NAME = "bybit"
 HOSTS: Mapping[str, str] = {"": "https://api.bybit.com"}
 KEYS_AT = 'Bybit, "API Management"'
-REVOKES = False
+REVOKES = True
+CANCELS_ALL = True
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = False
@@ -198,8 +200,8 @@ _QUOTES = (  # longest first
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 # fmt: on
 _CONTRACT = re.compile(
-    r"([A-Z0-9]{1,20}?)(USDT|USDC|USD|PERP)?"
-    rf"(?:-([0-9]{{1,2}})({'|'.join(_MONTHS)})([0-9]{{2}})(-[0-9.]{{1,12}}-[CP])?)?(-USDT)?"
+    r"([A-Z0-9]{1,20}?)(?:(USDT|USDC|USD|PERP)|(?=-))"
+    rf"(?:-([0-9]{{1,2}})({'|'.join(_MONTHS)})([0-9]{{2}})(?:(-[0-9.]{{1,12}}-[CP])(-USDT)?)?)?"
 )
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,36}")
 _SPOT = "spot"
@@ -216,10 +218,10 @@ _IN_QUOTE = {"baseCoin": False, "quoteCoin": True}
 _RISES = {"1": True, "2": False}
 _INTERVALS = {"1m": ("1", 60_000), "1d": ("D", 86_400_000)}
 """Bybit's words, and ms."""
-_REALTIME = "GET /v5/order/realtime"
+_REALTIME, _HISTORY = "GET /v5/order/realtime", "GET /v5/order/history"
 _EXECUTIONS = "GET /v5/execution/list"
 _MOST = ("limit", str(TRADES_AT_ONCE))
-_MANY_ORDERS = frozenset({_REALTIME, "GET /v5/order/history"})
+_MANY_ORDERS = frozenset({_REALTIME, _HISTORY})
 _BATCH = "batch"
 """The form of an answer to orders in a list, of which there may be one."""
 _GOOD = "0"
@@ -241,10 +243,15 @@ _CODES = {
     Reason.AMEND_DENIED: 170210,
     Reason.NOT_PERMITTED: 10005,
     Reason.TOO_LARGE: 10001,
-    Reason.TOO_OFTEN: 10006,
+    Reason.TOO_OFTEN: 10018,  # at 10006 pybit looks for a header that tells when to go on
     Reason.OUTCOME_UNKNOWN: 170007,
 }
 _CLIENT_IDS = client_ids("orderLinkId")
+
+
+_REVOKING = Endpoint(Kind.ACCOUNT, "POST", "/v5/user/delete-api")
+"""Not in the table: for bots it is the management of keys. Bybit does it for keys that may move
+funds, which are those that matter most (docs/v5/user/rm-master-apikey)."""
 
 
 def own_name(now_ms: int, number: int) -> str:
@@ -355,8 +362,10 @@ def _order(sent: Sent, category: str, more: tuple[str, ...] = ()) -> PlaceOrder:
         for ignored in ("price", "timeInForce"):
             sent.take(ignored)
         in_quote = is_spot and _is_in_quote(sent, side)
-    elif word := sent.word("timeInForce", _TIMES):
-        kind, lasts = word
+    else:
+        sent.drop("marketUnit", "baseCoin")
+        kind, lasts = sent.word("timeInForce", _TIMES) or (kind, lasts)
+    sent.drop("positionIdx", "0")
     stop_price, kind, stops = _stop(sent, side, kind)
     if not is_spot or sent.take("isLeverage") not in (None, "0", False):
         more = (*more, LEVERAGE)
@@ -439,20 +448,20 @@ def _only_orders(sent: Sent) -> None:
 
 
 def _amend(sent: Sent, endpoint: Endpoint) -> tuple[AnyIntent, ...]:
-    if sent.need_word("category", _CATEGORIES) != _SPOT:
-        return (_levered(endpoint),)
-    rows = sent.rows("request") if "request" in sent else None
-    if rows is None:
-        return (_one_amend(sent),)
+    category = sent.need_word("category", _CATEGORIES)
+    if "request" not in sent:
+        return (_one_amend(sent, category),)
+    rows = sent.rows("request")
     sent.end()
-    return tuple(map(_one_amend, rows))
+    return tuple(_one_amend(row, category) for row in rows)
 
 
-def _one_amend(sent: Sent) -> AmendOrder:
+def _one_amend(sent: Sent, category: str) -> AmendOrder:
     """An edit is never written: Bybit tells that it has heard of it, not whether it was done, and
     until then the order stands as large as before."""
+    name, is_spot = sent.need("symbol"), category == _SPOT
     return AmendOrder(
-        unified(sent.need("symbol")),
+        unified(name) if is_spot else _contract(name),
         sent.amount("qty"),
         sent.id("orderId"),
         sent.id("orderLinkId"),
@@ -524,6 +533,8 @@ def _words(intent: AnyIntent) -> tuple[Endpoint, Words]:
             return TABLE.named(intent.what, Kind.ACCOUNT), list(intent.parameters)
         case ReadMarket():
             return TABLE.named(intent.what, Kind.MARKET), list(intent.parameters)
+        case RevokeKey():
+            return _REVOKING, []
     raise ValueError(f"{intent!r} is never sent")
 
 
@@ -576,15 +587,14 @@ def _spot(symbol: str) -> str:
     return joined.joined(symbol)
 
 
-def ask_order(symbol: str, client_order_id: str, number: Number | None) -> ReadAccount:
-    """How does this order stand? Bybit forgets those that are done for this read when it starts
-    anew; what they traded is told by `ask_trades` all the same."""
-    words = (
-        ("category", _SPOT),
-        ("symbol", joined.joined(symbol)),
-        ("orderLinkId", client_order_id),
-    )
-    return ReadAccount(_REALTIME, words)
+def ask_order(
+    symbol: str, client_order_id: str, number: Number | None
+) -> tuple[ReadAccount, ReadAccount]:
+    """How does this order stand? Of those that are done Bybit remembers the last 500 among the open
+    ones, and none once it starts anew; the history has them all, but later."""
+    market = (("category", _SPOT), ("symbol", joined.joined(symbol)))
+    words = (*market, ("orderLinkId", client_order_id))
+    return ReadAccount(_REALTIME, words), ReadAccount(_HISTORY, words)
 
 
 def ask_cancel(symbol: str, client_order_id: str, number: Number | None) -> CancelOrder:

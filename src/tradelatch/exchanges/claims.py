@@ -85,7 +85,8 @@ class AskRevoke(Question, frozen=True):
 
 
 class AskCancel(Question, frozen=True):
-    """Cancel an order; without an id, all of a market."""
+    """Cancel an order; without a client order id, whoever placed it; without any, all of a
+    market."""
 
     symbol: str
     client_order_id: str | None = None

@@ -21,6 +21,7 @@ from tradelatch.exchanges.answers import (
     instant_ms,
     parsed,
     renamed,
+    signed_amount,
     turnover,
 )
 from tradelatch.exchanges.endpoints import LEVERAGE, Endpoint, Kind, Table, Unlisted, listed
@@ -69,6 +70,7 @@ NAME = "coinbase"
 HOSTS: Mapping[str, str] = {"": "https://api.coinbase.com"}
 KEYS_AT = 'Coinbase Developer Platform, "API keys"'
 REVOKES = False
+CANCELS_ALL = False
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.P256
 HAS_PASSPHRASE = False
@@ -898,7 +900,7 @@ def _trade(fill: _Fill) -> OwnTrade:
         instant_ms(fill.trade_time),
         price,
         size,
-        parse_amount(fill.commission),
+        signed_amount(fill.commission),
         quote,
     )
     return OwnTrade(fill.order_id, done, _side(fill.side))

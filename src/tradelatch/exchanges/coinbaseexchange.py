@@ -24,6 +24,7 @@ from tradelatch.exchanges.answers import (
     parsed,
     renamed,
     rounded,
+    signed_amount,
     turnover,
 )
 from tradelatch.exchanges.endpoints import Endpoint, Kind, Table, Unlisted, listed
@@ -44,7 +45,14 @@ from tradelatch.exchanges.protocol import (
 )
 from tradelatch.exchanges.reading import Readers, gathered, read_by
 from tradelatch.exchanges.sent import Sent
-from tradelatch.exchanges.shapes import shaped, time_in_force, waiting
+from tradelatch.exchanges.shapes import (
+    OWN_UUIDS,
+    UUID,
+    own_uuid,
+    shaped,
+    time_in_force,
+    waiting,
+)
 from tradelatch.exchanges.wording import Words, target, with_headers, worded
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import AnyIntent, CancelOrder, PlaceOrder, ReadAccount, ReadMarket
@@ -64,13 +72,13 @@ NAME = "coinbaseexchange"
 HOSTS: Mapping[str, str] = {"": "https://api.exchange.coinbase.com"}
 KEYS_AT = 'Coinbase Exchange, "API"'
 REVOKES = False
+CANCELS_ALL = True
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.BASE64
 HAS_PASSPHRASE = True
 COVERS = frozenset({"method", "path", "query", "body"})
 CLIENT_ID = "client_oid"
-OWN_NAMES = "7ade1a7c-"
-"""A client order id is a UUID here."""
+OWN_NAMES = OWN_UUIDS
 TRADES_AT_ONCE = 1_000
 CANDLES_AT_ONCE = 300
 
@@ -152,7 +160,6 @@ TABLE = Table(
 
 _STAMP = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,9}))?", re.ASCII)
 _NAME = re.compile(r"[A-Z0-9]{1,20}-[A-Z0-9]{1,20}", re.ASCII)
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _SIDES = {"buy": Side.BUY, "sell": Side.SELL}
 _TYPES = {"limit": OrderType.LIMIT, "market": OrderType.MARKET}
 _GTT = "GTT"
@@ -191,9 +198,8 @@ _CLIENT_IDS = client_ids("client_oid")
 
 
 def own_name(now_ms: int, number: int) -> str:
-    """A client order id that the signer chooses: a UUID (version 4, by its form)."""
-    time, count = f"{now_ms % 16**10:010x}", f"{number % 16**12:012x}"
-    return f"{OWN_NAMES}{time[:4]}-4{time[4:7]}-8{time[7:]}-{count}"
+    """A client order id that the signer chooses."""
+    return own_uuid(now_ms, number)
 
 
 def unified(name: str) -> str:
@@ -276,7 +282,7 @@ def _order(sent: Sent, endpoint: Endpoint) -> tuple[PlaceOrder]:
     if stp not in (None, _USUAL_STP):
         beside += ("self-trade prevention",)
     name = sent.text("client_oid")
-    if name is not None and not _UUID.fullmatch(name):
+    if name is not None and not UUID.fullmatch(name):
         name, beside = None, (*beside, "a client_oid that is no UUID in small letters")
     order = PlaceOrder(
         symbol,
@@ -310,7 +316,7 @@ def _cancel(sent: Sent, endpoint: Endpoint) -> tuple[CancelOrder]:
     """ccxt names the market as ``ETH/BTC`` here, in a body."""
     symbol, number, name = sent.text("product_id"), sent.id("order_id"), sent.id("client_oid")
     sent.end()
-    if name is not None and not _UUID.fullmatch(name):
+    if name is not None and not UUID.fullmatch(name):
         raise Refusal(Reason.BAD_PARAMETER, "client_oid has to be a UUID in small letters")
     return (CancelOrder(symbol and unified(_joined(symbol)), number, name),)
 
@@ -616,7 +622,7 @@ def trades(body: bytes) -> tuple[OwnTrade, ...]:
                 instant_ms(row.created_at),
                 parse_amount(row.price),
                 parse_amount(row.size),
-                parse_amount(row.fee),
+                signed_amount(row.fee),
                 _symbol(row.product_id).rpartition("/")[2],
             ),
             _side(row.side),

@@ -7,7 +7,7 @@ method alone, and a path that is not on it letter by letter is unknown.
 
 import enum
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from tradelatch.model.intents import ManageKeys, MoveFunds, Unknown
@@ -18,8 +18,10 @@ BATCH = "a batch of orders"
 """What each of several orders in one request has that nothing bounds."""
 _SHOWN = 100
 _HOLE = re.compile(r"\{([A-Za-z_]+)\}")
-_PIECE = r"[A-Za-z0-9._~:-]{1,100}"
-"""What stands in a path for a name: nothing that would have to be percent-encoded."""
+_PIECE = r"(?!\.{1,2}(?:/|$))[A-Za-z0-9._~:,-]{1,400}"
+"""What stands in a path for a name: nothing that would have to be percent-encoded, and no dots by
+which another path would be meant."""
+_FILLING = re.compile(_PIECE)
 
 
 class Kind(enum.Enum):
@@ -65,6 +67,21 @@ class Endpoint(NamedTuple):
     def holes(self) -> tuple[str, ...]:
         """The names in the path."""
         return tuple(_HOLE.findall(self.path))
+
+    def filled(self, names: Mapping[str, str]) -> str:
+        """The path with what its names stand for.
+
+        Raises:
+            ValueError: one is missing, or could not be read from the path again.
+        """
+        path = self.path
+        for name in self.holes:
+            if name not in names:
+                raise ValueError(f"{self.what} needs {name!r}")
+            if not _FILLING.fullmatch(names[name]):
+                raise ValueError(f"{names[name][:40]!r} can be no {name!r} in a path")
+            path = path.replace(f"{{{name}}}", names[name])
+        return path
 
 
 def listed(

@@ -58,6 +58,7 @@ NAME = "gate"
 HOSTS: Mapping[str, str] = {"": "https://api.gateio.ws"}
 KEYS_AT = 'Gate, "API Management"'
 REVOKES = False
+CANCELS_ALL = True
 STREAMS = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = False
@@ -570,7 +571,7 @@ def write(
         ValueError: an intent is of a kind that is never sent, or names an endpoint or a
             parameter that is not listed, or has to be signed and there are no credentials.
     """
-    if len(intents) > 1:
+    if len(intents) != 1:
         request = _cancels(intents, base_url)
     else:
         endpoint, words = _words(intents[0])
@@ -649,7 +650,7 @@ def _cancels(intents: Sequence[AnyIntent], base_url: str) -> Request:
         for one in intents
         if isinstance(one, CancelOrder) and one.symbol and (which := _which(one)) is not None
     ]
-    if len(rows) != len(intents):
+    if not rows or len(rows) != len(intents):
         raise ValueError("Gate gets one order at a time, or several to cancel by their ids")
     endpoint = TABLE.named(f"POST {_SPOT}/cancel_batch_orders", Kind.CANCEL_SOME)
     host = base_url or HOSTS[endpoint.family]

@@ -65,6 +65,7 @@ NAME = "kraken"
 HOSTS: Mapping[str, str] = {"": "https://api.kraken.com"}
 KEYS_AT = 'Kraken, "Connections & API"'
 REVOKES = False
+CANCELS_ALL = True
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.BASE64
 HAS_PASSPHRASE = False
@@ -576,7 +577,7 @@ _FORM = (("Content-Type", "application/x-www-form-urlencoded"),)
 
 
 def _words(intents: Sequence[AnyIntent]) -> tuple[Endpoint, Words]:
-    if len(intents) > 1:
+    if len(intents) != 1:
         return _cancels_words(intents)
     match intents[0]:
         case PlaceOrder(unbounded=(), reduce_only=False) as order:
@@ -634,7 +635,7 @@ def _cancel_words(cancel: CancelOrder) -> tuple[Endpoint, Words]:
 
 def _cancels_words(intents: Sequence[AnyIntent]) -> tuple[Endpoint, Words]:
     words = [_id_words(one) for one in intents if isinstance(one, CancelOrder)]
-    if len(words) < len(intents) or not all(words):
+    if not words or len(words) < len(intents) or not all(words):
         raise ValueError("Kraken gets one order at a time")
     told = [pair for one in words for pair in one]
     numbers = [value for name, value in told if name == "txid"]

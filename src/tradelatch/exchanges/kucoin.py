@@ -27,10 +27,11 @@ from tradelatch.exchanges.protocol import (
     Refusal,
     SecretKind,
     Signed,
+    StreamsFile,
     Verdict,
 )
 from tradelatch.exchanges.reading import Readers, read_by
-from tradelatch.exchanges.sent import Sent
+from tradelatch.exchanges.sent import Sent, check_place
 from tradelatch.exchanges.shapes import shaped, time_in_force, waiting
 from tradelatch.exchanges.wording import Words, target, with_headers, worded
 from tradelatch.model.http import Request, Response
@@ -58,7 +59,8 @@ HOSTS: Mapping[str, str] = {
 }
 KEYS_AT = 'KuCoin, "API Management"'
 REVOKES = False
-STREAMS = None
+CANCELS_ALL = True
+STREAMS: StreamsFile | None = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = True
 COVERS = frozenset({"method", "path", "query", "body"})
@@ -195,6 +197,8 @@ TABLE = Table(
 
 _NAME = re.compile(r"[A-Z0-9]{1,20}-[A-Z0-9]{1,20}")
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_ORDER_ID = re.compile(r"(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{1,64}")
+"""KuCoin's own have digits; words that stand where one could, such as ``cancelAll``, have none."""
 _SIDES = {"buy": Side.BUY, "sell": Side.SELL}
 _TYPES = {"limit": OrderType.LIMIT, "market": OrderType.MARKET}
 _TIMES = {"GTC": TimeInForce.GTC, "IOC": TimeInForce.IOC, "FOK": TimeInForce.FOK}
@@ -215,7 +219,8 @@ _MANY_ORDERS = frozenset(
     f"GET {path}" for path in (f"{_HF}/active", f"{_HF}/done", "/api/v1/orders")
 )
 _GOOD = "200000"
-_NO_SUCH_ORDER = frozenset({"400100", "100001", "404000"})
+_NO_SUCH_ORDER = re.compile(r"order[ _](?:does[ _])?not[ _]exist", re.IGNORECASE)
+"""The codes that it comes with stand for other mistakes as well."""
 _CODES = {
     Reason.UNKNOWN_KEY: (401, "400003"),
     Reason.BAD_SIGNATURE: (401, "400005"),
@@ -233,7 +238,8 @@ _CODES = {
 }
 _CLIENT_IDS = client_ids("clientOid", "cancelledClientOid")
 _STOPS = {"loss": Side.SELL, "entry": Side.BUY}
-"""By the way in which the market has to go to set it off, the side that a stop-loss has then."""
+"""By the way in which the market has to go to set it off, the side that a stop-loss has then; it
+has to fall where nothing is said of it."""
 
 
 def own_name(now_ms: int, number: int) -> str:
@@ -301,6 +307,8 @@ def read(request: Request) -> tuple[AnyIntent, ...]:
     """
     if request.host == FUTURES:
         return kucoin_futures.read(request)
+    if TABLE.find(request.method, request.path):
+        check_place(request)
     return read_by(TABLE, _READERS, request)
 
 
@@ -321,9 +329,13 @@ def _order(
     stop, stop_price = sent.word("stop", _STOPS), sent.amount("stopPrice")
     if stop is not None or stop_price is not None:
         # It stands elsewhere, under another number than the order that it becomes.
-        kind, more = waiting(kind, is_stop_loss=stop is side), (*more, "a stop order at KuCoin")
-    if sent.flag("postOnly") and kind is OrderType.LIMIT:
-        kind = OrderType.LIMIT_MAKER
+        is_stop_loss = (stop or _STOPS["loss"]) is side
+        kind, more = waiting(kind, is_stop_loss=is_stop_loss), (*more, "a stop order at KuCoin")
+    if sent.flag("postOnly"):
+        if kind is OrderType.LIMIT:
+            kind = OrderType.LIMIT_MAKER
+        else:
+            more = (*more, f"an order of type {kind} that never takes")
     order = PlaceOrder(
         unified(symbol or sent.need("symbol")),
         side,
@@ -341,8 +353,15 @@ def _order(
 
 
 def _cancel(sent: Sent, endpoint: Endpoint) -> tuple[CancelOrder]:
-    symbol, number, name = sent.text("symbol"), sent.id("orderId"), sent.id("clientOid")
-    sent.text("tradeType")
+    """What an endpoint does not ask for is left, and so refused: who cancels one order at an
+    endpoint that cancels all would not be understood by KuCoin either."""
+    number = sent.text("orderId", _ORDER_ID) if "orderId" in endpoint.holes else None
+    name = sent.text("clientOid", _CLIENT_ID) if "clientOid" in endpoint.holes else None
+    symbol = None
+    if "symbol" in endpoint.parameters:
+        symbol = sent.need("symbol") if endpoint.path.startswith(_HF) else sent.text("symbol")
+    if "tradeType" in endpoint.parameters:
+        sent.word("tradeType", {"TRADE": None})
     sent.end()
     return (CancelOrder(symbol and unified(symbol), number, name),)
 
@@ -374,7 +393,7 @@ def write(
         ValueError: an intent is of a kind that is never sent, or names an endpoint or a
             parameter that is not listed, or has to be signed and there are no credentials.
     """
-    if len(intents) > 1:
+    if len(intents) != 1:
         raise ValueError("KuCoin gets one order at a time")
     endpoint, words = _words(intents[0])
     request = worded(endpoint, words, HOSTS, base_url)
@@ -470,9 +489,9 @@ def ask_open_orders(symbols: Collection[str] | None) -> tuple[ReadAccount, ...]:
 
 
 def ask_trades(symbol: str, after: Mark | None) -> ReadAccount:
-    """The account's own trades: the last 100, at most since a mark."""
-    start = () if after is None else (("startAt", str(after.time_ms)),)
-    return ReadAccount(_FILLS, (("symbol", _joined(symbol)), ("limit", _MOST), *start))
+    """The account's own trades: the last 100, since KuCoin tells the last first, and of what is
+    after a time no more than a week."""
+    return ReadAccount(_FILLS, (("symbol", _joined(symbol)), ("limit", _MOST)))
 
 
 def ask_trades_between(symbol: str, start_ms: int, end_ms: int) -> ReadAccount:
@@ -639,7 +658,7 @@ def asked_order(response: Response, client_order_id: str) -> OrderReport | None:
     Raises:
         ValueError: it does not say.
     """
-    if _code(response) in _NO_SUCH_ORDER or _is_empty(response):
+    if _says_no_such_order(response):
         return None
     return _report(converted(response.body, _Told[_Order]).data)
 
@@ -772,10 +791,14 @@ def _code(response: Response) -> str | None:
     return code if isinstance(code, str) else None
 
 
-def _is_empty(response: Response) -> bool:
-    """KuCoin answers without an order where there is none."""
+def _says_no_such_order(response: Response) -> bool:
+    """In words, or by an answer that has none."""
     answer = parsed(response.body)
-    return isinstance(answer, dict) and answer.get("code") == _GOOD and answer.get("data") is None
+    if not isinstance(answer, dict) or response.status >= 500:
+        return False
+    if answer.get("code") == _GOOD:
+        return "data" in answer and answer["data"] is None
+    return isinstance(answer.get("msg"), str) and bool(_NO_SUCH_ORDER.search(answer["msg"]))
 
 
 # What bots are answered

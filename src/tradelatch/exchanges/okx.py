@@ -73,6 +73,7 @@ NAME = "okx"
 HOSTS: Mapping[str, str] = {"": "https://www.okx.com"}
 KEYS_AT = 'OKX, "API"'
 REVOKES = False
+CANCELS_ALL = False
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = True
@@ -215,6 +216,7 @@ _TYPES = {
     "market": (OrderType.MARKET, None),
     _IOC_MARKET: (OrderType.MARKET, None),
 }
+_WORDS = {told: word for word, told in _TYPES.items() if word != _IOC_MARKET}
 _ALGOS = {name: name for name in ("conditional", "oco", "trigger", "move_order_stop")}
 _MODES: Mapping[str, tuple[str, ...]] = {
     "cash": (),
@@ -394,7 +396,9 @@ def _algo(sent: Sent, endpoint: Endpoint) -> tuple[PlaceOrder, ...]:
     if word == "move_order_stop":
         distances = ("callbackRatio", "callbackSpread", "activePx")
         told = [name for name in distances if sent.take(name) is not None]
-        return _orders(sent, [_Leg(OrderType.MARKET, None)], ("a trailing distance", *told))
+        price = sent.amount("px")  # OKX does not know it there, but who sends one means it
+        kind = OrderType.MARKET if price is None else OrderType.LIMIT
+        return _orders(sent, [_Leg(kind, price)], ("a trailing distance", *told))
     legs = (
         [_waiting(sent, "triggerPx", "orderPx", is_stop_loss=True)]
         if word == "trigger"
@@ -433,8 +437,9 @@ def _orders(sent: Sent, legs: list[_Leg], more: tuple[str, ...]) -> tuple[PlaceO
     if sent.flag("banAmend"):  # OKX would refuse what it makes smaller otherwise
         more = (*more, "all or nothing")
     sent.take("tag")  # a broker's, or the bot's own word for it
-    for default, word in (("posSide", "net"), ("pxAmendType", "0")):
-        sent.drop(default, word)
+    quote = symbol.partition("/")[2]
+    for usual, word in (("posSide", "net"), ("pxAmendType", "0"), ("tradeQuoteCcy", quote)):
+        sent.drop(usual, word)
     more = (*more, *sent.rest)
     order = PlaceOrder(
         symbol, side, OrderType.MARKET, client_order_id=name, reduce_only=reduces, unbounded=more
@@ -467,13 +472,20 @@ def _is_in_quote(sent: Sent, side: Side, legs: list[_Leg]) -> bool:
 
 
 def _cancel(sent: Sent, endpoint: Endpoint) -> tuple[AnyIntent, ...]:
-    return _of_spot(endpoint, (_one_cancel(sent),))
+    return _cancels(endpoint, [sent])
 
 
 def _cancel_some(sent: Sent, endpoint: Endpoint) -> tuple[AnyIntent, ...]:
     rows = sent.rows("[]")
     sent.end()
-    return _of_spot(endpoint, tuple(map(_one_cancel, rows)))
+    return _cancels(endpoint, rows)
+
+
+def _cancels(endpoint: Endpoint, rows: list[Sent]) -> tuple[AnyIntent, ...]:
+    cancels = tuple(map(_one_cancel, rows))
+    if all(_is_spot(cancel.symbol or "") for cancel in cancels):
+        return cancels
+    return (Unknown(f"{endpoint.what}: leverage has no stated bound"),)
 
 
 def _one_cancel(sent: Sent) -> CancelOrder:
@@ -487,10 +499,10 @@ def _one_cancel(sent: Sent) -> CancelOrder:
 
 def _amend(sent: Sent, endpoint: Endpoint) -> tuple[AnyIntent, ...]:
     if "[]" not in sent:
-        return _of_spot(endpoint, (_one_amend(sent),))
+        return (_one_amend(sent),)
     rows = sent.rows("[]")
     sent.end()
-    return _of_spot(endpoint, tuple(map(_one_amend, rows)))
+    return tuple(map(_one_amend, rows))
 
 
 def _one_amend(sent: Sent) -> AmendOrder:
@@ -505,14 +517,6 @@ def _one_amend(sent: Sent) -> AmendOrder:
         sent.amount("newPx"),
         ("an edit that is not done when it is answered", *sent.rest),
     )
-
-
-def _of_spot(
-    endpoint: Endpoint, intents: tuple[CancelOrder | AmendOrder, ...]
-) -> tuple[AnyIntent, ...]:
-    if all(_is_spot(intent.symbol or "") for intent in intents):
-        return intents
-    return (Unknown(f"{endpoint.what}: leverage has no stated bound"),)
 
 
 def _bad(text: str) -> Refusal:
@@ -583,7 +587,6 @@ def _order_words(order: PlaceOrder) -> Words:
     if order.type.waits or not _is_spot(order.symbol):
         raise ValueError(f"an order of type {order.type} on {order.symbol} is never sent to OKX")
     size = order.quantity if order.quote_quantity is None else order.quote_quantity
-    words = {told: word for word, told in _TYPES.items() if word != _IOC_MARKET}
     unit = None
     if order.type is OrderType.MARKET:
         unit = "base_ccy" if order.quote_quantity is None else "quote_ccy"
@@ -591,7 +594,7 @@ def _order_words(order: PlaceOrder) -> Words:
         ("instId", _joined(order.symbol)),
         ("tdMode", "cash"),
         ("side", order.side.lower()),
-        ("ordType", words[order.type, order.time_in_force]),
+        ("ordType", _WORDS[order.type, order.time_in_force]),
         ("sz", size and plain(size)),
         ("tgtCcy", unit),
         ("px", order.price and plain(order.price)),

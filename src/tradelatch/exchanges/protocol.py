@@ -208,6 +208,8 @@ class ExchangeFile(Protocol):
     """Where its owner deletes a key by hand, by the exchange's own names of its pages."""
     REVOKES: bool
     """A key can end itself: `RevokeKey` is written."""
+    CANCELS_ALL: bool
+    """All orders of a market can be cancelled by one request."""
     SECRET: SecretKind
     HAS_PASSPHRASE: bool
     """A key has a passphrase besides its secret (`signatures.with_passphrase`)."""
@@ -281,11 +283,11 @@ class ExchangeFile(Protocol):
         (None)."""
 
     def ask_trades(self, symbol: str, after: Mark | None) -> ReadAccount:
-        """The account's own trades: the first `TRADES_AT_ONCE` after a mark (which may be told
-        again), or the last."""
+        """The account's own trades: the first or the last `TRADES_AT_ONCE` after a mark (what is
+        before it may be told again), or the last."""
 
     def ask_trades_between(self, symbol: str, start_ms: int, end_ms: int) -> ReadAccount:
-        """The account's own trades of at most a day, the first `TRADES_AT_ONCE`."""
+        """The account's own trades of at most a day: `TRADES_AT_ONCE`, if there are more."""
 
     def ask_balances(self) -> ReadAccount: ...
     def ask_markets(self) -> ReadMarket: ...

@@ -16,6 +16,10 @@ _T = TypeVar("_T")
 _PLAIN = re.compile(r"[A-Za-z0-9._:,/@+~ |*=&()-]{1,400}", re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9._:/@|~+=-]{1,128}", re.ASCII)
 _SHOWN = 60
+_MOST_NAMED = 10
+"""Parameters that are named one by one: a request could have thousands."""
+_MOST_ROWS = 100
+"""No exchange takes more orders or ids at once."""
 
 
 class Sent:
@@ -149,11 +153,9 @@ class Sent:
         """A list of objects.
 
         Raises:
-            Refusal: BAD_PARAMETER, it is something else, or empty.
+            Refusal: BAD_PARAMETER, it is something else, empty, or longer than 100.
         """
-        value = self.take(name)
-        if not isinstance(value, list) or not value:
-            raise _bad(name, "use a list of orders")
+        value = self._list(name, "orders")
         if not all(isinstance(row, dict) for row in value):
             raise _bad(name, "each of the list has to be an object")
         return [Sent(row) for row in value]
@@ -162,13 +164,17 @@ class Sent:
         """A list of ids.
 
         Raises:
-            Refusal: BAD_PARAMETER, it is something else, or empty.
+            Refusal: BAD_PARAMETER, it is something else, empty, or longer than 100.
         """
-        value = self.take(name)
-        if not isinstance(value, list) or not value:
-            raise _bad(name, "use a list of ids")
+        value = self._list(name, "ids")
         if not all(isinstance(one, str) and _ID.fullmatch(one) for one in value):
             raise _bad(name, "each of the list has to be an id")
+        return value
+
+    def _list(self, name: str, of: str) -> list[Any]:
+        value = self.take(name)
+        if not isinstance(value, list) or not 0 < len(value) <= _MOST_ROWS:
+            raise _bad(name, f"use a list of 1 to {_MOST_ROWS} {of}")
         return value
 
     def inner(self, name: str) -> "Sent | None":
@@ -203,7 +209,9 @@ class Sent:
     @property
     def rest(self) -> tuple[str, ...]:
         """What nobody took, as it stands in an order that has more than is understood."""
-        return tuple(f"parameter {name[:_SHOWN]!r}" for name in self._values)
+        named = tuple(f"parameter {name[:_SHOWN]!r}" for name in [*self._values][:_MOST_NAMED])
+        more = len(self._values) - _MOST_NAMED
+        return named if more <= 0 else (*named, f"{more} more parameters")
 
     def end(self) -> None:
         """Nothing may be left.
@@ -213,6 +221,21 @@ class Sent:
         """
         if self._values:
             raise Refusal(Reason.BAD_PARAMETER, f"{self.rest[0]} is not known here")
+
+
+def check_place(request: Request) -> None:
+    """Of exchanges that look for parameters in one place: those of GET and DELETE stand in the
+    query, those of other methods in a body of JSON. What stands elsewhere an exchange would not
+    see, and who sees less of a cancel cancels more.
+
+    Raises:
+        Refusal: BAD_PARAMETER, some stand elsewhere.
+    """
+    if request.method in ("GET", "DELETE"):
+        if request.body:
+            raise Refusal(Reason.BAD_PARAMETER, f"a {request.method} has no body here")
+    elif request.query or (request.body and request.body[:1] not in (b"{", b"[")):
+        raise Refusal(Reason.BAD_PARAMETER, "send all parameters in a body of JSON")
 
 
 def sent_by(request: Request, named: Mapping[str, str]) -> Sent:

@@ -1,8 +1,21 @@
 """What orders are made of, whatever exchange they are worded for."""
 
+import re
+
 from tradelatch.exchanges.protocol import Reason, Refusal
 from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.orders import OrderType, TimeInForce
+
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+"""A client order id where the exchange takes nothing else, as it is told back."""
+OWN_UUIDS = "7ade1a7c-"
+"""How those begin that the signer chooses."""
+
+
+def own_uuid(now_ms: int, number: int) -> str:
+    """A client order id that the signer chooses, by its form a UUID of version 4."""
+    time, count = f"{now_ms % 16**10:010x}", f"{number % 16**12:012x}"
+    return f"{OWN_UUIDS}{time[:4]}-4{time[4:7]}-8{time[7:]}-{count}"
 
 
 def shaped(order: PlaceOrder) -> PlaceOrder:
@@ -27,7 +40,13 @@ def shaped(order: PlaceOrder) -> PlaceOrder:
 
 def time_in_force(kind: OrderType, told: TimeInForce | None) -> TimeInForce | None:
     """That of an order with a limit, good till cancelled unless another one was told; none of
-    others."""
+    others.
+
+    Raises:
+        Refusal: BAD_PARAMETER, an order that never takes is to take at once.
+    """
+    if kind is OrderType.LIMIT_MAKER and told not in (None, TimeInForce.GTC):
+        raise _bad(f"an order that never takes cannot be {told}")
     if not kind.has_limit or kind is OrderType.LIMIT_MAKER:
         return None
     return told or TimeInForce.GTC

@@ -24,17 +24,15 @@ def worded(
     than GET and DELETE in a JSON body, which is a list where that is named ``[]``.
 
     Raises:
-        ValueError: a parameter is not on the endpoint's list, or one of its path is missing.
+        ValueError: a parameter is not on the endpoint's list, or one of its path is missing or
+            cannot stand there.
     """
     told = dict(words)
     for name in told:
         if name not in (*endpoint.parameters, *endpoint.holes):
             raise ValueError(f"{endpoint.what} takes no parameter {name!r}")
-    if missing := [name for name in endpoint.holes if name not in told]:
-        raise ValueError(f"{endpoint.what} needs {missing[0]!r}")
-    path = endpoint.path
-    for name in endpoint.holes:
-        path = path.replace(f"{{{name}}}", quote(str(told.pop(name)), safe=":"))
+    path = endpoint.filled({name: str(value) for name, value in told.items()})
+    told = {name: value for name, value in told.items() if name not in endpoint.holes}
     host = base_url or hosts[endpoint.family]
     if endpoint.method in _IN_QUERY:
         return Request(endpoint.method, host, path, form(told.items()))
@@ -42,14 +40,18 @@ def worded(
 
 
 def form(words: Iterable[tuple[str, Any]]) -> str:
-    """``name=value&...``, percent-encoded; a list stands there value by value, each with the
-    name."""
+    """``name=value&...``, percent-encoded, true and false as JSON has them; a list stands there
+    value by value, each with the name."""
     pairs = (
         (name, one)
         for name, value in words
         for one in (value if isinstance(value, list) else [value])
     )
-    return "&".join(f"{name}={quote(str(value), safe='')}" for name, value in pairs)
+    return "&".join(f"{name}={quote(_text(value), safe='')}" for name, value in pairs)
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def target(request: Request) -> str:

@@ -103,7 +103,8 @@ class Replay:
         self._worth.set(value, asked.time_ns)
         reference = self._reference(asked, value)
         listed = self.policy.markets.get(intent.symbol)
-        if reference is None and listed and listed.depth is not Depth.DENIED:
+        is_judged = intent.unbounded or listed is None or listed.depth is Depth.DENIED
+        if reference is None and not is_judged:
             self.findings.unknown.append(asked)
             return
         case = Case(

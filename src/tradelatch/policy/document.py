@@ -36,6 +36,7 @@ _MOST = Decimal(10) ** 15
 _DECIMALS = 18
 FREEZING_RULES = (
     "allocation",
+    "bounded",
     "budget",
     "depth",
     "exit_budget",

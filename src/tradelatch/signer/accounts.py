@@ -197,15 +197,18 @@ class Account(msgspec.Struct):
 
     def named_by(self, intent: CancelOrder | AmendOrder) -> LiveOrder | None:
         """The live order that a bot's cancel or amendment means: of its market, with the name and
-        the number that it gives. Numbers are those of one market, or of all where none is named."""
-        name, number = intent.client_order_id, intent.order_id
+        the number that it gives. Numbers are those of one market, or of all where none is named;
+        a bot may write them as texts."""
+        name = intent.client_order_id
+        number = None if intent.order_id is None else str(intent.order_id)
         if name is not None:
             named = self.live_by_client_id(self.exchange_name(name))
             orders = [named] if named else []
         else:
             orders = list(self.live.values()) if number is not None else []
         for order in orders:
-            if intent.symbol in (None, order.symbol) and number in (None, order.exchange_order_id):
+            is_that = number in (None, str(order.exchange_order_id))
+            if intent.symbol in (None, order.symbol) and is_that:
                 return order
         return None
 

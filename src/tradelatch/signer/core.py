@@ -41,6 +41,7 @@ from tradelatch.model.intents import (
 from tradelatch.policy import rules
 from tradelatch.policy.alternative import alternative
 from tradelatch.policy.document import Mode, Policy
+from tradelatch.policy.rules import permission
 from tradelatch.policy.verdict import Answer, Case
 from tradelatch.policy.verdict import Verdict as PolicyVerdict
 from tradelatch.signer import amending, freezing, settle
@@ -226,7 +227,8 @@ class Core:
 
     def _check_nonce(self, grant: Grant, signed: Signed) -> None:
         """Where requests carry no time, it is their order that keeps an old one from being sent
-        again."""
+        again. What is refused without a record, as too often, is seen until the next start: as if
+        it had been on its way."""
         if signed.nonce is None:
             return
         if signed.nonce <= grant.nonce:
@@ -258,9 +260,8 @@ class Core:
 
     def _place(self, job: Job, leg: Leg, intent: PlaceOrder, caller: Caller, now_ns: int) -> None:
         account, client_id = caller.account, intent.client_order_id
-        if intent.unbounded:  # whatever the mode: it could not be written
-            says = f"no bound is stated for {', '.join(intent.unbounded)}"
-            verdict = PolicyVerdict((Answer("bounded", False, says),))
+        if intent.unbounded:
+            verdict = PolicyVerdict((permission.bounded(intent),))
             self._deny(job, leg, caller, Reason.ORDER_DENIED, verdict, now_ns)
             return
         if client_id and account.live_by_client_id(account.exchange_name(client_id)):

@@ -77,8 +77,9 @@ class Reconciler:
     ) -> list[OwnTrade]:
         exchange: ExchangeFile = exchanges.load(account.exchange)
         found: dict[Number, OwnTrade] = {}
+        longest = _PAGE_NS
         while start_ns < end_ns:
-            until = min(start_ns + _PAGE_NS, end_ns)
+            until = min(start_ns + longest, end_ns)
             question = AskTradesBetween(symbol, start_ns // MS, until // MS)
             page = await self._asking.of(account, question)
             if not isinstance(page, TradesSeen):
@@ -86,8 +87,10 @@ class Reconciler:
                 raise Refused(f"the exchange does not tell of trades in {symbol}: {says}")
             found |= {trade.fill.trade_id: trade for trade in page.trades}
             is_full = len(page.trades) >= exchange.TRADES_AT_ONCE
-            last = max((trade.fill.time_ms for trade in page.trades), default=0) * MS
-            start_ns = last if is_full and last > start_ns else until
+            if is_full and until - start_ns > MS:  # whichever were left out: in less time are fewer
+                longest = (until - start_ns) // 2
+                continue
+            start_ns, longest = until, min(2 * longest, _PAGE_NS)
         return sorted(found.values(), key=lambda trade: (trade.fill.time_ms, str(trade.order_id)))
 
 

@@ -22,7 +22,7 @@ from tradelatch.signer.records import AnyRecord, Cause
 
 LONGEST_RELEASE_NS = 7 * DAY
 """An owner's release is good no longer than this."""
-REPLAY_NS = 122 * SECOND
+REPLAY_NS = 242 * SECOND
 """How long digests are remembered: twice the longest time window, and a margin."""
 
 

@@ -94,6 +94,23 @@ async def test_a_clients_id_is_free_again_when_its_order_has_ended(counter: Kuco
     assert told["id"] == id_of(newer.id)
 
 
+async def test_both_sides_of_a_trade_with_oneself_are_told(counter: KucoinCounter) -> None:
+    terms = {"symbol": "ETH-BTC", "type": "limit", "price": "0.07", "size": "1"}
+    for side in ("sell", "buy"):
+        await counter.data("POST", "/api/v1/hf/orders", {**terms, "side": side})
+    found: list[dict[str, object]] = []
+    last = 0
+    for _ in range(3):
+        path = f"/api/v1/hf/fills?symbol=ETH-BTC&limit=1&lastId={last}"
+        batch = await counter.data("GET", path)
+        found += batch["items"]
+        last = batch["lastId"]
+    assert {one["side"] for one in found} == {"buy", "sell"}
+    assert len({one["tradeId"] for one in found}) == 1
+    assert len(found) == len({one["id"] for one in found}) == 2
+    assert {one["liquidity"] for one in found} == {"maker", "taker"}
+
+
 async def test_what_is_told_of_the_account(counter: KucoinCounter) -> None:
     rows = await counter.data("GET", ACCOUNTS)
     assert {row["type"] for row in rows} == {"trade"}
@@ -105,6 +122,8 @@ async def test_what_is_told_of_the_account(counter: KucoinCounter) -> None:
     assert (btc["currency"], btc["type"], btc["balance"]) == ("BTC", "trade_hf", "50")
     status, answer = await counter.knock("GET", f"{ACCOUNTS}/{'0' * 24}")
     assert (status, json.loads(answer)["code"]) == (200, "400100")
+    status, answer = await counter.knock("GET", f"{ACCOUNTS}/ledgers")
+    assert (status, json.loads(answer)["code"]) == (404, "404000")
 
     fees = {"takerFeeRate": "0.001", "makerFeeRate": "0.001"}
     assert await counter.data("GET", "/api/v1/base-fee") == fees
@@ -160,6 +179,17 @@ async def test_money_for_another_account_does_not_leave_the_exchange(
     assert (row["id"], row["amount"], row["isInner"]) == (placed["withdrawalId"], "0.25", True)
     assert counter.house.engine.accounts["far"].balance("BTC").free == 125_000_000
     assert counter.house.engine.withdrawn == {}
+    again = await counter.data("POST", "/api/v3/withdrawals", sent)
+    assert again["withdrawalId"] != placed["withdrawalId"]
+
+
+@pytest.mark.parametrize("amount", ["1e50", "1e-50", "1e999999999", "-1e-999999999"])
+async def test_a_number_of_any_length_is_not_written_out(
+    counter: KucoinCounter, amount: str
+) -> None:
+    body = f'{{"currency":"BTC","toAddress":"x","amount":{amount}}}'.encode()
+    _, answer = await counter.knock("POST", "/api/v3/withdrawals", body=body)
+    assert "'amount' is neither" in json.loads(answer)["msg"]
 
 
 @given(st.integers(0, 10**18))

@@ -52,7 +52,7 @@ async def market_data(call: Caller) -> None:
     assert set(await call("fetch_tickers")) == set(markets)
     for limit in (None, 20, 100):
         book = await call("fetch_order_book", MARKET, limit)
-        assert len(book["bids"]) == len(book["asks"]) > 1
+        assert min(len(book["bids"]), len(book["asks"])) > 1
         assert book["bids"][0][0] == pytest.approx(ticker["bid"], rel=0.01)
     assert isinstance(await call("fetch_trades", MARKET), list)
     await candles(call)

@@ -83,6 +83,8 @@ def _other_depth(case: Case, other: Case) -> Answer | None:
 def _judge(case: Case, given: LimitOrder | None = None) -> Verdict:
     """The answers to the order as the case shapes it or, where it can be shaped, to one given."""
     try:
+        if case.intent.unbounded:
+            return Verdict((_told(case, permission.bounded(case.intent)),))
         order, shape = _shape(case, given)
         judged = None
         if order and case.rules and case.reference:

@@ -2,9 +2,18 @@
 
 from ipaddress import ip_address
 
+from tradelatch.model.intents import PlaceOrder
 from tradelatch.policy.document import Depth
 from tradelatch.policy.hours import is_open
 from tradelatch.policy.verdict import Answer, Case
+
+
+def bounded(intent: PlaceOrder) -> Answer:
+    """The order has nothing that no rule bounds. It is asked first, in every mode, since an order
+    that has could not be written either."""
+    if intent.unbounded:
+        return Answer("bounded", False, f"no bound is stated for {', '.join(intent.unbounded)}")
+    return Answer("bounded", True, "all of it is bounded")
 
 
 def open_for_risk(case: Case) -> Answer:

@@ -13,8 +13,15 @@ from tradelatch.venue.engine.accounts import Balance
 from tradelatch.venue.engine.api_keys import Right
 from tradelatch.venue.engine.listing import Listing
 from tradelatch.venue.kucoin.endpoint import Call, Endpoint, Table
-from tradelatch.venue.kucoin.names import account_id, market_called, plain, rate, symbol_of
-from tradelatch.venue.kucoin.refusals import unsuitable
+from tradelatch.venue.kucoin.names import (
+    account_id,
+    market_called,
+    number_of,
+    plain,
+    rate,
+    symbol_of,
+)
+from tradelatch.venue.kucoin.refusals import no_such_url, unsuitable
 
 _TRADE = "trade"
 _NAMES = (_TRADE, "trade_hf")
@@ -50,6 +57,8 @@ def accounts(call: Call) -> Any:
 def account(call: Call) -> Any:
     """What there is of the asset whose account has that id."""
     wanted = call.parameters.required("accountId")
+    if number_of(wanted) is None:  # such as ``ledgers``, which there are none of here
+        raise no_such_url()
     for asset, balance in call.account.balances.items():
         if account_id(call.account.name, asset) == wanted:
             return {"currency": asset, **_amounts(balance)}

@@ -2,16 +2,17 @@
 (https://www.kucoin.com/docs-new/rest/spot-trading/orders): one order, lists, fills. The
 high-frequency endpoints are other words for the same orders."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice, takewhile
 from typing import Any
 
-from tradelatch.venue.engine.accounts import Trade
+from tradelatch.venue.engine.accounts import Account
 from tradelatch.venue.engine.api_keys import Right
 from tradelatch.venue.engine.order import Order
 from tradelatch.venue.kucoin.endpoint import Call, Endpoint, Table
 from tradelatch.venue.kucoin.finding import by_client_oid, by_id, has_worked, open_orders
 from tradelatch.venue.kucoin.names import number_of, symbol_of
-from tradelatch.venue.kucoin.order_answers import Teller
+from tradelatch.venue.kucoin.order_answers import Fill, Teller
 from tradelatch.venue.kucoin.pages import batch, page, span, week
 from tradelatch.venue.kucoin.refusals import no_such_order
 
@@ -86,12 +87,14 @@ def _active(call: Call) -> list[Order]:
 
 def _done(call: Call) -> list[Order]:
     market = call.trading.listing.name if call.parameters.has("symbol") else None
+    start, end = week(call.parameters, call.now)
+    recent = takewhile(lambda order: order.at >= start, reversed(call.account.orders.values()))
     orders = (
         order
-        for order in call.account.orders.values()
+        for order in recent
         if order.status.is_final and market in (None, order.market) and has_worked(order)
     )
-    return _chosen(call, orders, week(call.parameters, call.now))
+    return _chosen(call, orders, (start, end))
 
 
 def _chosen(call: Call, orders: Iterable[Order], when: tuple[int, int]) -> list[Order]:
@@ -109,26 +112,24 @@ def _chosen(call: Call, orders: Iterable[Order], when: tuple[int, int]) -> list[
 
 def fills(call: Call) -> Any:
     """The account's trades, latest first."""
-    teller = Teller(call.house.engine, call.account)
-    return page(call.parameters, _fills(call), lambda one: teller.fill(*one))
+    return page(call.parameters, _fills(call), Teller(call.house.engine, call.account).fill)
 
 
 def hf_fills(call: Call) -> Any:
     """The account's trades in one market, latest first."""
     call.parameters.required("symbol")
     tell = Teller(call.house.engine, call.account).fill
-    return batch(call.parameters, _fills(call), lambda one: one[0].id, lambda one: tell(*one))
+    return batch(call.parameters, _fills(call), lambda fill: fill.number, tell)
 
 
 def recent_fills(call: Call) -> Any:
     """The account's trades of the last day, at most 1,000, latest first."""
-    teller = Teller(call.house.engine, call.account)
-    since = call.now - _DAY_MS
-    found = [one for one in call.account.trades if one[0].at >= since][-_MOST_RECENT:]
-    return [teller.fill(*one) for one in reversed(found)]
+    tell = Teller(call.house.engine, call.account).fill
+    recent = islice(_since(call.account, call.now - _DAY_MS), _MOST_RECENT)
+    return [tell(fill) for fill in recent]
 
 
-def _fills(call: Call) -> list[tuple[Trade, bool]]:
+def _fills(call: Call) -> list[Fill]:
     asked = call.parameters
     market = call.trading.listing.name if asked.has("symbol") else None
     order = number_of(asked.required("orderId")) if asked.has("orderId") else None
@@ -136,13 +137,20 @@ def _fills(call: Call) -> list[tuple[Trade, bool]]:
     # An order's fills are told whenever they were, as KuCoin does.
     start, end = span(asked) if asked.has("orderId") else week(asked, call.now)
     return [
-        (trade, bought)
-        for trade, bought in reversed(call.account.trades)
-        if start <= trade.at <= end
-        and market in (None, trade.market)
-        and side in (None, "buy" if bought else "sell")
-        and (not asked.has("orderId") or order == (trade.buy_order if bought else trade.sell_order))
+        fill
+        for fill in _since(call.account, start)
+        if fill.trade.at <= end
+        and market in (None, fill.trade.market)
+        and side in (None, "buy" if fill.bought else "sell")
+        and (not asked.has("orderId") or order == fill.order)
     ]
+
+
+def _since(account: Account, start: int) -> Iterator[Fill]:
+    """An account's trades from a time on (ms), latest first."""
+    kept = account.trades
+    found = (Fill(number, *kept[number - 1]) for number in range(len(kept), 0, -1))
+    return takewhile(lambda fill: fill.trade.at >= start, found)
 
 
 TABLE: Table = {

@@ -2,7 +2,7 @@
 (https://www.kucoin.com/docs-new/rest/spot-trading/orders/get-order-by-orderld)."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from tradelatch.model.orders import OrderStatus, OrderType, Side
 from tradelatch.venue.api.answers import commission
@@ -21,6 +21,19 @@ _PREVENTIONS = {
 }
 _UNFINISHED = (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED, OrderStatus.FILLED)
 _NS = 1_000_000
+
+
+class Fill(NamedTuple):
+    """One trade of an account, from its side: the `number` of its own in order of time."""
+
+    number: int
+    trade: Trade
+    bought: bool
+
+    @property
+    def order(self) -> int:
+        """The account's order."""
+        return self.trade.buy_order if self.bought else self.trade.sell_order
 
 
 class Teller:
@@ -72,21 +85,19 @@ class Teller:
             "stopTriggerTime": order.working_at if triggered else None,
         }
 
-    def fill(self, trade: Trade, bought: bool) -> dict[str, Any]:
+    def fill(self, fill: Fill) -> dict[str, Any]:
         """A trade as one of its two parties sees it."""
+        trade, bought = fill.trade, fill.bought
         listing = self._register.markets[trade.market].listing
-        mine, other = trade.buy_order, trade.sell_order
-        if not bought:
-            mine, other = other, mine
-        order = self._account.orders[mine]
+        order = self._account.orders[fill.order]
         is_taker = trade.taker_bought is bought
         maker, taker = fee_rates(self._account, listing)
         return {
-            "id": trade.id,
+            "id": fill.number,
             "symbol": symbol_of(listing),
             "tradeId": trade_id(self._register, trade.market, trade.id),
-            "orderId": id_of(mine),
-            "counterOrderId": id_of(other),
+            "orderId": id_of(order.id),
+            "counterOrderId": id_of(trade.sell_order if bought else trade.buy_order),
             "side": order.side.lower(),
             "liquidity": "taker" if is_taker else "maker",
             "forceTaker": False,

@@ -30,6 +30,11 @@ def unsuitable(msg: str) -> Declined:
     return Declined(400100, msg)
 
 
+def no_such_url() -> Declined:
+    """There is no such endpoint."""
+    return Declined(404000, "Url Not Found", 404)
+
+
 def no_such_pair() -> Declined:
     """No market is called that."""
     return unsuitable("Unsupported trading pair.")

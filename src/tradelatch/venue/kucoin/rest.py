@@ -19,7 +19,7 @@ from tradelatch.venue.kucoin import (
     transfers,
 )
 from tradelatch.venue.kucoin.endpoint import Call, Endpoint, Routes, Table
-from tradelatch.venue.kucoin.refusals import Declined, told
+from tradelatch.venue.kucoin.refusals import no_such_url, told
 from tradelatch.venue.kucoin.signing import let_in, verify
 from tradelatch.venue.kucoin.values import read
 
@@ -79,7 +79,7 @@ class KucoinApp:
         found = self._routes.find(method, path)
         self._door.charge(source, found[1].weight if found else 1, self._house.now)
         if found is None:
-            raise Declined(404000, "Url Not Found", 404)
+            raise no_such_url()
         return found
 
     async def _carry_out(
