@@ -33,16 +33,16 @@ ONE_AT_A_TIME = {"binance", "bitvavo", "coinbase", "coinbaseexchange"}
 CANCELS_FIRST = {"coinbaseexchange"}
 """Where ccxt edits an order by two requests."""
 WITHDRAWS_BY = {
+    "bitfinex": {"network": "ETHEREUM"},
     "bitget": {"network": "ETH"},
     "coinbase": {"account_id": "mine"},
     "kraken": {"key": "mine"},
     "okx": {"network": "ETH", "fee": "0.1", "pwd": "x"},
 }
 """What its withdrawals need besides."""
-STALE: dict[str, type[Exception]] = {
-    "coinbaseexchange": ccxt.AuthenticationError,
-    "gate": ccxt.AuthenticationError,
-}
+STALE: dict[str, type[Exception]] = dict.fromkeys(
+    ("bitvavo", "coinbaseexchange", "gate"), ccxt.AuthenticationError
+)
 """What ccxt makes of an old time stamp, where it is not `InvalidNonce`."""
 
 
