@@ -233,7 +233,7 @@ _STATUS = {
 }
 _OPEN, _CLOSED, _ONE = (f"POST /0/private/{n}Orders" for n in ("Open", "Closed", "Query"))
 _TRADES = "POST /0/private/TradesHistory"
-_NO_SUCH_ORDER = ("EOrder:Unknown order", "EOrder:Invalid order")
+_NO_SUCH_ORDER = "EOrder:Unknown order"
 _UNKNOWN_OUTCOME = ("EService:", "EGeneral:Internal error", "EDatabase:")
 _KNOWN_OUTCOME = "EService:Market in "
 """The one thing said of the service that is said of an order: what its market does not take."""
@@ -410,7 +410,7 @@ def _order(sent: Sent, pair: str, test: bool, common: tuple[str, ...] = ()) -> P
     price, stop_price = _prices(sent, kind, more)
     flags = [flag for flag in (sent.text("oflags") or "").split(",") if flag]
     told, until = sent.word("timeinforce", _TIMES) or (None, ())
-    more = (*common, *more, *until, *_beyond(sent, flags, kind, told))
+    more = (*common, *more, *until, *_beyond(sent, flags, kind))
     if "post" in flags and kind is OrderType.LIMIT:
         kind = OrderType.LIMIT_MAKER
     volume, is_reduce_only = sent.amount("volume"), sent.flag("reduce_only")
@@ -446,12 +446,10 @@ def _prices(
     return sent.amount("price") if kind.has_limit else None, None
 
 
-def _beyond(
-    sent: Sent, flags: list[str], kind: OrderType, told: TimeInForce | None
-) -> tuple[str, ...]:
+def _beyond(sent: Sent, flags: list[str], kind: OrderType) -> tuple[str, ...]:
     """What flags and leverage say that nothing bounds."""
     more = [word for flag in flags for word in _FLAGS.get(flag, (f"flag {flag!r}",))]
-    if "post" in flags and (kind is not OrderType.LIMIT or told not in (None, TimeInForce.GTC)):
+    if "post" in flags and kind is not OrderType.LIMIT:
         more.append("flag 'post' of an order that is not to stand in a book")
     if sent.take("leverage") is not None:
         more.append(LEVERAGE)
@@ -754,8 +752,6 @@ class _Trade(msgspec.Struct):
 
 class _Trades(msgspec.Struct):
     trades: dict[str, _Trade]
-    count: int = 0
-    """Of all that there are; not told where it was not wished for."""
 
 
 class _Balance(msgspec.Struct):
@@ -863,15 +859,9 @@ def open_orders(body: bytes) -> tuple[OrderReport, ...]:
 
 
 def trades(body: bytes) -> tuple[OwnTrade, ...]:
-    """The account's own trades, in whatever market; the fee is in quote.
-
-    Raises:
-        ValueError: it is no such answer, or there are more than Kraken tells of at once.
-    """
-    told = converted(body, _Told[_Trades]).result
-    if told.count > len(told.trades):
-        raise ValueError(f"{told.count} trades are more than Kraken tells of at once")
-    return tuple(_trade(number, trade) for number, trade in told.trades.items())
+    """The account's own trades, in whatever market; the fee is in quote."""
+    told = converted(body, _Told[_Trades]).result.trades
+    return tuple(_trade(number, trade) for number, trade in told.items())
 
 
 def _trade(number: str, trade: _Trade) -> OwnTrade:
