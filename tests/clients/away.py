@@ -126,12 +126,11 @@ class Town(Loop):
         )
         stack.callback(lambda: self.run(self.house.stop()))
         self.gate = self.run(self.house.start()).removesuffix(f"/{first}")
-        self.denied = {name: self._entrust(name, name, DENIES) for name in exchanges.NAMES}
-        self.allowed = {
-            name: self._entrust(f"{name}-off", name, ALLOWS) for name in exchanges.NAMES
-        }
+        for name in exchanges.NAMES:
+            self._entrust(name, name, DENIES)
+            self._entrust(_off(name), name, ALLOWS)
 
-    def _entrust(self, account: str, exchange: str, policy: str) -> Grant:
+    def _entrust(self, account: str, exchange: str, policy: str) -> None:
         file: ExchangeFile = exchanges.load(exchange)
         secret = CLIENTS[exchange].secret
         if file.HAS_PASSPHRASE:
@@ -139,7 +138,12 @@ class Town(Loop):
         asking = partial(operate, self.house.home)
         added = self.run(add_key(asking, account, f"key-{account}", secret, policy, exchange))
         assert not added.error, added.error
-        issued = self.run(asking("grant issue", account=account, days="1", sources=""))
+
+    def grant(self, exchange: str, *, lets_out: bool = False) -> Grant:
+        """A new grant on the one account or the other: nonces of one are of one client."""
+        account = _off(exchange) if lets_out else exchange
+        issuing = operate(self.house.home, "grant issue", account=account, days="1", sources="")
+        issued = self.run(issuing)
         assert not issued.error, issued.error
         return Grant(issued.value["id"], issued.value["secret"])
 
@@ -159,7 +163,7 @@ class Town(Loop):
     def records(self, exchange: str, kind: str) -> list[dict[str, Any]]:
         """The journal's records of one kind about the accounts at an exchange."""
         found = [json.loads(line) for line in log.records(self.house.home / "journal")]
-        accounts = (exchange, f"{exchange}-off")
+        accounts = (exchange, _off(exchange))
         return [one for one in found if one["record"] == kind and one["account"] in accounts]
 
     def check(self) -> None:
@@ -168,3 +172,8 @@ class Town(Loop):
             child.check_alive()
             assert "Traceback" not in child.said(), child.said()
         log.verify(self.house.home / "journal")
+
+
+def _off(exchange: str) -> str:
+    """The account at an exchange whose policy is off."""
+    return f"{exchange}-off"

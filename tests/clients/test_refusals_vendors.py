@@ -190,7 +190,7 @@ def test_a_denial_is_told_and_not_tried_again(town: Town, name: str, tmp_path: P
     library = LIBRARIES[name]
     denied = len(town.records(library.exchange, "Denied"))
     heard = len(town.away.of(library.exchange, PlaceOrder))
-    told = says(town, library, town.denied[library.exchange], tmp_path)
+    told = says(town, library, town.grant(library.exchange), tmp_path)
     raises, text = told["order"]
     assert (raises, BY_POLICY.findall(text) != []) == (library.denied, True), text
     assert "a grant may only read and trade" not in text
@@ -207,7 +207,9 @@ def test_what_may_have_happened_is_told_and_not_sent_again(
 ) -> None:
     library = LIBRARIES[name]
     heard = len(town.away.of(library.exchange, PlaceOrder))
-    raises, text = says(town, library, town.allowed[library.exchange], tmp_path)["order"]
+    raises, text = says(town, library, town.grant(library.exchange, lets_out=True), tmp_path)[
+        "order"
+    ]
     assert raises == library.unknown, text
     assert "the exchange did not say what became of it; it is being asked" in text
     assert len(town.away.of(library.exchange, PlaceOrder)) == heard + 1
