@@ -11,6 +11,7 @@ import ccxt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from tests.exchanges import checks
 from tests.exchanges.wire import NOW_MS, Recorded, recorded
@@ -150,6 +151,18 @@ def test_the_query_is_signed_as_it_stands_or_as_it_was_before_it_was_encoded() -
     assert why_not(signed("GET", path, query, "", SECONDS)) is why_not(before) is None
     other = signed("GET", path, "a=1%26b=2", "", SECONDS, "a=1&b=2")
     assert why_not(other) is Reason.BAD_SIGNATURE
+
+
+def test_the_path_may_be_signed_with_the_prefix_that_it_is_dialled_by() -> None:
+    """gate-api signs the path of the address that it was given, whatever that is."""
+    for prefix, why in (
+        ("/gate", None),
+        ("/gate/gate", Reason.BAD_SIGNATURE),
+        ("/kucoin", Reason.BAD_SIGNATURE),
+    ):
+        dialled = signed("GET", f"{prefix}/api/v4/spot/accounts", "", "", SECONDS)
+        arrived = structs.replace(dialled, path="/api/v4/spot/accounts")
+        assert why_not(arrived) is why
 
 
 def test_a_request_is_good_for_a_minute() -> None:

@@ -320,7 +320,8 @@ def verify(request: Request, key: bytearray | PublicKey, now_ms: int) -> Signed:
     """Check signature and time: HMAC-SHA512 (hex) over method, path, query, the body's SHA-512 and
     time in seconds, which Gate's own client writes with decimals.
 
-    The query is signed as it was before it was percent-encoded, or as it stands.
+    The query is signed as it was before it was percent-encoded, or as it stands; the path as it is,
+    or, by Gate's own client, as it was dialled at the gate: with the exchange's prefix.
 
     Raises:
         Refusal: BAD_SIGNATURE, OUTSIDE_WINDOW or BAD_PARAMETER.
@@ -340,9 +341,13 @@ def verify(request: Request, key: bytearray | PublicKey, now_ms: int) -> Signed:
 
 
 def _payloads(request: Request, stamp: str) -> list[bytes]:
-    head = f"{request.method}\n{request.path}\n".encode(errors="surrogatepass")
     tail = f"\n{hashlib.sha512(request.body).hexdigest()}\n{stamp}".encode()
-    return [head + query + tail for query in signatures.spellings(request.query)]
+    heads = (f"{request.method}\n{prefix}{request.path}\n" for prefix in (f"/{NAME}", ""))
+    return [
+        head.encode(errors="surrogatepass") + query + tail
+        for head in heads
+        for query in signatures.spellings(request.query)
+    ]
 
 
 def _signature(secret: bytearray, payload: bytes) -> str:

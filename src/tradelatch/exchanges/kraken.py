@@ -251,8 +251,9 @@ _CODES = {
     Reason.NOT_PERMITTED: (200, "EGeneral:Permission denied"),
     Reason.TOO_LARGE: (413, "EGeneral:Invalid arguments"),
     Reason.TOO_OFTEN: (200, "EAPI:Rate limit exceeded"),
-    Reason.UNAVAILABLE: (503, "EService:Unavailable"),
-    Reason.OUTCOME_UNKNOWN: (504, "EGeneral:Internal error"),
+    # By another status krakenex would tell its caller that alone, and not what is said.
+    Reason.UNAVAILABLE: (200, "EService:Unavailable"),
+    Reason.OUTCOME_UNKNOWN: (200, "EGeneral:Internal error"),
 }
 _CLIENT_IDS = client_ids(CLIENT_ID)
 _RIGHTS = {
