@@ -610,7 +610,7 @@ def test_nothing_is_sent_unsigned_but_what_is_public() -> None:
         (bitget.ask_trades("ETH/BTC", None), f"{TRADE}/fills?symbol=ETHBTC&limit=100"),
         (
             bitget.ask_trades("ETH/BTC", Mark("6", 5)),
-            f"{TRADE}/fills?symbol=ETHBTC&startTime=5&limit=100",
+            f"{TRADE}/fills?symbol=ETHBTC&limit=100",
         ),
         (
             bitget.ask_trades_between("ETH/BTC", 5, 6),

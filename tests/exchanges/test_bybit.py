@@ -624,6 +624,9 @@ def test_every_question_can_be_asked() -> None:
     assert bybit.read(write(named)) == (named,)
     assert bybit.ask_cancel("ETH/BTC", "", "12") == CancelOrder("ETH/BTC", "12")
     assert write(bybit.ask_balances()).query == "accountType=UNIFIED"
+    # After a mark of long ago Bybit would tell of the week after it, and never of what is new.
+    asked_of = "category=spot&symbol=ETHBTC&execType=Trade&limit=100"
+    assert write(bybit.ask_trades("ETH/BTC", Mark("x", NOW_MS))).query == asked_of
     (standing,) = bybit.ask_open_orders(None)
     assert write(standing).query == "category=spot&limit=50"
     assert write(bybit.ask_candles("ETH/BTC", "1m", 0)).query == (

@@ -596,7 +596,7 @@ def test_nothing_is_sent_unsigned_but_what_is_public() -> None:
         (gate.ask_trades("ETH/BTC", None), f"{SPOT}/my_trades?currency_pair=ETH_BTC&limit=1000"),
         (
             gate.ask_trades("ETH/BTC", Mark("6", 5_999)),
-            f"{SPOT}/my_trades?currency_pair=ETH_BTC&from=5&limit=1000",
+            f"{SPOT}/my_trades?currency_pair=ETH_BTC&limit=1000",
         ),
         (
             gate.ask_trades_between("ETH/BTC", 5_001, 6_001),

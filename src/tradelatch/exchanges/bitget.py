@@ -684,9 +684,8 @@ def ask_open_orders(symbols: Collection[str] | None) -> tuple[ReadAccount, ...]:
 
 
 def ask_trades(symbol: str, after: Mark | None) -> ReadAccount:
-    """The account's own trades: the last 100, at most since a mark."""
-    start = () if after is None else (("startTime", str(after.time_ms)),)
-    return ReadAccount(_FILLS, (("symbol", joined.joined(symbol)), *start, ("limit", _MOST)))
+    """The account's own trades: the last 100, since Bitget tells of spans of 90 days at most."""
+    return ReadAccount(_FILLS, (("symbol", joined.joined(symbol)), ("limit", _MOST)))
 
 
 def ask_trades_between(symbol: str, start_ms: int, end_ms: int) -> ReadAccount:

@@ -617,9 +617,9 @@ def ask_open_orders(symbols: Collection[str] | None) -> tuple[ReadAccount, ...]:
 
 
 def ask_trades(symbol: str, after: Mark | None) -> ReadAccount:
-    """The account's own trades: the last 100, at most a week from a mark on."""
-    start = () if after is None else (("startTime", str(after.time_ms)),)
-    return ReadAccount(_EXECUTIONS, (*_trades_words(symbol), *start, _MOST))
+    """The account's own trades: the last 100 of a week, since of what is after a time Bybit tells
+    no more than the week that follows it (docs/v5/order/execution)."""
+    return ReadAccount(_EXECUTIONS, (*_trades_words(symbol), _MOST))
 
 
 def ask_trades_between(symbol: str, start_ms: int, end_ms: int) -> ReadAccount:

@@ -704,9 +704,9 @@ def ask_open_orders(symbols: Collection[str] | None) -> tuple[ReadAccount, ...]:
 
 
 def ask_trades(symbol: str, after: Mark | None) -> ReadAccount:
-    """The account's own trades: the last 1000, at most since a mark."""
-    start = () if after is None else (("from", str(after.time_ms // 1_000)),)
-    return ReadAccount(_TRADES, (("currency_pair", _joined(symbol)), *start, ("limit", _MOST)))
+    """The account's own trades: the last 1000 of a week, since of what is after a time Gate tells
+    no more than the week that follows it."""
+    return ReadAccount(_TRADES, (("currency_pair", _joined(symbol)), ("limit", _MOST)))
 
 
 def ask_trades_between(symbol: str, start_ms: int, end_ms: int) -> ReadAccount:
