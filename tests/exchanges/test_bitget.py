@@ -842,6 +842,7 @@ def test_malformed_answers(function: Any, body: bytes) -> None:
         (answer(None, "40010", 400), Verdict.UNKNOWN),
         (answer(None, "40725", 200), Verdict.UNKNOWN),
         (answer(None, "50001", 200), Verdict.UNKNOWN),
+        (answer(None, "40604", 400), Verdict.UNKNOWN),
         (answer(None, "43012", 500), Verdict.UNKNOWN),
         (Response(200, b"<html>"), Verdict.UNKNOWN),
         (Response(400, b'{"code":40017}'), Verdict.REJECTED),

@@ -853,6 +853,7 @@ def test_outcomes() -> None:
         (200, b'{"retCode":0,"retCode":1}', Verdict.UNKNOWN),
         (200, b'{"retCode":null}', Verdict.UNKNOWN),
         (500, told({}, 170131), Verdict.UNKNOWN),
+        (200, told({}, 3400214), Verdict.UNKNOWN),
         (500, told({}), Verdict.UNKNOWN),
         (504, b"", Verdict.UNKNOWN),
     ],

@@ -872,6 +872,7 @@ def test_outcomes() -> None:
         (429, b"", Verdict.REJECTED),
         (200, told(code="50011"), Verdict.REJECTED),
         (200, told(code="50004"), Verdict.UNKNOWN),
+        (200, told({**PLACED_ROW, "sCode": "51054"}, code="1"), Verdict.UNKNOWN),
         (200, told(code="50013"), Verdict.UNKNOWN),
         (200, b"", Verdict.UNKNOWN),
         (200, b"[]", Verdict.UNKNOWN),

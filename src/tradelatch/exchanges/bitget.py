@@ -298,8 +298,8 @@ _ORDERS = frozenset(
 )
 _GOOD = "00000"
 _NO_SUCH_ORDER = frozenset({"43001", "40109", "40768"})
-_UNCLEAR = frozenset({"40010", "40015", "40725", "45001"})
-"""Timed out, out of order, or an error of a service: it may have been carried out."""
+_UNCLEAR = frozenset({"40010", "40015", "40604", "40725", "45001"})
+"""Timed out, busy, out of order, or an error of a service: it may have been carried out."""
 _CODES = {
     Reason.UNKNOWN_KEY: (400, "40006"),
     Reason.BAD_SIGNATURE: (400, "40009"),

@@ -230,7 +230,7 @@ _TOO_OFTEN = frozenset({"10006", "10018"})
 _NO_SUCH_ORDER = frozenset({"110001", "170213"})
 _UNSURE = frozenset(
     {"5004", "10000", "10014", "10016", "170001", "170007", "170032", "170035", "170146"}
-    | {"170147", "170234"}
+    | {"170147", "170234", "3400214"}
 )
 """Time ran out, an error within, or said twice: it may have been carried out."""
 _CODES = {

@@ -238,7 +238,7 @@ _ORDERS = frozenset(
 _GOOD, _BAD, _PARTLY = "0", "1", "2"
 _TOO_OFTEN = frozenset({"50011", "50061"})
 _NO_SUCH_ORDER = "51603"
-_UNSURE = frozenset({"50001", "50004", "50013", "50026", "51149"})
+_UNSURE = frozenset({"50001", "50004", "50013", "50026", "51054", "51149"})
 """Time ran out, or an error within: it may have been carried out."""
 _CODES = {
     Reason.UNKNOWN_KEY: (401, "50111"),
