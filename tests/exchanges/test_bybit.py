@@ -752,7 +752,7 @@ def test_the_order_that_was_asked_for() -> None:
     assert bybit.asked_order(Response(200, page(ORDER)), "test-000005") == REPORT
     assert bybit.asked_order(Response(200, page()), "x") is None
     assert bybit.asked_order(Response(200, told({}, 170213)), "x") is None
-    for odd in (told({}, 10016), b"", page(ORDER, ORDER)):
+    for odd in (told({}, 10016), b"", page(ORDER, ORDER), page(category="linear")):
         with pytest.raises(ValueError, match=r".+"):
             bybit.asked_order(Response(200, odd), "x")
 

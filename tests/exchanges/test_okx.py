@@ -762,8 +762,8 @@ def test_how_an_order_stands(changes: dict[str, Any], expected: dict[str, Any]) 
 def test_the_order_that_was_asked_for() -> None:
     assert okx.asked_order(Response(200, told(ORDER)), "b15") == REPORT
     assert okx.asked_order(Response(200, told(code="51603")), "x") is None
-    assert okx.asked_order(Response(200, told()), "x") is None
-    for odd in (told(code="50026"), b"", told(ORDER, ORDER)):
+    on_margin = {**ORDER, "instType": "MARGIN"}
+    for odd in (told(code="50026"), b"", told(ORDER, ORDER), told(), told(on_margin)):
         with pytest.raises(ValueError, match=r".+"):
             okx.asked_order(Response(200, odd), "x")
 

@@ -836,10 +836,10 @@ def asked_order(response: Response, client_order_id: str) -> OrderReport | None:
     """
     if _code(response) in _NO_SUCH_ORDER:
         return None
-    found = open_orders(response.body)
-    if len(found) > 1:
-        raise ValueError("more than one order is told of")
-    return found[0] if found else None
+    told = converted(response.body, _Told[_Listed[_Order]]).result
+    if told.category != _SPOT or len(told.rows) > 1:
+        raise ValueError("not one order of spot is told of")
+    return _report(told.rows[0]) if told.rows else None
 
 
 def cancelled_order(body: bytes) -> OrderReport | None:

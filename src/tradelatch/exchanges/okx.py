@@ -841,9 +841,9 @@ def asked_order(response: Response, client_order_id: str) -> OrderReport | None:
     if _code(response) == _NO_SUCH_ORDER:
         return None
     found = open_orders(response.body)
-    if len(found) > 1:
-        raise ValueError("more than one order is told of")
-    return found[0] if found else None
+    if len(found) != 1:
+        raise ValueError("not one order of spot is told of")
+    return found[0]
 
 
 def cancelled_order(body: bytes) -> OrderReport | None:
