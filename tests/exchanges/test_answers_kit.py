@@ -18,6 +18,7 @@ from tradelatch.exchanges.answers import (
     renamed,
     rounded,
     signed_amount,
+    step,
     turnover,
 )
 from tradelatch.model.money import BadAmount
@@ -156,3 +157,16 @@ def test_a_key_within_a_text_is_no_place() -> None:
     body = json.dumps({"x": '"clientOid":"a"', 'y"clientOid': "a", "clientOid": "a"}).encode()
     told = json.loads(renamed(IDS, body, {"a": 'b"'}))
     assert told == {"x": '"clientOid":"a"', 'y"clientOid': "a", "clientOid": 'b"'}
+
+
+@pytest.mark.parametrize(
+    ("places", "told"), [(0, "1"), (8, "0.00000001"), (18, "1e-18"), (-2, "100")]
+)
+def test_steps(places: int, told: str) -> None:
+    assert step(places) == Decimal(told)
+
+
+@pytest.mark.parametrize("places", [19, -19, 10**30, -(10**30)])
+def test_steps_that_no_amount_has(places: int) -> None:
+    with pytest.raises(ValueError, match="decimals"):
+        step(places)

@@ -785,6 +785,8 @@ def test_balances_markets_candles_book_time() -> None:
         "BTC/USDT": Market("BTC", "USDT", *steps, Decimal(5)),
         "ETH/BTC": Market("ETH", "BTC", *steps, Decimal(0)),
     }
+    with pytest.raises(ValueError, match="decimals"):
+        bitget.markets(answer([{**symbol, "quantityPrecision": "9" * 30}]).body)
     candle = ["1695865200000", "1", "4", "0.5", "2", "10", "20.5", "20"]
     assert bitget.candles(answer([candle]).body) == (
         Candle(1695865200000, *map(Decimal, ("1", "4", "0.5", "2", "10", "20"))),
@@ -840,9 +842,9 @@ def test_malformed_answers(function: Any, body: bytes) -> None:
         (answer(None, "429", 429), Verdict.REJECTED),
         (Response(429, b"<html>"), Verdict.REJECTED),
         (answer(None, "40010", 400), Verdict.UNKNOWN),
+        (answer(None, "40604", 400), Verdict.UNKNOWN),
         (answer(None, "40725", 200), Verdict.UNKNOWN),
         (answer(None, "50001", 200), Verdict.UNKNOWN),
-        (answer(None, "40604", 400), Verdict.UNKNOWN),
         (answer(None, "43012", 500), Verdict.UNKNOWN),
         (Response(200, b"<html>"), Verdict.UNKNOWN),
         (Response(400, b'{"code":40017}'), Verdict.REJECTED),

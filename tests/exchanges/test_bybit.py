@@ -823,6 +823,11 @@ def test_outcomes() -> None:
     assert bybit.outcomes((batch,), Response(200, told(rows, more=more)))[0].reports == (report,)
     (one,) = bybit.outcomes((batch,), Response(200, told(rows, more={"list": [bad]})))
     assert one == Outcome(Verdict.REJECTED)
+    for odd in ([], [{"orderId": ""}], [NUMBERED, NUMBERED]):
+        with pytest.raises(ValueError, match="no number"):
+            bybit.outcomes((batch,), Response(200, told({"list": odd})))
+    with pytest.raises(ValueError, match="no number"):
+        bybit.outcomes((name,), Response(200, told({"orderId": ""})))
     cancels = (CancelOrder("BTC/USDT", "1"), CancelOrder("BTC/USDT", "2"))
     answer = Response(200, told({"list": [{}, {}]}, more={"list": [good, bad]}))
     verdicts = [one.verdict for one in bybit.outcomes(cancels, answer)]
@@ -848,12 +853,12 @@ def test_outcomes() -> None:
         (200, told({}, 10016), Verdict.UNKNOWN),
         (200, told({}, 170007), Verdict.UNKNOWN),
         (200, told({}, 10014), Verdict.UNKNOWN),
+        (200, told({}, 3400214), Verdict.UNKNOWN),
         (200, b"", Verdict.UNKNOWN),
         (200, b"[]", Verdict.UNKNOWN),
         (200, b'{"retCode":0,"retCode":1}', Verdict.UNKNOWN),
         (200, b'{"retCode":null}', Verdict.UNKNOWN),
         (500, told({}, 170131), Verdict.UNKNOWN),
-        (200, told({}, 3400214), Verdict.UNKNOWN),
         (500, told({}), Verdict.UNKNOWN),
         (504, b"", Verdict.UNKNOWN),
     ],

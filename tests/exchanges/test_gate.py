@@ -782,6 +782,8 @@ def test_balances_markets_candles_book_time() -> None:
         "ETH/USDT": Market("ETH", "USDT", *steps, Decimal(1), Decimal("0.001")),
         "GT/USDT": Market("GT", "USDT", *steps, Decimal(0)),
     }
+    with pytest.raises(ValueError, match="decimals"):
+        gate.markets(answer([{**pair, "precision": 10**30}]).body)
     candle = ["1660957920", "20", "2", "4", "0.5", "1", "10", "true"]
     found = (Candle(1660957920_000, *map(Decimal, ("1", "4", "0.5", "2", "10", "20"))),)
     assert gate.candles(answer([candle]).body) == found
@@ -826,7 +828,10 @@ def test_what_the_keys_may_do() -> None:
         gate.key_rights,
     ],
 )
-@pytest.mark.parametrize("body", [b"", b"<html>", b"{}", b"[1]", b'["x"]', b'[{"a":1}]', b"null"])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"<html>", b"{}", b"[1]", b'["x"]', b'[{"a":1}]', b"null", b"[null]", b"[true]", b"[[]]"],
+)
 def test_malformed_answers(function: Any, body: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         function(body)

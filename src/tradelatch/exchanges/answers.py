@@ -14,7 +14,8 @@ from tradelatch.model.money import MONEY, ZERO, parse_amount, plain, round_down
 _T = TypeVar("_T")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
-_LEAST = Decimal("1e-18")
+_PLACES = 18
+_LEAST = Decimal(1).scaleb(-_PLACES)
 
 
 def converted(body: bytes, kind: type[_T]) -> _T:
@@ -64,6 +65,17 @@ def rounded(text: str) -> Decimal:
         return parse_amount(plain(MONEY.quantize(Decimal(text), _LEAST)))
     except ArithmeticError:
         raise ValueError(f"{text[:40]!r} is no amount") from None
+
+
+def step(places: int) -> Decimal:
+    """The step of numbers with so many decimals, or so many zeros at the end if it is below zero.
+
+    Raises:
+        ValueError: amounts have not so many.
+    """
+    if abs(places) > _PLACES:
+        raise ValueError(f"amounts have no {places} decimals")
+    return Decimal(1).scaleb(-places)
 
 
 def instant_ms(text: str) -> int:

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import structs
 
 from tradelatch.exchanges import joined, signatures
-from tradelatch.exchanges.answers import amount, client_ids, converted, parsed, renamed
+from tradelatch.exchanges.answers import amount, client_ids, converted, parsed, renamed, step
 from tradelatch.exchanges.endpoints import BATCH, LEVERAGE, Endpoint, Kind, Table, Unlisted, listed
 from tradelatch.exchanges.protocol import (
     Credentials,
@@ -964,8 +964,8 @@ def markets(body: bytes) -> dict[str, Market]:
         f"{row.base_coin}/{row.quote_coin}": Market(
             row.base_coin,
             row.quote_coin,
-            tick=Decimal(1).scaleb(-row.price_precision),
-            lot=Decimal(1).scaleb(-row.quantity_precision),
+            tick=step(row.price_precision),
+            lot=step(row.quantity_precision),
             min_notional=amount(row.min_dollars) if row.quote_coin in _DOLLARS else ZERO,
             min_quantity=amount(row.min_trade_amount),
         )

@@ -815,11 +815,14 @@ def _outcome(intent: AnyIntent, code: str, response: Response) -> Outcome:
     if not isinstance(intent, PlaceOrder):
         return Outcome(Verdict.DONE)
     if intent.response == _BATCH:
-        number = converted(response.body, _Told[_Listed[_Number]]).result.rows[0].order_id
+        rows = converted(response.body, _Told[_Listed[_Number]]).result.rows
     else:
-        number = converted(response.body, _Told[_Number]).result.order_id
+        rows = [converted(response.body, _Told[_Number]).result]
+    if len(rows) != 1 or not rows[0].order_id:
+        raise ValueError("an order that was placed has no number")
     name, status = intent.client_order_id or "", OrderStatus.NEW
-    return Outcome(Verdict.DONE, (OrderReport(intent.symbol, number, name, status, ZERO),))
+    report = OrderReport(intent.symbol, rows[0].order_id, name, status, ZERO)
+    return Outcome(Verdict.DONE, (report,))
 
 
 def says_too_often(response: Response) -> bool:

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import structs
 
 from tradelatch.exchanges import signatures
-from tradelatch.exchanges.answers import amount, client_ids, converted, parsed, renamed
+from tradelatch.exchanges.answers import amount, client_ids, converted, parsed, renamed, step
 from tradelatch.exchanges.endpoints import BATCH, LEVERAGE, Endpoint, Kind, Table, Unlisted, listed
 from tradelatch.exchanges.forms import parse_form
 from tradelatch.exchanges.protocol import (
@@ -907,7 +907,8 @@ def open_orders(body: bytes) -> tuple[OrderReport, ...]:
     answer = parsed(body)
     if isinstance(answer, dict):
         return (_report(converted(body, _Order)),)
-    if isinstance(answer, list) and answer and "orders" in answer[0]:
+    first = answer[0] if isinstance(answer, list) and answer else None
+    if isinstance(first, dict) and "orders" in first:
         markets = converted(body, list[_Open])
         return tuple(_report(order) for market in markets for order in market.orders)
     return tuple(map(_report, converted(body, list[_Order])))
@@ -950,8 +951,8 @@ def markets(body: bytes) -> dict[str, Market]:
         f"{row.base}/{row.quote}": Market(
             row.base,
             row.quote,
-            tick=Decimal(1).scaleb(-row.precision),
-            lot=Decimal(1).scaleb(-row.amount_precision),
+            tick=step(row.precision),
+            lot=step(row.amount_precision),
             min_notional=amount(row.min_quote_amount),
             min_quantity=amount(row.min_base_amount),
         )
