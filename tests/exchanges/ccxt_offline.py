@@ -119,7 +119,7 @@ CLIENTS = {
     "gate": Client(
         {"ETH/BTC": "ETH_BTC", "BTC/USDT": "BTC_USDT", "ADA/USDC": "ADA_USDC"},
         {"unifiedAccount": False},
-        client_ids=r"[A-Za-z0-9_-]{1,26}",
+        client_ids=r"[A-Za-su-z0-9_-][A-Za-z0-9_-]{0,25}",  # before a t ccxt puts no t-
         buys_amounts=False,
     ),
     "bitfinex": Client(
