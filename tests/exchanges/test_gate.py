@@ -215,6 +215,8 @@ def test_a_market_order_to_buy_is_sized_in_quote() -> None:
     buy = order(place, {**MARKET, "side": "buy", "price": "0"})
     assert (buy.quantity, buy.quote_quantity, buy.unbounded) == (None, Decimal(2), ())
     assert order(place, {**MARKET, "time_in_force": "fok"}).unbounded == ("fill or kill",)
+    maker = order(place, {**MARKET, "time_in_force": "poc"})
+    assert maker.unbounded == ("a market order that never takes",)
     assert order(place, {**MARKET, "price": "1"}).unbounded == ("a price of a market order",)
 
 

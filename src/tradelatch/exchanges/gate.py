@@ -446,6 +446,8 @@ def _timed(
     if kind is OrderType.MARKET:
         if force is TimeInForce.FOK:
             more = (*more, "fill or kill")
+        if force is OrderType.LIMIT_MAKER:  # Gate refuses it, and as IOC it would take
+            more = (*more, "a market order that never takes")
         if price is not None:
             price, more = None, (*more, "a price of a market order")
     elif force is OrderType.LIMIT_MAKER:
