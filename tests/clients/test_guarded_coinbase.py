@@ -24,8 +24,9 @@ class CoinbaseFront(Front):
     exchange, face = "coinbase", "/coinbase"
 
     def key(self) -> tuple[str, str]:
-        key = open_account(self.site, "trader", ["read", "trade"], ETH="1000", BTC="1000")
-        return key.name, key.pem
+        rights = ["read", "trade"]
+        self.house_key = open_account(self.site, "trader", rights, ETH="1000", BTC="1000")
+        return self.house_key.name, self.house_key.pem
 
     def client(self, **changes: Any) -> Any:
         """ccxt's coinbase with the grant."""

@@ -30,7 +30,9 @@ class KucoinFront(Front):
     exchange, face = "kucoin", "/kucoin"
 
     def key(self) -> tuple[str, str]:
-        key = open_account(self.site, "trader", ["read", "trade"], ETH="1000", BTC="1000")
+        self.own = key = open_account(
+            self.site, "trader", ["read", "trade"], ETH="1000", BTC="1000"
+        )
         secret = with_passphrase(key.secret.encode(), key.passphrase.encode())
         return key.id, secret.decode()
 
@@ -117,6 +119,19 @@ def test_what_is_denied_raises_what_is_not_tried_again(front: KucoinFront) -> No
     with pytest.raises(ccxt.AuthenticationError, match="no such grant"):
         front.client(apiKey="wrong").fetch_balance()
     assert front.held() == {"BTC": 1000, "ETH": 1000}
+    front.check()
+
+
+def test_a_trade_with_the_stolen_key_itself_is_noticed(front: KucoinFront) -> None:
+    """KuCoin tells of nothing by itself: trades are asked for, by whomever they were ordered."""
+    thief = desk.client(ccxt.kucoin, front.site, front.own)
+    sold = thief.create_order(MARKET, "market", "sell", 3)
+    for _ in range(900):
+        if found := front.records("ForeignFill"):
+            break
+        time.sleep(0.1)
+    assert {fill["order_id"] for fill in found} == {sold["id"]}
+    assert sum(Decimal(fill["quantity"]) for fill in found) == 3
     front.check()
 
 

@@ -219,6 +219,8 @@ def test_what_an_order_waits_for_is_the_price_of_the_last_trade(
 
 
 def test_post_only() -> None:
+    with pytest.raises(Refusal, match="never takes"):
+        order(postOnly=True, timeInForce="FOK")
     found = order(postOnly=True, timeInForce="GTC")
     assert (found.type, found.time_in_force) == (OrderType.LIMIT_MAKER, None)
     assert found.unbounded == ()
@@ -230,7 +232,6 @@ def test_post_only() -> None:
         ({"clientOrderId": "myid12345678"}, "no UUID"),
         ({"clientOrderId": ID.upper()}, "no UUID"),
         ({"triggerType": "price"}, "trigger"),
-        ({"postOnly": True, "timeInForce": "FOK"}, "time in force"),
         ({"postOnly": True, "orderType": "market", "price": None}, "postOnly"),
         ({"timeInForce": "IOC", "orderType": "market", "price": None}, "time in force"),
         ({"disableMarketProtection": True}, "protection"),
@@ -334,6 +335,7 @@ def test_amendments() -> None:
         ("POST", "/v2/subaccounts/transfers", MoveFunds),
         ("GET", "/v2/subaccounts/transfers/1", MoveFunds),
         ("POST", "/v2/staking/stake", MoveFunds),
+        ("POST", "/v2/deposit", MoveFunds),
         ("POST", "/v2/subaccounts", ManageKeys),
         ("GET", "/v2/institutional/subaccounts/balance", ManageKeys),
         ("DELETE", "/v2/institutional/subaccounts/order", ManageKeys),
@@ -686,7 +688,8 @@ def test_balances_markets_candles_books_time_and_rights() -> None:
         "tickSize": "1.00",
         "maxOpenOrders": 400,
     }
-    others = [row | {"base": "ETH"}, row | {"tickSize": None}]
+    odd = row | {"market": "ETH-EUR", "base": "ETH"}
+    others = [row | {"base": "ADA"}, odd | {"tickSize": None}, odd | {"quantityDecimals": None}]
     (market,) = bitvavo.markets(json.dumps([*others, row]).encode()).values()
     lot, least = Decimal("0.00000001"), Decimal("0.00006607")
     assert market == Market("BTC", "EUR", Decimal(1), lot, Decimal(5), least)

@@ -121,7 +121,8 @@ def test_former_keys_are_destroyed_and_nothing_else(office: Office) -> None:
 
 def test_a_compromised_key_places_nothing_more_until_it_is_replaced(office: Office) -> None:
     assert office.order(newClientOrderId="a").refusal is None
-    office.do("key compromised", account="me")
+    done = office.do("key compromised", account="me")
+    assert done == {"revoked": False, "keys_at": 'Binance, "API Management"'}
     assert "compromised" in str(office.order(newClientOrderId="b").refusal)
     assert states(office, "me") == ["compromised"]
     assert "already" in office.ask("key compromised", account="me").error

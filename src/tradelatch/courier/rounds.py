@@ -39,6 +39,8 @@ ORDERS_NS = 5 * SECOND
 """How often the exchange is asked how orders stand that it has taken."""
 HOLDINGS_NS, SOON_NS = 30 * SECOND, 5 * SECOND
 """How often balances are asked for, and how soon after an order is said not to have filled."""
+TRADES_NS = 30 * SECOND
+"""How often trades are asked for where the exchange does not tell of them by itself."""
 SLOW_NS = 10 * MINUTE
 """How often markets, daily candles and the clock are asked for again."""
 
@@ -51,6 +53,8 @@ class Rounds:
         self._asking, self._fills, self._follow = asking, fills, follow
         self._signer, self._clock = asking.signer, asking.clock
         self._listed: dict[str, frozenset[str]] = {}
+        self._markets: dict[str, frozenset[str]] = {}
+        """By exchange, those listed that policies name."""
         self._minutes: dict[tuple[str, str], int] = {}
         """When the newest candle of a market began that the signer was told of."""
         self._due_ns: dict[tuple[str, ...], int] = {}
@@ -99,6 +103,7 @@ class Rounds:
             if self._is_due(SLOW_NS, *slow) and not await self._told(self._slow(exchange)):
                 self._again(*slow)
             listed = symbols & self._listed.get(name, frozenset())
+            self._markets[name] = listed
             await asyncio.gather(*(self._market(exchange, symbol) for symbol in listed))
 
     async def _told(self, telling: Awaitable[None]) -> bool:
@@ -177,6 +182,9 @@ class Rounds:
             self._again(*holdings)
         if account.asks_rights:
             await self._asking.ask(account.name, exchange, AskRights())
+        if exchange.STREAMS is None and self._is_due(TRADES_NS, "trades", account.name):
+            for symbol in sorted(self._markets.get(exchange.NAME, ())):
+                await self._fills.look(account.name, exchange, symbol)
 
     async def _orders(
         self, exchange: ExchangeFile, account: AccountView, orders: list[OrderView]
@@ -218,7 +226,8 @@ class Rounds:
         seen = await self._standing(exchange, account)
         if seen is None:
             return
-        for symbol in {report.symbol for report in seen}:
-            await self._asking.put(account.name, exchange, AskCancel(symbol))
+        is_all = exchange.CANCELS_ALL
+        for what in {AskCancel(r.symbol, None, None if is_all else r.order_id) for r in seen}:
+            await self._asking.put(account.name, exchange, what)
         if not seen:
             self._signer.tell(NothingOpen(account.name, account.sweep_ns))

@@ -29,7 +29,7 @@ class UnknownExchange(ValueError):
 
 
 def load(name: str) -> ModuleType:
-    """The exchange's module; only those that have keys are ever loaded.
+    """The exchange's module, loaded when it is first spoken.
 
     Raises:
         UnknownExchange: it is none of `NAMES`.

@@ -63,6 +63,7 @@ HOSTS: Mapping[str, str] = {
 }
 KEYS_AT = 'Bitfinex, "API Keys"'
 REVOKES = False
+CANCELS_ALL = True
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = False
@@ -590,9 +591,9 @@ def write(
 
 
 def _words(intents: Sequence[AnyIntent], now_ms: int) -> tuple[Endpoint, Words]:
-    if len(intents) > 1:
+    if len(intents) != 1:
         numbers = [one.order_id for one in intents if isinstance(one, CancelOrder) and one.order_id]
-        if len(numbers) < len(intents):
+        if not numbers or len(numbers) < len(intents):
             raise ValueError("Bitfinex gets one order at a time")
         return _endpoint("cancel/multi", Kind.CANCEL_SOME), [("id", [int(n) for n in numbers])]
     match intents[0]:

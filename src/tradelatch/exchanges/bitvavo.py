@@ -67,6 +67,7 @@ NAME = "bitvavo"
 HOSTS: Mapping[str, str] = {"": "https://api.bitvavo.com"}
 KEYS_AT = 'Bitvavo, "API"'
 REVOKES = False
+CANCELS_ALL = True
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = False
@@ -137,13 +138,7 @@ TABLE = Table(
         ),
     ),
     Unlisted(
-        moves=(
-            f"POST {_V2}/withdrawal",
-            f"POST {_V2}/crypto/withdrawal",
-            f"{_V2}/subaccounts/transfers",
-            f"POST {_V2}/deposit",
-            f"{_V2}/staking",
-        ),
+        moves=(f"POST {_V2}/deposit", f"{_V2}/staking"),
         keys=(f"{_V2}/subaccounts", f"{_V2}/institutional/"),
     ),
 )

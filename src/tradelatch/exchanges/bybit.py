@@ -51,6 +51,7 @@ from tradelatch.model.intents import (
     PlaceOrder,
     ReadAccount,
     ReadMarket,
+    RevokeKey,
     Unknown,
 )
 from tradelatch.model.markets import Candle, Market, TopOfBook
@@ -70,7 +71,8 @@ _T = TypeVar("_T")
 NAME = "bybit"
 HOSTS: Mapping[str, str] = {"": "https://api.bybit.com"}
 KEYS_AT = 'Bybit, "API Management"'
-REVOKES = False
+REVOKES = True
+CANCELS_ALL = True
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = False
@@ -245,6 +247,11 @@ _CODES = {
     Reason.OUTCOME_UNKNOWN: 170007,
 }
 _CLIENT_IDS = client_ids("orderLinkId")
+
+
+_REVOKING = Endpoint(Kind.ACCOUNT, "POST", "/v5/user/delete-api")
+"""Not in the table: for bots it is the management of keys. Bybit does it for keys that may move
+funds, which are those that matter most (docs/v5/user/rm-master-apikey)."""
 
 
 def own_name(now_ms: int, number: int) -> str:
@@ -526,6 +533,8 @@ def _words(intent: AnyIntent) -> tuple[Endpoint, Words]:
             return TABLE.named(intent.what, Kind.ACCOUNT), list(intent.parameters)
         case ReadMarket():
             return TABLE.named(intent.what, Kind.MARKET), list(intent.parameters)
+        case RevokeKey():
+            return _REVOKING, []
     raise ValueError(f"{intent!r} is never sent")
 
 
@@ -596,8 +605,8 @@ def ask_cancel(symbol: str, client_order_id: str, number: Number | None) -> Canc
 
 
 def ask_open_orders(symbols: Collection[str] | None) -> tuple[ReadAccount, ...]:
-    """All open orders of some markets, or of all: a page of 50."""
-    more = (("orderFilter", "Order"), ("limit", str(_ORDERS_AT_ONCE)))
+    """All open orders of some markets, or of all, those that wait among them: a page of 50."""
+    more = (("limit", str(_ORDERS_AT_ONCE)),)
     if symbols is None:
         return (ReadAccount(_REALTIME, (("category", _SPOT), *more)),)
     names = map(joined.joined, sorted(symbols))

@@ -85,7 +85,8 @@ class AskRevoke(Question, frozen=True):
 
 
 class AskCancel(Question, frozen=True):
-    """Cancel an order; without an id, all of a market."""
+    """Cancel an order; without a client order id, whoever placed it; without any, all of a
+    market."""
 
     symbol: str
     client_order_id: str | None = None
@@ -188,6 +189,9 @@ class TradesSeen(OfAccount, frozen=True):
 
     symbol: str
     trades: tuple[OwnTrade, ...]
+    cut_ms: int = 0
+    """Where as many were told of as are at once, in whatever markets: the time of the oldest of
+    those. There may be more."""
 
 
 class BalancesSeen(OfAccount, frozen=True):

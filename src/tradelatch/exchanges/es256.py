@@ -8,7 +8,7 @@ import base64
 import re
 from functools import lru_cache
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import (
     decode_dss_signature,
@@ -87,7 +87,7 @@ def _private(pem: bytearray) -> ec.EllipticCurvePrivateKey:
     """Read anew each time: nothing that could sign is kept but the secret itself."""
     try:
         key = load_pem_private_key(pem, None)
-    except (TypeError, ValueError):  # what it says might quote it
+    except (TypeError, ValueError, UnsupportedAlgorithm):  # what it says might quote it
         key = None
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != _CURVE.name:
         raise ValueError("it is no private key on P-256 in PEM")

@@ -59,6 +59,7 @@ HOSTS: Mapping[str, str] = {
 }
 KEYS_AT = 'KuCoin, "API Management"'
 REVOKES = False
+CANCELS_ALL = True
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = True
@@ -393,7 +394,7 @@ def write(
         ValueError: an intent is of a kind that is never sent, or names an endpoint or a
             parameter that is not listed, or has to be signed and there are no credentials.
     """
-    if len(intents) > 1:
+    if len(intents) != 1:
         raise ValueError("KuCoin gets one order at a time")
     endpoint, words = _words(intents[0])
     request = worded(endpoint, words, HOSTS, base_url)

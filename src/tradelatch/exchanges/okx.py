@@ -73,6 +73,7 @@ NAME = "okx"
 HOSTS: Mapping[str, str] = {"": "https://www.okx.com"}
 KEYS_AT = 'OKX, "API"'
 REVOKES = False
+CANCELS_ALL = False
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = True
@@ -395,7 +396,9 @@ def _algo(sent: Sent, endpoint: Endpoint) -> tuple[PlaceOrder, ...]:
     if word == "move_order_stop":
         distances = ("callbackRatio", "callbackSpread", "activePx")
         told = [name for name in distances if sent.take(name) is not None]
-        return _orders(sent, [_Leg(OrderType.MARKET, None)], ("a trailing distance", *told))
+        price = sent.amount("px")  # OKX does not know it there, but who sends one means it
+        kind = OrderType.MARKET if price is None else OrderType.LIMIT
+        return _orders(sent, [_Leg(kind, price)], ("a trailing distance", *told))
     legs = (
         [_waiting(sent, "triggerPx", "orderPx", is_stop_loss=True)]
         if word == "trigger"

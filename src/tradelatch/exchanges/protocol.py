@@ -208,6 +208,8 @@ class ExchangeFile(Protocol):
     """Where its owner deletes a key by hand, by the exchange's own names of its pages."""
     REVOKES: bool
     """A key can end itself: `RevokeKey` is written."""
+    CANCELS_ALL: bool
+    """All orders of a market can be cancelled by one request."""
     SECRET: SecretKind
     HAS_PASSPHRASE: bool
     """A key has a passphrase besides its secret (`signatures.with_passphrase`)."""

@@ -96,8 +96,8 @@ def _intents(file: ExchangeFile, question: AnyQuestion) -> tuple[AnyIntent, ...]
             intents = (file.ask_key_rights(),)
         case claims.AskEvents() | claims.AskRevoke():
             intents = (_SAID[type(question)],)
-        case claims.AskCancel(symbol, None):
-            intents = (CancelOrder(symbol),)
+        case claims.AskCancel(symbol, None, number):
+            intents = (CancelOrder(symbol, number),)
         case claims.AskCancel(symbol, str(name), number):
             intents = (file.ask_cancel(symbol, name, number),)
     return intents

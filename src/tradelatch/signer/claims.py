@@ -5,10 +5,11 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from tradelatch import exchanges
 from tradelatch.exchanges import claims
 from tradelatch.exchanges.claims import AnyClaim, AnyQuestion
-from tradelatch.exchanges.protocol import OwnTrade
-from tradelatch.model.clock import DAY, HOUR, MINUTE, SECOND, Clock
+from tradelatch.exchanges.protocol import ExchangeFile, OwnTrade
+from tradelatch.model.clock import DAY, HOUR, MINUTE, MS, SECOND, Clock
 from tradelatch.model.money import ZERO
 from tradelatch.model.orders import OrderReport
 from tradelatch.policy.references import Prices
@@ -197,6 +198,20 @@ class Claims:
             mine = [t.fill for t in claim.trades if t.order_id == order.exchange_order_id]
             reference = self._core.reference_at_fill(order, now)
             self._recorder.note(settle.fills(self._core.state, order, mine, reference, now))
+        self._note_foreign(account, claim)
+
+    def _note_foreign(self, account: Account, claim: claims.TradesSeen) -> None:
+        """Where the exchange does not tell of an account by itself, it is here that fills show
+        which nobody here signed: since the account is here, and once the numbers of all its orders
+        are known."""
+        file: ExchangeFile = exchanges.load(account.exchange)
+        live = (order for order in account.live.values() if order.symbol == claim.symbol)
+        if file.STREAMS or any(order.exchange_order_id is None for order in live):
+            return
+        since_ms = account.keys[0].since_ns // MS
+        for trade in claim.trades:
+            if trade.fill.time_ms > since_ms and _is_name(claim.symbol):
+                self.note_foreign(account, claim.symbol, trade)
 
     def _balances(self, account: Account, claim: claims.BalancesSeen) -> None:
         """Reconcile what is held of assets that no order has moved since it was asked for."""

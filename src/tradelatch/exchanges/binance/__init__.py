@@ -50,12 +50,14 @@ NAME = "binance"
 CLIENT_ID = "origClientOrderId"
 KEYS_AT = 'Binance, "API Management"'
 REVOKES = False
+CANCELS_ALL = True
 STREAMS = streams
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = False
 COVERS = frozenset({"query", "body"})
 
 __all__ = [
+    "CANCELS_ALL",
     "CANDLES_AT_ONCE",
     "CLIENT_ID",
     "COVERS",

@@ -59,6 +59,8 @@ def write(
         ValueError: an intent is of a kind that is never sent, or names an endpoint or a
             parameter that is not listed, or has to be signed and there are no credentials.
     """
+    if not intents:
+        raise ValueError("nothing is sent of nothing")
     if intents[0] == FollowAccount() and credentials is not None:
         words = follow(credentials, now_ms, recv_window_ms)
         return Request(CALL, stream_url(base_url, PATH), "", "", (), words)
