@@ -30,8 +30,9 @@ def test_of_all_there_could_be_each_type_has_one_shape() -> None:
             else:
                 right.append((base, quote, price, stop))
         price, stop = (ONE if has else None for has in (kind.has_limit, kind.waits))
-        in_quote = [] if kind.has_limit else [(None, ONE, price, stop)]
-        shapes = [(ONE, None, price, stop), *in_quote]
+        shapes: list[tuple[Decimal | None, ...]] = [(ONE, None, price, stop)]
+        if not kind.has_limit:
+            shapes.append((None, ONE, price, stop))
         assert sorted(map(str, right)) == sorted(map(str, shapes)), kind
 
 
