@@ -484,8 +484,14 @@ def test_lists_in_a_query_are_read_and_written_value_by_value() -> None:
     )
     written = write(asked).query
     assert written == "limit=5&product_ids=BTC-USDC&product_ids=ETH-USDC&order_status=OPEN"
-    with pytest.raises(Refusal):
-        read(b"", f"{ORDERS}/historical/batch", "GET", "limit=5&limit=6")
+    for query in (
+        "limit=5&limit=6",
+        "product_ids=A-B,C-D",
+        "order_status=%2cOPEN",
+        "limit=5&&product_ids=A-B",
+    ):
+        with pytest.raises(Refusal):
+            read(b"", f"{ORDERS}/historical/batch", "GET", query)
 
 
 @pytest.mark.parametrize(
