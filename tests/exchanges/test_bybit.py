@@ -186,6 +186,7 @@ def market(**told: Any) -> PlaceOrder:
     return order(orderType="Market", price="-", **told)
 
 
+ROW = {"symbol": "BTCUSDT", "side": "Buy", "orderType": "Limit", "qty": "0.5", "price": "9.5"}
 LIMIT = PlaceOrder(
     "BTC/USDT",
     Side.BUY,
@@ -314,8 +315,7 @@ def test_futures_may_be_reduce_only() -> None:
 
 
 def test_batches() -> None:
-    row = {"symbol": "BTCUSDT", "side": "Buy", "orderType": "Limit", "qty": "0.5", "price": "9.5"}
-    path = "/v5/order/create-batch"
+    path, row = "/v5/order/create-batch", ROW
     one = structs.replace(LIMIT, response="batch")
     assert post(path, category="spot", request=[row]) == (one,)
     both = post(path, category="spot", request=[row, {**row, "side": "Sell"}])
@@ -339,7 +339,8 @@ def test_cancels() -> None:
         CancelOrder("ETH/BTC", client_order_id="a"),
     )
     assert post("/v5/order/cancel-all", **told) == (CancelOrder("BTC/USDT"),)
-    assert post("/v5/order/cancel-all", category="spot") == (CancelOrder(None),)
+    plain = {"category": "spot", "orderFilter": "Order"}
+    assert post("/v5/order/cancel-all", **plain) == (CancelOrder(None),)
 
 
 @pytest.mark.parametrize(
@@ -438,7 +439,9 @@ def test_orders_that_are_not_understood(told: dict[str, Any]) -> None:
         ("cancel-batch", {"request": []}),
         ("cancel-batch", {"request": [{"symbol": "BTCUSDT"}]}),
         ("cancel-batch", {"request": ["1"]}),
-        ("create-batch", {"request": [], "x": 1}),
+        ("create-batch", {"request": [ROW], "x": 1}),
+        ("cancel-batch", {"request": [{"symbol": "BTCUSDT", "orderId": "1"}], "x": 1}),
+        ("amend-batch", {"request": [ROW], "x": 1}),
     ],
 )
 def test_cancels_and_batches_that_are_not_understood(name: str, told: dict[str, Any]) -> None:
@@ -621,6 +624,8 @@ def test_every_question_can_be_asked() -> None:
     assert bybit.read(write(named)) == (named,)
     assert bybit.ask_cancel("ETH/BTC", "", "12") == CancelOrder("ETH/BTC", "12")
     assert write(bybit.ask_balances()).query == "accountType=UNIFIED"
+    (standing,) = bybit.ask_open_orders(None)
+    assert write(standing).query == "category=spot&limit=50"
     assert write(bybit.ask_candles("ETH/BTC", "1m", 0)).query == (
         "category=spot&symbol=ETHBTC&interval=1&start=0&end=59999999&limit=1000"
     )
@@ -896,19 +901,19 @@ def test_a_damaged_answer_is_read_or_a_value_error(data: st.DataObject) -> None:
 
 KEYS = {"apiKey": "k", "secret": "s"}
 RAISED = {
-    Reason.UNKNOWN_KEY: ccxt.AuthenticationError,
-    Reason.BAD_SIGNATURE: ccxt.AuthenticationError,
-    Reason.OUTSIDE_WINDOW: ccxt.InvalidNonce,
-    Reason.BAD_PARAMETER: ccxt.BadRequest,
-    Reason.UNKNOWN_ENDPOINT: ccxt.BadRequest,
-    Reason.ORDER_DENIED: ccxt.InvalidOrder,
-    Reason.CANCEL_DENIED: ccxt.OrderNotFound,
-    Reason.AMEND_DENIED: ccxt.InvalidOrder,
-    Reason.NOT_PERMITTED: ccxt.PermissionDenied,
-    Reason.TOO_LARGE: ccxt.BadRequest,
-    Reason.TOO_OFTEN: ccxt.RateLimitExceeded,
-    Reason.UNAVAILABLE: ccxt.ExchangeNotAvailable,
-    Reason.OUTCOME_UNKNOWN: ccxt.RequestTimeout,
+    Reason.UNKNOWN_KEY: (10003, ccxt.AuthenticationError),
+    Reason.BAD_SIGNATURE: (10004, ccxt.AuthenticationError),
+    Reason.OUTSIDE_WINDOW: (10002, ccxt.InvalidNonce),
+    Reason.BAD_PARAMETER: (10001, ccxt.BadRequest),
+    Reason.UNKNOWN_ENDPOINT: (10017, ccxt.BadRequest),
+    Reason.ORDER_DENIED: (170210, ccxt.InvalidOrder),
+    Reason.CANCEL_DENIED: (170213, ccxt.OrderNotFound),
+    Reason.AMEND_DENIED: (170210, ccxt.InvalidOrder),
+    Reason.NOT_PERMITTED: (10005, ccxt.PermissionDenied),
+    Reason.TOO_LARGE: (10001, ccxt.BadRequest),
+    Reason.TOO_OFTEN: (10018, ccxt.RateLimitExceeded),
+    Reason.UNAVAILABLE: (None, ccxt.ExchangeNotAvailable),
+    Reason.OUTCOME_UNKNOWN: (170007, ccxt.RequestTimeout),
 }
 
 
@@ -917,7 +922,10 @@ def test_each_reason_raises_ccxts_usual_exception(why: Reason) -> None:
     text = 'Order rejected by policy: price_collar "0.05" is 7 % off (verdict 12ab)'
     answer = bybit.refuse(Refusal(why, text))
     kind, asked, shown = raised("bybit", KEYS, "private_post_v5_order_create", answer)
-    assert kind is RAISED[why]
+    code, expected = RAISED[why]
+    assert kind is expected
+    assert answer.status == (503 if code is None else 200)
+    assert code is None or json.loads(answer.body)["retCode"] == code
     assert "price_collar" in shown
     assert asked == (1 + RETRIES if issubclass(kind, ccxt.OperationFailed) else 1)
 

@@ -310,10 +310,6 @@ def test_orders_as_they_are_worded(words: str, meant: PlaceOrder) -> None:
         ("ordertype=limit&price=1&oflags=nompp", ("no protection of its price",)),
         ("ordertype=limit&price=1&oflags=new", ("flag 'new'",)),
         (
-            "ordertype=limit&price=1&oflags=post&timeinforce=IOC",
-            ("flag 'post' of an order that is not to stand in a book",),
-        ),
-        (
             "ordertype=market&oflags=post",
             ("flag 'post' of an order that is not to stand in a book",),
         ),
@@ -334,7 +330,6 @@ def test_orders_as_they_are_worded(words: str, meant: PlaceOrder) -> None:
         ("ordertype=settle-position", (LEVERAGE,)),
         ("ordertype=stop-loss&price=9&trigger=index", ("parameter 'trigger'",)),
         ("ordertype=market&price=9", ("parameter 'price'",)),
-        ("ordertype=limit&price=1&deadline=2026-11-26T12:00:00Z", ("parameter 'deadline'",)),
         ("ordertype=limit&price=1&starttm=%2B5", ("parameter 'starttm'",)),
         ("ordertype=limit&price=1&stptype=cancel-oldest", ("parameter 'stptype'",)),
         ("ordertype=limit&price=1&asset_class=tokenized_asset", ("parameter 'asset_class'",)),
@@ -360,6 +355,7 @@ def test_what_nothing_bounds_is_said(words: str, beyond: tuple[str, ...]) -> Non
         "pair=XBTUSD&type=buy&ordertype=limit&price=1&volume=0",
         "pair=XBTUSD&type=buy&ordertype=limit&price=1&volume=1&oflags=viqc",
         "pair=XBTUSD&type=buy&ordertype=limit&volume=1",
+        "pair=XBTUSD&type=buy&ordertype=limit&volume=1&price=1&oflags=post&timeinforce=IOC",
         "pair=XBTUSD&type=buy&ordertype=new&volume=1",
         "pair=XBTUSD&type=hold&ordertype=market&volume=1",
         "pair=XBTUSD&ordertype=market&volume=1",
@@ -714,8 +710,11 @@ def test_no_such_order_is_none() -> None:
     nothing: list[dict[str, Any]] = [{"open": {}}, {"closed": {}, "count": 0}, {}]
     for result in nothing:
         assert kraken.asked_order(Response(200, told(result)), "mine") is None
-    with pytest.raises(ValueError, match=r".+"):
-        kraken.asked_order(Response(200, b'{"error":["EService:Busy"]}'), "mine")
+    # "Invalid order" was said of orders that stood: https://github.com/freqtrade/freqtrade/issues/8006
+    for error in ("EService:Busy", "EOrder:Invalid order"):
+        answer = Response(200, json.dumps({"error": [error]}).encode())
+        with pytest.raises(ValueError, match=r".+"):
+            kraken.asked_order(answer, "mine")
     several = told({"open": {"OX": ORDER_ROW, "OY": ORDER_ROW}})
     with pytest.raises(ValueError, match="several"):
         kraken.asked_order(Response(200, several), "mine")
@@ -727,12 +726,6 @@ def test_trades_have_their_market() -> None:
         "THVRQM", 1688667796880, Decimal("30010"), Decimal("0.02"), Decimal(0), "USD"
     )
     assert (trade.order_id, trade.side, trade.symbol) == ("OX", Side.BUY, "BTC/USD")
-
-
-def test_more_trades_than_are_told_of_at_once_are_an_error() -> None:
-    with pytest.raises(ValueError, match="51 trades"):
-        kraken.trades(told({"count": 51, "trades": {"THVRQM": TRADE_ROW}}))
-    assert len(kraken.trades(told({"trades": {"THVRQM": TRADE_ROW}}))) == 1
 
 
 def test_balances_have_unified_names() -> None:
@@ -990,3 +983,23 @@ def test_trades_of_other_markets_are_not_claimed_for_this_one() -> None:
     seen = reading.answer(kraken, "a", AskTrades("ETH/USD", None), answer)
     assert isinstance(seen, TradesSeen)
     assert [trade.fill.trade_id for trade in seen.trades] == ["T2"]
+    assert seen.cut_ms == 0
+    rows = {f"T{n}": TRADE_ROW | {"time": 1_688_667_796 + n} for n in range(50)}
+    full = Response(200, told({"trades": rows}))
+    cut = reading.answer(kraken, "a", AskTrades("ETH/USD", None), full)
+    # None of its own, and there may be some before those that were told of.
+    assert cut == TradesSeen("a", "ETH/USD", (), 1_688_667_796_000)
+
+
+def test_an_order_goes_out_with_a_near_deadline_and_another_one_is_dropped() -> None:
+    """Kraken takes deadlines from two seconds on (docs, AddOrder)."""
+    words = "type=sell&ordertype=limit&price=1&deadline="
+    told = order(words + "2026-11-26T12:00:00.5Z")
+    assert isinstance(told, PlaceOrder)
+    assert told.unbounded == ()
+    for window_ms, until in ((5_000, "08%3A53%3A25.123Z"), (100, "08%3A53%3A22.623Z")):
+        body = kraken.write((told,), GRANT, NOW_MS, window_ms, "", 1).body
+        assert body.endswith(f"&deadline=2025-10-09T{until}".encode())
+    for odd in ("soon", "%2B5", "2026-11-26T12:00:00"):
+        with pytest.raises(Refusal, match="deadline"):
+            order(words + odd)

@@ -323,6 +323,13 @@ def test_futures_are_sized_in_contracts_and_may_be_reduce_only() -> None:
     assert market(ordType="optimal_limit_ioc").unbounded == ("a market order of futures",)
 
 
+@pytest.mark.parametrize("name", ["batch-orders", "cancel-batch-orders", "amend-batch-orders"])
+def test_a_list_has_nothing_beside_it(name: str) -> None:
+    body = json.dumps([words(ordId="1")]).encode()
+    with pytest.raises(Refusal, match="'x' is not known"):
+        okx.read(Request("POST", "okx", f"/api/v5/trade/{name}", "x=1", (), body))
+
+
 def test_batches() -> None:
     path = "/api/v5/trade/batch-orders"
     assert post(path, [words()]) == (LIMIT,)
@@ -658,6 +665,9 @@ def test_every_question_can_be_asked() -> None:
     ]
     for intent in asked:
         assert okx.read(write(intent)) == (intent,)
+    assert write(okx.ask_candles("ETH/BTC", "1m", 60_000)).query == (
+        "instId=ETH-BTC&bar=1m&after=6060000&before=59999&limit=100"
+    )
     assert write(okx.ask_candles("ETH/BTC", "1d", 86_400_000)).query == (
         "instId=ETH-BTC&bar=1Dutc&after=8726400000&before=86399999&limit=100"
     )
@@ -917,19 +927,19 @@ def test_a_damaged_answer_is_read_or_a_value_error(data: st.DataObject) -> None:
 
 KEYS = {"apiKey": "k", "secret": "s", "password": "p"}
 RAISED = {
-    Reason.UNKNOWN_KEY: ccxt.AuthenticationError,
-    Reason.BAD_SIGNATURE: ccxt.AuthenticationError,
-    Reason.OUTSIDE_WINDOW: ccxt.InvalidNonce,
-    Reason.BAD_PARAMETER: ccxt.BadRequest,
-    Reason.UNKNOWN_ENDPOINT: ccxt.BadRequest,
-    Reason.ORDER_DENIED: ccxt.InvalidOrder,
-    Reason.CANCEL_DENIED: ccxt.OrderNotFound,
-    Reason.AMEND_DENIED: ccxt.ExchangeError,
-    Reason.NOT_PERMITTED: ccxt.PermissionDenied,
-    Reason.TOO_LARGE: ccxt.BadRequest,
-    Reason.TOO_OFTEN: ccxt.RateLimitExceeded,
-    Reason.UNAVAILABLE: ccxt.ExchangeNotAvailable,
-    Reason.OUTCOME_UNKNOWN: ccxt.RequestTimeout,
+    Reason.UNKNOWN_KEY: (401, ccxt.AuthenticationError),
+    Reason.BAD_SIGNATURE: (401, ccxt.AuthenticationError),
+    Reason.OUTSIDE_WINDOW: (401, ccxt.InvalidNonce),
+    Reason.BAD_PARAMETER: (400, ccxt.BadRequest),
+    Reason.UNKNOWN_ENDPOINT: (404, ccxt.BadRequest),
+    Reason.ORDER_DENIED: (200, ccxt.InvalidOrder),
+    Reason.CANCEL_DENIED: (200, ccxt.OrderNotFound),
+    Reason.AMEND_DENIED: (200, ccxt.ExchangeError),
+    Reason.NOT_PERMITTED: (403, ccxt.PermissionDenied),
+    Reason.TOO_LARGE: (413, ccxt.BadRequest),
+    Reason.TOO_OFTEN: (429, ccxt.RateLimitExceeded),
+    Reason.UNAVAILABLE: (503, ccxt.ExchangeNotAvailable),
+    Reason.OUTCOME_UNKNOWN: (504, ccxt.RequestTimeout),
 }
 
 
@@ -938,7 +948,7 @@ def test_each_reason_raises_ccxts_usual_exception(why: Reason) -> None:
     text = 'Order rejected by policy: price_collar "0.05" is 7 % off (verdict 12ab)'
     answer = okx.refuse(Refusal(why, text))
     kind, asked, shown = raised("okx", KEYS, "private_post_trade_order", answer)
-    assert kind is RAISED[why]
+    assert (answer.status, kind) == RAISED[why]
     assert "price_collar" in shown
     assert asked == (1 + RETRIES if issubclass(kind, ccxt.OperationFailed) else 1)
 

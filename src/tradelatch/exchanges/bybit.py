@@ -605,8 +605,8 @@ def ask_cancel(symbol: str, client_order_id: str, number: Number | None) -> Canc
 
 
 def ask_open_orders(symbols: Collection[str] | None) -> tuple[ReadAccount, ...]:
-    """All open orders of some markets, or of all: a page of 50."""
-    more = (("orderFilter", "Order"), ("limit", str(_ORDERS_AT_ONCE)))
+    """All open orders of some markets, or of all, those that wait among them: a page of 50."""
+    more = (("limit", str(_ORDERS_AT_ONCE)),)
     if symbols is None:
         return (ReadAccount(_REALTIME, (("category", _SPOT), *more)),)
     names = map(joined.joined, sorted(symbols))

@@ -37,7 +37,7 @@ from tradelatch.exchanges.protocol import (
 from tradelatch.exchanges.reading import Readers, read_by
 from tradelatch.exchanges.sent import Sent
 from tradelatch.exchanges.shapes import shaped, time_in_force
-from tradelatch.exchanges.wording import Words, form, with_headers, worded
+from tradelatch.exchanges.wording import Words, form, instant, with_headers, worded
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import (
     AmendOrder,
@@ -233,7 +233,7 @@ _STATUS = {
 }
 _OPEN, _CLOSED, _ONE = (f"POST /0/private/{n}Orders" for n in ("Open", "Closed", "Query"))
 _TRADES = "POST /0/private/TradesHistory"
-_NO_SUCH_ORDER = ("EOrder:Unknown order", "EOrder:Invalid order")
+_NO_SUCH_ORDER = "EOrder:Unknown order"
 _UNKNOWN_OUTCOME = ("EService:", "EGeneral:Internal error", "EDatabase:")
 _KNOWN_OUTCOME = "EService:Market in "
 """The one thing said of the service that is said of an order: what its market does not take."""
@@ -251,8 +251,9 @@ _CODES = {
     Reason.NOT_PERMITTED: (200, "EGeneral:Permission denied"),
     Reason.TOO_LARGE: (413, "EGeneral:Invalid arguments"),
     Reason.TOO_OFTEN: (200, "EAPI:Rate limit exceeded"),
-    Reason.UNAVAILABLE: (503, "EService:Unavailable"),
-    Reason.OUTCOME_UNKNOWN: (504, "EGeneral:Internal error"),
+    # By another status krakenex would tell its caller that alone, and not what is said.
+    Reason.UNAVAILABLE: (200, "EService:Unavailable"),
+    Reason.OUTCOME_UNKNOWN: (200, "EGeneral:Internal error"),
 }
 _CLIENT_IDS = client_ids(CLIENT_ID)
 _RIGHTS = {
@@ -353,6 +354,8 @@ def verify(request: Request, key: bytearray | PublicKey, now_ms: int) -> Signed:
     return signatures.signed(now_ms, _WINDOW_MS, payload, number)
 
 
+_LEAST_DEADLINE_MS = 2_500
+_DEADLINE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z")
 _NONCE = re.compile(rb"(?:^|&)nonce=([^&]*)")
 
 
@@ -406,10 +409,11 @@ def _order(sent: Sent, pair: str, test: bool, common: tuple[str, ...] = ()) -> P
     # Marks of the bot's own and of who wrote it; no order is looked up by them here.
     sent.take("userref")
     sent.take("broker")
+    sent.text("deadline", _DEADLINE)  # what is written has one of its own, and a near one
     price, stop_price = _prices(sent, kind, more)
     flags = [flag for flag in (sent.text("oflags") or "").split(",") if flag]
     told, until = sent.word("timeinforce", _TIMES) or (None, ())
-    more = (*common, *more, *until, *_beyond(sent, flags, kind, told))
+    more = (*common, *more, *until, *_beyond(sent, flags, kind))
     if "post" in flags and kind is OrderType.LIMIT:
         kind = OrderType.LIMIT_MAKER
     volume, is_reduce_only = sent.amount("volume"), sent.flag("reduce_only")
@@ -445,12 +449,10 @@ def _prices(
     return sent.amount("price") if kind.has_limit else None, None
 
 
-def _beyond(
-    sent: Sent, flags: list[str], kind: OrderType, told: TimeInForce | None
-) -> tuple[str, ...]:
+def _beyond(sent: Sent, flags: list[str], kind: OrderType) -> tuple[str, ...]:
     """What flags and leverage say that nothing bounds."""
     more = [word for flag in flags for word in _FLAGS.get(flag, (f"flag {flag!r}",))]
-    if "post" in flags and (kind is not OrderType.LIMIT or told not in (None, TimeInForce.GTC)):
+    if "post" in flags and kind is not OrderType.LIMIT:
         more.append("flag 'post' of an order that is not to stand in a book")
     if sent.take("leverage") is not None:
         more.append(LEVERAGE)
@@ -549,7 +551,8 @@ def write(
     base_url: str,
     nonce: int = 0,
 ) -> Request:
-    """The request to send, composed from nothing but the intents. Kraken has no time window.
+    """The request to send, composed from nothing but the intents. Kraken has no time window; an
+    order has a deadline instead, from two seconds on.
 
     Raises:
         ValueError: an intent is of a kind that is never sent, or names an endpoint or a
@@ -561,6 +564,9 @@ def write(
         return request
     if credentials is None:
         raise ValueError(f"{endpoint.what} has to be signed")
+    if endpoint.kind is Kind.PLACE:
+        until_ms = now_ms + max(recv_window_ms, _LEAST_DEADLINE_MS)
+        words.append(("deadline", instant(until_ms)))
     told = [("nonce", str(nonce)), *words]
     if endpoint.kind is Kind.CANCEL_SOME:  # lists have no place in a form
         request = structs.replace(request, body=msgspec.json.encode(dict(told)))
@@ -753,8 +759,6 @@ class _Trade(msgspec.Struct):
 
 class _Trades(msgspec.Struct):
     trades: dict[str, _Trade]
-    count: int = 0
-    """Of all that there are; not told where it was not wished for."""
 
 
 class _Balance(msgspec.Struct):
@@ -862,15 +866,9 @@ def open_orders(body: bytes) -> tuple[OrderReport, ...]:
 
 
 def trades(body: bytes) -> tuple[OwnTrade, ...]:
-    """The account's own trades, in whatever market; the fee is in quote.
-
-    Raises:
-        ValueError: it is no such answer, or there are more than Kraken tells of at once.
-    """
-    told = converted(body, _Told[_Trades]).result
-    if told.count > len(told.trades):
-        raise ValueError(f"{told.count} trades are more than Kraken tells of at once")
-    return tuple(_trade(number, trade) for number, trade in told.trades.items())
+    """The account's own trades, in whatever market; the fee is in quote."""
+    told = converted(body, _Told[_Trades]).result.trades
+    return tuple(_trade(number, trade) for number, trade in told.items())
 
 
 def _trade(number: str, trade: _Trade) -> OwnTrade:
