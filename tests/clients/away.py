@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
 
-import ccxt
-
 from tests.exchanges.ccxt_offline import CLIENTS, PASSPHRASE, prepare
 from tests.house.stage import Loop
 from tradelatch import exchanges
+from tradelatch.cli.client_config import Client, written, written_for_ccxt
 from tradelatch.drills.entrust import add_key
 from tradelatch.drills.processes import UNTHROTTLED, House, operate
 from tradelatch.exchanges.protocol import ExchangeFile
@@ -147,18 +146,19 @@ class Town(Loop):
         assert not issued.error, issued.error
         return Grant(issued.value["id"], issued.value["secret"])
 
-    def client(self, exchange: str, grant: Grant, **more: Any) -> Any:
-        """ccxt's client with a grant: nothing changed but its addresses, and any passphrase."""
-        settings = {"apiKey": grant.id, "secret": grant.secret, "password": "any"}
-        made = getattr(ccxt, exchange)({**settings, "enableRateLimit": False, **more})
-        made.urls["api"] = self._aimed(f"{self.gate}/{exchange}", made.urls["api"])
+    def client(self, exchange: str, grant: Grant, **options: Any) -> Any:
+        """ccxt's client as `client-config` prints it for a grant, with what it would ask first."""
+        if exchange == "binance":
+            program = written(Client.CCXT, f"{self.gate}/{exchange}", *grant)
+        else:
+            program = written_for_ccxt(exchange, f"{self.gate}/", *grant)
+        names: dict[str, Any] = {}
+        exec(program, names)
+        made = names["exchange"]
+        made.enableRateLimit = False
+        made.options |= options
         prepare(made, CLIENTS[exchange])
         return made
-
-    def _aimed(self, gate: str, urls: Any) -> Any:
-        if isinstance(urls, dict):
-            return {part: self._aimed(gate, url) for part, url in urls.items()}
-        return gate + urlsplit(urls).path
 
     def records(self, exchange: str, kind: str) -> list[dict[str, Any]]:
         """The journal's records of one kind about the accounts at an exchange."""

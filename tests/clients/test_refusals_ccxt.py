@@ -22,7 +22,7 @@ from tradelatch.model.intents import CancelOrder, PlaceOrder
 BY_POLICY = re.compile(r"denied by policy \(verdict [1-9][0-9]*\): ")
 ANY_ORDER = "123456"
 HOUR_S = 3_600
-RETRIES = {"options": {"maxRetriesOnFailure": 3}}
+RETRIES = {"maxRetriesOnFailure": 3}
 OTHER_SECRETS = {
     SecretKind.TEXT: "another",
     SecretKind.BASE64: base64.b64encode(b"another").decode(),
