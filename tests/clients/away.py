@@ -16,7 +16,7 @@ from tests.house.stage import Loop
 from tradelatch import exchanges
 from tradelatch.cli.client_config import Client, written, written_for_ccxt
 from tradelatch.drills.entrust import add_key
-from tradelatch.drills.processes import UNTHROTTLED, House, operate
+from tradelatch.drills.processes import House, operate
 from tradelatch.exchanges.protocol import ExchangeFile
 from tradelatch.exchanges.signatures import with_passphrase
 from tradelatch.journal import log
@@ -33,6 +33,9 @@ exit_budget = 1
 """
 """Every order: no exchange tells a price."""
 ALLOWS = f'mode = "off"{DENIES}'
+
+SLOW = "requests_per_s = 5"
+"""More than a grant asks here, except on purpose."""
 
 
 class Away:
@@ -121,7 +124,7 @@ class Town(Loop):
         first, *others = exchanges.NAMES
         urls = {name: self.away.url(name) for name in others}
         self.house = House(
-            self._folder, self.away.url(first), settings=UNTHROTTLED, exchange=first, others=urls
+            self._folder, self.away.url(first), settings=SLOW, exchange=first, others=urls
         )
         stack.callback(lambda: self.run(self.house.stop()))
         self.gate = self.run(self.house.start()).removesuffix(f"/{first}")
