@@ -10,7 +10,8 @@ from typing import Any
 import ccxt
 import msgspec
 import pytest
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -237,11 +238,21 @@ def test_es256_signs_as_its_standard_has_it() -> None:
     assert es256.is_signed(public, text, signature)
     assert not es256.is_signed(public, text + b"!", signature)
     assert not es256.is_signed(public, text, bytes(64))
-    assert len(encode_dss_signature(1, 1)) != len(signature)
+
+
+OTHER_CURVE = generate_private_key(SECP384R1()).private_bytes(
+    Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()
+)
 
 
 @pytest.mark.parametrize(
-    "pem", [b"", b"no key", b"-----BEGIN EC PRIVATE KEY-----\nAA==\n-----END EC PRIVATE KEY-----\n"]
+    "pem",
+    [
+        b"",
+        b"no key",
+        b"-----BEGIN EC PRIVATE KEY-----\nAA==\n-----END EC PRIVATE KEY-----\n",
+        OTHER_CURVE,
+    ],
 )
 def test_what_is_no_private_key_is_not_quoted(pem: bytes) -> None:
     with pytest.raises(ValueError, match=r"^it is no private key on P-256 in PEM$"):
@@ -283,8 +294,18 @@ def test_how_long_it_stands(name: str, kind: OrderType, lasting: TimeInForce) ->
 
 
 def test_post_only() -> None:
-    found = order({"limit_limit_gtc": {"base_size": "1", "limit_price": "2", "post_only": True}})
+    terms = {"base_size": "1", "limit_price": "2", "post_only": True}
+    found = order({"limit_limit_gtc": terms})
     assert (found.type, found.time_in_force) == (OrderType.LIMIT_MAKER, None)
+    for name in ("limit_limit_fok", "sor_limit_ioc"):
+        with pytest.raises(Refusal, match="never takes"):
+            order({name: terms})
+    stop = {"stop_price": "3", "stop_direction": "STOP_DIRECTION_STOP_UP"}
+    for configuration in (
+        {"stop_limit_stop_limit_gtc": terms | stop},
+        {"market_market_ioc": {"base_size": "1", "post_only": True}},
+    ):
+        assert order(configuration).unbounded == ("post_only of a type that has none",)
 
 
 @pytest.mark.parametrize(

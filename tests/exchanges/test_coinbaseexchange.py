@@ -209,6 +209,9 @@ def test_a_stop_is_what_its_direction_makes_of_its_side(
         ({"profile_id": "p"}, "profile_id"),
         ({"max_floor": "1"}, "max_floor"),
         ({"post_only": True, "time_in_force": "GTT"}, "good till a time"),
+        ({"post_only": True, "stop": "loss", "stop_price": "3"}, "post_only"),
+        ({"type": "market", "price": None, "post_only": True}, "post_only"),
+        ({"type": "market", "price": None, "time_in_force": "FOK"}, "a time in force"),
     ],
 )
 def test_what_else_an_order_says_is_told_and_never_written(more: dict[str, Any], says: str) -> None:
@@ -238,6 +241,7 @@ def test_what_else_an_order_says_is_told_and_never_written(more: dict[str, Any],
         {"stop": "loss"},
         {"stop": "up", "stop_price": "3"},
         {"post_only": "yes"},
+        {"post_only": True, "time_in_force": "IOC"},
         {"client_oid": ["x"]},
     ],
 )

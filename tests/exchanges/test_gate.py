@@ -301,14 +301,16 @@ def test_stops_on_futures() -> None:
     other = order(f"{SWAP}/price_orders", rises)
     assert other.type is OrderType.TAKE_PROFIT
     assert {"parameter 'strategy_type'", "parameter 'order_type'"} <= set(other.unbounded)
-    # In tokens rather than contracts.
-    amount = {"contract": "BTC_USDT", "amount": "0.5", "price": "1"}
+    # In coins rather than contracts, which counts where both are told.
+    amount = {"contract": "BTC_USDT", "amount": "0.5", "size": -5, "price": "1"}
     buy = order(f"{SWAP}/price_orders", {**body, "initial": amount})
     assert (buy.side, buy.quantity, buy.type) == (
         Side.BUY,
         Decimal("0.5"),
         OrderType.TAKE_PROFIT_LIMIT,
     )
+    assert "parameter 'size'" in buy.unbounded
+    assert "'size'" in refused(ask("POST", f"{SWAP}/orders", "", amount | {"size": None}))
 
 
 @pytest.mark.parametrize(
@@ -328,6 +330,12 @@ def test_stops_on_futures() -> None:
         ("POST", "batch_orders", [], "'[]'"),
         ("POST", "cancel_batch_orders", [{"currency_pair": "ETH_BTC"}], "'id'"),
         ("POST", "cancel_batch_orders", [{"id": "1"}], "'currency_pair'"),
+        (
+            "POST",
+            "cancel_batch_orders",
+            [{"order_id": "1", "currency_pair": "ETH_BTC"}],
+            "'id'",
+        ),
         ("DELETE", "orders/1", None, "'currency_pair'"),
         ("DELETE", "orders/mine", None, "no order's number"),
         ("PATCH", "orders/1", {"amount": "1"}, "'currency_pair'"),
@@ -446,6 +454,10 @@ def test_reads_with_what_is_known_of_them() -> None:
         ),
     )
     assert "'foo'" in refused(ask("GET", f"{SPOT}/my_trades", "foo=1"))
+
+
+def test_whatever_ccxt_asks_of_a_spot_market_is_listed() -> None:
+    checks.check_all_are_read(gate)
 
 
 # What goes out
@@ -569,8 +581,12 @@ def test_nothing_is_sent_unsigned_but_what_is_public() -> None:
     [
         (gate.ask_order("ETH/BTC", "t-a", "7"), f"{SPOT}/orders/7?currency_pair=ETH_BTC"),
         (
-            gate.ask_order("ETH/BTC", "t-a", None),
-            f"{SPOT}/orders?currency_pair=ETH_BTC&status=finished&limit=1000",
+            gate.ask_order("ETH/BTC", "t-a", None)[0],  # type: ignore[index]
+            f"{SPOT}/orders/t-a?currency_pair=ETH_BTC",
+        ),
+        (
+            gate.ask_order("ETH/BTC", "t-a", None)[1],  # type: ignore[index]
+            f"{SPOT}/orders?currency_pair=ETH_BTC&status=finished&limit=100",
         ),
         (gate.ask_open_orders(None)[0], f"{SPOT}/open_orders?limit=100"),
         (
@@ -667,13 +683,14 @@ def test_the_order_that_was_asked_for() -> None:
     # Among those that ended, or not; a page that is full does not say.
     rows = [{**ORDER, "id": "1", "text": "apiv4"}, ORDER]
     assert gate.asked_order(answer(rows), "t-123456") == REPORT
-    assert gate.asked_order(answer(rows[:1]), "t-123456") is None
+    assert gate.asked_order(answer(rows[:1] * 99), "t-123456") is None
     assert gate.asked_order(answer([]), "t-123456") is None
     with pytest.raises(ValueError, match="not among"):
-        gate.asked_order(answer(rows[:1] * 1_000), "t-123456")
+        gate.asked_order(answer(rows[:1] * 100), "t-123456")
     with pytest.raises(ValueError, match="not among"):
         gate.asked_order(answer(ORDER), "t-other")
-    assert gate.asked_order(label("ORDER_NOT_FOUND", 404), "x") is None
+    for word in ("ORDER_NOT_FOUND", "CLIENT_ID_NOT_FOUND"):
+        assert gate.asked_order(label(word, 404), "x") is None
     for other in (label("INTERNAL", 500), Response(200, b"<html>"), answer([{}]), answer([], 400)):
         with pytest.raises(ValueError, match=r"."):
             gate.asked_order(other, "x")
@@ -820,6 +837,7 @@ def test_malformed_answers(function: Any, body: bytes) -> None:
     [
         (answer(ORDER, 201), Verdict.DONE),
         (answer([]), Verdict.DONE),
+        (answer({**ORDER, "succeeded": True, "label": ""}), Verdict.DONE),
         (label("INVALID_PARAM_VALUE", 200), Verdict.UNKNOWN),
         (Response(200, b""), Verdict.UNKNOWN),
         (Response(200, b"<html>"), Verdict.UNKNOWN),

@@ -330,7 +330,6 @@ def test_orders_as_they_are_worded(words: str, meant: PlaceOrder) -> None:
         ("ordertype=settle-position", (LEVERAGE,)),
         ("ordertype=stop-loss&price=9&trigger=index", ("parameter 'trigger'",)),
         ("ordertype=market&price=9", ("parameter 'price'",)),
-        ("ordertype=limit&price=1&deadline=2026-11-26T12:00:00Z", ("parameter 'deadline'",)),
         ("ordertype=limit&price=1&starttm=%2B5", ("parameter 'starttm'",)),
         ("ordertype=limit&price=1&stptype=cancel-oldest", ("parameter 'stptype'",)),
         ("ordertype=limit&price=1&asset_class=tokenized_asset", ("parameter 'asset_class'",)),
@@ -990,3 +989,17 @@ def test_trades_of_other_markets_are_not_claimed_for_this_one() -> None:
     cut = reading.answer(kraken, "a", AskTrades("ETH/USD", None), full)
     # None of its own, and there may be some before those that were told of.
     assert cut == TradesSeen("a", "ETH/USD", (), 1_688_667_796_000)
+
+
+def test_an_order_goes_out_with_a_near_deadline_and_another_one_is_dropped() -> None:
+    """Kraken takes deadlines from two seconds on (docs, AddOrder)."""
+    words = "type=sell&ordertype=limit&price=1&deadline="
+    told = order(words + "2026-11-26T12:00:00.5Z")
+    assert isinstance(told, PlaceOrder)
+    assert told.unbounded == ()
+    for window_ms, until in ((5_000, "08%3A53%3A25.123Z"), (100, "08%3A53%3A22.623Z")):
+        body = kraken.write((told,), GRANT, NOW_MS, window_ms, "", 1).body
+        assert body.endswith(f"&deadline=2025-10-09T{until}".encode())
+    for odd in ("soon", "%2B5", "2026-11-26T12:00:00"):
+        with pytest.raises(Refusal, match="deadline"):
+            order(words + odd)

@@ -102,7 +102,8 @@ class Fills:
             return
         since_ms, cut_ms = max(since_ms, last.time_ms if last else 0), page.cut_ms
         is_cut = bool(since_ms) and bool(cut_ms)
-        if is_cut and not await self._between(account, exchange, symbol, since_ms, cut_ms):
+        span = since_ms, cut_ms + 1  # within that millisecond some may have been cut off
+        if is_cut and not await self._between(account, exchange, symbol, *span):
             return
         # Fills of an order whose number is not known yet were passed over: ask for them again.
         live: Collection[_Live] = self._live.get(account, {}).values()

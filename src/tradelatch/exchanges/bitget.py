@@ -127,10 +127,13 @@ TABLE = Table(
                 "/api/v2/spot/account/info": "",
                 "/api/v2/spot/account/assets": "coin assetType",
                 "/api/v2/spot/account/bills": f"coin groupType businessType {_PAGE}",
+                "/api/v2/spot/account/transferRecords": f"coin fromType clientOid pageNum {_PAGE}",
+                "/api/v2/spot/wallet/deposit-address": "coin chain size",
                 "/api/v2/spot/wallet/deposit-records": f"coin orderId {_PAGE}",
                 "/api/v2/spot/wallet/withdrawal-records": f"coin clientOid orderId {_PAGE}",
                 "/api/v2/account/all-account-balance": "",
                 "/api/v2/account/funding-assets": "coin",
+                "/api/v3/account/settings": "",  # by which ccxt finds out whether it is unified
                 "/api/v2/common/trade-rate": "symbol businessType",
                 f"{_TRADE}/orderInfo": f"orderId clientOid {_TIMES}",
                 f"{_TRADE}/unfilled-orders": f"symbol orderId tpslType {_PAGE} {_TIMES}",
@@ -386,7 +389,7 @@ def read(request: Request) -> tuple[AnyIntent, ...]:
     Raises:
         Refusal: BAD_PARAMETER for what is not understood whole.
     """
-    if request.header("paptrading") not in (None, "0"):
+    if any(name.lower() == "paptrading" and value != "0" for name, value in request.headers):
         text = "orders for demo trading (header PAPTRADING) are not passed on"
         raise Refusal(Reason.BAD_PARAMETER, text)
     return read_by(TABLE, _READERS, request)
@@ -658,13 +661,16 @@ def _sent(words: Words) -> Words:
 
 
 def ask_order(symbol: str, client_order_id: str, number: Number | None) -> ReadAccount:
-    """How does this order stand?"""
-    return ReadAccount(f"GET {_TRADE}/orderInfo", (("clientOid", client_order_id),))
+    """How does this order stand? By its number, if it is known."""
+    which = (CLIENT_ID, client_order_id) if number is None else ("orderId", str(number))
+    return ReadAccount(f"GET {_TRADE}/orderInfo", (which,))
 
 
 def ask_cancel(symbol: str, client_order_id: str, number: Number | None) -> CancelOrder:
-    """Cancel this order."""
-    return CancelOrder(symbol, client_order_id=client_order_id)
+    """Cancel this order; by its number, if it is known."""
+    if number is None:
+        return CancelOrder(symbol, client_order_id=client_order_id)
+    return CancelOrder(symbol, order_id=str(number))
 
 
 def ask_open_orders(symbols: Collection[str] | None) -> tuple[ReadAccount, ...]:

@@ -6,7 +6,6 @@ https://docs.cdp.coinbase.com/api-reference/advanced-trade-api/rest-api
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -43,8 +42,8 @@ from tradelatch.exchanges.protocol import (
 )
 from tradelatch.exchanges.reading import Readers, gathered, read_by
 from tradelatch.exchanges.sent import Sent
-from tradelatch.exchanges.shapes import shaped, waiting
-from tradelatch.exchanges.wording import Words, with_headers, worded
+from tradelatch.exchanges.shapes import shaped, time_in_force, waiting
+from tradelatch.exchanges.wording import Words, instant, with_headers, worded
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import (
     AmendOrder,
@@ -414,9 +413,11 @@ def _order(sent: Sent, endpoint: Endpoint) -> tuple[PlaceOrder]:
     if name.startswith("stop_"):
         is_up, stop_price = terms.need_word("stop_direction", _IS_UP), terms.amount("stop_price")
         kind = waiting(kind, is_stop_loss=is_up is (side is Side.BUY))
-    if terms.flag("post_only") and kind is OrderType.LIMIT:
-        kind, lasting = OrderType.LIMIT_MAKER, None
-    reduce_only = terms.flag("reduce_only")
+    post_only, reduce_only = terms.flag("post_only"), terms.flag("reduce_only")
+    if post_only and kind is OrderType.LIMIT:
+        kind = OrderType.LIMIT_MAKER
+    elif post_only:
+        more += ("post_only of a type that has none",)
     order = PlaceOrder(
         symbol,
         side,
@@ -424,7 +425,7 @@ def _order(sent: Sent, endpoint: Endpoint) -> tuple[PlaceOrder]:
         quantity=terms.amount("base_size"),
         quote_quantity=terms.amount("quote_size"),
         price=terms.amount("limit_price"),
-        time_in_force=lasting,
+        time_in_force=time_in_force(kind, lasting),
         stop_price=stop_price,
         client_order_id=sent.text("client_order_id", _ID),
         test=endpoint.kind is Kind.TEST,
@@ -594,24 +595,19 @@ def ask_open_orders(symbols: Collection[str] | None) -> tuple[ReadAccount, ...]:
 
 def ask_trades(symbol: str, after: Mark | None) -> ReadAccount:
     """The account's own trades: the last 1000, at most since a mark."""
-    start = () if after is None else (("start_sequence_timestamp", _instant(after.time_ms)),)
+    start = () if after is None else (("start_sequence_timestamp", instant(after.time_ms)),)
     return _ask_fills(symbol, *start)
 
 
 def ask_trades_between(symbol: str, start_ms: int, end_ms: int) -> ReadAccount:
     """The account's own trades of at most a day: the last 1000."""
-    start = ("start_sequence_timestamp", _instant(start_ms))
-    return _ask_fills(symbol, start, ("end_sequence_timestamp", _instant(end_ms)))
+    start = ("start_sequence_timestamp", instant(start_ms))
+    return _ask_fills(symbol, start, ("end_sequence_timestamp", instant(end_ms)))
 
 
 def _ask_fills(symbol: str, *span: tuple[str, str]) -> ReadAccount:
     most = ("limit", str(TRADES_AT_ONCE))
     return ReadAccount(_FILLS, (most, ("product_ids", _joined(symbol)), *span))
-
-
-def _instant(ms: int) -> str:
-    seconds, rest = divmod(ms, 1_000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
 
 
 def ask_balances() -> ReadAccount:

@@ -274,16 +274,19 @@ def _order(sent: Sent, endpoint: Endpoint) -> tuple[PlaceOrder]:
     symbol, side = unified(sent.need("product_id")), sent.need_word("side", _SIDES)
     kind, told = sent.word("type", _TYPES) or OrderType.LIMIT, sent.text("time_in_force")
     lasting = None if told is None else Sent({"time_in_force": told}).word("time_in_force", _TIMES)
-    more = ("good till a time",) if told == _GTT else ()
     kind, stop_price, beside = _stop(sent, side, kind)
-    if sent.flag("post_only") and kind is OrderType.LIMIT and lasting in (None, TimeInForce.GTC):
+    post_only, name = sent.flag("post_only"), sent.text("client_oid")
+    if post_only and kind is OrderType.LIMIT:
         kind = OrderType.LIMIT_MAKER
-    stp = sent.text("stp")
-    if stp not in (None, _USUAL_STP):
-        beside += ("self-trade prevention",)
-    name = sent.text("client_oid")
-    if name is not None and not UUID.fullmatch(name):
-        name, beside = None, (*beside, "a client_oid that is no UUID in small letters")
+    is_uuid = name is None or UUID.fullmatch(name) is not None
+    more = {
+        "good till a time": told == _GTT,
+        "post_only of a type that has none": post_only and kind is not OrderType.LIMIT_MAKER,
+        "a time in force of a type that has none": not kind.has_limit
+        and lasting not in (None, TimeInForce.GTC),
+        "self-trade prevention": sent.text("stp") not in (None, _USUAL_STP),
+        "a client_oid that is no UUID in small letters": not is_uuid,
+    }
     order = PlaceOrder(
         symbol,
         side,
@@ -293,9 +296,10 @@ def _order(sent: Sent, endpoint: Endpoint) -> tuple[PlaceOrder]:
         price=sent.amount("price"),
         time_in_force=time_in_force(kind, lasting),
         stop_price=stop_price,
-        client_order_id=name,
+        client_order_id=name if is_uuid else None,
     )
-    return (shaped(structs.replace(order, unbounded=(*more, *beside, *sent.rest))),)
+    said = (what for what, is_said in more.items() if is_said)
+    return (shaped(structs.replace(order, unbounded=(*said, *beside, *sent.rest))),)
 
 
 def _stop(

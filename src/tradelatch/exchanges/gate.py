@@ -117,6 +117,7 @@ TABLE = Table(
                 f"{_WALLET}/fee": "currency_pair settle",
                 f"{_WALLET}/total_balance": "currency",
                 f"{_WALLET}/withdraw_status": "currency",
+                f"{_WALLET}/deposit_address": "currency",
                 f"{_WALLET}/deposits": f"currency {_ROWS}",
                 f"{_WALLET}/withdrawals": f"currency withdraw_id withdraw_order_id {_ROWS}",
                 f"{_SPOT}/accounts": "currency",
@@ -254,6 +255,8 @@ _FINISHED = f"GET {_SPOT}/orders"
 _ONE_ORDER = f"GET {_SPOT}/orders/{{order_id}}"
 _TRADES = f"GET {_SPOT}/my_trades"
 _MOST = str(TRADES_AT_ONCE)
+_PAGE_OF = 100
+"""So many orders are told of at once, of one market."""
 _SECONDS = {"1m": 60, "1d": 86_400}
 _NO_SUCH_ORDER = frozenset({"ORDER_NOT_FOUND", "CLIENT_ID_NOT_FOUND"})
 _UNCLEAR = frozenset({"INTERNAL", "SERVER_ERROR", "TOO_BUSY"})
@@ -409,7 +412,9 @@ def _on_spot(sent: Sent, symbol: str | None = None, stop: Sent | None = None) ->
 def _on_futures(sent: Sent, settle: str | None, stop: Sent | None = None) -> PlaceOrder:
     """The side is the sign of the size; without a price it is at the market."""
     symbol = _contract(sent.need("contract"), settle)
-    size = sent.text("size", _SIZE) or sent.text("amount", _SIZE) or ""
+    # That of an order that waits may be told in the contract's coin, which counts then.
+    name = "amount" if stop is not None and "amount" in sent else "size"
+    size = sent.text(name, _SIZE) or ""
     side = Side.SELL if size.startswith("-") else Side.BUY
     closes = sent.flag("reduce_only")
     sent.drop("iceberg", "0")
@@ -523,7 +528,7 @@ def _amended(sent: Sent, more: tuple[str, ...]) -> AmendOrder:
 def _cancel(sent: Sent, endpoint: Endpoint) -> tuple[CancelOrder]:
     number, name = (None, None)
     if endpoint.kind is not Kind.CANCEL_ALL:
-        number, name = _named(sent.need("order_id" if "order_id" in sent else "id"))
+        number, name = _named(sent.need("order_id" if endpoint.holes else "id"))
     market = sent.text("currency_pair")
     if market is None and (number or name):
         raise Refusal(Reason.BAD_PARAMETER, "parameter 'currency_pair': it was not sent")
@@ -666,13 +671,16 @@ def _which(one: CancelOrder | AmendOrder) -> str | None:
     return one.client_order_id if one.order_id is None else str(one.order_id)
 
 
-def ask_order(symbol: str, client_order_id: str, number: Number | None) -> ReadAccount:
-    """How does this order stand? By its number; Gate tells of an order by its client order id only
-    while it stands, so that one whose number is not known is looked for among those that ended."""
+def ask_order(
+    symbol: str, client_order_id: str, number: Number | None
+) -> ReadAccount | tuple[ReadAccount, ...]:
+    """How does this order stand? By its client order id Gate finds one only while it stands; one
+    whose number is not known is looked for among the last that ended, too."""
     market = ("currency_pair", _joined(symbol))
-    if number is None:
-        return ReadAccount(_FINISHED, (market, ("status", "finished"), ("limit", _MOST)))
-    return ReadAccount(_ONE_ORDER, (("order_id", str(number)), market))
+    one = ReadAccount(_ONE_ORDER, (("order_id", str(number or client_order_id)), market))
+    if number is not None:
+        return one
+    return one, ReadAccount(_FINISHED, (market, ("status", "finished"), ("limit", str(_PAGE_OF))))
 
 
 def ask_cancel(symbol: str, client_order_id: str, number: Number | None) -> CancelOrder:
@@ -685,10 +693,11 @@ def ask_cancel(symbol: str, client_order_id: str, number: Number | None) -> Canc
 def ask_open_orders(symbols: Collection[str] | None) -> tuple[ReadAccount, ...]:
     """All open orders of some markets or of all, a page of 100 in each market."""
     if symbols is None:
-        return (ReadAccount(f"GET {_SPOT}/open_orders", (("limit", "100"),)),)
+        return (ReadAccount(f"GET {_SPOT}/open_orders", (("limit", str(_PAGE_OF)),)),)
     return tuple(
         ReadAccount(
-            _FINISHED, (("currency_pair", _joined(symbol)), ("status", "open"), ("limit", "100"))
+            _FINISHED,
+            (("currency_pair", _joined(symbol)), ("status", "open"), ("limit", str(_PAGE_OF))),
         )
         for symbol in sorted(symbols)
     )
@@ -876,7 +885,7 @@ def asked_order(response: Response, client_order_id: str) -> OrderReport | None:
     for report in found:
         if report.client_order_id == client_order_id:
             return report
-    if len(found) >= TRADES_AT_ONCE or isinstance(parsed(response.body), dict):
+    if len(found) >= _PAGE_OF or isinstance(parsed(response.body), dict):
         raise ValueError("the order is not among those that were told of")
     return None
 

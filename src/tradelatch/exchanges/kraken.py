@@ -37,7 +37,7 @@ from tradelatch.exchanges.protocol import (
 from tradelatch.exchanges.reading import Readers, read_by
 from tradelatch.exchanges.sent import Sent
 from tradelatch.exchanges.shapes import shaped, time_in_force
-from tradelatch.exchanges.wording import Words, form, with_headers, worded
+from tradelatch.exchanges.wording import Words, form, instant, with_headers, worded
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import (
     AmendOrder,
@@ -354,6 +354,8 @@ def verify(request: Request, key: bytearray | PublicKey, now_ms: int) -> Signed:
     return signatures.signed(now_ms, _WINDOW_MS, payload, number)
 
 
+_LEAST_DEADLINE_MS = 2_500
+_DEADLINE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z")
 _NONCE = re.compile(rb"(?:^|&)nonce=([^&]*)")
 
 
@@ -407,6 +409,7 @@ def _order(sent: Sent, pair: str, test: bool, common: tuple[str, ...] = ()) -> P
     # Marks of the bot's own and of who wrote it; no order is looked up by them here.
     sent.take("userref")
     sent.take("broker")
+    sent.text("deadline", _DEADLINE)  # what is written has one of its own, and a near one
     price, stop_price = _prices(sent, kind, more)
     flags = [flag for flag in (sent.text("oflags") or "").split(",") if flag]
     told, until = sent.word("timeinforce", _TIMES) or (None, ())
@@ -548,7 +551,8 @@ def write(
     base_url: str,
     nonce: int = 0,
 ) -> Request:
-    """The request to send, composed from nothing but the intents. Kraken has no time window.
+    """The request to send, composed from nothing but the intents. Kraken has no time window; an
+    order has a deadline instead, from two seconds on.
 
     Raises:
         ValueError: an intent is of a kind that is never sent, or names an endpoint or a
@@ -560,6 +564,9 @@ def write(
         return request
     if credentials is None:
         raise ValueError(f"{endpoint.what} has to be signed")
+    if endpoint.kind is Kind.PLACE:
+        until_ms = now_ms + max(recv_window_ms, _LEAST_DEADLINE_MS)
+        words.append(("deadline", instant(until_ms)))
     told = [("nonce", str(nonce)), *words]
     if endpoint.kind is Kind.CANCEL_SOME:  # lists have no place in a form
         request = structs.replace(request, body=msgspec.json.encode(dict(told)))

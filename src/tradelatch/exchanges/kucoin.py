@@ -331,11 +331,12 @@ def _order(
         # It stands elsewhere, under another number than the order that it becomes.
         is_stop_loss = (stop or _STOPS["loss"]) is side
         kind, more = waiting(kind, is_stop_loss=is_stop_loss), (*more, "a stop order at KuCoin")
+    told = sent.word("timeInForce", _TIMES)
     if sent.flag("postOnly"):
-        if kind is OrderType.LIMIT:
+        if kind is OrderType.LIMIT and told in (None, TimeInForce.GTC):
             kind = OrderType.LIMIT_MAKER
-        else:
-            more = (*more, f"an order of type {kind} that never takes")
+        else:  # KuCoin takes no notice of it
+            more = (*more, "postOnly of an order that takes at once or waits")
     order = PlaceOrder(
         unified(symbol or sent.need("symbol")),
         side,
@@ -343,7 +344,7 @@ def _order(
         quantity=sent.amount("size"),
         quote_quantity=sent.amount("funds"),
         price=sent.amount("price"),
-        time_in_force=time_in_force(kind, sent.word("timeInForce", _TIMES)),
+        time_in_force=time_in_force(kind, told),
         stop_price=stop_price,
         client_order_id=sent.text("clientOid", _CLIENT_ID),
         test=endpoint.kind is Kind.TEST,
