@@ -1,5 +1,6 @@
 """Fuzzers that follow coverage, on every exchange's file."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
