@@ -130,6 +130,7 @@ def test_the_readme_says_what_is_real_and_which_figures_came_out(
     told = {what: generated for what, _, generated in rows}
     assert told["verified loss"] == "$27,285,845.00"
     assert told["loss in TH"] == f"${lost(cases, 'country')['TH'] / 100:,.2f}"
+    assert (told["its share"], told["keys leaked"]) == ("67.1 %", "100,000")
     assert told["smallest loss"] == f"${min(case.loss for case in cases) / 100:,.2f}"
     for word in ("not cumulative", "$15,370,000", "cannot hold", "13 of 2021", "$185,845"):
         assert word in text

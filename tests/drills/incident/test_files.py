@@ -160,6 +160,17 @@ def test_what_was_liquid_is_sold_and_the_proceeds_are_spent_in_bursts(folder: Pa
         assert max(gaps) < 250
 
 
+def test_prices_of_pairs_agree_and_cover_every_hour(folder: Path) -> None:
+    prices = reference_prices(folder)
+    assert {len(hours) for hours in prices.values()} == {122 * 24}
+    for hour, bitcoin in prices["BTC/USDT"].items():
+        assert 10_000 < bitcoin < 30_000
+        for coin in ("ETH", "LTC"):
+            assert prices[f"{coin}/USDT"][hour] == prices[f"{coin}/BUSD"][hour]
+            across = prices[f"{coin}/USDT"][hour] / bitcoin
+            assert abs(prices[f"{coin}/BTC"][hour] / across - 1) < Fraction(1, 1_000)
+
+
 def test_binance_transactions_are_the_trades(folder: Path) -> None:
     for name, exchange in victims(folder):
         if exchange != "binance":

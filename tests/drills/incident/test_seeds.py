@@ -1,6 +1,7 @@
 """Whatever the seed: totals to the cent, and trades that pass exactly the loss."""
 
 from collections import Counter
+from datetime import timedelta
 from decimal import Decimal
 
 from hypothesis import given, settings
@@ -46,6 +47,10 @@ def test_all_totals_come_out(seed: int) -> None:
     assert (many["2022-10"], lost["2022-10"]) == (4, 47_000_000)
     assert (many["2022-11"], lost["2022-11"]) == (24, 1_490_000_000)
     years = Counter(victim.key_created.year for victim in everyone)
+    for victim in everyone:
+        age = victim.attacked.date() - victim.key_created
+        assert age > timedelta(days=30)
+        assert victim.key_created.year > 2019 or age > timedelta(days=3 * 365 + 1)
     assert years == {2022: 67, 2021: 13, 2020: 4, 2019: 2}
 
 

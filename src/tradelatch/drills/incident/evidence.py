@@ -82,7 +82,7 @@ def write_evidence(folder: Path, seed: int) -> Evidence:
     write_table(
         folder / "reference-prices.csv", ("market", "hour", "price"), _reference_prices(prices)
     )
-    told = figures(everyone)
+    told = figures(everyone, leaked.listed)
     (folder / "README.md").write_text(readme(seed, told), encoding="utf-8", newline="\n")
     files, size = _write_sums(folder)
     return Evidence(files, size, sum(len(one.trades) for one in accounts), told)

@@ -17,8 +17,9 @@ class Figure(msgspec.Struct, frozen=True):
     generated: str
 
 
-def figures(victims: Sequence[Victim]) -> list[Figure]:
-    """All of them, in the order of the published table."""
+def figures(victims: Sequence[Victim], listed: Sequence[tuple[str, bool]]) -> list[Figure]:
+    """All of them, in the order of the published table; `listed` are the leaked keys, and whether
+    each was published."""
     losses = sorted((victim.loss for victim in victims), reverse=True)
     large = [loss for loss in losses if loss > published.LARGE * 100]
     rows = [
@@ -29,10 +30,13 @@ def figures(victims: Sequence[Victim]) -> list[Figure]:
         ("largest loss", _millions(published.LARGEST), _money(losses[0])),
         ("victims over $1M", str(published.LARGE_VICTIMS), str(len(large))),
         ("their loss", _millions(published.LARGE_LOSS), _money(sum(large))),
+        ("its share", f"about {published.LARGE_SHARE} %", _percent(sum(large), sum(losses))),
         *_by_country(victims),
         *_by_exchange(victims),
         *_by_month(victims),
         *_by_year(victims),
+        ("keys leaked", f"about {published.KEYS_LEAKED:,}", f"{len(listed):,}"),
+        ("keys published", f"{published.KEYS_PUBLISHED:,}", f"{_published(listed):,}"),
     ]
     return [Figure(*row) for row in rows]
 
@@ -98,6 +102,16 @@ def _counted(
         many[group(victim)] += 1
         lost[group(victim)] += victim.loss
     return many, lost
+
+
+def _published(listed: Sequence[tuple[str, bool]]) -> int:
+    return sum(shown for _, shown in listed)
+
+
+def _percent(part: int, whole: int) -> str:
+    """With one decimal."""
+    tenths = (2_000 * part + whole) // (2 * whole)
+    return f"{tenths // 10}.{tenths % 10} %"
 
 
 def _money(cents: int) -> str:

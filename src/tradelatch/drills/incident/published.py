@@ -10,8 +10,8 @@ SMALLEST, LARGEST = 500, 5_900_000
 """About; the largest is taken as it stands."""
 
 LARGE = 1_000_000
-LARGE_VICTIMS, LARGE_LOSS = 6, 18_300_000
-"""How many lost more than `LARGE`, and what they lost together."""
+LARGE_VICTIMS, LARGE_LOSS, LARGE_SHARE = 6, 18_300_000, 67
+"""How many lost more than `LARGE`, what they lost together, and about how many percent of all."""
 
 VICTIMS_BY_COUNTRY = {"US": 21, "GB": 11, "UA": 4, "CA": 4, "TH": 4}
 VICTIMS_IN_EU = 19
