@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tradelatch.drills.incident.accounts import account
@@ -14,6 +14,11 @@ from tradelatch.drills.incident.victims import victims
 SEEDS = st.integers(0, 2**64)
 
 
+# Their first draws are refused: somebody lost less than a thousand, or a million, or the
+# Americans too much together.
+@example(1)
+@example(586)
+@example(42)
 @given(SEEDS)
 @settings(max_examples=40)
 def test_all_totals_come_out(seed: int) -> None:
