@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
 
-import ccxt
-
 from tests.exchanges.ccxt_offline import CLIENTS, PASSPHRASE, prepare
 from tests.house.stage import Loop
 from tradelatch import exchanges
+from tradelatch.cli.client_config import Client, written, written_for_ccxt
 from tradelatch.drills.entrust import add_key
-from tradelatch.drills.processes import UNTHROTTLED, House, operate
+from tradelatch.drills.processes import House, operate
 from tradelatch.exchanges.protocol import ExchangeFile
 from tradelatch.exchanges.signatures import with_passphrase
 from tradelatch.journal import log
@@ -34,6 +33,9 @@ exit_budget = 1
 """
 """Every order: no exchange tells a price."""
 ALLOWS = f'mode = "off"{DENIES}'
+
+SLOW = "requests_per_s = 5"
+"""More than a grant asks here, except on purpose."""
 
 
 class Away:
@@ -122,7 +124,7 @@ class Town(Loop):
         first, *others = exchanges.NAMES
         urls = {name: self.away.url(name) for name in others}
         self.house = House(
-            self._folder, self.away.url(first), settings=UNTHROTTLED, exchange=first, others=urls
+            self._folder, self.away.url(first), settings=SLOW, exchange=first, others=urls
         )
         stack.callback(lambda: self.run(self.house.stop()))
         self.gate = self.run(self.house.start()).removesuffix(f"/{first}")
@@ -147,18 +149,19 @@ class Town(Loop):
         assert not issued.error, issued.error
         return Grant(issued.value["id"], issued.value["secret"])
 
-    def client(self, exchange: str, grant: Grant, **more: Any) -> Any:
-        """ccxt's client with a grant: nothing changed but its addresses, and any passphrase."""
-        settings = {"apiKey": grant.id, "secret": grant.secret, "password": "any"}
-        made = getattr(ccxt, exchange)({**settings, "enableRateLimit": False, **more})
-        made.urls["api"] = self._aimed(f"{self.gate}/{exchange}", made.urls["api"])
+    def client(self, exchange: str, grant: Grant, **options: Any) -> Any:
+        """ccxt's client as `client-config` prints it for a grant, with what it would ask first."""
+        if exchange == "binance":
+            program = written(Client.CCXT, f"{self.gate}/{exchange}", *grant)
+        else:
+            program = written_for_ccxt(exchange, f"{self.gate}/", *grant)
+        names: dict[str, Any] = {}
+        exec(program, names)
+        made = names["exchange"]
+        made.enableRateLimit = False
+        made.options |= options
         prepare(made, CLIENTS[exchange])
         return made
-
-    def _aimed(self, gate: str, urls: Any) -> Any:
-        if isinstance(urls, dict):
-            return {part: self._aimed(gate, url) for part, url in urls.items()}
-        return gate + urlsplit(urls).path
 
     def records(self, exchange: str, kind: str) -> list[dict[str, Any]]:
         """The journal's records of one kind about the accounts at an exchange."""

@@ -22,7 +22,8 @@ from tradelatch.model.intents import CancelOrder, PlaceOrder
 BY_POLICY = re.compile(r"denied by policy \(verdict [1-9][0-9]*\): ")
 ANY_ORDER = "123456"
 HOUR_S = 3_600
-RETRIES = {"options": {"maxRetriesOnFailure": 3}}
+MANY = 200
+RETRIES = {"maxRetriesOnFailure": 3}
 OTHER_SECRETS = {
     SecretKind.TEXT: "another",
     SecretKind.BASE64: base64.b64encode(b"another").decode(),
@@ -136,6 +137,13 @@ def test_a_clock_that_is_late_is_told_so(town: Town, name: str) -> None:
     error = raised(lambda: buy(client))
     assert isinstance(error, STALE.get(name, ccxt.InvalidNonce)), error
     assert not BY_POLICY.search(str(error))
+
+
+def test_who_asks_too_often_is_told_so(town: Town, name: str) -> None:
+    client = town.client(name, town.grant(name))
+    errors = (raised(client.fetch_balance) for _ in range(MANY))
+    told = next(error for error in errors if "slow down" in str(error))
+    assert isinstance(told, ccxt.RateLimitExceeded | ccxt.DDoSProtection), told
 
 
 def test_what_may_have_happened_is_no_denial(town: Town, name: str) -> None:

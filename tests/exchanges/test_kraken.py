@@ -310,6 +310,10 @@ def test_orders_as_they_are_worded(words: str, meant: PlaceOrder) -> None:
         ("ordertype=limit&price=1&oflags=nompp", ("no protection of its price",)),
         ("ordertype=limit&price=1&oflags=new", ("flag 'new'",)),
         (
+            "ordertype=limit&price=1&oflags=post&timeinforce=IOC",
+            ("time in force IOC of an order that never takes",),
+        ),
+        (
             "ordertype=market&oflags=post",
             ("flag 'post' of an order that is not to stand in a book",),
         ),
@@ -355,7 +359,6 @@ def test_what_nothing_bounds_is_said(words: str, beyond: tuple[str, ...]) -> Non
         "pair=XBTUSD&type=buy&ordertype=limit&price=1&volume=0",
         "pair=XBTUSD&type=buy&ordertype=limit&price=1&volume=1&oflags=viqc",
         "pair=XBTUSD&type=buy&ordertype=limit&volume=1",
-        "pair=XBTUSD&type=buy&ordertype=limit&volume=1&price=1&oflags=post&timeinforce=IOC",
         "pair=XBTUSD&type=buy&ordertype=new&volume=1",
         "pair=XBTUSD&type=hold&ordertype=market&volume=1",
         "pair=XBTUSD&ordertype=market&volume=1",

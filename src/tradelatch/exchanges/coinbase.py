@@ -415,7 +415,7 @@ def _order(sent: Sent, endpoint: Endpoint) -> tuple[PlaceOrder]:
         is_up, stop_price = terms.need_word("stop_direction", _IS_UP), terms.amount("stop_price")
         kind = waiting(kind, is_stop_loss=is_up is (side is Side.BUY))
     post_only, reduce_only = terms.flag("post_only"), terms.flag("reduce_only")
-    if post_only and kind is OrderType.LIMIT:
+    if post_only and kind is OrderType.LIMIT and lasting is TimeInForce.GTC:
         kind = OrderType.LIMIT_MAKER
     elif post_only:
         more += ("post_only of a type that has none",)

@@ -282,8 +282,8 @@ def _order(sent: Sent, endpoint: Endpoint) -> tuple[PlaceOrder]:
     more = {
         "good till a time": told == _GTT,
         "post_only of a type that has none": post_only and kind is not OrderType.LIMIT_MAKER,
-        "a time in force of a type that has none": not kind.has_limit
-        and lasting not in (None, TimeInForce.GTC),
+        "a time in force of a type that has none": lasting
+        not in (None, time_in_force(kind, lasting), TimeInForce.GTC),
         "self-trade prevention": sent.text("stp") not in (None, _USUAL_STP),
         "a client_oid that is no UUID in small letters": not is_uuid,
     }

@@ -416,6 +416,8 @@ def _order(sent: Sent, pair: str, test: bool, common: tuple[str, ...] = ()) -> P
     more = (*common, *more, *until, *_beyond(sent, flags, kind))
     if "post" in flags and kind is OrderType.LIMIT:
         kind = OrderType.LIMIT_MAKER
+        if told not in (None, TimeInForce.GTC):
+            more = (*more, f"time in force {told} of an order that never takes")
     volume, is_reduce_only = sent.amount("volume"), sent.flag("reduce_only")
     order = PlaceOrder(
         unified(pair),
