@@ -4,7 +4,7 @@ import pytest
 
 from tests.exchanges.ccxt_offline import CLIENTS, PASSPHRASE
 from tradelatch import exchanges
-from tradelatch.exchanges.protocol import Credentials, ExchangeFile, Reason, Refusal
+from tradelatch.exchanges.protocol import Credentials, ExchangeFile
 from tradelatch.exchanges.signatures import with_passphrase
 from tradelatch.model.http import Request
 from tradelatch.model.intents import AnyIntent, ManageKeys, MoveFunds, RevokeKey, Unknown
@@ -47,16 +47,3 @@ def test_names_that_the_signer_chooses_differ_and_are_known_for_its_own(file: Ex
     ]
     assert len(set(names)) == len(names)
     assert all(name.startswith(file.OWN_NAMES) for name in names)
-
-
-def test_what_was_written_is_taken_no_more_after_its_window(file: ExchangeFile) -> None:
-    """By then an order of which nothing was heard counts as never received."""
-    secret = bytearray(CLIENTS[file.NAME].secret.encode())
-    sent = written(file, file.ask_balances())
-    if file.verify(sent, secret, NOW_MS).nonce is not None:
-        return  # what came later is what ends it
-    with pytest.raises(Refusal) as late:
-        file.verify(sent, secret, NOW_MS + max(5_000, file.LEAST_WINDOW_MS) + 1_001)
-    assert late.value.reason is Reason.OUTSIDE_WINDOW
-    if file.LEAST_WINDOW_MS > 5_000:
-        file.verify(sent, secret, NOW_MS + file.LEAST_WINDOW_MS - 1_000)

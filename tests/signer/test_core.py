@@ -9,7 +9,6 @@ import pytest
 
 from tests.signer.conftest import read
 from tradelatch import exchanges
-from tradelatch.exchanges import binance
 from tradelatch.exchanges.claims import Sent
 from tradelatch.exchanges.protocol import Outcome, Reason, Refusal, Verdict
 from tradelatch.model.clock import DAY, MINUTE, MS, SECOND
@@ -555,13 +554,3 @@ def test_a_fill_that_no_exchange_reports_is_not_taken_in(
     assert used(bench.state, bench.now) == reserved
     assert not bench.state.orders[job.record.id].trades
     assert list(freezing.spent(bench.state.accounts["me"], bench.now)) == []
-
-
-def test_an_order_may_arrive_for_as_long_as_its_exchange_takes_it(
-    bench: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Some take requests for longer than was asked for: until then its reservation stands."""
-    monkeypatch.setattr(binance, "LEAST_WINDOW_MS", 60_000)
-    (record,) = bench.core.consider(bench.order(), SOURCE, bench.now).decided()
-    assert isinstance(record, Allowed)
-    assert record.expires_ms == record.timestamp_ms + 60_000

@@ -74,7 +74,6 @@ OWN_NAMES = ""
 those that the signer chooses it stands."""
 TRADES_AT_ONCE = 1_000
 CANDLES_AT_ONCE = 5_000
-LEAST_WINDOW_MS = 0
 
 _WINDOW_MS = 5_000
 _DAY_S = 86_400

@@ -69,8 +69,8 @@ CLIENT_ID = "clientOid"
 OWN_NAMES = "tradelatch-"
 TRADES_AT_ONCE = 100
 CANDLES_AT_ONCE = 1_000
-LEAST_WINDOW_MS = 30_000
 
+_WINDOW_MS = 30_000
 
 _TRADE = "/api/v2/spot/trade"
 _MIX = "/api/v2/mix/order"
@@ -368,8 +368,8 @@ def verify(request: Request, key: bytearray | PublicKey, now_ms: int) -> Signed:
     payload = signatures.check_one_of(
         _payloads(request, stamp), lambda payload: _signature(key, payload), told
     )
-    signatures.check_time(timestamp_ms, LEAST_WINDOW_MS, now_ms)
-    return signatures.signed(timestamp_ms, LEAST_WINDOW_MS, payload)
+    signatures.check_time(timestamp_ms, _WINDOW_MS, now_ms)
+    return signatures.signed(timestamp_ms, _WINDOW_MS, payload)
 
 
 def _payloads(request: Request, stamp: str) -> list[bytes]:

@@ -78,7 +78,6 @@ CLIENT_ID = "client_order_id"
 OWN_NAMES = "tradelatch-"
 TRADES_AT_ONCE = 1_000
 CANDLES_AT_ONCE = 350
-LEAST_WINDOW_MS = 0
 
 _HOST = "api.coinbase.com"
 _LONGEST_S = 120

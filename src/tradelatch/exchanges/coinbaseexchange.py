@@ -81,8 +81,8 @@ CLIENT_ID = "client_oid"
 OWN_NAMES = OWN_UUIDS
 TRADES_AT_ONCE = 1_000
 CANDLES_AT_ONCE = 300
-LEAST_WINDOW_MS = 30_000
 
+_WINDOW_MS = 30_000
 
 _ORDER = "client_oid product_id side type time_in_force post_only size funds price stop stop_price"
 _PAGE = "before after limit"
@@ -244,8 +244,8 @@ def verify(request: Request, key: bytearray | PublicKey, now_ms: int) -> Signed:
     payload = _payload(request, text)
     signatures.check_signature(_signature(key, payload), told)
     timestamp_ms = int(stamp[1] + (stamp[2] or "")[:3].ljust(3, "0"))
-    signatures.check_time(timestamp_ms, LEAST_WINDOW_MS, now_ms)
-    return signatures.signed(timestamp_ms, LEAST_WINDOW_MS, payload)
+    signatures.check_time(timestamp_ms, _WINDOW_MS, now_ms)
+    return signatures.signed(timestamp_ms, _WINDOW_MS, payload)
 
 
 def _payload(request: Request, stamp: str) -> bytes:

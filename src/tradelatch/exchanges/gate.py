@@ -67,8 +67,8 @@ CLIENT_ID = "order_id"
 OWN_NAMES = "t-latch-"
 TRADES_AT_ONCE = 1_000
 CANDLES_AT_ONCE = 999
-LEAST_WINDOW_MS = 60_000
 
+_WINDOW_MS = 60_000
 
 _API = "/api/v4"
 _SPOT = f"{_API}/spot"
@@ -336,8 +336,8 @@ def verify(request: Request, key: bytearray | PublicKey, now_ms: int) -> Signed:
         _payloads(request, stamp), lambda payload: _signature(key, payload), told
     )
     timestamp_ms = int(Decimal(stamp) * 1_000)
-    signatures.check_time(timestamp_ms, LEAST_WINDOW_MS, now_ms)
-    return signatures.signed(timestamp_ms, LEAST_WINDOW_MS, payload)
+    signatures.check_time(timestamp_ms, _WINDOW_MS, now_ms)
+    return signatures.signed(timestamp_ms, _WINDOW_MS, payload)
 
 
 def _payloads(request: Request, stamp: str) -> list[bytes]:

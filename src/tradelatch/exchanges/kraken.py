@@ -74,7 +74,6 @@ CLIENT_ID = "cl_ord_id"
 OWN_NAMES = "tl"
 TRADES_AT_ONCE = 50
 CANDLES_AT_ONCE = 720
-LEAST_WINDOW_MS = 2_500
 
 _WINDOW_MS = 5_000
 
@@ -355,6 +354,7 @@ def verify(request: Request, key: bytearray | PublicKey, now_ms: int) -> Signed:
     return signatures.signed(now_ms, _WINDOW_MS, payload, number)
 
 
+_LEAST_DEADLINE_MS = 2_500
 _DEADLINE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z")
 _NONCE = re.compile(rb"(?:^|&)nonce=([^&]*)")
 
@@ -567,7 +567,7 @@ def write(
     if credentials is None:
         raise ValueError(f"{endpoint.what} has to be signed")
     if endpoint.kind is Kind.PLACE:
-        until_ms = now_ms + max(recv_window_ms, LEAST_WINDOW_MS)
+        until_ms = now_ms + max(recv_window_ms, _LEAST_DEADLINE_MS)
         words.append(("deadline", instant(until_ms)))
     told = [("nonce", str(nonce)), *words]
     if endpoint.kind is Kind.CANCEL_SOME:  # lists have no place in a form

@@ -68,8 +68,8 @@ CLIENT_ID = "clientOid"
 OWN_NAMES = "tradelatch-"
 TRADES_AT_ONCE = 100
 CANDLES_AT_ONCE = 1_500
-LEAST_WINDOW_MS = 5_000
 
+_WINDOW_MS = 5_000
 
 _ORDER = "clientOid symbol side type timeInForce postOnly size funds price"
 _PAGE = "currentPage pageSize"
@@ -286,8 +286,8 @@ def verify(request: Request, key: bytearray | PublicKey, now_ms: int) -> Signed:
         raise Refusal(Reason.BAD_SIGNATURE, "KuCoin knows no keys of that kind")
     payload = _payload(request, stamp)
     signatures.check_signature(_signature(key, payload), told)
-    signatures.check_time(timestamp_ms, LEAST_WINDOW_MS, now_ms)
-    return signatures.signed(timestamp_ms, LEAST_WINDOW_MS, payload)
+    signatures.check_time(timestamp_ms, _WINDOW_MS, now_ms)
+    return signatures.signed(timestamp_ms, _WINDOW_MS, payload)
 
 
 def _payload(request: Request, stamp: str) -> bytes:

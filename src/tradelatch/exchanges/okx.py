@@ -82,8 +82,8 @@ CLIENT_ID = "clOrdId"
 OWN_NAMES = "tradelatch"
 TRADES_AT_ONCE = 100
 CANDLES_AT_ONCE = 100
-LEAST_WINDOW_MS = 30_000
 
+_WINDOW_MS = 30_000
 
 _ORDER = "instId tdMode side ordType sz tgtCcy px clOrdId"
 _KINDS = "instType uly instFamily instId"
@@ -314,11 +314,11 @@ def verify(request: Request, key: bytearray | PublicKey, now_ms: int) -> Signed:
         raise Refusal(Reason.BAD_SIGNATURE, "OKX knows no keys of that kind")
     payload = _payload(request, stamp)
     signatures.check_signature(_signature(key, payload), told)
-    signatures.check_time(timestamp_ms, LEAST_WINDOW_MS, now_ms)
+    signatures.check_time(timestamp_ms, _WINDOW_MS, now_ms)
     for value in _headers(request, "exptime"):
         if signatures.whole("expTime", value) < now_ms:
             raise Refusal(Reason.OUTSIDE_WINDOW, "the expTime of this request has passed")
-    return signatures.signed(timestamp_ms, LEAST_WINDOW_MS, payload)
+    return signatures.signed(timestamp_ms, _WINDOW_MS, payload)
 
 
 def _instant(stamp: str) -> int:

@@ -223,9 +223,6 @@ class ExchangeFile(Protocol):
     """So many of its own trades an account is told at once."""
     CANDLES_AT_ONCE: int
     """So many intervals, with trades or without, are told at once."""
-    LEAST_WINDOW_MS: int
-    """So long the exchange takes what was signed, even if a shorter window was asked for; zero
-    where it keeps to any, or where what a later nonce overtook is good for nothing."""
 
     def own_name(self, now_ms: int, number: int) -> str:
         """A client order id that begins so, of the forms that the exchange takes; the time sets it

@@ -327,9 +327,7 @@ class Core:
         release: str = "",
         pair: int = 0,
     ) -> Allowed:
-        name = caller.account.exchange
-        file: ExchangeFile = exchanges.load(name)
-        stamp = self.quotes[name].exchange_ms(now_ns)
+        stamp = self.quotes[caller.account.exchange].exchange_ms(now_ns)
         is_test = isinstance(intent, PlaceOrder) and intent.test
         record = Allowed(
             now_ns,
@@ -339,7 +337,7 @@ class Core:
             caller.digest,
             intent,
             stamp,
-            stamp + max(self.window_ms, file.LEAST_WINDOW_MS),
+            stamp + self.window_ms,
             verdict.answers if verdict else (),
             verdict.order if verdict and verdict.allowed else None,
             verdict.judged if verdict and not is_test else None,

@@ -55,7 +55,6 @@ STREAMS = streams
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = False
 COVERS = frozenset({"query", "body"})
-LEAST_WINDOW_MS = 0
 
 __all__ = [
     "CANCELS_ALL",
@@ -65,7 +64,6 @@ __all__ = [
     "HAS_PASSPHRASE",
     "HOSTS",
     "KEYS_AT",
-    "LEAST_WINDOW_MS",
     "NAME",
     "OWN_NAMES",
     "REVOKES",
