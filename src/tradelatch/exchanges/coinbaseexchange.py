@@ -73,6 +73,8 @@ HOSTS: Mapping[str, str] = {"": "https://api.exchange.coinbase.com"}
 KEYS_AT = 'Coinbase Exchange, "API"'
 REVOKES = False
 CANCELS_ALL = True
+SHORTEST_WINDOW_MS = 30_000
+FORGETS_UNFILLED = True
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.BASE64
 HAS_PASSPHRASE = True
@@ -82,7 +84,7 @@ OWN_NAMES = OWN_UUIDS
 TRADES_AT_ONCE = 1_000
 CANDLES_AT_ONCE = 300
 
-_WINDOW_MS = 30_000
+_WINDOW_MS = SHORTEST_WINDOW_MS
 
 _ORDER = "client_oid product_id side type time_in_force post_only size funds price stop stop_price"
 _PAGE = "before after limit"

@@ -66,6 +66,8 @@ HOSTS: Mapping[str, str] = {"": "https://api.kraken.com"}
 KEYS_AT = 'Kraken, "Connections & API"'
 REVOKES = False
 CANCELS_ALL = True
+SHORTEST_WINDOW_MS = 2_500
+FORGETS_UNFILLED = False
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.BASE64
 HAS_PASSPHRASE = False
@@ -354,7 +356,6 @@ def verify(request: Request, key: bytearray | PublicKey, now_ms: int) -> Signed:
     return signatures.signed(now_ms, _WINDOW_MS, payload, number)
 
 
-_LEAST_DEADLINE_MS = 2_500
 _DEADLINE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z")
 _NONCE = re.compile(rb"(?:^|&)nonce=([^&]*)")
 
@@ -565,7 +566,7 @@ def write(
     if credentials is None:
         raise ValueError(f"{endpoint.what} has to be signed")
     if endpoint.kind is Kind.PLACE:
-        until_ms = now_ms + max(recv_window_ms, _LEAST_DEADLINE_MS)
+        until_ms = now_ms + max(recv_window_ms, SHORTEST_WINDOW_MS)
         words.append(("deadline", instant(until_ms)))
     told = [("nonce", str(nonce)), *words]
     if endpoint.kind is Kind.CANCEL_SOME:  # lists have no place in a form
