@@ -759,6 +759,7 @@ def test_what_became_of_an_order() -> None:
             Verdict.REJECTED,
         ),
         ({"success": False}, 200, Verdict.UNKNOWN),
+        ({"success": False, "errors": True}, 200, Verdict.UNKNOWN),
         ({"results": []}, 200, Verdict.UNKNOWN),
         ({"results": [{"success": True}, {"success": False}]}, 200, Verdict.UNKNOWN),
         ({"results": [{"success": True}, {"success": True}]}, 200, Verdict.DONE),

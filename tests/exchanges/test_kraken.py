@@ -688,6 +688,12 @@ def test_orders_are_told_of_in_three_forms() -> None:
             "0.004",
             None,
         ),
+        (
+            {"status": "closed", "oflags": "viqc", "cost": "27.12345", "price": "30000.1"},
+            OrderStatus.FILLED,
+            "0.00090411",
+            None,
+        ),
     ],
 )
 def test_how_an_order_stands(
@@ -814,6 +820,10 @@ def test_key_rights() -> None:
         (200, b'{"error":["EService:Unavailable"]}', Verdict.UNKNOWN),
         (200, b'{"error":["EService:Timeout"]}', Verdict.UNKNOWN),
         (200, b'{"error":["EGeneral:Internal error"]}', Verdict.UNKNOWN),
+        (200, b'{"error":["EGeneral:Unexpected error"]}', Verdict.UNKNOWN),
+        (200, b'{"error":["EEngine:Timeout"]}', Verdict.UNKNOWN),
+        (200, b'{"error":["EOrder:Invalid price","EService:Busy"]}', Verdict.UNKNOWN),
+        (200, b'{"error":["EGeneral:Invalid arguments:volume"]}', Verdict.REJECTED),
         (520, b"<html>", Verdict.UNKNOWN),
         (502, b'{"error":[]}', Verdict.UNKNOWN),
         (200, b"{}", Verdict.UNKNOWN),

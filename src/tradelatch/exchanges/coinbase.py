@@ -796,7 +796,8 @@ def judge(response: Response) -> Verdict:
 
 def _says_why(told: Mapping[str, Any]) -> bool:
     """Whether a refusal has a reason: without one it may be no refusal, but a failure."""
-    reasons = [told.get("error_response"), *(told.get("errors") or ())]
+    errors = told.get("errors")
+    reasons = [told.get("error_response"), *(errors if isinstance(errors, list) else ())]
     words = [one.get(name) for one in reasons if isinstance(one, dict) for name in _WHY]
     return any(isinstance(word, str) and word not in _NO_REASONS for word in words)
 

@@ -233,12 +233,18 @@ _STATUS = {
     "canceled": OrderStatus.CANCELED,
     "expired": OrderStatus.EXPIRED,
 }
+_LOT = Decimal("0.00000001")
+"""Amounts have no more decimals."""
 _OPEN, _CLOSED, _ONE = (f"POST /0/private/{n}Orders" for n in ("Open", "Closed", "Query"))
 _TRADES = "POST /0/private/TradesHistory"
 _NO_SUCH_ORDER = "EOrder:Unknown order"
-_UNKNOWN_OUTCOME = ("EService:", "EGeneral:Internal error", "EDatabase:")
-_KNOWN_OUTCOME = "EService:Market in "
-"""The one thing said of the service that is said of an order: what its market does not take."""
+_NO = (
+    *("EOrder:", "EAPI:", "EAuth:", "EAccount:", "EQuery:", "EFunding:", "ETrade:"),
+    *("EGeneral:Invalid arguments", "EGeneral:Permission denied", "EGeneral:Unknown method"),
+    "EService:Market in ",
+)
+"""How what is said begins by which nothing was done; of the service itself only what its market
+does not take. Anything else may have been said of an order that was taken."""
 _OFTEN = ("Rate limit exceeded", "EGeneral:Too many requests", "EGeneral:Temporary lockout")
 _CODES = {
     Reason.UNKNOWN_KEY: (200, "EAPI:Invalid key"),
@@ -812,11 +818,8 @@ def judge(response: Response) -> Verdict:
         return Verdict.UNKNOWN
     if not errors:
         return Verdict.DONE if 200 <= response.status < 300 else Verdict.UNKNOWN
-    is_unknown = any(
-        error.startswith(_UNKNOWN_OUTCOME) and not error.startswith(_KNOWN_OUTCOME)
-        for error in errors
-    )
-    return Verdict.UNKNOWN if is_unknown else Verdict.REJECTED
+    is_no = all(error.startswith(_NO) for error in errors)
+    return Verdict.REJECTED if is_no else Verdict.UNKNOWN
 
 
 def outcomes(intents: Sequence[AnyIntent], response: Response) -> tuple[Outcome, ...]:
@@ -986,7 +989,8 @@ def _report(number: str, order: _Order) -> OrderReport:
     quantity: Decimal | None = parse_amount(order.vol)
     if "viqc" in order.oflags.split(","):  # both are in quote
         quantity, price = None, parse_amount(order.price)
-        executed = MONEY.divide(parse_amount(order.cost), price) if price else ZERO
+        told = MONEY.divide(parse_amount(order.cost), price) if price else ZERO
+        executed = MONEY.quantize(told, _LOT)
     if status is OrderStatus.NEW and executed:
         status = OrderStatus.PARTIALLY_FILLED
     return OrderReport(
