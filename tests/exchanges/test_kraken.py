@@ -333,6 +333,12 @@ def test_orders_as_they_are_worded(words: str, meant: PlaceOrder) -> None:
         ("ordertype=limit&price=1&starttm=%2B5", ("parameter 'starttm'",)),
         ("ordertype=limit&price=1&stptype=cancel-oldest", ("parameter 'stptype'",)),
         ("ordertype=limit&price=1&asset_class=tokenized_asset", ("parameter 'asset_class'",)),
+        (
+            "ordertype=limit&price=1&oflags=post&timeinforce=IOC",
+            ("flag 'post' of an order that is not to stand in a book",),
+        ),
+        ("ordertype=market&timeinforce=FOK", ("fill or kill",)),
+        ("ordertype=stop-loss&price=1&timeinforce=FOK", ("fill or kill",)),
     ],
 )
 def test_what_nothing_bounds_is_said(words: str, beyond: tuple[str, ...]) -> None:
@@ -355,7 +361,6 @@ def test_what_nothing_bounds_is_said(words: str, beyond: tuple[str, ...]) -> Non
         "pair=XBTUSD&type=buy&ordertype=limit&price=1&volume=0",
         "pair=XBTUSD&type=buy&ordertype=limit&price=1&volume=1&oflags=viqc",
         "pair=XBTUSD&type=buy&ordertype=limit&volume=1",
-        "pair=XBTUSD&type=buy&ordertype=limit&volume=1&price=1&oflags=post&timeinforce=IOC",
         "pair=XBTUSD&type=buy&ordertype=new&volume=1",
         "pair=XBTUSD&type=hold&ordertype=market&volume=1",
         "pair=XBTUSD&ordertype=market&volume=1",

@@ -687,7 +687,9 @@ def ask_order(
     since = (("start", str((placed_s - 60) * 1_000)),) if placed_s else ()
     return (
         ReadAccount(f"POST {_R}/orders/{{symbol}}", (market,)),
-        ReadAccount(f"POST {_R}/orders/{{symbol}}/hist", (market, *since, ("limit", str(_MOST_ORDERS)))),
+        ReadAccount(
+            f"POST {_R}/orders/{{symbol}}/hist", (market, *since, ("limit", str(_MOST_ORDERS)))
+        ),
     )
 
 
