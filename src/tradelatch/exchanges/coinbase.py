@@ -77,7 +77,9 @@ SECRET = SecretKind.P256
 HAS_PASSPHRASE = False
 COVERS = frozenset({"method", "host", "path"})
 CLIENT_ID = "client_order_id"
-OWN_NAMES = "tradelatch-"
+OWN_NAMES = ""
+"""All: of a client order id that it knows, Coinbase places no order and answers with the one that
+it knows, whoever placed it."""
 TRADES_AT_ONCE = 1_000
 CANDLES_AT_ONCE = 350
 
@@ -281,7 +283,7 @@ _CLIENT_IDS = client_ids("client_order_id")
 
 def own_name(now_ms: int, number: int) -> str:
     """A client order id that the signer chooses."""
-    return f"{OWN_NAMES}{now_ms}-{number}"
+    return f"tradelatch-{now_ms}-{number}"
 
 
 def unified(name: str) -> str:
