@@ -1018,3 +1018,11 @@ def test_an_order_goes_out_with_a_near_deadline_and_another_one_is_dropped() -> 
     for odd in ("soon", "%2B5", "2026-11-26T12:00:00"):
         with pytest.raises(Refusal, match="deadline"):
             order(words + odd)
+
+
+@pytest.mark.parametrize(("flags", "sent"), [("fcib", "fciq"), ("post", "fciq%2Cpost")])
+def test_the_fee_is_taken_in_what_it_is_told_in(flags: str, sent: str) -> None:
+    """By default Kraken takes that of a sell in base (docs, AddOrder, oflags)."""
+    placed = order(f"type=sell&ordertype=limit&price=1&oflags={flags}")
+    body = kraken.write([placed], GRANT, NOW_MS, 5_000, "", 1).body.decode()
+    assert f"&oflags={sent}&" in body

@@ -611,7 +611,11 @@ def _words(intents: Sequence[AnyIntent]) -> tuple[Endpoint, Words]:
 
 
 def _order_words(order: PlaceOrder) -> Words:
-    flags = "post" if order.type is OrderType.LIMIT_MAKER else None
+    flags = ["fciq"]  # else Kraken takes the fee of a sell in base, and tells it in quote
+    if order.type is OrderType.LIMIT_MAKER:
+        flags.append("post")
+    if order.quote_quantity:
+        flags.append("viqc")
     price, price2 = order.price, None
     if order.type.waits:
         price, price2 = order.stop_price, order.price
@@ -622,7 +626,7 @@ def _order_words(order: PlaceOrder) -> Words:
         ("volume", _text(order.quantity or order.quote_quantity)),
         ("price", _text(price)),
         ("price2", _text(price2)),
-        ("oflags", "viqc" if order.quote_quantity else flags),
+        ("oflags", ",".join(flags)),
         ("timeinforce", order.time_in_force),
         ("cl_ord_id", order.client_order_id),
         ("validate", "true" if order.test else None),
