@@ -17,6 +17,7 @@ from tradelatch.exchanges.answers import (
     amount,
     client_ids,
     converted,
+    in_base,
     instant_ms,
     parsed,
     renamed,
@@ -54,7 +55,7 @@ from tradelatch.model.intents import (
     ReadMarket,
 )
 from tradelatch.model.markets import Candle, Market, TopOfBook
-from tradelatch.model.money import MONEY, ZERO, parse_amount, plain, round_down
+from tradelatch.model.money import DUST, ZERO, parse_amount, plain
 from tradelatch.model.orders import (
     Fill,
     Number,
@@ -894,7 +895,7 @@ def trades(body: bytes) -> tuple[OwnTrade, ...]:
 def _trade(fill: _Fill) -> OwnTrade:
     price, size = parse_amount(fill.price), parse_amount(fill.size)
     if fill.size_in_quote:
-        size = round_down(MONEY.divide(size, price)) if price else ZERO
+        size = in_base(size, price, DUST)
     quote = _symbol(fill.product_id).rpartition("/")[2]
     done = Fill(
         fill.trade_id,

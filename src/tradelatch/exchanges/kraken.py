@@ -16,7 +16,7 @@ import msgspec
 from msgspec import structs
 
 from tradelatch.exchanges import signatures
-from tradelatch.exchanges.answers import amount, client_ids, converted, parsed, renamed
+from tradelatch.exchanges.answers import amount, client_ids, converted, in_base, parsed, renamed
 from tradelatch.exchanges.endpoints import BATCH, LEVERAGE, Endpoint, Kind, Table, Unlisted, listed
 from tradelatch.exchanges.forms import parse_json_texts
 from tradelatch.exchanges.protocol import (
@@ -995,8 +995,7 @@ def _report(number: str, order: _Order) -> OrderReport:
     quantity: Decimal | None = parse_amount(order.vol)
     if "viqc" in order.oflags.split(","):  # both are in quote
         quantity, price = None, parse_amount(order.price)
-        told = MONEY.divide(parse_amount(order.cost), price) if price else ZERO
-        executed = MONEY.quantize(told, _LOT)
+        executed = in_base(parse_amount(order.cost), price, _LOT)
     if status is OrderStatus.NEW and executed:
         status = OrderStatus.PARTIALLY_FILLED
     return OrderReport(
