@@ -840,14 +840,12 @@ def says_too_often(response: Response) -> bool:
 
 
 def asked_order(response: Response, client_order_id: str) -> OrderReport | None:
-    """The order that was asked for; None if Coinbase knows no such order: none of that number, or
-    none of that name among all that there are.
+    """The order that was asked for; None if there is none of that name among all that there are.
+    Of a number that it gave Coinbase may know nothing for a while, which says nothing.
 
     Raises:
         ValueError: it does not say.
     """
-    if response.status == 404 and isinstance(parsed(response.body), dict):
-        return None
     answer = parsed(response.body)
     if isinstance(answer, dict) and "order" in answer:
         return _report(converted(response.body, _OrderTold).order)

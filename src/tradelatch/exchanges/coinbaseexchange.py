@@ -549,6 +549,8 @@ class _Time(msgspec.Struct):
     iso: str
 
 
+_NO_SUCH_ORDER = ("NotFound", "order not found")
+"""Not what is said where there is no such path."""
 _DONE = {"filled": OrderStatus.FILLED, "rejected": OrderStatus.REJECTED}
 
 
@@ -585,7 +587,8 @@ def asked_order(response: Response, client_order_id: str) -> OrderReport | None:
     Raises:
         ValueError: it does not say.
     """
-    if response.status == 404 and isinstance(parsed(response.body), dict):
+    told = parsed(response.body)
+    if response.status == 404 and isinstance(told, dict) and told.get("message") in _NO_SUCH_ORDER:
         return None
     return _report(converted(response.body, _Order))
 
