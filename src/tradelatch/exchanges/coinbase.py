@@ -387,8 +387,8 @@ def _is_for(request: Request, told: str) -> bool:
 
     Coinbase's own library names Coinbase's host whatever it dials, ccxt the URL that it dials, less
     ``https://``. So a token may name the one or the host that this very request was sent to (with
-    the exchange's prefix, or without where a proxy adds it), and no third: one that was made
-    for somebody else's server is not taken here.
+    the exchange's prefix, or without where a proxy adds it), and no third. Who relays a request may
+    name any host in its header: a bot's tokens are as safe as the server that it dials.
     """
     method, _, target = told.partition(" ")
     host, path = request.header("host"), request.path
