@@ -765,6 +765,10 @@ def test_what_became_of_an_order() -> None:
         ),
         ({"success": False}, 200, Verdict.UNKNOWN),
         ({"success": False, "errors": True}, 200, Verdict.UNKNOWN),
+        *(
+            ({"success": False, "error_response": {"error": word}}, 200, Verdict.UNKNOWN)
+            for word in ("", "unknown", "UNKNOWN_FAILURE_REASON", "INTERNAL_SERVER_ERROR")
+        ),
         ({"results": []}, 200, Verdict.UNKNOWN),
         ({"results": [{"success": True}, {"success": False}]}, 200, Verdict.UNKNOWN),
         ({"results": [{"success": True}, {"success": True}]}, 200, Verdict.DONE),

@@ -254,7 +254,11 @@ _MOST_ROWS = 100
 """More operations or ids than Bitfinex takes at once: each of them is recorded."""
 _TOO_OFTEN, _GENERIC = 11_010, 10_001
 _REJECTED = frozenset({10_020, 10_100, 10_111, 10_112, 10_113, 10_114, _TOO_OFTEN})
-_PLAIN_NO = re.compile(r"invalid|not enough|balance|minimum|maximum|not found|permission", re.I)
+_PLAIN_NO = re.compile(
+    r"invalid (?:order|price|amount)|not enough|available balance|m(?:in|ax)imum (?:size|amount)"
+    r"|order not found|permission",
+    re.IGNORECASE,
+)
 """What is said where the generic code means that an order was not taken."""
 _CODES = {
     Reason.UNKNOWN_KEY: (500, 10_100),

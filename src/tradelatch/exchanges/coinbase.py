@@ -254,7 +254,7 @@ _STATUS = {
     "FAILED": OrderStatus.REJECTED,
 }
 _WALLETS = frozenset({"ACCOUNT_TYPE_CRYPTO", "ACCOUNT_TYPE_FIAT"})
-_NO_REASONS = frozenset({None, "", "UNKNOWN_FAILURE_REASON", "UNKNOWN_PREVIEW_FAILURE_REASON"})
+_NO_REASON = re.compile(r"(?:(?:UNKNOWN|INTERNAL).*)?", re.IGNORECASE)
 _WHY = (
     "error",
     "new_order_failure_reason",
@@ -802,7 +802,7 @@ def _says_why(told: Mapping[str, Any]) -> bool:
     errors = told.get("errors")
     reasons = [told.get("error_response"), *(errors if isinstance(errors, list) else ())]
     words = [one.get(name) for one in reasons if isinstance(one, dict) for name in _WHY]
-    return any(isinstance(word, str) and word not in _NO_REASONS for word in words)
+    return any(isinstance(word, str) and not _NO_REASON.fullmatch(word) for word in words)
 
 
 def outcomes(intents: Sequence[AnyIntent], response: Response) -> tuple[Outcome, ...]:
