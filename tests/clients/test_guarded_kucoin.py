@@ -183,11 +183,11 @@ def restart_signer(front: KucoinFront) -> None:
 
     def answers() -> bool:
         try:
-            return bool(front.operate("status"))
-        except OSError:
+            return bool(front.operate("status") and front.client().fetch_balance())
+        except (OSError, ccxt.ExchangeNotAvailable):
             return False
 
-    eventually(answers, "the signer is there again")
+    eventually(answers, "signer and courier are there again")
     front.loop.run(front.house.until_ready())
 
 

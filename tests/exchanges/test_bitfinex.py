@@ -625,7 +625,7 @@ def test_markets() -> None:
     found = bitfinex.markets(told([rows]))
     step = Decimal("0.00000001")
     assert found == {
-        f"{base}/{quote}": Market(base, quote, step, step, Decimal(0), Decimal("0.00006"))
+        f"{base}/{quote}": Market(base, quote, step, step, Decimal(0), Decimal("0.00006"), 5)
         for base, quote in (("BTC", "USDT"), ("DUSK", "USD"))
     }
 

@@ -310,6 +310,10 @@ def test_orders_as_they_are_worded(words: str, meant: PlaceOrder) -> None:
         ("ordertype=limit&price=1&oflags=nompp", ("no protection of its price",)),
         ("ordertype=limit&price=1&oflags=new", ("flag 'new'",)),
         (
+            "ordertype=limit&price=1&oflags=post&timeinforce=IOC",
+            ("time in force IOC of an order that never takes",),
+        ),
+        (
             "ordertype=market&oflags=post",
             ("flag 'post' of an order that is not to stand in a book",),
         ),
@@ -333,10 +337,6 @@ def test_orders_as_they_are_worded(words: str, meant: PlaceOrder) -> None:
         ("ordertype=limit&price=1&starttm=%2B5", ("parameter 'starttm'",)),
         ("ordertype=limit&price=1&stptype=cancel-oldest", ("parameter 'stptype'",)),
         ("ordertype=limit&price=1&asset_class=tokenized_asset", ("parameter 'asset_class'",)),
-        (
-            "ordertype=limit&price=1&oflags=post&timeinforce=IOC",
-            ("flag 'post' of an order that is not to stand in a book",),
-        ),
         ("ordertype=market&timeinforce=FOK", ("fill or kill",)),
         ("ordertype=stop-loss&price=1&timeinforce=FOK", ("fill or kill",)),
     ],

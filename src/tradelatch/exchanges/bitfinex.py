@@ -246,6 +246,8 @@ _STATUS = {
 """By how the text begins; what else it says is of what came before."""
 _INTERVALS = {"1m": ("1m", 60_000), "1d": ("1D", 86_400_000)}
 """Bitfinex's words, and milliseconds."""
+_PRICE_DIGITS = 5
+"""So many of a price count: more are cut off (docs.bitfinex.com, Introduction)."""
 _STEP = Decimal("0.00000001")
 """Of amounts and prices, of which Bitfinex takes no more than five digits besides."""
 _MOST_ORDERS = 2_500
@@ -885,6 +887,7 @@ def markets(body: bytes) -> dict[str, Market]:
                 lot=_STEP,
                 min_notional=ZERO,
                 min_quantity=ZERO if least is None else _number(least),
+                price_digits=_PRICE_DIGITS,
             )
     return found
 

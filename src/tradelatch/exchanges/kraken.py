@@ -420,13 +420,13 @@ def _order(sent: Sent, pair: str, test: bool, common: tuple[str, ...] = ()) -> P
     price, stop_price = _prices(sent, kind, more)
     flags = [flag for flag in (sent.text("oflags") or "").split(",") if flag]
     told, until = sent.word("timeinforce", _TIMES) or (None, ())
-    more = (*common, *more, *until, *_beyond(sent, flags))
+    more = (*common, *more, *until, *_beyond(sent, flags, kind))
     if told is TimeInForce.FOK and not kind.has_limit:
         more = (*more, "fill or kill")
-    if "post" in flags and kind is OrderType.LIMIT and told in (None, TimeInForce.GTC):
+    if "post" in flags and kind is OrderType.LIMIT:
         kind = OrderType.LIMIT_MAKER
-    elif "post" in flags:
-        more = (*more, "flag 'post' of an order that is not to stand in a book")
+        if told not in (None, TimeInForce.GTC):
+            more = (*more, f"time in force {told} of an order that never takes")
     volume, is_reduce_only = sent.amount("volume"), sent.flag("reduce_only")
     order = PlaceOrder(
         unified(pair),
@@ -460,9 +460,11 @@ def _prices(
     return sent.amount("price") if kind.has_limit else None, None
 
 
-def _beyond(sent: Sent, flags: list[str]) -> tuple[str, ...]:
+def _beyond(sent: Sent, flags: list[str], kind: OrderType) -> tuple[str, ...]:
     """What flags and leverage say that nothing bounds."""
     more = [word for flag in flags for word in _FLAGS.get(flag, (f"flag {flag!r}",))]
+    if "post" in flags and kind is not OrderType.LIMIT:
+        more.append("flag 'post' of an order that is not to stand in a book")
     if sent.take("leverage") is not None:
         more.append(LEVERAGE)
     return tuple(more)

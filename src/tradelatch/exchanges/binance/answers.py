@@ -4,7 +4,6 @@ What moves the account's own ledger is read from JSON without double keys; marke
 is much longer, directly.
 """
 
-from decimal import Decimal
 from typing import TypeVar
 
 import msgspec
@@ -284,13 +283,13 @@ def _report(order: _Order) -> OrderReport:
 
 
 def _market(symbol: _Symbol) -> Market:
-    steps: dict[str, Decimal] = {"tick": ZERO, "lot": ZERO, "min_notional": ZERO}
+    tick = lot = least = ZERO
     for entry in symbol.filters:
         match entry.filter_type:
             case "PRICE_FILTER":
-                steps["tick"] = parse_amount(entry.tick_size)
+                tick = parse_amount(entry.tick_size)
             case "LOT_SIZE":
-                steps["lot"] = parse_amount(entry.step_size)
+                lot = parse_amount(entry.step_size)
             case "NOTIONAL" | "MIN_NOTIONAL":
-                steps["min_notional"] = parse_amount(entry.min_notional)
-    return Market(symbol.base_asset, symbol.quote_asset, **steps)
+                least = parse_amount(entry.min_notional)
+    return Market(symbol.base_asset, symbol.quote_asset, tick, lot, least)
