@@ -13,6 +13,7 @@ from tradelatch.exchanges.answers import (
     amount,
     client_ids,
     converted,
+    in_base,
     instant_ms,
     parsed,
     renamed,
@@ -57,6 +58,17 @@ def test_numbers_may_be_texts_and_texts_numbers() -> None:
 def test_what_is_not_of_that_kind_is_a_value_error(body: bytes) -> None:
     with pytest.raises(ValueError, match=r".+"):
         converted(body, Row)
+
+
+def test_nobody_has_traded_more_than_can_be_reckoned_with() -> None:
+    most, least = Decimal(10**20), Decimal("1e-18")
+    assert in_base(most, Decimal(4), least) == Decimal(25 * 10**18)
+    assert in_base(Decimal(2), Decimal(3), Decimal("1e-8")) == Decimal("0.66666667")
+    assert in_base(most, Decimal(0), least) == 0
+    with pytest.raises(ValueError, match="so much"):
+        in_base(most, least, least)
+    with pytest.raises(ValueError, match="so much"):
+        turnover(most, most)
 
 
 @given(st.binary(max_size=60))

@@ -282,7 +282,16 @@ def test_each_operation_of_several_is_read() -> None:
         CancelOrder(None, 9),
         AmendOrder(None, None, 10, unbounded=("a changed order at Bitfinex",)),
     ]
-    odds: list[Any] = [[], None, "x", [["on"]], [["on", WORDS, 1]], [["new", WORDS]], [WORDS]]
+    odds: list[Any] = [
+        [],
+        [["oc", {"id": 7}]] * 101,
+        None,
+        "x",
+        [["on"]],
+        [["on", WORDS, 1]],
+        [["new", WORDS]],
+        [WORDS],
+    ]
     for odd in odds:
         refused(MULTI, {"ops": odd})
     refused(MULTI, {"ops": [["on", WORDS]], "more": 1})
@@ -321,6 +330,7 @@ def test_cancels() -> None:
         (some, {"all": 0}),
         (some, {"id": ["x"]}),
         (some, {"cid": [5]}),
+        (some, {"cid": [[5, "2026-11-26"]] * 101}),
         (some, {}),
     ]
     for path, odd in odds:
@@ -577,6 +587,10 @@ def test_the_order_that_was_asked_for_is_found_by_its_name() -> None:
     assert bitfinex.asked_order(Response(200, b"[]"), "2") is None
     with pytest.raises(ValueError, match=r".+"):
         bitfinex.asked_order(Response(500, b'["error",10020,"id: invalid"]'), "2")
+    many = Response(200, told([ORDER_ROW, *[row(cid=1)] * 2_499]))
+    assert bitfinex.asked_order(many, "1678987199446") == REPORT
+    with pytest.raises(ValueError, match="there may be more"):
+        bitfinex.asked_order(many, "2")
 
 
 def test_trades() -> None:
@@ -653,7 +667,11 @@ NOTICE = [1678988263842, "on-req", None, None, [ORDER_ROW], None, "SUCCESS", "Su
         (200, told([*NOTICE[:6], "PENDING", ""]), Verdict.UNKNOWN),
         (502, told(NOTICE), Verdict.UNKNOWN),
         (500, b'["error",10001,"Invalid order: not enough exchange balance"]', Verdict.REJECTED),
+        (500, b'["error",10001,"Invalid order: minimum size is 4e-05"]', Verdict.REJECTED),
+        (500, b'["error",10001,"Order not found."]', Verdict.REJECTED),
         (500, b'["error",10001,"something went wrong"]', Verdict.UNKNOWN),
+        (500, b'["error",10001,"Maximum call stack size exceeded"]', Verdict.UNKNOWN),
+        (500, b'["error",10001,"Invalid state"]', Verdict.UNKNOWN),
         (500, b'["error",10020,"amount: invalid"]', Verdict.REJECTED),
         (500, b'["error",10114,"nonce: small"]', Verdict.REJECTED),
         (500, b'["error",10000,"unknown error"]', Verdict.UNKNOWN),

@@ -697,8 +697,13 @@ def test_an_order_is_found_by_its_name_only_among_all_that_there_are() -> None:
         coinbase.asked_order(answer(page), "who")
     assert coinbase.asked_order(answer(page | {"has_next": False}), "who") is None
     missing = {"error": "NOT_FOUND", "message": "order with this orderID was not found"}
-    assert coinbase.asked_order(answer(missing, 404), "me") is None
-    for told, status in ((b"<html>", 404), ({}, 200), (b"", 500), ({"orders": []}, 200)):
+    for told, status in (
+        (missing, 404),
+        (b"<html>", 404),
+        ({}, 200),
+        (b"", 500),
+        ({"orders": []}, 200),
+    ):
         with pytest.raises(ValueError, match=r".+"):
             coinbase.asked_order(answer(told, status), "me")
 
@@ -759,6 +764,11 @@ def test_what_became_of_an_order() -> None:
             Verdict.REJECTED,
         ),
         ({"success": False}, 200, Verdict.UNKNOWN),
+        ({"success": False, "errors": True}, 200, Verdict.UNKNOWN),
+        *(
+            ({"success": False, "error_response": {"error": word}}, 200, Verdict.UNKNOWN)
+            for word in ("", "unknown", "UNKNOWN_FAILURE_REASON", "INTERNAL_SERVER_ERROR")
+        ),
         ({"results": []}, 200, Verdict.UNKNOWN),
         ({"results": [{"success": True}, {"success": False}]}, 200, Verdict.UNKNOWN),
         ({"results": [{"success": True}, {"success": True}]}, 200, Verdict.DONE),
@@ -902,7 +912,7 @@ def test_names_are_given_back() -> None:
         "order": ORDER | {"client_order_id": "mine"},
         "message": 'the "client_order_id":"me"',
     }
-    assert coinbase.own_name(NOW_MS, 7).startswith(coinbase.OWN_NAMES)
+    assert "any that a bot chooses".startswith(coinbase.OWN_NAMES)  # so the signer names it anew
     assert order(LIMIT, client_order_id=coinbase.own_name(NOW_MS, 7)).client_order_id
 
 

@@ -337,6 +337,8 @@ def test_orders_as_they_are_worded(words: str, meant: PlaceOrder) -> None:
         ("ordertype=limit&price=1&starttm=%2B5", ("parameter 'starttm'",)),
         ("ordertype=limit&price=1&stptype=cancel-oldest", ("parameter 'stptype'",)),
         ("ordertype=limit&price=1&asset_class=tokenized_asset", ("parameter 'asset_class'",)),
+        ("ordertype=market&timeinforce=FOK", ("fill or kill",)),
+        ("ordertype=stop-loss&price=1&timeinforce=FOK", ("fill or kill",)),
     ],
 )
 def test_what_nothing_bounds_is_said(words: str, beyond: tuple[str, ...]) -> None:
@@ -691,6 +693,12 @@ def test_orders_are_told_of_in_three_forms() -> None:
             "0.004",
             None,
         ),
+        (
+            {"status": "closed", "oflags": "viqc", "cost": "27.12345", "price": "30000.1"},
+            OrderStatus.FILLED,
+            "0.00090411",
+            None,
+        ),
     ],
 )
 def test_how_an_order_stands(
@@ -817,6 +825,10 @@ def test_key_rights() -> None:
         (200, b'{"error":["EService:Unavailable"]}', Verdict.UNKNOWN),
         (200, b'{"error":["EService:Timeout"]}', Verdict.UNKNOWN),
         (200, b'{"error":["EGeneral:Internal error"]}', Verdict.UNKNOWN),
+        (200, b'{"error":["EGeneral:Unexpected error"]}', Verdict.UNKNOWN),
+        (200, b'{"error":["EEngine:Timeout"]}', Verdict.UNKNOWN),
+        (200, b'{"error":["EOrder:Invalid price","EService:Busy"]}', Verdict.UNKNOWN),
+        (200, b'{"error":["EGeneral:Invalid arguments:volume"]}', Verdict.REJECTED),
         (520, b"<html>", Verdict.UNKNOWN),
         (502, b'{"error":[]}', Verdict.UNKNOWN),
         (200, b"{}", Verdict.UNKNOWN),
@@ -1006,3 +1018,11 @@ def test_an_order_goes_out_with_a_near_deadline_and_another_one_is_dropped() -> 
     for odd in ("soon", "%2B5", "2026-11-26T12:00:00"):
         with pytest.raises(Refusal, match="deadline"):
             order(words + odd)
+
+
+@pytest.mark.parametrize(("flags", "sent"), [("fcib", "fciq"), ("post", "fciq%2Cpost")])
+def test_the_fee_is_taken_in_what_it_is_told_in(flags: str, sent: str) -> None:
+    """By default Kraken takes that of a sell in base (docs, AddOrder, oflags)."""
+    placed = order(f"type=sell&ordertype=limit&price=1&oflags={flags}")
+    body = kraken.write([placed], GRANT, NOW_MS, 5_000, "", 1).body.decode()
+    assert f"&oflags={sent}&" in body

@@ -90,8 +90,27 @@ def instant_ms(text: str) -> int:
 
 def turnover(volume: Decimal, *prices: Decimal) -> Decimal:
     """What an interval's volume in base was traded for, in quote, where it is not told: at the
-    mean of its prices."""
-    return round_down(MONEY.multiply(volume, MONEY.divide(sum(prices, ZERO), len(prices))))
+    mean of its prices.
+
+    Raises:
+        ValueError: more than can be reckoned with.
+    """
+    try:
+        return round_down(MONEY.multiply(volume, MONEY.divide(sum(prices, ZERO), len(prices))))
+    except ArithmeticError:
+        raise ValueError("nobody has traded so much") from None
+
+
+def in_base(cost: Decimal, price: Decimal, step: Decimal) -> Decimal:
+    """What was traded for a cost in quote, in base, to a step; nothing where there is no price.
+
+    Raises:
+        ValueError: more than can be reckoned with.
+    """
+    try:
+        return MONEY.quantize(MONEY.divide(cost, price), step) if price else ZERO
+    except ArithmeticError:
+        raise ValueError("nobody has traded so much") from None
 
 
 def client_ids(*keys: str) -> re.Pattern[bytes]:

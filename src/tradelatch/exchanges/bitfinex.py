@@ -64,6 +64,8 @@ HOSTS: Mapping[str, str] = {
 KEYS_AT = 'Bitfinex, "API Keys"'
 REVOKES = False
 CANCELS_ALL = True
+SHORTEST_WINDOW_MS = 0
+FORGETS_UNFILLED = False
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = False
@@ -248,9 +250,17 @@ _PRICE_DIGITS = 5
 """So many of a price count: more are cut off (docs.bitfinex.com, Introduction)."""
 _STEP = Decimal("0.00000001")
 """Of amounts and prices, of which Bitfinex takes no more than five digits besides."""
+_MOST_ORDERS = 2_500
+"""So many orders are told of at once."""
+_MOST_ROWS = 100
+"""More operations or ids than Bitfinex takes at once: each of them is recorded."""
 _TOO_OFTEN, _GENERIC = 11_010, 10_001
 _REJECTED = frozenset({10_020, 10_100, 10_111, 10_112, 10_113, 10_114, _TOO_OFTEN})
-_PLAIN_NO = re.compile(r"invalid|not enough|balance|minimum|maximum|not found|permission", re.I)
+_PLAIN_NO = re.compile(
+    r"invalid (?:order|price|amount)|not enough|available balance|m(?:in|ax)imum (?:size|amount)"
+    r"|order not found|permission",
+    re.IGNORECASE,
+)
 """What is said where the generic code means that an order was not taken."""
 _CODES = {
     Reason.UNKNOWN_KEY: (500, 10_100),
@@ -470,8 +480,9 @@ def _said(flags: int, other: Decimal | None) -> tuple[str, ...]:
 def _batch(sent: Sent, endpoint: Endpoint) -> tuple[AnyIntent, ...]:
     operations = sent.take("ops")
     sent.end()
-    if not isinstance(operations, list) or not operations:
-        raise Refusal(Reason.BAD_PARAMETER, "parameter 'ops': use a list of operations")
+    if not isinstance(operations, list) or not 0 < len(operations) <= _MOST_ROWS:
+        says = f"parameter 'ops': use a list of 1 to {_MOST_ROWS} operations"
+        raise Refusal(Reason.BAD_PARAMETER, says)
     more = (BATCH,) if len(operations) > 1 else ()
     return tuple(intent for one in operations for intent in _operation(one, more))
 
@@ -522,7 +533,7 @@ def _cancels(sent: Sent) -> tuple[CancelOrder, ...]:
     pairs = isinstance(names, list) and all(
         isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str) for pair in names
     )
-    if not pairs or not (numbers or names):
+    if not pairs or not 0 < len(numbers) + len(names) <= _MOST_ROWS:
         raise Refusal(Reason.BAD_PARAMETER, "name orders, by 'id' or by 'cid' with its day")
     if not all(map(_INTEGER.fullmatch, (*numbers, *(name for name, _ in names)))):
         raise Refusal(Reason.BAD_PARAMETER, "ids of orders are whole numbers")
@@ -682,7 +693,9 @@ def ask_order(
     since = (("start", str((placed_s - 60) * 1_000)),) if placed_s else ()
     return (
         ReadAccount(f"POST {_R}/orders/{{symbol}}", (market,)),
-        ReadAccount(f"POST {_R}/orders/{{symbol}}/hist", (market, *since, ("limit", "2500"))),
+        ReadAccount(
+            f"POST {_R}/orders/{{symbol}}/hist", (market, *since, ("limit", str(_MOST_ORDERS)))
+        ),
     )
 
 
@@ -804,7 +817,10 @@ def asked_order(response: Response, client_order_id: str) -> OrderReport | None:
     Raises:
         ValueError: it does not say.
     """
-    found = [r for r in open_orders(response.body) if r.client_order_id == client_order_id]
+    told = open_orders(response.body)
+    found = [report for report in told if report.client_order_id == client_order_id]
+    if not found and len(told) >= _MOST_ORDERS:
+        raise ValueError("it is none of those that are told of, and there may be more")
     return found[0] if found else None
 
 

@@ -61,6 +61,8 @@ HOSTS: Mapping[str, str] = {"": "https://api.bitget.com"}
 KEYS_AT = 'Bitget, "API Keys"'
 REVOKES = False
 CANCELS_ALL = True
+SHORTEST_WINDOW_MS = 30_000
+FORGETS_UNFILLED = False
 STREAMS = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = True
@@ -70,7 +72,7 @@ OWN_NAMES = "tradelatch-"
 TRADES_AT_ONCE = 100
 CANDLES_AT_ONCE = 1_000
 
-_WINDOW_MS = 30_000
+_WINDOW_MS = SHORTEST_WINDOW_MS
 
 _TRADE = "/api/v2/spot/trade"
 _MIX = "/api/v2/mix/order"

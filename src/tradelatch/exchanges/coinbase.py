@@ -17,6 +17,7 @@ from tradelatch.exchanges.answers import (
     amount,
     client_ids,
     converted,
+    in_base,
     instant_ms,
     parsed,
     renamed,
@@ -54,7 +55,7 @@ from tradelatch.model.intents import (
     ReadMarket,
 )
 from tradelatch.model.markets import Candle, Market, TopOfBook
-from tradelatch.model.money import MONEY, ZERO, parse_amount, plain, round_down
+from tradelatch.model.money import DUST, ZERO, parse_amount, plain
 from tradelatch.model.orders import (
     Fill,
     Number,
@@ -70,12 +71,16 @@ HOSTS: Mapping[str, str] = {"": "https://api.coinbase.com"}
 KEYS_AT = 'Coinbase Developer Platform, "API keys"'
 REVOKES = False
 CANCELS_ALL = False
+SHORTEST_WINDOW_MS = 0
+FORGETS_UNFILLED = False
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.P256
 HAS_PASSPHRASE = False
 COVERS = frozenset({"method", "host", "path"})
 CLIENT_ID = "client_order_id"
-OWN_NAMES = "tradelatch-"
+OWN_NAMES = ""
+"""All: of a client order id that it knows, Coinbase places no order and answers with the one that
+it knows, whoever placed it."""
 TRADES_AT_ONCE = 1_000
 CANDLES_AT_ONCE = 350
 
@@ -249,7 +254,7 @@ _STATUS = {
     "FAILED": OrderStatus.REJECTED,
 }
 _WALLETS = frozenset({"ACCOUNT_TYPE_CRYPTO", "ACCOUNT_TYPE_FIAT"})
-_NO_REASONS = frozenset({None, "", "UNKNOWN_FAILURE_REASON", "UNKNOWN_PREVIEW_FAILURE_REASON"})
+_NO_REASON = re.compile(r"(?:(?:UNKNOWN|INTERNAL).*)?", re.IGNORECASE)
 _WHY = (
     "error",
     "new_order_failure_reason",
@@ -279,7 +284,7 @@ _CLIENT_IDS = client_ids("client_order_id")
 
 def own_name(now_ms: int, number: int) -> str:
     """A client order id that the signer chooses."""
-    return f"{OWN_NAMES}{now_ms}-{number}"
+    return f"tradelatch-{now_ms}-{number}"
 
 
 def unified(name: str) -> str:
@@ -382,8 +387,8 @@ def _is_for(request: Request, told: str) -> bool:
 
     Coinbase's own library names Coinbase's host whatever it dials, ccxt the URL that it dials, less
     ``https://``. So a token may name the one or the host that this very request was sent to (with
-    the exchange's prefix, or without where a proxy adds it), and no third: one that was made
-    for somebody else's server is not taken here.
+    the exchange's prefix, or without where a proxy adds it), and no third. Who relays a request may
+    name any host in its header: a bot's tokens are as safe as the server that it dials.
     """
     method, _, target = told.partition(" ")
     host, path = request.header("host"), request.path
@@ -794,9 +799,10 @@ def judge(response: Response) -> Verdict:
 
 def _says_why(told: Mapping[str, Any]) -> bool:
     """Whether a refusal has a reason: without one it may be no refusal, but a failure."""
-    reasons = [told.get("error_response"), *(told.get("errors") or ())]
+    errors = told.get("errors")
+    reasons = [told.get("error_response"), *(errors if isinstance(errors, list) else ())]
     words = [one.get(name) for one in reasons if isinstance(one, dict) for name in _WHY]
-    return any(isinstance(word, str) and word not in _NO_REASONS for word in words)
+    return any(isinstance(word, str) and not _NO_REASON.fullmatch(word) for word in words)
 
 
 def outcomes(intents: Sequence[AnyIntent], response: Response) -> tuple[Outcome, ...]:
@@ -834,14 +840,12 @@ def says_too_often(response: Response) -> bool:
 
 
 def asked_order(response: Response, client_order_id: str) -> OrderReport | None:
-    """The order that was asked for; None if Coinbase knows no such order: none of that number, or
-    none of that name among all that there are.
+    """The order that was asked for; None if there is none of that name among all that there are.
+    Of a number that it gave Coinbase may know nothing for a while, which says nothing.
 
     Raises:
         ValueError: it does not say.
     """
-    if response.status == 404 and isinstance(parsed(response.body), dict):
-        return None
     answer = parsed(response.body)
     if isinstance(answer, dict) and "order" in answer:
         return _report(converted(response.body, _OrderTold).order)
@@ -889,7 +893,7 @@ def trades(body: bytes) -> tuple[OwnTrade, ...]:
 def _trade(fill: _Fill) -> OwnTrade:
     price, size = parse_amount(fill.price), parse_amount(fill.size)
     if fill.size_in_quote:
-        size = round_down(MONEY.divide(size, price)) if price else ZERO
+        size = in_base(size, price, DUST)
     quote = _symbol(fill.product_id).rpartition("/")[2]
     done = Fill(
         fill.trade_id,

@@ -73,6 +73,8 @@ HOSTS: Mapping[str, str] = {"": "https://api.exchange.coinbase.com"}
 KEYS_AT = 'Coinbase Exchange, "API"'
 REVOKES = False
 CANCELS_ALL = True
+SHORTEST_WINDOW_MS = 30_000
+FORGETS_UNFILLED = True
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.BASE64
 HAS_PASSPHRASE = True
@@ -82,7 +84,7 @@ OWN_NAMES = OWN_UUIDS
 TRADES_AT_ONCE = 1_000
 CANDLES_AT_ONCE = 300
 
-_WINDOW_MS = 30_000
+_WINDOW_MS = SHORTEST_WINDOW_MS
 
 _ORDER = "client_oid product_id side type time_in_force post_only size funds price stop stop_price"
 _PAGE = "before after limit"
@@ -547,6 +549,8 @@ class _Time(msgspec.Struct):
     iso: str
 
 
+_NO_SUCH_ORDER = ("NotFound", "order not found")
+"""Not what is said where there is no such path."""
 _DONE = {"filled": OrderStatus.FILLED, "rejected": OrderStatus.REJECTED}
 
 
@@ -583,7 +587,8 @@ def asked_order(response: Response, client_order_id: str) -> OrderReport | None:
     Raises:
         ValueError: it does not say.
     """
-    if response.status == 404 and isinstance(parsed(response.body), dict):
+    told = parsed(response.body)
+    if response.status == 404 and isinstance(told, dict) and told.get("message") in _NO_SUCH_ORDER:
         return None
     return _report(converted(response.body, _Order))
 

@@ -59,6 +59,8 @@ HOSTS: Mapping[str, str] = {"": "https://api.gateio.ws"}
 KEYS_AT = 'Gate, "API Management"'
 REVOKES = False
 CANCELS_ALL = True
+SHORTEST_WINDOW_MS = 60_000
+FORGETS_UNFILLED = False
 STREAMS = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = False
@@ -68,7 +70,7 @@ OWN_NAMES = "t-latch-"
 TRADES_AT_ONCE = 1_000
 CANDLES_AT_ONCE = 999
 
-_WINDOW_MS = 60_000
+_WINDOW_MS = SHORTEST_WINDOW_MS
 
 _API = "/api/v4"
 _SPOT = f"{_API}/spot"

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import structs
 
 from tradelatch.exchanges import signatures
-from tradelatch.exchanges.answers import amount, client_ids, converted, parsed, renamed
+from tradelatch.exchanges.answers import amount, client_ids, converted, in_base, parsed, renamed
 from tradelatch.exchanges.endpoints import BATCH, LEVERAGE, Endpoint, Kind, Table, Unlisted, listed
 from tradelatch.exchanges.forms import parse_json_texts
 from tradelatch.exchanges.protocol import (
@@ -66,6 +66,8 @@ HOSTS: Mapping[str, str] = {"": "https://api.kraken.com"}
 KEYS_AT = 'Kraken, "Connections & API"'
 REVOKES = False
 CANCELS_ALL = True
+SHORTEST_WINDOW_MS = 2_500
+FORGETS_UNFILLED = False
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.BASE64
 HAS_PASSPHRASE = False
@@ -231,12 +233,18 @@ _STATUS = {
     "canceled": OrderStatus.CANCELED,
     "expired": OrderStatus.EXPIRED,
 }
+_LOT = Decimal("0.00000001")
+"""Amounts have no more decimals."""
 _OPEN, _CLOSED, _ONE = (f"POST /0/private/{n}Orders" for n in ("Open", "Closed", "Query"))
 _TRADES = "POST /0/private/TradesHistory"
 _NO_SUCH_ORDER = "EOrder:Unknown order"
-_UNKNOWN_OUTCOME = ("EService:", "EGeneral:Internal error", "EDatabase:")
-_KNOWN_OUTCOME = "EService:Market in "
-"""The one thing said of the service that is said of an order: what its market does not take."""
+_NO = (
+    *("EOrder:", "EAPI:", "EAuth:", "EAccount:", "EQuery:", "EFunding:", "ETrade:"),
+    *("EGeneral:Invalid arguments", "EGeneral:Permission denied", "EGeneral:Unknown method"),
+    "EService:Market in ",
+)
+"""How what is said begins by which nothing was done; of the service itself only what its market
+does not take. Anything else may have been said of an order that was taken."""
 _OFTEN = ("Rate limit exceeded", "EGeneral:Too many requests", "EGeneral:Temporary lockout")
 _CODES = {
     Reason.UNKNOWN_KEY: (200, "EAPI:Invalid key"),
@@ -354,7 +362,6 @@ def verify(request: Request, key: bytearray | PublicKey, now_ms: int) -> Signed:
     return signatures.signed(now_ms, _WINDOW_MS, payload, number)
 
 
-_LEAST_DEADLINE_MS = 2_500
 _DEADLINE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z")
 _NONCE = re.compile(rb"(?:^|&)nonce=([^&]*)")
 
@@ -414,6 +421,8 @@ def _order(sent: Sent, pair: str, test: bool, common: tuple[str, ...] = ()) -> P
     flags = [flag for flag in (sent.text("oflags") or "").split(",") if flag]
     told, until = sent.word("timeinforce", _TIMES) or (None, ())
     more = (*common, *more, *until, *_beyond(sent, flags, kind))
+    if told is TimeInForce.FOK and not kind.has_limit:
+        more = (*more, "fill or kill")
     if "post" in flags and kind is OrderType.LIMIT:
         kind = OrderType.LIMIT_MAKER
         if told not in (None, TimeInForce.GTC):
@@ -567,7 +576,7 @@ def write(
     if credentials is None:
         raise ValueError(f"{endpoint.what} has to be signed")
     if endpoint.kind is Kind.PLACE:
-        until_ms = now_ms + max(recv_window_ms, _LEAST_DEADLINE_MS)
+        until_ms = now_ms + max(recv_window_ms, SHORTEST_WINDOW_MS)
         words.append(("deadline", instant(until_ms)))
     told = [("nonce", str(nonce)), *words]
     if endpoint.kind is Kind.CANCEL_SOME:  # lists have no place in a form
@@ -604,7 +613,11 @@ def _words(intents: Sequence[AnyIntent]) -> tuple[Endpoint, Words]:
 
 
 def _order_words(order: PlaceOrder) -> Words:
-    flags = "post" if order.type is OrderType.LIMIT_MAKER else None
+    flags = ["fciq"]  # else Kraken takes the fee of a sell in base, and tells it in quote
+    if order.type is OrderType.LIMIT_MAKER:
+        flags.append("post")
+    if order.quote_quantity:
+        flags.append("viqc")
     price, price2 = order.price, None
     if order.type.waits:
         price, price2 = order.stop_price, order.price
@@ -615,7 +628,7 @@ def _order_words(order: PlaceOrder) -> Words:
         ("volume", _text(order.quantity or order.quote_quantity)),
         ("price", _text(price)),
         ("price2", _text(price2)),
-        ("oflags", "viqc" if order.quote_quantity else flags),
+        ("oflags", ",".join(flags)),
         ("timeinforce", order.time_in_force),
         ("cl_ord_id", order.client_order_id),
         ("validate", "true" if order.test else None),
@@ -813,11 +826,8 @@ def judge(response: Response) -> Verdict:
         return Verdict.UNKNOWN
     if not errors:
         return Verdict.DONE if 200 <= response.status < 300 else Verdict.UNKNOWN
-    is_unknown = any(
-        error.startswith(_UNKNOWN_OUTCOME) and not error.startswith(_KNOWN_OUTCOME)
-        for error in errors
-    )
-    return Verdict.UNKNOWN if is_unknown else Verdict.REJECTED
+    is_no = all(error.startswith(_NO) for error in errors)
+    return Verdict.REJECTED if is_no else Verdict.UNKNOWN
 
 
 def outcomes(intents: Sequence[AnyIntent], response: Response) -> tuple[Outcome, ...]:
@@ -987,7 +997,7 @@ def _report(number: str, order: _Order) -> OrderReport:
     quantity: Decimal | None = parse_amount(order.vol)
     if "viqc" in order.oflags.split(","):  # both are in quote
         quantity, price = None, parse_amount(order.price)
-        executed = MONEY.divide(parse_amount(order.cost), price) if price else ZERO
+        executed = in_base(parse_amount(order.cost), price, _LOT)
     if status is OrderStatus.NEW and executed:
         status = OrderStatus.PARTIALLY_FILLED
     return OrderReport(

@@ -60,6 +60,8 @@ HOSTS: Mapping[str, str] = {
 KEYS_AT = 'KuCoin, "API Management"'
 REVOKES = False
 CANCELS_ALL = True
+SHORTEST_WINDOW_MS = 5_000
+FORGETS_UNFILLED = False
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = True
@@ -69,7 +71,7 @@ OWN_NAMES = "tradelatch-"
 TRADES_AT_ONCE = 100
 CANDLES_AT_ONCE = 1_500
 
-_WINDOW_MS = 5_000
+_WINDOW_MS = SHORTEST_WINDOW_MS
 
 _ORDER = "clientOid symbol side type timeInForce postOnly size funds price"
 _PAGE = "currentPage pageSize"

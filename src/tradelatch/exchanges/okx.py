@@ -74,6 +74,8 @@ HOSTS: Mapping[str, str] = {"": "https://www.okx.com"}
 KEYS_AT = 'OKX, "API"'
 REVOKES = False
 CANCELS_ALL = False
+SHORTEST_WINDOW_MS = 30_000
+FORGETS_UNFILLED = False
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = True
@@ -83,7 +85,7 @@ OWN_NAMES = "tradelatch"
 TRADES_AT_ONCE = 100
 CANDLES_AT_ONCE = 100
 
-_WINDOW_MS = 30_000
+_WINDOW_MS = SHORTEST_WINDOW_MS
 
 _ORDER = "instId tdMode side ordType sz tgtCcy px clOrdId"
 _KINDS = "instType uly instFamily instId"
