@@ -384,6 +384,12 @@ AMOUNTS = st.builds(
     st.integers(1, 10**18),
     st.integers(0, 18),
 )
+PRICES = st.builds(
+    lambda digits, power: Decimal(f"{Decimal(digits).scaleb(power):f}"),
+    st.integers(1, 99_999),
+    st.integers(-18, 13),
+)
+"""Of five digits."""
 
 
 def placed(*types: OrderType, **more: Any) -> st.SearchStrategy[PlaceOrder]:
@@ -399,14 +405,14 @@ def placed(*types: OrderType, **more: Any) -> st.SearchStrategy[PlaceOrder]:
 
 
 ORDERS = (
-    placed(OrderType.LIMIT, price=AMOUNTS, time_in_force=st.sampled_from(TimeInForce))
-    | placed(OrderType.LIMIT_MAKER, price=AMOUNTS)
+    placed(OrderType.LIMIT, price=PRICES, time_in_force=st.sampled_from(TimeInForce))
+    | placed(OrderType.LIMIT_MAKER, price=PRICES)
     | placed(OrderType.MARKET)
-    | placed(OrderType.STOP_LOSS, stop_price=AMOUNTS)
+    | placed(OrderType.STOP_LOSS, stop_price=PRICES)
     | placed(
         OrderType.STOP_LOSS_LIMIT,
-        price=AMOUNTS,
-        stop_price=AMOUNTS,
+        price=PRICES,
+        stop_price=PRICES,
         time_in_force=st.just(TimeInForce.GTC),
     )
 )
@@ -764,3 +770,12 @@ def test_ccxt_raises_its_usual_exception(reason: Reason, raised: type[Exception]
         client.handle_errors(answer.status, "", "", "POST", {}, text, json.loads(text), {}, None)
     assert error.type is raised
     assert bitfinex.judge(answer) is not Verdict.DONE
+
+
+@pytest.mark.parametrize("name", ["price", "price_aux_limit"])
+@pytest.mark.parametrize("price", ["24001.5", "0.0123456", "100001"])
+def test_a_price_of_which_something_would_be_cut_off_has_no_bound(name: str, price: str) -> None:
+    prices = {"price": "24001", "price_aux_limit": "25001", name: price}
+    placed = order(type="EXCHANGE STOP LIMIT", **prices)
+    assert placed.unbounded == ("a price of more than 5 digits",)
+    assert order(type="EXCHANGE LIMIT", price="24001.000").unbounded == ()

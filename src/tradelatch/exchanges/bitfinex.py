@@ -395,6 +395,7 @@ def _order(sent: Sent, more: tuple[str, ...] = ()) -> tuple[PlaceOrder, ...]:
     if flags & _POST_ONLY and (kind, lasting) == (OrderType.LIMIT, TimeInForce.GTC):
         kind, flags = OrderType.LIMIT_MAKER, flags & ~_POST_ONLY
     is_reduce_only = bool(flags & _REDUCE_ONLY)
+    odd += _cut_off(price, stop_price, other)
     beyond = (*more, *beyond, *odd, *_said(flags, other), *sent.rest)
     order = PlaceOrder(
         symbol,
@@ -419,6 +420,14 @@ def _order(sent: Sent, more: tuple[str, ...] = ()) -> tuple[PlaceOrder, ...]:
         client_order_id=None,
     )
     return shaped(order), shaped(stop)
+
+
+def _cut_off(*prices: Decimal | None) -> tuple[str, ...]:
+    """Of a longer price Bitfinex cuts off the rest: of a sell it would be a lower limit than the
+    one that is judged."""
+    digits = (len(price.normalize().as_tuple().digits) for price in prices if price is not None)
+    is_cut = any(count > _PRICE_DIGITS for count in digits)
+    return (f"a price of more than {_PRICE_DIGITS} digits",) if is_cut else ()
 
 
 def _prices(sent: Sent, kind: OrderType) -> tuple[Decimal | None, Decimal | None]:
