@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tradelatch.cli.key_secrets import BadSecret, of_cells
-from tradelatch.exchanges import es256
+from tradelatch.exchanges.kit import es256
 from tradelatch.model.box import exchange_key_info
 from tradelatch.model.statements import encode
 from tradelatch.vault.box import BoxKey

@@ -17,8 +17,8 @@ from tradelatch import exchanges
 from tradelatch.cli.client_config import Client, written, written_for_ccxt
 from tradelatch.drills.entrust import add_key
 from tradelatch.drills.processes import House, operate
+from tradelatch.exchanges.kit.signatures import with_passphrase
 from tradelatch.exchanges.protocol import ExchangeFile
-from tradelatch.exchanges.signatures import with_passphrase
 from tradelatch.journal import log
 from tradelatch.model.http import Request
 

@@ -15,7 +15,7 @@ import pytest
 from tests.house.front import Front
 from tests.venue.kucoin import desk
 from tests.venue.kucoin.desk import open_account
-from tradelatch.exchanges.signatures import with_passphrase
+from tradelatch.exchanges.kit.signatures import with_passphrase
 
 MARKET = "ETH/BTC"
 PLACE = "POST /kucoin/api/v1/hf/orders"

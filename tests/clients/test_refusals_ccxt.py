@@ -15,7 +15,7 @@ import pytest
 from tests.clients.away import Grant, Town
 from tests.exchanges.ccxt_offline import CLIENTS
 from tradelatch import exchanges
-from tradelatch.exchanges import es256
+from tradelatch.exchanges.kit import es256
 from tradelatch.exchanges.protocol import ExchangeFile, SecretKind
 from tradelatch.model.intents import CancelOrder, PlaceOrder
 

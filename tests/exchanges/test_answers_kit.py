@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradelatch.exchanges.answers import (
+from tradelatch.exchanges.kit.answers import (
     amount,
     client_ids,
     converted,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.exchanges.wire import NOW_MS
 from tradelatch.exchanges import bitfinex
-from tradelatch.exchanges.endpoints import BATCH, LEVERAGE
+from tradelatch.exchanges.kit.endpoints import BATCH, LEVERAGE
 from tradelatch.exchanges.protocol import (
     Credentials,
     ExchangeFile,

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from tests.exchanges import checks
 from tests.exchanges.wire import NOW_MS, Recorded, recorded
-from tradelatch.exchanges import bitget, signatures
-from tradelatch.exchanges.endpoints import BATCH, LEVERAGE
+from tradelatch.exchanges import bitget
+from tradelatch.exchanges.kit import signatures
+from tradelatch.exchanges.kit.endpoints import BATCH, LEVERAGE
 from tradelatch.exchanges.protocol import (
     Credentials,
     Holding,

@@ -19,7 +19,7 @@ from tests.exchanges.listeners import RETRIES, raised
 from tests.exchanges.orders import SYMBOLS, limits, makers, takers
 from tests.exchanges.wire import GRANT, NOW_MS, SECRET, Recorded, recorded
 from tradelatch.exchanges import bybit
-from tradelatch.exchanges.endpoints import BATCH, LEVERAGE, Endpoint, Kind
+from tradelatch.exchanges.kit.endpoints import BATCH, LEVERAGE, Endpoint, Kind
 from tradelatch.exchanges.protocol import (
     ExchangeFile,
     Holding,

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from tests.exchanges import orders
 from tests.exchanges.listeners import RETRIES, raised
 from tests.exchanges.recordings import CLOCK_MS, Case, cases, check_order
-from tradelatch.exchanges import coinbase, es256
-from tradelatch.exchanges.endpoints import LEVERAGE, Endpoint, Kind
+from tradelatch.exchanges import coinbase
+from tradelatch.exchanges.kit import es256
+from tradelatch.exchanges.kit.endpoints import LEVERAGE, Endpoint, Kind
 from tradelatch.exchanges.protocol import (
     Credentials,
     ExchangeFile,

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tradelatch import exchanges
-from tradelatch.exchanges.endpoints import Endpoint, Kind, Table, Unlisted, listed
+from tradelatch.exchanges.kit.endpoints import Endpoint, Kind, Table, Unlisted, listed
+from tradelatch.exchanges.kit.reading import read_by
 from tradelatch.exchanges.protocol import Refusal
-from tradelatch.exchanges.reading import read_by
 from tradelatch.model.http import Request
 from tradelatch.model.intents import (
     CancelOrder,

@@ -16,7 +16,7 @@ from msgspec import structs
 from tests.exchanges import checks
 from tests.exchanges.wire import NOW_MS, Recorded, recorded
 from tradelatch.exchanges import gate
-from tradelatch.exchanges.endpoints import BATCH, LEVERAGE
+from tradelatch.exchanges.kit.endpoints import BATCH, LEVERAGE
 from tradelatch.exchanges.protocol import (
     Credentials,
     Holding,

@@ -15,7 +15,7 @@ from tests.exchanges.wire import NOW_MS, Recorded, recorded
 from tradelatch.courier import reading
 from tradelatch.exchanges import kraken
 from tradelatch.exchanges.claims import AskTrades, TradesSeen
-from tradelatch.exchanges.endpoints import BATCH, LEVERAGE, Kind
+from tradelatch.exchanges.kit.endpoints import BATCH, LEVERAGE, Kind
 from tradelatch.exchanges.protocol import (
     Credentials,
     ExchangeFile,

@@ -17,7 +17,8 @@ from tests.exchanges import orders
 from tests.exchanges.listeners import RETRIES, raised
 from tests.exchanges.recordings import CLOCK_MS, Case, cases, check_order
 from tradelatch.exchanges import kucoin
-from tradelatch.exchanges.endpoints import BATCH, LEVERAGE, Endpoint, Kind
+from tradelatch.exchanges.kit.endpoints import BATCH, LEVERAGE, Endpoint, Kind
+from tradelatch.exchanges.kit.signatures import with_passphrase
 from tradelatch.exchanges.protocol import (
     Credentials,
     ExchangeFile,
@@ -28,7 +29,6 @@ from tradelatch.exchanges.protocol import (
     Refusal,
     Verdict,
 )
-from tradelatch.exchanges.signatures import with_passphrase
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import (
     AmendOrder,

@@ -20,8 +20,9 @@ from tests.exchanges.listeners import RETRIES, raised
 from tests.exchanges.orders import SYMBOLS, limits, makers, takers
 from tests.exchanges.wire import NOW_MS, SECRET, Recorded, recorded
 from tradelatch.exchanges import okx
-from tradelatch.exchanges.answers import instant_ms
-from tradelatch.exchanges.endpoints import BATCH, LEVERAGE, Endpoint, Kind
+from tradelatch.exchanges.kit.answers import instant_ms
+from tradelatch.exchanges.kit.endpoints import BATCH, LEVERAGE, Endpoint, Kind
+from tradelatch.exchanges.kit.signatures import with_passphrase
 from tradelatch.exchanges.protocol import (
     Credentials,
     ExchangeFile,
@@ -35,7 +36,6 @@ from tradelatch.exchanges.protocol import (
     Refusal,
     Verdict,
 )
-from tradelatch.exchanges.signatures import with_passphrase
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import (
     AmendOrder,

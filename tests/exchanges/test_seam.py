@@ -6,8 +6,8 @@ import pytest
 
 from tests.exchanges.ccxt_offline import CLIENTS, PASSPHRASE
 from tradelatch import exchanges
+from tradelatch.exchanges.kit.signatures import with_passphrase
 from tradelatch.exchanges.protocol import Credentials, ExchangeFile, Reason, Refusal
-from tradelatch.exchanges.signatures import with_passphrase
 from tradelatch.model.http import Request
 from tradelatch.model.intents import (
     AnyIntent,

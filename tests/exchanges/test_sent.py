@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tradelatch.exchanges.kit.sent import Sent, check_place, sent_by
 from tradelatch.exchanges.protocol import Reason, Refusal
-from tradelatch.exchanges.sent import Sent, check_place, sent_by
 from tradelatch.model.http import Request
 from tradelatch.model.money import parse_amount, plain
 

@@ -7,8 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tradelatch.exchanges.kit.shapes import (
+    OWN_UUIDS,
+    UUID,
+    own_uuid,
+    shaped,
+    time_in_force,
+    waiting,
+)
 from tradelatch.exchanges.protocol import Reason, Refusal
-from tradelatch.exchanges.shapes import OWN_UUIDS, UUID, own_uuid, shaped, time_in_force, waiting
 from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.orders import OrderType, Side, TimeInForce
 

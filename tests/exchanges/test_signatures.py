@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradelatch.exchanges import signatures
+from tradelatch.exchanges.kit import signatures
 from tradelatch.exchanges.protocol import Reason, Refusal
 from tradelatch.model.http import Request
 

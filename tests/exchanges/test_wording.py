@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradelatch.exchanges.endpoints import Endpoint, Kind
-from tradelatch.exchanges.forms import parse_form, parse_json
-from tradelatch.exchanges.wording import form, target, with_headers, worded
+from tradelatch.exchanges.kit.endpoints import Endpoint, Kind
+from tradelatch.exchanges.kit.forms import parse_form, parse_json
+from tradelatch.exchanges.kit.wording import form, target, with_headers, worded
 from tradelatch.model.http import Request
 
 HOSTS = {"": "https://one", "public": "https://two"}

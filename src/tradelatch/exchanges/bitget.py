@@ -12,9 +12,21 @@ from typing import Generic, Literal, TypeAlias, TypeVar
 import msgspec
 from msgspec import structs
 
-from tradelatch.exchanges import joined, signatures
-from tradelatch.exchanges.answers import amount, client_ids, converted, parsed, renamed, step
-from tradelatch.exchanges.endpoints import BATCH, LEVERAGE, Endpoint, Kind, Table, Unlisted, listed
+from tradelatch.exchanges.kit import joined, signatures
+from tradelatch.exchanges.kit.answers import amount, client_ids, converted, parsed, renamed, step
+from tradelatch.exchanges.kit.endpoints import (
+    BATCH,
+    LEVERAGE,
+    Endpoint,
+    Kind,
+    Table,
+    Unlisted,
+    listed,
+)
+from tradelatch.exchanges.kit.reading import Readers, read_by
+from tradelatch.exchanges.kit.sent import Sent
+from tradelatch.exchanges.kit.shapes import shaped, time_in_force, waiting
+from tradelatch.exchanges.kit.wording import Words, with_headers, worded
 from tradelatch.exchanges.protocol import (
     Credentials,
     Holding,
@@ -29,10 +41,6 @@ from tradelatch.exchanges.protocol import (
     Signed,
     Verdict,
 )
-from tradelatch.exchanges.reading import Readers, read_by
-from tradelatch.exchanges.sent import Sent
-from tradelatch.exchanges.shapes import shaped, time_in_force, waiting
-from tradelatch.exchanges.wording import Words, with_headers, worded
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import (
     AmendOrder,

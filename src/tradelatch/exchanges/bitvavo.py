@@ -13,8 +13,8 @@ from decimal import Decimal
 import msgspec
 from msgspec import structs
 
-from tradelatch.exchanges import signatures
-from tradelatch.exchanges.answers import (
+from tradelatch.exchanges.kit import signatures
+from tradelatch.exchanges.kit.answers import (
     amount,
     client_ids,
     converted,
@@ -22,7 +22,11 @@ from tradelatch.exchanges.answers import (
     renamed,
     turnover,
 )
-from tradelatch.exchanges.endpoints import Endpoint, Kind, Table, Unlisted, listed
+from tradelatch.exchanges.kit.endpoints import Endpoint, Kind, Table, Unlisted, listed
+from tradelatch.exchanges.kit.reading import Readers, read_by
+from tradelatch.exchanges.kit.sent import Sent
+from tradelatch.exchanges.kit.shapes import OWN_UUIDS, UUID, own_uuid, shaped, time_in_force
+from tradelatch.exchanges.kit.wording import Words, target, with_headers, worded
 from tradelatch.exchanges.protocol import (
     Credentials,
     Holding,
@@ -38,10 +42,6 @@ from tradelatch.exchanges.protocol import (
     StreamsFile,
     Verdict,
 )
-from tradelatch.exchanges.reading import Readers, read_by
-from tradelatch.exchanges.sent import Sent
-from tradelatch.exchanges.shapes import OWN_UUIDS, UUID, own_uuid, shaped, time_in_force
-from tradelatch.exchanges.wording import Words, target, with_headers, worded
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import (
     AmendOrder,

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
-from tradelatch.exchanges import es256, signatures
-from tradelatch.exchanges.answers import (
+from tradelatch.exchanges.kit import es256, signatures
+from tradelatch.exchanges.kit.answers import (
     amount,
     client_ids,
     converted,
@@ -24,8 +24,12 @@ from tradelatch.exchanges.answers import (
     signed_amount,
     turnover,
 )
-from tradelatch.exchanges.endpoints import LEVERAGE, Endpoint, Kind, Table, Unlisted, listed
-from tradelatch.exchanges.forms import parse_json
+from tradelatch.exchanges.kit.endpoints import LEVERAGE, Endpoint, Kind, Table, Unlisted, listed
+from tradelatch.exchanges.kit.forms import parse_json
+from tradelatch.exchanges.kit.reading import Readers, gathered, read_by
+from tradelatch.exchanges.kit.sent import Sent
+from tradelatch.exchanges.kit.shapes import shaped, time_in_force, waiting
+from tradelatch.exchanges.kit.wording import Words, instant, with_headers, worded
 from tradelatch.exchanges.protocol import (
     Credentials,
     Holding,
@@ -41,10 +45,6 @@ from tradelatch.exchanges.protocol import (
     StreamsFile,
     Verdict,
 )
-from tradelatch.exchanges.reading import Readers, gathered, read_by
-from tradelatch.exchanges.sent import Sent
-from tradelatch.exchanges.shapes import shaped, time_in_force, waiting
-from tradelatch.exchanges.wording import Words, instant, with_headers, worded
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import (
     AmendOrder,

@@ -10,7 +10,7 @@ import msgspec
 
 from tradelatch.exchanges.binance.refusals import says_no_such_order
 from tradelatch.exchanges.binance.symbols import unified
-from tradelatch.exchanges.forms import parse_json
+from tradelatch.exchanges.kit.forms import parse_json
 from tradelatch.exchanges.protocol import Holding, KeyRights, OwnTrade, Refusal
 from tradelatch.model.http import Response
 from tradelatch.model.intents import ReadAccount

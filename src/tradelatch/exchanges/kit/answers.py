@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
-from tradelatch.exchanges.forms import parse_json_texts
+from tradelatch.exchanges.kit.forms import parse_json_texts
 from tradelatch.model.money import MONEY, ZERO, parse_amount, plain, round_down
 
 _T = TypeVar("_T")

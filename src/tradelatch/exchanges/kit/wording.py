@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from tradelatch.exchanges.endpoints import Endpoint
+from tradelatch.exchanges.kit.endpoints import Endpoint
 from tradelatch.model.http import Headers, Request
 
 Words: TypeAlias = list[tuple[str, Any]]

@@ -5,9 +5,9 @@ from typing import TypeAlias
 
 from msgspec import structs
 
-from tradelatch.exchanges.endpoints import Endpoint, Kind, Table
+from tradelatch.exchanges.kit.endpoints import Endpoint, Kind, Table
+from tradelatch.exchanges.kit.sent import Sent, sent_by
 from tradelatch.exchanges.protocol import Reason, Refusal
-from tradelatch.exchanges.sent import Sent, sent_by
 from tradelatch.model.http import Request
 from tradelatch.model.intents import AnyIntent, ReadAccount, ReadMarket
 
