@@ -99,7 +99,7 @@ UNKNOWN_PREFIX, NO_GRANT = (404, 404), (401, -2014)
 NATIVE = {
     "no path": (head("GET", "/"), UNKNOWN_PREFIX),
     "no prefix": (head("GET", "/api/v3/time"), UNKNOWN_PREFIX),
-    "another exchange": (head("GET", "/kraken/0/public/Time"), UNKNOWN_PREFIX),
+    "another exchange": (head("GET", "/mtgox/0/public/Time"), UNKNOWN_PREFIX),
     "empty segment before": (head("GET", "/" + TIME), UNKNOWN_PREFIX),
     "encoded prefix": (head("GET", "/binanc%65/api/v3/time"), UNKNOWN_PREFIX),
     "prefix of a module": (head("GET", "/binance.signing/api/v3/time"), UNKNOWN_PREFIX),

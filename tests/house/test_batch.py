@@ -49,7 +49,7 @@ def test_good_rows_are_sealed_bad_ones_listed_and_a_second_run_goes_on(home: Hom
         "account,key_id,secret,exchange",
         f"v-01,k1,{SECRET},binance",
         f"v-02,k2,{SECRET},",
-        f"v-03,k3,{SECRET},kraken",
+        f"v-03,k3,{SECRET},mtgox",
         "v-04,k4,,",
         f"v-01,other,{SECRET},",
         f"not a name,k6,{SECRET},",
@@ -58,7 +58,7 @@ def test_good_rows_are_sealed_bad_ones_listed_and_a_second_run_goes_on(home: Hom
     assert (status, told["added"], told["there"]) == (1, 2, 0)
     refused = told["refused"]
     assert [row["line"] for row in refused] == [4, 5, 6, 7]
-    for row, why in zip(refused, ("kraken", "either a secret", "already", "no name"), strict=True):
+    for row, why in zip(refused, ("mtgox", "either a secret", "already", "no name"), strict=True):
         assert why in row["why"]
     assert SECRET not in json.dumps(told)
     status, told = imported(home, path)

@@ -114,7 +114,7 @@ def asked(stage: Stage, ask: Ask) -> Answer:
 @pytest.mark.parametrize(
     ("request_", "status"),
     [
-        (Request("GET", "kraken", "/0/public/Time"), 404),
+        (Request("GET", "mtgox", "/0/public/Time"), 404),
         (Request("GET", "", ""), 404),
         (Request("GET", "../binance", "/api/v3/time"), 404),
         (Request("", "binance", ""), 401),
@@ -166,7 +166,7 @@ def policy(old: str, new: str) -> dict[str, str]:
         ("key add", {**KEY, "force": "yes"}, "wrong arguments"),
         ("grant issue", {"account": ACCOUNT}, "wrong arguments"),
         ("grant revoke", {"grant": "g", "reason": "r"}, "wrong arguments"),
-        ("key add", {**KEY, "exchange": "kraken"}, "'kraken' is not supported; use binance"),
+        ("key add", {**KEY, "exchange": "mtgox"}, "'mtgox' is not supported; use binance"),
         ("key add", {**KEY, "exchange": "../binance"}, "is not supported"),
         ("key add", {**KEY, "account": ACCOUNT}, f"there is an account '{ACCOUNT}' already"),
         ("key add", {**KEY, "account": ""}, "no name of an account"),
