@@ -1,7 +1,7 @@
 """Composing requests: from an endpoint and words to method, path, query and body, unsigned."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
@@ -15,6 +15,7 @@ Words: TypeAlias = list[tuple[str, Any]]
 objects of them."""
 
 _IN_QUERY = ("GET", "DELETE")
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - what is written with a Z is UTC
 JSON: Headers = (("Content-Type", "application/json"),)
 
 
@@ -57,8 +58,7 @@ def _text(value: object) -> str:
 
 def instant(ms: int) -> str:
     """A time as RFC 3339 has it, in UTC."""
-    seconds, rest = divmod(ms, 1_000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
+    return (_EPOCH + timedelta(milliseconds=ms)).isoformat(timespec="milliseconds") + "Z"
 
 
 def target(request: Request) -> str:
