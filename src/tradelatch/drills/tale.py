@@ -61,11 +61,12 @@ class Tale:
         self.end = engine
 
     def moments(self, times: Sequence[int]) -> Iterator[Engine]:
-        """The engine as it was at each of the rising times (ms): always the same one, moved on."""
+        """The engine as it was right before each of the rising times (ms): always the same one,
+        moved on."""
         engine, waiting = Engine(), iter(self.entries)
         entry = next(waiting, None)
         for time in times:
-            while entry is not None and entry.command.at <= time:
+            while entry is not None and entry.command.at < time:
                 engine.apply(entry.command)
                 entry = next(waiting, None)
             yield engine
@@ -88,6 +89,8 @@ class _Other:
             while self._waiting and self._waiting[0].at <= command.at:
                 self._intervene(self._waiting.pop(0))
             self._follow(command, order)
+        for one in self._waiting:
+            self._intervene(one)
         return self._engine
 
     def _intervene(self, one: Intervention) -> None:
