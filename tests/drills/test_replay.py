@@ -29,6 +29,7 @@ exit_budget = "0.1"
 depth = "deep"
 [markets."VIN/BTC"]
 depth = "thin"
+collar = "0.02"
 [freeze]
 denials = 0
 """

@@ -1,12 +1,13 @@
 """What the drills' pages are made of: HTML in one file, charts as inline SVG, nothing loaded."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import NamedTuple, TypeAlias
 
 WIDE, LABEL = 860, 150
-_HIGH, _LEFT, _RIGHT, _TOP, _BOTTOM = 300, 56, 120, 14, 40
-_TICKS = 5
+_HIGH, _LEFT, _RIGHT, _TOP, _BOTTOM = 300, 56, 16, 14, 40
+_TICKS = 6
 STYLE = """
 :root { color-scheme: light dark; --ink: #1d2733; --soft: #64748b; --line: #e2e8f0;
   --page: #f8fafc; --card: #fff; --good: #0f9d76; --warn: #e08a1e; --bad: #d03b4b;
@@ -36,6 +37,9 @@ th, td { padding: 6px 8px 6px 0; border-bottom: 1px solid var(--line); vertical-
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 td small { color: var(--soft) }
 .table { overflow-x: auto }
+.legend { display: flex; flex-wrap: wrap; gap: 4px 18px; font-size: 13px; margin: 0 0 8px }
+.legend i { display: inline-block; width: 10px; height: 10px; border-radius: 5px;
+  margin-right: 6px }
 @media (max-width: 700px) { .cards { grid-template-columns: repeat(2, 1fr) }
   main { padding: 20px 12px 40px } section { padding: 16px 14px } svg { min-width: 620px } }
 """
@@ -104,7 +108,7 @@ Place: TypeAlias = Callable[[float, float], tuple[float, float]]
 
 
 class Line(NamedTuple):
-    """A line of a chart: its name stands at its end."""
+    """A line of a chart, and what it is called in the legend."""
 
     name: str
     colour: str
@@ -112,7 +116,7 @@ class Line(NamedTuple):
 
 
 def lines(drawn: Sequence[Line], below: str) -> str:
-    """A line chart from zero on, with what is counted `below` its axis."""
+    """A line chart from zero on, with what is counted `below` its axis, and a legend."""
     right = max((x for line in drawn for x, _ in line.points), default=1.0) or 1.0
     top = max((y for line in drawn for _, y in line.points), default=1.0) * 1.05 or 1.0
 
@@ -121,27 +125,38 @@ def lines(drawn: Sequence[Line], below: str) -> str:
         return across, _TOP + (_HIGH - _TOP - _BOTTOM) * (1 - y / top)
 
     parts = [*_grid(right, top, place), text(_LEFT, _HIGH - 8, below)]
-    taken: list[float] = []
-    for line in sorted(drawn, key=lambda one: -one.points[-1][1]):
-        points = [place(x, y) for x, y in line.points]
+    for line in drawn:
+        points = (place(x, y) for x, y in line.points)
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         style = f'fill="none" stroke="var(--{line.colour})" stroke-width="2.4"'
         parts.append(f'<polyline points="{path}" {style}/>')
-        x, y = points[-1]
-        y = max([y, *(other + 15 for other in taken[-1:])])
-        taken.append(y)
-        parts.append(text(x + 8, y, line.name, ""))
-    return svg(_HIGH, parts)
+    return legend((line.name, line.colour) for line in drawn) + svg(_HIGH, parts)
 
 
-def _grid(
-    right: float, top: float, place: Callable[[float, float], tuple[float, float]]
-) -> list[str]:
+def legend(entries: Iterable[tuple[str, str]]) -> str:
+    """Names beside dots of their colours."""
+    told = (
+        f'<span><i style="background: var(--{colour})"></i>{escape(name)}</span>'
+        for name, colour in entries
+    )
+    return f'<div class="legend">{"".join(told)}</div>'
+
+
+def _grid(right: float, top: float, place: Place) -> list[str]:
     parts = []
-    for number in range(_TICKS + 1):
-        x, y = right * number / _TICKS, top * number / _TICKS
-        (left, high), (end, _), (under, low) = place(0, y), place(right, y), place(x, 0)
+    end, _ = place(right, 0)
+    for y in _marks(top):
+        left, high = place(0, y)
         parts.append(f'<line class="axis" x1="{left}" x2="{end}" y1="{high:.1f}" y2="{high:.1f}"/>')
-        parts.append(text(left - 8, high, f"{y:.0f}", "soft", "end"))
-        parts.append(text(under, low + 14, f"{x:.0f}", "soft", "middle"))
+        parts.append(text(left - 8, high, f"{y:g}", "soft", "end"))
+    for x in _marks(right):
+        under, low = place(x, 0)
+        parts.append(text(under, low + 14, f"{x:g}", "soft", "middle"))
     return parts
+
+
+def _marks(most: float) -> list[float]:
+    """Round numbers from zero to `most`, some five of them."""
+    ten = 10.0 ** math.floor(math.log10(most))
+    step = next(ten * share for share in (0.1, 0.2, 0.5, 1, 2, 5) if most / (ten * share) <= _TICKS)
+    return [round(number * step, 9) for number in range(int(most / step) + 1)]

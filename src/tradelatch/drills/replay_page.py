@@ -10,14 +10,16 @@ from tradelatch.drills.charts import (
     cards,
     document,
     label,
+    legend,
     lines,
     section,
     svg,
     table,
     text,
 )
-from tradelatch.drills.controls import COMPLAINT_H, SAYS, Control, Curves
+from tradelatch.drills.controls import COMPLAINT_H, SAYS, Control
 from tradelatch.drills.outcome import Outcome, Sample, Side
+from tradelatch.model.money import ZERO
 
 NOTE = (
     "Two-factor login was on and withdrawal rights were off all along: a key trades without either."
@@ -29,11 +31,12 @@ SIDES = {
 }
 _COLOURS = ("series-1", "series-2", "series-3", "series-4", "series-5")
 _ROW, _BAR = 46, 560
+_STEPS = ("alone", "at hour", "lost, BTC", "saved, BTC")
 
 
 def page(outcome: Outcome, made: str) -> str:
     """The whole document; `made` says how and when it was."""
-    body = [_cards(outcome), _equity(outcome), _controls(outcome.curves), _accounts(outcome)]
+    body = [_cards(outcome), _equity(outcome), _controls(outcome), _accounts(outcome)]
     return document("The theft of 2022, three ways", f"{NOTE} {made}", "".join(body))
 
 
@@ -63,7 +66,8 @@ def _equity(outcome: Outcome) -> str:
     return section(
         "What the customers' accounts were worth",
         f"All {len(outcome.stated)} accounts, BTC, by what they would fetch without the thieves' "
-        "orders, over the hours since the theft began. A second of the drill stands for an hour.",
+        "orders, over the hours since the theft began. A second of the drill stands for an hour. "
+        f"What the exchange froze in time, {outcome.controlled.held:.2f} BTC, is not counted here.",
         lines(drawn, "hours since the theft began"),
     )
 
@@ -76,7 +80,8 @@ def _points(side: Side, longest: float) -> list[tuple[float, float]]:
     return [*points, (longest, float(last.total))]
 
 
-def _controls(curves: Curves) -> str:
+def _controls(outcome: Outcome) -> str:
+    curves = outcome.curves
     names = {**{c.value: _short(c) for c in Control}, "all": "all of them"}
     drawn = [
         Line(
@@ -93,8 +98,13 @@ def _controls(curves: Curves) -> str:
         "the first account was robbed. Up to the hour of a step the figures are exact; from then "
         "on the thieves go on as they did, as far as they still may. What lies in thieves' frozen "
         "accounts is given back.",
-        lines(drawn, "hours until the step was taken"),
+        lines(drawn, "hours until the step was taken") + table(_STEPS, _steps(outcome)),
     )
+
+
+def _steps(outcome: Outcome) -> list[tuple[str, ...]]:
+    """Each step at the hour at which it could have been taken at the latest."""
+    return [(says, str(hour), lost, saved) for says, hour, lost, saved in control_rows(outcome)]
 
 
 def _short(control: Control) -> str:
@@ -126,11 +136,20 @@ def _accounts(outcome: Outcome) -> str:
         )
         for account, amount in outcome.stated.items()
     ]
+    total = (sum(map(side.lost, outcome.stated), ZERO) for side in outcome.sides)
+    rows.append(
+        (
+            "all",
+            f"{outcome.unguarded.worth:.2f}",
+            *(f"{lost:.3f}" for lost in total),
+            f"{sum(outcome.stated.values(), ZERO):.3f}",
+        )
+    )
     head = ("account", "worth", *(SIDES[side.name][0] for side in outcome.sides), "stated")
     return section(
         "Each theft",
         "BTC lost by each account: as in 2022, where the exchange acts, and behind the gate.",
-        svg(len(outcome.stated) * _ROW + 12, parts) + table(head, rows),
+        legend(SIDES.values()) + svg(len(outcome.stated) * _ROW + 12, parts) + table(head, rows),
     )
 
 
