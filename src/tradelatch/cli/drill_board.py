@@ -18,7 +18,7 @@ _TITLES = {
     "controlled": "the same, and the exchange does what it could have done",
     "guarded": "grants in the bots' hands, the keys behind the gate",
 }
-_STYLES = {"venue": "cyan", "exchange": "yellow", "bot": "green", "thief": "red"}
+_STYLES = {"venue": "cyan", "exchange": "yellow", "bots": "green", "thieves": "red"}
 
 
 class Board:
@@ -76,7 +76,7 @@ class Board:
 
 
 def _line(event: Event) -> Text:
-    style = {"venue": "cyan", "exchange": "yellow", "bot": "green", "thief": "red"}.get(
+    style = {"venue": "cyan", "exchange": "yellow", "bots": "green", "thieves": "red"}.get(
         event.who, ""
     )
     says = (event.says, "dim" if event.refused else "")

@@ -97,12 +97,12 @@ def reckon(incident: Incident) -> Curves:
         left = sum((measure(end.accounts[name]) for name in names), ZERO)
         return before - left - held(end, incident.cast)
 
-    last = incident.hours
-    hours = tuple(sorted({*range(0, last, 2), last}))
+    last, complaint = incident.hours, complaint_hour(tale, incident)
+    hours = tuple(sorted({*range(0, last, 2), min(complaint, last), last}))
     curves = {control.value: (control,) for control in Control} | {"all": tuple(Control)}
     return Curves(
         lost((), 0),
-        complaint_hour(tale, incident),
+        complaint,
         hours,
         {name: tuple(lost(steps, hour) for hour in hours) for name, steps in curves.items()},
     )

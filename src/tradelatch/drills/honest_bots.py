@@ -16,7 +16,7 @@ import msgspec
 from tradelatch.drills.ccxt_client import binance, load_markets_once
 from tradelatch.drills.script import Credentials, read_brief, tell
 
-BOT = "bot"
+BOTS = "bots"
 _DCA_BASE, _ORDER = 0.01, 0.004
 """What a DCA bot buys at first, and what one of any bot's resting orders is worth, as shares of
 the account."""
@@ -71,7 +71,7 @@ async def _tell_soon(bots: Sequence["HonestBot"], stop: asyncio.Event, pause_s: 
 
 def _tell(bots: Sequence["HonestBot"]) -> None:
     placed, refused = sum(bot.placed for bot in bots), sum(bot.refused for bot in bots)
-    tell(BOT, f"{len(bots)} bots: {placed} orders taken, {refused} requests refused")
+    tell(BOTS, f"{placed} orders taken, {refused} requests refused")
 
 
 class HonestBot:

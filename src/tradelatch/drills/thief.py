@@ -19,7 +19,7 @@ import msgspec
 from tradelatch.drills.ccxt_client import binance, load_markets_once
 from tradelatch.drills.script import Credentials, read_brief, tell
 
-THIEF = "thief"
+THIEF = "thieves"
 SLICES = 8
 """Orders at once, of either side."""
 WASHES = 3
@@ -115,7 +115,7 @@ async def _wash(own: list[Any], thin: str) -> None:
         except ccxt.BaseError as error:
             tell(THIEF, _message(error), refused=True)
             return
-    tell(THIEF, f"traded {thin} with himself {WASHES} times")
+    tell(THIEF, f"traded {thin} with themselves {WASHES} times")
 
 
 class Theft:
