@@ -42,7 +42,7 @@ def _show_accounts(outcome: Outcome) -> None:
         ("all", f"{worth:.2f}", *(f"{lost:.3f}" for lost in total), f"{stated:.3f}"),
         _row("share", (lost / side.worth for lost, side in zip(total, sides, strict=True)), ".1%"),
         _row("withdrawn", (side.stolen for side in sides), ".3f"),
-        _row("frozen, to give back", (side.held for side in sides), ".3f"),
+        _row("frozen", (side.held for side in sides), ".3f"),
         _row("out of collar", (side.outside_collar for side in sides), "d"),
     ]
     columns = ("lost, BTC", "worth", *(SIDES[side.name][0] for side in sides), "B + X + E")

@@ -11,7 +11,6 @@ from tradelatch.drills.founding import Key, found
 from tradelatch.drills.processes import Child, StartError
 from tradelatch.drills.script import Credentials
 from tradelatch.drills.tale import Tale
-from tradelatch.tapes.files import BadTape
 from tradelatch.venue.serve import LOG_FILE
 
 
@@ -30,12 +29,10 @@ class Exchange:
         """Write the venue's past, and start it.
 
         Raises:
-            StartError: the tape cannot be used, or the venue did not come up.
+            BadTape: the tape cannot be used.
+            StartError: the venue did not come up.
         """
-        try:
-            self._keys = await found(self._venue_folder, self._cast, self._tape)
-        except BadTape as error:
-            raise StartError(str(error)) from error
+        self._keys = await found(self._venue_folder, self._cast, self._tape)
         await self._venue.start()
         self.url = await self._venue.address()
         token = (self._venue_folder / "admin.token").read_text().strip()

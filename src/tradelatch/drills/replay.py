@@ -33,8 +33,9 @@ from tradelatch.model.money import ZERO
 TAKE, MARKUP = 0.87, 4.5
 """The case of 2022, 43 of 50 BTC; the price is as absurd as the exchange's band lets through."""
 _LEAST_ROUNDS, _MOST_ROUNDS = 2, 8
-_ROUND = 6
-"""In how many rounds, half an hour apart, an account is emptied: in one for so many BTC."""
+_FIRST_ROUND, _ROUND = 1, 6
+"""In how many rounds, half an hour apart, an account is emptied: in one for so many BTC, of the
+first account and of others. It takes long enough for a complaint to come before the end."""
 _FIRST_CHURNS, _CHURNS = 60, 2
 _LOOK_S = 3.0
 """How often each bot looks after its orders, and the drill after the accounts."""
@@ -232,13 +233,14 @@ def _brief(exchange: Exchange, cast: Cast, held: Mapping[str, Credentials]) -> t
 
 def _victim(customer: Customer, account: Credentials) -> thief.Victim:
     worth, is_first = float(customer.worth), customer.name == FIRST
+    a_round = _FIRST_ROUND if is_first else _ROUND
     return thief.Victim(
         customer.name,
         account,
         customer.symbol,
         worth,
         worth * TAKE,
-        max(_LEAST_ROUNDS, min(int(customer.worth / _ROUND), _MOST_ROUNDS)),
+        max(_LEAST_ROUNDS, min(int(customer.worth / a_round), _MOST_ROUNDS)),
         _FIRST_CHURNS if is_first else _CHURNS,
         is_first,
     )

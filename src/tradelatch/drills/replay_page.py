@@ -26,7 +26,7 @@ NOTE = (
 )
 SIDES = {
     "unguarded": ("as in 2022", "bad"),
-    "controlled": ("the exchange acts", "warn"),
+    "controlled": ("exchange acts", "warn"),
     "guarded": ("behind the gate", "good"),
 }
 _COLOURS = ("series-1", "series-2", "series-3", "series-4", "series-5")
