@@ -1,4 +1,4 @@
-"""A small world: a venue, a victim with 50 BTC in deep assets, and the thief's account."""
+"""A small world: one venue, and one account with 50 BTC in deep assets."""
 
 from decimal import Decimal
 from functools import partial
@@ -13,10 +13,8 @@ from tradelatch.drills.processes import Child, House, StartError, operate
 from tradelatch.drills.script import Credentials
 
 BTC, DEEP, THIN = "BTC", "ETH/BTC", "VIN/BTC"
-VICTIM, THIEF = "v-01", "thief"
+VICTIM = "v-01"
 CASH, WORTH = Decimal(30), Decimal(50)
-BAG = Decimal(10_000_000)
-"""Worthless coins that the thief brought."""
 _CENT = Decimal("0.01")
 
 POLICY = f"""\
@@ -49,7 +47,7 @@ class World:
         self._venue = Child("venue", arguments, folder)
 
     async def start(self) -> None:
-        """Start the venue and open both accounts.
+        """Start the venue and open the account.
 
         Raises:
             StartError: the venue did not come up.
@@ -61,8 +59,6 @@ class World:
         coins = ((WORTH - CASH) / Decimal(str(price))).quantize(_CENT)
         held = {BTC: str(CASH), DEEP.split("/")[0]: str(coins)}
         self.victim = await self._open(VICTIM, held, ["read", "trade"])
-        bag = {THIN.split("/")[0]: str(BAG)}
-        self.thief = await self._open(THIEF, bag, ["read", "trade", "withdraw"])
 
     async def stop(self) -> None:
         """Stop the venue."""
