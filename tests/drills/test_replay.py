@@ -23,7 +23,7 @@ OWN_POLICY = """\
 version = 1
 unit = "BTC"
 budget = "0.05"
-allocation = "0"
+allocation = "0.2"
 exit_budget = "0.1"
 [markets."ETH/BTC"]
 depth = "deep"
@@ -93,6 +93,8 @@ def test_the_status_is_0_only_if_it_is_passed(tmp_path: Path, rule: str, status:
     assert ran.returncode == status, ran.stderr
     answer = json.loads(ran.stdout)
     assert answer["passed"] is (status == 0)
-    assert answer["stated"] == {FIRST: "0.15"}
+    assert answer["stated"] == {FIRST: "0.35"}
+    # What the owner named as at risk in thin coins is found and taken.
+    assert Decimal(answer["guarded"]["accounts"][FIRST]["lost"]) > Decimal("0.1")
     assert Decimal(answer["unguarded"]["accounts"][FIRST]["before"]) < 13
     assert "Each theft" in told.read_text()

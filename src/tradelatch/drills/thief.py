@@ -22,6 +22,7 @@ from tradelatch.drills.script import Credentials, read_brief, tell
 THIEF = "thieves"
 SLICES = 8
 """Orders at once, of either side."""
+FAIR_TRIES = 6
 WASHES = 3
 _DUST = 1e-6
 CHURNED = 0.084
@@ -152,7 +153,7 @@ class Theft:
 
     async def _make_do(self, left: float) -> None:
         """What else the credential may do, one thing after another."""
-        await self._contra(self._fair * 1.005, left)
+        await self._offer_fairly(left)
         for step in (self._far_off_the_market, self._churn, self._other_doors):
             await asyncio.sleep(self._brief.hour_s / 4)
             await step()
@@ -201,6 +202,12 @@ class Theft:
             for own in self._own:
                 await self._cancel_all(own, thin)
         return float(spent)
+
+    async def _offer_fairly(self, money: float) -> None:
+        """Worthless coins at a fair price: for less and less, until some of it is let through."""
+        for _ in range(FAIR_TRIES if self._of.step_by_step else 1):
+            spent = await self._contra(self._fair * 1.005, money)
+            money = money - spent if spent else money / 4
 
     async def _far_off_the_market(self) -> None:
         """Orders on the deep market so far off that only a bid of their own would take them."""
