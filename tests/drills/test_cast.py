@@ -45,4 +45,4 @@ def test_a_policy_of_ones_own_is_the_first_accounts() -> None:
     cast = draw(1)
     texts = policies(cast, own)
     assert stated(cast.customers[0], texts[FIRST]) == 3
-    assert texts["v-02"] == policies(cast)["v-02"]
+    assert texts["c-02"] == policies(cast)["c-02"]

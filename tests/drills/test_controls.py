@@ -36,7 +36,7 @@ from tradelatch.venue.serve import LOG_FILE
 OLD, YOUNG = 200, 30
 PRICE = 9_000
 """Ticks of VIN/BTC: more than four times what it is worth."""
-THEFTS = ((0, "v-02"), (2, "v-02"), (5, FIRST), (7, FIRST), (9, "v-03"))
+THEFTS = ((0, "c-02"), (2, "c-02"), (5, FIRST), (7, FIRST), (9, "c-03"))
 """At which hours who is made to buy coins for a tenth of his account, once more each time."""
 ENDS_H = 10
 
@@ -50,7 +50,7 @@ def incident(tmp_path_factory: pytest.TempPathFactory) -> Incident:
 
 def _cast() -> Cast:
     """The second is robbed first, and the third by other accounts than the two."""
-    ages = {FIRST: YOUNG, "v-02": OLD, "v-03": YOUNG}
+    ages = {FIRST: YOUNG, "c-02": OLD, "c-03": YOUNG}
     drawn = draw(3, others=2)
     customers: tuple[Customer, ...] = tuple(
         msgspec.structs.replace(
@@ -62,8 +62,8 @@ def _cast() -> Cast:
         )
         for number, one in enumerate(drawn.customers)
     )
-    first = Pair(("t-1", "t-2"), "VIN/BTC", ("v-02", FIRST))
-    second = Pair(("t-3", "t-4"), "VIN/BTC", ("v-03",))
+    first = Pair(("t-1", "t-2"), "VIN/BTC", ("c-02", FIRST))
+    second = Pair(("t-3", "t-4"), "VIN/BTC", ("c-03",))
     return msgspec.structs.replace(drawn, customers=customers, pairs=(first, second))
 
 
@@ -164,7 +164,7 @@ def test_revoked_keys_save_all_that_comes_later(
 def test_an_end_of_old_keys_saves_who_has_an_old_one(
     incident: Incident, curves: Curves, hour: int
 ) -> None:
-    lost = _lost(incident, {FIRST: 99, "v-02": hour, "v-03": 99})
+    lost = _lost(incident, {FIRST: 99, "c-02": hour, "c-03": 99})
     assert _close(curves.at("expire", hour), lost)
 
 
@@ -182,12 +182,12 @@ def test_freezing_saves_the_rest_and_gives_back_what_lies_there(
     """At hour 4 the second customer and the pair that robs the first are known; the third is
     robbed by others, and frozen with them within the hour: all but what is withdrawn goes back."""
     _, engine = _worth_at(incident, 4)
-    assert involved(engine, incident.cast) == ["t-1", "v-02"]
+    assert involved(engine, incident.cast) == ["c-02", "t-1"]
     loot = from_units(engine.accounts["t-1"].balance(BTC).total) - BROUGHT
-    third = _lost(incident, {"v-03": 99})
+    third = _lost(incident, {"c-03": 99})
     end = Tale(Path(incident.log)).end
     kept = from_units(end.accounts["t-3"].balance(BTC).total) - BROUGHT
-    expected = _lost(incident, {"v-02": 4}) - loot + third - kept
+    expected = _lost(incident, {"c-02": 4}) - loot + third - kept
     assert loot > 0
     assert kept > 0
     assert _close(curves.at("freeze", 4), expected)

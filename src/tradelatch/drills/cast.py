@@ -13,7 +13,7 @@ from tradelatch.model.money import MONEY
 
 BTC, DEEP, SECOND = "BTC", "ETH/BTC", "LTC/BTC"
 THIN = ("VIN/BTC", "QOR/BTC")
-FIRST = "v-01"
+FIRST = "c-01"
 """The account that the drill is about: 50 BTC, unless the reader has another in mind."""
 WORTH = Decimal(50)
 CASH_SHARE = Decimal("0.6")
@@ -95,7 +95,7 @@ def _other(number: int, chance: random.Random) -> Customer:
     symbol = chance.choice((DEEP, DEEP, SECOND))
     bot = ("grid", "dca")[number % 2]
     reads = chance.randint(1, 8)
-    return Customer(f"v-{number + 2:02d}", worth, _cash(worth, share), symbol, bot, days, reads)
+    return Customer(f"c-{number + 2:02d}", worth, _cash(worth, share), symbol, bot, days, reads)
 
 
 def _cash(worth: Decimal, share: Decimal) -> Decimal:
