@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tradelatch.cli.key_secrets import BadSecret, of_cells
-from tradelatch.exchanges import es256
+from tradelatch.exchanges.kit import es256
 from tradelatch.model.box import exchange_key_info
 from tradelatch.model.statements import encode
 from tradelatch.vault.box import BoxKey
@@ -37,6 +37,7 @@ def asked(exchange: str, given: str) -> subprocess.CompletedProcess[bytes]:
         ("coinbase", PEM, PEM),
         ("coinbase", PEM.replace("\n", "\\n"), PEM),
     ],
+    ids=range(7),
 )
 def test_what_is_asked_for_is_taken_line_by_line(exchange: str, given: str, taken: str) -> None:
     ran = asked(exchange, given)
@@ -51,6 +52,7 @@ def test_what_is_asked_for_is_taken_line_by_line(exchange: str, given: str, take
         ("coinbase", "-----BEGIN x" + "\nhush" * 900, "does not end as one"),
         ("mtgox", "hush\n", "'mtgox' is not supported"),
     ],
+    ids=range(4),
 )
 def test_what_is_missing_is_said_in_a_sentence(exchange: str, given: str, says: str) -> None:
     ran = asked(exchange, given)

@@ -1,21 +1,27 @@
 """Whole sessions of ccxt's kucoin through the gate: nothing changed but its addresses, and a grant
 in the place of the key."""
 
+import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import ccxt
+import ccxt.async_support
 import pytest
 
 from tests.house.front import Front
 from tests.venue.kucoin import desk
 from tests.venue.kucoin.desk import open_account
-from tradelatch.exchanges.signatures import with_passphrase
+from tradelatch.exchanges.kit.signatures import with_passphrase
 
 MARKET = "ETH/BTC"
+PLACE = "POST /kucoin/api/v1/hf/orders"
+CANCEL = "DELETE /kucoin/api/v1/hf/orders/{orderId}"
+LATE_MS = 10_000
+"""Longer than the courier waits for an answer."""
 
 
 class KucoinFront(Front):
@@ -30,12 +36,10 @@ class KucoinFront(Front):
         secret = with_passphrase(key.secret.encode(), key.passphrase.encode())
         return key.id, secret.decode()
 
-    def client(self, **changes: Any) -> Any:
+    def client(self, kind: Any = ccxt.kucoin, **changes: Any) -> Any:
         """ccxt's kucoin with the grant; its passphrase can be any."""
         settings = {"apiKey": self.grant.id, "secret": self.grant.secret, "password": "any"}
-        made = ccxt.kucoin(
-            {**settings, "enableRateLimit": False, "options": {"hf": True}, **changes}
-        )
+        made = kind({**settings, "enableRateLimit": False, "options": {"hf": True}, **changes})
         gate = self.url.removesuffix("/kucoin")
         made.urls["api"] = {
             name: f"{gate}/kucoin{'futures' if 'futures' in url else ''}"
@@ -128,4 +132,118 @@ def test_a_trade_with_the_stolen_key_itself_is_noticed(front: KucoinFront) -> No
         time.sleep(0.1)
     assert {fill["order_id"] for fill in found} == {sold["id"]}
     assert sum(Decimal(fill["quantity"]) for fill in found) == 3
+    front.check()
+
+
+def test_a_bot_that_does_several_things_at_once(front: KucoinFront) -> None:
+    async def session() -> list[dict[str, Any]]:
+        exchange = front.client(ccxt.async_support.kucoin)
+        try:
+            await exchange.load_markets()
+            placing = [
+                exchange.create_order(
+                    MARKET, "limit", "buy", 1, 0.06, {"clientOrderId": f"bot-{n}"}
+                )
+                for n in range(5)
+            ]
+            placed = await asyncio.gather(*placing)
+            told = await exchange.fetch_open_orders(MARKET)
+            assert {one["id"] for one in told} == {one["id"] for one in placed}
+            sell = exchange.create_order(MARKET, "market", "sell", 2)
+            await asyncio.gather(
+                sell, *(exchange.cancel_order(o["id"], MARKET) for o in placed[:3])
+            )
+            await exchange.cancel_all_orders(MARKET)
+            assert await exchange.fetch_open_orders(MARKET) == []
+            trades: list[dict[str, Any]] = await exchange.fetch_my_trades(MARKET)
+            return trades
+        finally:
+            await exchange.close()
+
+    trades = front.loop.run(session())
+    assert sum(Decimal(str(trade["amount"])) for trade in trades) == 2
+    everything_settles(front, trades)
+    assert front.records("Denied", "Doubted", "Frozen") == []
+    front.check()
+
+
+def eventually(is_so: Callable[[], bool], what: str) -> None:
+    """Wait for something that the courier finds out."""
+    for _ in range(300):
+        if is_so():
+            return
+        time.sleep(0.1)
+    raise AssertionError(what)
+
+
+def restart_signer(front: KucoinFront) -> None:
+    """It ends in the middle of what it does, and is there again."""
+    front.loop.run(front.house.signer.kill())
+    front.loop.run(front.house.signer.start())
+
+    def answers() -> bool:
+        try:
+            return bool(front.operate("status") and front.client().fetch_balance())
+        except (OSError, ccxt.ExchangeNotAvailable):
+            return False
+
+    eventually(answers, "signer and courier are there again")
+    front.loop.run(front.house.until_ready())
+
+
+def names(orders: list[dict[str, Any]]) -> list[str]:
+    return sorted(one["clientOrderId"] for one in orders)
+
+
+def test_what_is_lost_or_late_is_found_out_and_never_doubled(front: KucoinFront) -> None:
+    """Answers to placing and to cancelling, and the signer in between."""
+    exchange, site = front.client(), front.site
+    exchange.load_markets()
+
+    def place(name: str, *terms: Any) -> Any:
+        more = {"clientOrderId": name}
+        return exchange.create_order(MARKET, *(terms or ("limit", "buy", 1, 0.06)), params=more)
+
+    for name, kind, rule in (
+        ("lost", "drop", {"after": False}),
+        ("taken", "drop", {"after": True}),
+        ("wrong", "error", {"after": True, "status": 502}),
+        ("late", "delay", {"after": True, "ms": LATE_MS}),
+    ):
+        site.trouble(kind, endpoint=PLACE, **rule)
+        with pytest.raises(ccxt.ExchangeNotAvailable, match="being asked"):
+            place(name)
+    restart_signer(front)
+    with pytest.raises(ccxt.InvalidOrder, match="Duplicate"):
+        place("taken")
+    eventually(lambda: front.status()["live_orders"] == 3, "one of four was never received")
+    standing = exchange.fetch_open_orders(MARKET)
+    assert names(standing) == ["late", "taken", "wrong"]
+    numbers = {one["clientOrderId"]: one["id"] for one in standing}
+
+    for name, kind, rule in (
+        ("taken", "drop", {"after": True}),
+        ("wrong", "drop", {"after": False}),
+        ("late", "delay", {"after": True, "ms": LATE_MS}),
+    ):
+        site.trouble(kind, endpoint=CANCEL, **rule)
+        with pytest.raises(ccxt.ExchangeNotAvailable):
+            exchange.cancel_order(numbers[name], MARKET)
+    restart_signer(front)
+    eventually(lambda: front.status()["live_orders"] == 1, "what was cancelled is known to be")
+    assert names(exchange.fetch_open_orders(MARKET)) == ["wrong"]
+    exchange.cancel_order(numbers["wrong"], MARKET)
+
+    site.trouble("drop", endpoint=PLACE, after=True)
+    with pytest.raises(ccxt.ExchangeNotAvailable):
+        place("sold", "market", "sell", 2)
+    front.settle()
+    again = place("lost")  # it never was
+    exchange.cancel_order(again["id"], MARKET)
+
+    trades = exchange.fetch_my_trades(MARKET)
+    assert sum(Decimal(str(trade["amount"])) for trade in trades) == 2
+    everything_settles(front, trades)
+    assert front.held()["ETH"] == 998
+    assert front.records("Denied", "Doubted", "Frozen") == []
     front.check()

@@ -119,7 +119,7 @@ CLIENTS = {
     "gate": Client(
         {"ETH/BTC": "ETH_BTC", "BTC/USDT": "BTC_USDT", "ADA/USDC": "ADA_USDC"},
         {"unifiedAccount": False},
-        client_ids=r"[A-Za-z0-9_-]{1,26}",
+        client_ids=r"[A-Za-su-z0-9_-][A-Za-z0-9_-]{0,25}",  # before a t ccxt puts no t-
         buys_amounts=False,
     ),
     "bitfinex": Client(
@@ -138,6 +138,33 @@ CLIENTS = {
 """By the exchange's name. One that is not implemented yet is not tested."""
 
 
+def prepare(client: Any, about: Client) -> None:
+    """Tell a client what it would ask the exchange for."""
+    client.options |= about.options
+    client.set_markets([_market(client, about, symbol) for symbol in about.markets])
+
+
+def _market(client: Any, about: Client, symbol: str) -> Any:
+    base, quote = symbol.split("/")
+    kinds = dict.fromkeys(("margin", "swap", "future", "option", "contract"), False)
+    return client.safe_market_structure(
+        {
+            **kinds,
+            "id": about.markets[symbol],
+            "symbol": symbol,
+            "base": base,
+            "quote": quote,
+            "baseId": base,
+            "quoteId": quote,
+            "type": "spot",
+            "spot": True,
+            "active": True,
+            "precision": {"amount": about.amount_digits, "price": about.price_digits},
+            "info": about.info,
+        }
+    )
+
+
 class Offline:
     """One exchange's client of ccxt, and what it would have sent."""
 
@@ -150,30 +177,8 @@ class Offline:
             {"apiKey": "k", "secret": self.key.secret.decode(), "password": PASSPHRASE}
         )
         self.ccxt.enableRateLimit, self.ccxt.sent = False, self.sent
-        self.ccxt.options |= self.about.options
-        self.ccxt.set_markets([self._market(symbol) for symbol in self.about.markets])
+        prepare(self.ccxt, self.about)
         self._name = name
-
-    def _market(self, symbol: str) -> Any:
-        base, quote = symbol.split("/")
-        kinds = dict.fromkeys(("margin", "swap", "future", "option", "contract"), False)
-        about = self.about
-        return self.ccxt.safe_market_structure(
-            {
-                **kinds,
-                "id": about.markets[symbol],
-                "symbol": symbol,
-                "base": base,
-                "quote": quote,
-                "baseId": base,
-                "quoteId": quote,
-                "type": "spot",
-                "spot": True,
-                "active": True,
-                "precision": {"amount": about.amount_digits, "price": about.price_digits},
-                "info": about.info,
-            }
-        )
 
     def case(self, call: str, *arguments: Any, asked: tuple[Asked, ...] = ()) -> Case:
         """The one request that ccxt sends for a call."""

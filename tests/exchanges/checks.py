@@ -9,10 +9,12 @@ from typing import Any
 import ccxt
 import msgspec
 
+from tests.exchanges.ccxt_offline import Offline
 from tests.exchanges.wire import Recorded
+from tradelatch.conformance.wire import request_of
 from tradelatch.exchanges.protocol import Reason, Refusal
 from tradelatch.model.http import Request, Response
-from tradelatch.model.intents import PlaceOrder
+from tradelatch.model.intents import AnyIntent, PlaceOrder, ReadAccount, ReadMarket
 
 Clock = Callable[[Request], int]
 """When a request was made, in ms."""
@@ -87,3 +89,39 @@ def raised_by(client: ccxt.Exchange, answer: Response) -> type[Exception]:
     except ccxt.BaseError as error:
         return type(error)
     raise AssertionError("it raises nothing")
+
+
+SPOT_READS: tuple[tuple[Any, ...], ...] = (
+    ("fetch_currencies",),
+    ("fetch_time",),
+    ("fetch_balance",),
+    ("fetch_trading_fee", "BTC/USDT"),
+    ("fetch_trading_fees",),
+    ("fetch_tickers", ["BTC/USDT"]),
+    ("fetch_order_book", "BTC/USDT", 5),
+    ("fetch_trades", "BTC/USDT"),
+    ("fetch_ohlcv", "BTC/USDT", "1m", 1_759_999_000_000, 10),
+    ("fetch_ohlcv", "BTC/USDT", "1d", 1_659_999_000_000, 10),
+    ("fetch_order", "1", "BTC/USDT"),
+    ("fetch_open_orders", "BTC/USDT", 1_759_999_000_000, 5),
+    ("fetch_open_orders",),
+    ("fetch_closed_orders", "BTC/USDT", 1_759_999_000_000, 5),
+    ("fetch_my_trades", "BTC/USDT", 1_759_999_000_000, 5),
+    ("fetch_deposits", "USDT"),
+    ("fetch_withdrawals", "USDT"),
+    ("fetch_deposit_address", "USDT"),
+    ("fetch_ledger", "USDT"),
+    ("load_markets", True),  # last: it is told of none
+)
+"""What bots ask of a spot market by ccxt, from their start on."""
+
+
+def check_all_are_read(file: ModuleType) -> None:
+    """Whatever ccxt asks of a spot market is listed, with all that it says."""
+    client, asked = Offline(file.NAME), 0
+    for call, *arguments in SPOT_READS:
+        for case in client.cases(call, *arguments):
+            intents: tuple[AnyIntent, ...] = file.read(request_of(case, file.NAME))
+            assert all(isinstance(one, ReadAccount | ReadMarket) for one in intents), case
+            asked += 1
+    assert asked >= len(SPOT_READS)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.exchanges.wire import NOW_MS
 from tradelatch.exchanges import bitfinex
-from tradelatch.exchanges.endpoints import BATCH, LEVERAGE
+from tradelatch.exchanges.kit.endpoints import BATCH, LEVERAGE
 from tradelatch.exchanges.protocol import (
     Credentials,
     ExchangeFile,
@@ -282,7 +282,16 @@ def test_each_operation_of_several_is_read() -> None:
         CancelOrder(None, 9),
         AmendOrder(None, None, 10, unbounded=("a changed order at Bitfinex",)),
     ]
-    odds: list[Any] = [[], None, "x", [["on"]], [["on", WORDS, 1]], [["new", WORDS]], [WORDS]]
+    odds: list[Any] = [
+        [],
+        [["oc", {"id": 7}]] * 101,
+        None,
+        "x",
+        [["on"]],
+        [["on", WORDS, 1]],
+        [["new", WORDS]],
+        [WORDS],
+    ]
     for odd in odds:
         refused(MULTI, {"ops": odd})
     refused(MULTI, {"ops": [["on", WORDS]], "more": 1})
@@ -321,6 +330,7 @@ def test_cancels() -> None:
         (some, {"all": 0}),
         (some, {"id": ["x"]}),
         (some, {"cid": [5]}),
+        (some, {"cid": [[5, "2026-11-26"]] * 101}),
         (some, {}),
     ]
     for path, odd in odds:
@@ -374,6 +384,12 @@ AMOUNTS = st.builds(
     st.integers(1, 10**18),
     st.integers(0, 18),
 )
+PRICES = st.builds(
+    lambda digits, power: Decimal(f"{Decimal(digits).scaleb(power):f}"),
+    st.integers(1, 99_999),
+    st.integers(-18, 13),
+)
+"""Of five digits."""
 
 
 def placed(*types: OrderType, **more: Any) -> st.SearchStrategy[PlaceOrder]:
@@ -389,14 +405,14 @@ def placed(*types: OrderType, **more: Any) -> st.SearchStrategy[PlaceOrder]:
 
 
 ORDERS = (
-    placed(OrderType.LIMIT, price=AMOUNTS, time_in_force=st.sampled_from(TimeInForce))
-    | placed(OrderType.LIMIT_MAKER, price=AMOUNTS)
+    placed(OrderType.LIMIT, price=PRICES, time_in_force=st.sampled_from(TimeInForce))
+    | placed(OrderType.LIMIT_MAKER, price=PRICES)
     | placed(OrderType.MARKET)
-    | placed(OrderType.STOP_LOSS, stop_price=AMOUNTS)
+    | placed(OrderType.STOP_LOSS, stop_price=PRICES)
     | placed(
         OrderType.STOP_LOSS_LIMIT,
-        price=AMOUNTS,
-        stop_price=AMOUNTS,
+        price=PRICES,
+        stop_price=PRICES,
         time_in_force=st.just(TimeInForce.GTC),
     )
 )
@@ -577,6 +593,10 @@ def test_the_order_that_was_asked_for_is_found_by_its_name() -> None:
     assert bitfinex.asked_order(Response(200, b"[]"), "2") is None
     with pytest.raises(ValueError, match=r".+"):
         bitfinex.asked_order(Response(500, b'["error",10020,"id: invalid"]'), "2")
+    many = Response(200, told([ORDER_ROW, *[row(cid=1)] * 2_499]))
+    assert bitfinex.asked_order(many, "1678987199446") == REPORT
+    with pytest.raises(ValueError, match="there may be more"):
+        bitfinex.asked_order(many, "2")
 
 
 def test_trades() -> None:
@@ -611,7 +631,7 @@ def test_markets() -> None:
     found = bitfinex.markets(told([rows]))
     step = Decimal("0.00000001")
     assert found == {
-        f"{base}/{quote}": Market(base, quote, step, step, Decimal(0), Decimal("0.00006"))
+        f"{base}/{quote}": Market(base, quote, step, step, Decimal(0), Decimal("0.00006"), 5)
         for base, quote in (("BTC", "USDT"), ("DUSK", "USD"))
     }
 
@@ -653,7 +673,11 @@ NOTICE = [1678988263842, "on-req", None, None, [ORDER_ROW], None, "SUCCESS", "Su
         (200, told([*NOTICE[:6], "PENDING", ""]), Verdict.UNKNOWN),
         (502, told(NOTICE), Verdict.UNKNOWN),
         (500, b'["error",10001,"Invalid order: not enough exchange balance"]', Verdict.REJECTED),
+        (500, b'["error",10001,"Invalid order: minimum size is 4e-05"]', Verdict.REJECTED),
+        (500, b'["error",10001,"Order not found."]', Verdict.REJECTED),
         (500, b'["error",10001,"something went wrong"]', Verdict.UNKNOWN),
+        (500, b'["error",10001,"Maximum call stack size exceeded"]', Verdict.UNKNOWN),
+        (500, b'["error",10001,"Invalid state"]', Verdict.UNKNOWN),
         (500, b'["error",10020,"amount: invalid"]', Verdict.REJECTED),
         (500, b'["error",10114,"nonce: small"]', Verdict.REJECTED),
         (500, b'["error",10000,"unknown error"]', Verdict.UNKNOWN),
@@ -746,3 +770,12 @@ def test_ccxt_raises_its_usual_exception(reason: Reason, raised: type[Exception]
         client.handle_errors(answer.status, "", "", "POST", {}, text, json.loads(text), {}, None)
     assert error.type is raised
     assert bitfinex.judge(answer) is not Verdict.DONE
+
+
+@pytest.mark.parametrize("name", ["price", "price_aux_limit"])
+@pytest.mark.parametrize("price", ["24001.5", "0.0123456", "100001"])
+def test_a_price_of_which_something_would_be_cut_off_has_no_bound(name: str, price: str) -> None:
+    prices = {"price": "24001", "price_aux_limit": "25001", name: price}
+    placed = order(type="EXCHANGE STOP LIMIT", **prices)
+    assert placed.unbounded == ("a price of more than 5 digits",)
+    assert order(type="EXCHANGE LIMIT", price="24001.000").unbounded == ()

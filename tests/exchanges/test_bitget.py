@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from tests.exchanges import checks
 from tests.exchanges.wire import NOW_MS, Recorded, recorded
-from tradelatch.exchanges import bitget, signatures
-from tradelatch.exchanges.endpoints import BATCH, LEVERAGE
+from tradelatch.exchanges import bitget
+from tradelatch.exchanges.kit import signatures
+from tradelatch.exchanges.kit.endpoints import BATCH, LEVERAGE
 from tradelatch.exchanges.protocol import (
     Credentials,
     Holding,
@@ -301,9 +302,11 @@ def test_a_body_that_could_be_read_in_two_ways_is_refused() -> None:
 
 def test_orders_for_demo_trading_are_not_taken_for_real_ones() -> None:
     body = json.dumps(LIMIT).encode()
-    demo = Request("POST", "bitget", f"{TRADE}/place-order", "", (("paptrading", "1"),), body)
-    with pytest.raises(Refusal, match="demo"):
-        bitget.read(demo)
+    for values in ("1", "11"):
+        headers = tuple(("PapTrading", value) for value in values)
+        demo = Request("POST", "bitget", f"{TRADE}/place-order", "", headers, body)
+        with pytest.raises(Refusal, match="demo"):
+            bitget.read(demo)
 
 
 def test_every_order_of_a_batch() -> None:
@@ -482,6 +485,10 @@ def test_reads_with_what_is_known_of_them() -> None:
         bitget.read(Request("GET", "bitget", f"{TRADE}/fills", "foo=1"))
 
 
+def test_whatever_ccxt_asks_of_a_spot_market_is_listed() -> None:
+    checks.check_all_are_read(bitget)
+
+
 # What goes out
 
 
@@ -594,7 +601,8 @@ def test_nothing_is_sent_unsigned_but_what_is_public() -> None:
 @pytest.mark.parametrize(
     ("intent", "target"),
     [
-        (bitget.ask_order("ETH/BTC", "a", "7"), f"{TRADE}/orderInfo?clientOid=a"),
+        (bitget.ask_order("ETH/BTC", "a", "7"), f"{TRADE}/orderInfo?orderId=7"),
+        (bitget.ask_order("ETH/BTC", "a", None), f"{TRADE}/orderInfo?clientOid=a"),
         (bitget.ask_open_orders(None)[0], f"{TRADE}/unfilled-orders?limit=100"),
         (
             bitget.ask_open_orders({"ETH/BTC"})[0],
@@ -603,7 +611,7 @@ def test_nothing_is_sent_unsigned_but_what_is_public() -> None:
         (bitget.ask_trades("ETH/BTC", None), f"{TRADE}/fills?symbol=ETHBTC&limit=100"),
         (
             bitget.ask_trades("ETH/BTC", Mark("6", 5)),
-            f"{TRADE}/fills?symbol=ETHBTC&startTime=5&limit=100",
+            f"{TRADE}/fills?symbol=ETHBTC&limit=100",
         ),
         (
             bitget.ask_trades_between("ETH/BTC", 5, 6),
@@ -631,8 +639,10 @@ def test_what_the_signer_asks_for(intent: AnyIntent, target: str) -> None:
     assert request.query.split("&") == sorted(query.split("&"))  # or Bitget takes no signature
 
 
-def test_it_asks_for_a_cancel_by_name() -> None:
-    assert bitget.ask_cancel("ETH/BTC", "a", "7") == CancelOrder("ETH/BTC", client_order_id="a")
+def test_it_asks_for_a_cancel_by_number_if_it_knows_one() -> None:
+    assert bitget.ask_cancel("ETH/BTC", "a", "7") == CancelOrder("ETH/BTC", "7")
+    named = CancelOrder("ETH/BTC", client_order_id="a")
+    assert bitget.ask_cancel("ETH/BTC", "a", None) == named
 
 
 # What comes back
@@ -776,6 +786,8 @@ def test_balances_markets_candles_book_time() -> None:
         "BTC/USDT": Market("BTC", "USDT", *steps, Decimal(5)),
         "ETH/BTC": Market("ETH", "BTC", *steps, Decimal(0)),
     }
+    with pytest.raises(ValueError, match="decimals"):
+        bitget.markets(answer([{**symbol, "quantityPrecision": "9" * 30}]).body)
     candle = ["1695865200000", "1", "4", "0.5", "2", "10", "20.5", "20"]
     assert bitget.candles(answer([candle]).body) == (
         Candle(1695865200000, *map(Decimal, ("1", "4", "0.5", "2", "10", "20"))),
@@ -831,6 +843,7 @@ def test_malformed_answers(function: Any, body: bytes) -> None:
         (answer(None, "429", 429), Verdict.REJECTED),
         (Response(429, b"<html>"), Verdict.REJECTED),
         (answer(None, "40010", 400), Verdict.UNKNOWN),
+        (answer(None, "40604", 400), Verdict.UNKNOWN),
         (answer(None, "40725", 200), Verdict.UNKNOWN),
         (answer(None, "50001", 200), Verdict.UNKNOWN),
         (answer(None, "43012", 500), Verdict.UNKNOWN),

@@ -18,6 +18,7 @@ from tests.exchanges import orders
 from tests.exchanges.listeners import RETRIES, raised
 from tests.exchanges.recordings import CLOCK_MS, Case, cases, check_order
 from tradelatch.exchanges import bitvavo
+from tradelatch.exchanges.kit.wording import target
 from tradelatch.exchanges.protocol import (
     Credentials,
     ExchangeFile,
@@ -29,7 +30,6 @@ from tradelatch.exchanges.protocol import (
     Refusal,
     Verdict,
 )
-from tradelatch.exchanges.wording import target
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import (
     AmendOrder,

@@ -19,7 +19,7 @@ from tests.exchanges.listeners import RETRIES, raised
 from tests.exchanges.orders import SYMBOLS, limits, makers, takers
 from tests.exchanges.wire import GRANT, NOW_MS, SECRET, Recorded, recorded
 from tradelatch.exchanges import bybit
-from tradelatch.exchanges.endpoints import BATCH, LEVERAGE, Endpoint, Kind
+from tradelatch.exchanges.kit.endpoints import BATCH, LEVERAGE, Endpoint, Kind
 from tradelatch.exchanges.protocol import (
     ExchangeFile,
     Holding,
@@ -624,6 +624,9 @@ def test_every_question_can_be_asked() -> None:
     assert bybit.read(write(named)) == (named,)
     assert bybit.ask_cancel("ETH/BTC", "", "12") == CancelOrder("ETH/BTC", "12")
     assert write(bybit.ask_balances()).query == "accountType=UNIFIED"
+    # After a mark of long ago Bybit would tell of the week after it, and never of what is new.
+    asked_of = "category=spot&symbol=ETHBTC&execType=Trade&limit=100"
+    assert write(bybit.ask_trades("ETH/BTC", Mark("x", NOW_MS))).query == asked_of
     (standing,) = bybit.ask_open_orders(None)
     assert write(standing).query == "category=spot&limit=50"
     assert write(bybit.ask_candles("ETH/BTC", "1m", 0)).query == (
@@ -749,7 +752,7 @@ def test_the_order_that_was_asked_for() -> None:
     assert bybit.asked_order(Response(200, page(ORDER)), "test-000005") == REPORT
     assert bybit.asked_order(Response(200, page()), "x") is None
     assert bybit.asked_order(Response(200, told({}, 170213)), "x") is None
-    for odd in (told({}, 10016), b"", page(ORDER, ORDER)):
+    for odd in (told({}, 10016), b"", page(ORDER, ORDER), page(category="linear")):
         with pytest.raises(ValueError, match=r".+"):
             bybit.asked_order(Response(200, odd), "x")
 
@@ -820,6 +823,11 @@ def test_outcomes() -> None:
     assert bybit.outcomes((batch,), Response(200, told(rows, more=more)))[0].reports == (report,)
     (one,) = bybit.outcomes((batch,), Response(200, told(rows, more={"list": [bad]})))
     assert one == Outcome(Verdict.REJECTED)
+    for odd in ([], [{"orderId": ""}], [NUMBERED, NUMBERED]):
+        with pytest.raises(ValueError, match="no number"):
+            bybit.outcomes((batch,), Response(200, told({"list": odd})))
+    with pytest.raises(ValueError, match="no number"):
+        bybit.outcomes((name,), Response(200, told({"orderId": ""})))
     cancels = (CancelOrder("BTC/USDT", "1"), CancelOrder("BTC/USDT", "2"))
     answer = Response(200, told({"list": [{}, {}]}, more={"list": [good, bad]}))
     verdicts = [one.verdict for one in bybit.outcomes(cancels, answer)]
@@ -845,6 +853,7 @@ def test_outcomes() -> None:
         (200, told({}, 10016), Verdict.UNKNOWN),
         (200, told({}, 170007), Verdict.UNKNOWN),
         (200, told({}, 10014), Verdict.UNKNOWN),
+        (200, told({}, 3400214), Verdict.UNKNOWN),
         (200, b"", Verdict.UNKNOWN),
         (200, b"[]", Verdict.UNKNOWN),
         (200, b'{"retCode":0,"retCode":1}', Verdict.UNKNOWN),

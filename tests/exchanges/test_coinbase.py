@@ -10,15 +10,17 @@ from typing import Any
 import ccxt
 import msgspec
 import pytest
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.exchanges import orders
 from tests.exchanges.listeners import RETRIES, raised
 from tests.exchanges.recordings import CLOCK_MS, Case, cases, check_order
-from tradelatch.exchanges import coinbase, es256
-from tradelatch.exchanges.endpoints import LEVERAGE, Endpoint, Kind
+from tradelatch.exchanges import coinbase
+from tradelatch.exchanges.kit import es256
+from tradelatch.exchanges.kit.endpoints import LEVERAGE, Endpoint, Kind
 from tradelatch.exchanges.protocol import (
     Credentials,
     ExchangeFile,
@@ -237,11 +239,21 @@ def test_es256_signs_as_its_standard_has_it() -> None:
     assert es256.is_signed(public, text, signature)
     assert not es256.is_signed(public, text + b"!", signature)
     assert not es256.is_signed(public, text, bytes(64))
-    assert len(encode_dss_signature(1, 1)) != len(signature)
+
+
+OTHER_CURVE = generate_private_key(SECP384R1()).private_bytes(
+    Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()
+)
 
 
 @pytest.mark.parametrize(
-    "pem", [b"", b"no key", b"-----BEGIN EC PRIVATE KEY-----\nAA==\n-----END EC PRIVATE KEY-----\n"]
+    "pem",
+    [
+        b"",
+        b"no key",
+        b"-----BEGIN EC PRIVATE KEY-----\nAA==\n-----END EC PRIVATE KEY-----\n",
+        OTHER_CURVE,
+    ],
 )
 def test_what_is_no_private_key_is_not_quoted(pem: bytes) -> None:
     with pytest.raises(ValueError, match=r"^it is no private key on P-256 in PEM$"):
@@ -283,8 +295,17 @@ def test_how_long_it_stands(name: str, kind: OrderType, lasting: TimeInForce) ->
 
 
 def test_post_only() -> None:
-    found = order({"limit_limit_gtc": {"base_size": "1", "limit_price": "2", "post_only": True}})
+    terms = {"base_size": "1", "limit_price": "2", "post_only": True}
+    found = order({"limit_limit_gtc": terms})
     assert (found.type, found.time_in_force) == (OrderType.LIMIT_MAKER, None)
+    stop = {"stop_price": "3", "stop_direction": "STOP_DIRECTION_STOP_UP"}
+    for configuration in (
+        {"stop_limit_stop_limit_gtc": terms | stop},
+        {"market_market_ioc": {"base_size": "1", "post_only": True}},
+        {"limit_limit_fok": terms},
+        {"sor_limit_ioc": terms},
+    ):
+        assert order(configuration).unbounded == ("post_only of a type that has none",)
 
 
 @pytest.mark.parametrize(
@@ -463,8 +484,14 @@ def test_lists_in_a_query_are_read_and_written_value_by_value() -> None:
     )
     written = write(asked).query
     assert written == "limit=5&product_ids=BTC-USDC&product_ids=ETH-USDC&order_status=OPEN"
-    with pytest.raises(Refusal):
-        read(b"", f"{ORDERS}/historical/batch", "GET", "limit=5&limit=6")
+    for query in (
+        "limit=5&limit=6",
+        "product_ids=A-B,C-D",
+        "order_status=%2cOPEN",
+        "limit=5&&product_ids=A-B",
+    ):
+        with pytest.raises(Refusal):
+            read(b"", f"{ORDERS}/historical/batch", "GET", query)
 
 
 @pytest.mark.parametrize(
@@ -671,8 +698,13 @@ def test_an_order_is_found_by_its_name_only_among_all_that_there_are() -> None:
         coinbase.asked_order(answer(page), "who")
     assert coinbase.asked_order(answer(page | {"has_next": False}), "who") is None
     missing = {"error": "NOT_FOUND", "message": "order with this orderID was not found"}
-    assert coinbase.asked_order(answer(missing, 404), "me") is None
-    for told, status in ((b"<html>", 404), ({}, 200), (b"", 500), ({"orders": []}, 200)):
+    for told, status in (
+        (missing, 404),
+        (b"<html>", 404),
+        ({}, 200),
+        (b"", 500),
+        ({"orders": []}, 200),
+    ):
         with pytest.raises(ValueError, match=r".+"):
             coinbase.asked_order(answer(told, status), "me")
 
@@ -733,6 +765,11 @@ def test_what_became_of_an_order() -> None:
             Verdict.REJECTED,
         ),
         ({"success": False}, 200, Verdict.UNKNOWN),
+        ({"success": False, "errors": True}, 200, Verdict.UNKNOWN),
+        *(
+            ({"success": False, "error_response": {"error": word}}, 200, Verdict.UNKNOWN)
+            for word in ("", "unknown", "UNKNOWN_FAILURE_REASON", "INTERNAL_SERVER_ERROR")
+        ),
         ({"results": []}, 200, Verdict.UNKNOWN),
         ({"results": [{"success": True}, {"success": False}]}, 200, Verdict.UNKNOWN),
         ({"results": [{"success": True}, {"success": True}]}, 200, Verdict.DONE),
@@ -876,7 +913,7 @@ def test_names_are_given_back() -> None:
         "order": ORDER | {"client_order_id": "mine"},
         "message": 'the "client_order_id":"me"',
     }
-    assert coinbase.own_name(NOW_MS, 7).startswith(coinbase.OWN_NAMES)
+    assert "any that a bot chooses".startswith(coinbase.OWN_NAMES)  # so the signer names it anew
     assert order(LIMIT, client_order_id=coinbase.own_name(NOW_MS, 7)).client_order_id
 
 

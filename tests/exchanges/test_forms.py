@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradelatch.exchanges.forms import parse_form, parse_json
+from tradelatch.exchanges.kit.forms import parse_form, parse_json
 from tradelatch.exchanges.protocol import Reason, Refusal
 
 NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9]{0,9}", fullmatch=True)

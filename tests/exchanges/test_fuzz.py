@@ -1,5 +1,6 @@
 """Fuzzers that follow coverage, on every exchange's file."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -22,7 +23,9 @@ def fuzz(name: str, runs: int, folder: Path) -> None:
         timeout=3_600,
     )
     assert done.returncode == 0, done.stderr[-4_000:]
-    assert f"Done {runs} runs" in done.stderr
+    counted = re.search(r"Done (\d+) runs", done.stderr)
+    assert counted, done.stderr[-4_000:]
+    assert int(counted[1]) >= runs  # a few more, where there are more seeds
 
 
 @pytest.mark.parametrize("name", exchanges.NAMES)

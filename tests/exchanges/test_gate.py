@@ -11,11 +11,12 @@ import ccxt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from tests.exchanges import checks
 from tests.exchanges.wire import NOW_MS, Recorded, recorded
 from tradelatch.exchanges import gate
-from tradelatch.exchanges.endpoints import BATCH, LEVERAGE
+from tradelatch.exchanges.kit.endpoints import BATCH, LEVERAGE
 from tradelatch.exchanges.protocol import (
     Credentials,
     Holding,
@@ -152,6 +153,18 @@ def test_the_query_is_signed_as_it_stands_or_as_it_was_before_it_was_encoded() -
     assert why_not(other) is Reason.BAD_SIGNATURE
 
 
+def test_the_path_may_be_signed_with_the_prefix_that_it_is_dialled_by() -> None:
+    """gate-api signs the path of the address that it was given, whatever that is."""
+    for prefix, why in (
+        ("/gate", None),
+        ("/gate/gate", Reason.BAD_SIGNATURE),
+        ("/kucoin", Reason.BAD_SIGNATURE),
+    ):
+        dialled = signed("GET", f"{prefix}/api/v4/spot/accounts", "", "", SECONDS)
+        arrived = structs.replace(dialled, path="/api/v4/spot/accounts")
+        assert why_not(arrived) is why
+
+
 def test_a_request_is_good_for_a_minute() -> None:
     request, made = signed("POST", f"{SPOT}/orders", "", "{}", SECONDS), int(SECONDS) * 1_000
     assert why_not(request, made + 60_000) is None
@@ -202,6 +215,8 @@ def test_a_market_order_to_buy_is_sized_in_quote() -> None:
     buy = order(place, {**MARKET, "side": "buy", "price": "0"})
     assert (buy.quantity, buy.quote_quantity, buy.unbounded) == (None, Decimal(2), ())
     assert order(place, {**MARKET, "time_in_force": "fok"}).unbounded == ("fill or kill",)
+    maker = order(place, {**MARKET, "time_in_force": "poc"})
+    assert maker.unbounded == ("a market order that never takes",)
     assert order(place, {**MARKET, "price": "1"}).unbounded == ("a price of a market order",)
 
 
@@ -288,14 +303,16 @@ def test_stops_on_futures() -> None:
     other = order(f"{SWAP}/price_orders", rises)
     assert other.type is OrderType.TAKE_PROFIT
     assert {"parameter 'strategy_type'", "parameter 'order_type'"} <= set(other.unbounded)
-    # In tokens rather than contracts.
-    amount = {"contract": "BTC_USDT", "amount": "0.5", "price": "1"}
+    # In coins rather than contracts, which counts where both are told.
+    amount = {"contract": "BTC_USDT", "amount": "0.5", "size": -5, "price": "1"}
     buy = order(f"{SWAP}/price_orders", {**body, "initial": amount})
     assert (buy.side, buy.quantity, buy.type) == (
         Side.BUY,
         Decimal("0.5"),
         OrderType.TAKE_PROFIT_LIMIT,
     )
+    assert "parameter 'size'" in buy.unbounded
+    assert "'size'" in refused(ask("POST", f"{SWAP}/orders", "", amount | {"size": None}))
 
 
 @pytest.mark.parametrize(
@@ -315,6 +332,12 @@ def test_stops_on_futures() -> None:
         ("POST", "batch_orders", [], "'[]'"),
         ("POST", "cancel_batch_orders", [{"currency_pair": "ETH_BTC"}], "'id'"),
         ("POST", "cancel_batch_orders", [{"id": "1"}], "'currency_pair'"),
+        (
+            "POST",
+            "cancel_batch_orders",
+            [{"order_id": "1", "currency_pair": "ETH_BTC"}],
+            "'id'",
+        ),
         ("DELETE", "orders/1", None, "'currency_pair'"),
         ("DELETE", "orders/mine", None, "no order's number"),
         ("PATCH", "orders/1", {"amount": "1"}, "'currency_pair'"),
@@ -433,6 +456,10 @@ def test_reads_with_what_is_known_of_them() -> None:
         ),
     )
     assert "'foo'" in refused(ask("GET", f"{SPOT}/my_trades", "foo=1"))
+
+
+def test_whatever_ccxt_asks_of_a_spot_market_is_listed() -> None:
+    checks.check_all_are_read(gate)
 
 
 # What goes out
@@ -556,8 +583,12 @@ def test_nothing_is_sent_unsigned_but_what_is_public() -> None:
     [
         (gate.ask_order("ETH/BTC", "t-a", "7"), f"{SPOT}/orders/7?currency_pair=ETH_BTC"),
         (
-            gate.ask_order("ETH/BTC", "t-a", None),
-            f"{SPOT}/orders?currency_pair=ETH_BTC&status=finished&limit=1000",
+            gate.ask_order("ETH/BTC", "t-a", None)[0],  # type: ignore[index]
+            f"{SPOT}/orders/t-a?currency_pair=ETH_BTC",
+        ),
+        (
+            gate.ask_order("ETH/BTC", "t-a", None)[1],  # type: ignore[index]
+            f"{SPOT}/orders?currency_pair=ETH_BTC&status=finished&limit=100",
         ),
         (gate.ask_open_orders(None)[0], f"{SPOT}/open_orders?limit=100"),
         (
@@ -567,7 +598,7 @@ def test_nothing_is_sent_unsigned_but_what_is_public() -> None:
         (gate.ask_trades("ETH/BTC", None), f"{SPOT}/my_trades?currency_pair=ETH_BTC&limit=1000"),
         (
             gate.ask_trades("ETH/BTC", Mark("6", 5_999)),
-            f"{SPOT}/my_trades?currency_pair=ETH_BTC&from=5&limit=1000",
+            f"{SPOT}/my_trades?currency_pair=ETH_BTC&limit=1000",
         ),
         (
             gate.ask_trades_between("ETH/BTC", 5_001, 6_001),
@@ -654,13 +685,14 @@ def test_the_order_that_was_asked_for() -> None:
     # Among those that ended, or not; a page that is full does not say.
     rows = [{**ORDER, "id": "1", "text": "apiv4"}, ORDER]
     assert gate.asked_order(answer(rows), "t-123456") == REPORT
-    assert gate.asked_order(answer(rows[:1]), "t-123456") is None
+    assert gate.asked_order(answer(rows[:1] * 99), "t-123456") is None
     assert gate.asked_order(answer([]), "t-123456") is None
     with pytest.raises(ValueError, match="not among"):
-        gate.asked_order(answer(rows[:1] * 1_000), "t-123456")
+        gate.asked_order(answer(rows[:1] * 100), "t-123456")
     with pytest.raises(ValueError, match="not among"):
         gate.asked_order(answer(ORDER), "t-other")
-    assert gate.asked_order(label("ORDER_NOT_FOUND", 404), "x") is None
+    for word in ("ORDER_NOT_FOUND", "CLIENT_ID_NOT_FOUND"):
+        assert gate.asked_order(label(word, 404), "x") is None
     for other in (label("INTERNAL", 500), Response(200, b"<html>"), answer([{}]), answer([], 400)):
         with pytest.raises(ValueError, match=r"."):
             gate.asked_order(other, "x")
@@ -752,6 +784,8 @@ def test_balances_markets_candles_book_time() -> None:
         "ETH/USDT": Market("ETH", "USDT", *steps, Decimal(1), Decimal("0.001")),
         "GT/USDT": Market("GT", "USDT", *steps, Decimal(0)),
     }
+    with pytest.raises(ValueError, match="decimals"):
+        gate.markets(answer([{**pair, "precision": 10**30}]).body)
     candle = ["1660957920", "20", "2", "4", "0.5", "1", "10", "true"]
     found = (Candle(1660957920_000, *map(Decimal, ("1", "4", "0.5", "2", "10", "20"))),)
     assert gate.candles(answer([candle]).body) == found
@@ -796,7 +830,10 @@ def test_what_the_keys_may_do() -> None:
         gate.key_rights,
     ],
 )
-@pytest.mark.parametrize("body", [b"", b"<html>", b"{}", b"[1]", b'["x"]', b'[{"a":1}]', b"null"])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"<html>", b"{}", b"[1]", b'["x"]', b'[{"a":1}]', b"null", b"[null]", b"[true]", b"[[]]"],
+)
 def test_malformed_answers(function: Any, body: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         function(body)
@@ -807,6 +844,7 @@ def test_malformed_answers(function: Any, body: bytes) -> None:
     [
         (answer(ORDER, 201), Verdict.DONE),
         (answer([]), Verdict.DONE),
+        (answer({**ORDER, "succeeded": True, "label": ""}), Verdict.DONE),
         (label("INVALID_PARAM_VALUE", 200), Verdict.UNKNOWN),
         (Response(200, b""), Verdict.UNKNOWN),
         (Response(200, b"<html>"), Verdict.UNKNOWN),

@@ -15,7 +15,7 @@ from tests.exchanges.wire import NOW_MS, Recorded, recorded
 from tradelatch.courier import reading
 from tradelatch.exchanges import kraken
 from tradelatch.exchanges.claims import AskTrades, TradesSeen
-from tradelatch.exchanges.endpoints import BATCH, LEVERAGE, Kind
+from tradelatch.exchanges.kit.endpoints import BATCH, LEVERAGE, Kind
 from tradelatch.exchanges.protocol import (
     Credentials,
     ExchangeFile,
@@ -311,7 +311,7 @@ def test_orders_as_they_are_worded(words: str, meant: PlaceOrder) -> None:
         ("ordertype=limit&price=1&oflags=new", ("flag 'new'",)),
         (
             "ordertype=limit&price=1&oflags=post&timeinforce=IOC",
-            ("flag 'post' of an order that is not to stand in a book",),
+            ("time in force IOC of an order that never takes",),
         ),
         (
             "ordertype=market&oflags=post",
@@ -334,10 +334,11 @@ def test_orders_as_they_are_worded(words: str, meant: PlaceOrder) -> None:
         ("ordertype=settle-position", (LEVERAGE,)),
         ("ordertype=stop-loss&price=9&trigger=index", ("parameter 'trigger'",)),
         ("ordertype=market&price=9", ("parameter 'price'",)),
-        ("ordertype=limit&price=1&deadline=2026-11-26T12:00:00Z", ("parameter 'deadline'",)),
         ("ordertype=limit&price=1&starttm=%2B5", ("parameter 'starttm'",)),
         ("ordertype=limit&price=1&stptype=cancel-oldest", ("parameter 'stptype'",)),
         ("ordertype=limit&price=1&asset_class=tokenized_asset", ("parameter 'asset_class'",)),
+        ("ordertype=market&timeinforce=FOK", ("fill or kill",)),
+        ("ordertype=stop-loss&price=1&timeinforce=FOK", ("fill or kill",)),
     ],
 )
 def test_what_nothing_bounds_is_said(words: str, beyond: tuple[str, ...]) -> None:
@@ -692,6 +693,12 @@ def test_orders_are_told_of_in_three_forms() -> None:
             "0.004",
             None,
         ),
+        (
+            {"status": "closed", "oflags": "viqc", "cost": "27.12345", "price": "30000.1"},
+            OrderStatus.FILLED,
+            "0.00090411",
+            None,
+        ),
     ],
 )
 def test_how_an_order_stands(
@@ -714,8 +721,11 @@ def test_no_such_order_is_none() -> None:
     nothing: list[dict[str, Any]] = [{"open": {}}, {"closed": {}, "count": 0}, {}]
     for result in nothing:
         assert kraken.asked_order(Response(200, told(result)), "mine") is None
-    with pytest.raises(ValueError, match=r".+"):
-        kraken.asked_order(Response(200, b'{"error":["EService:Busy"]}'), "mine")
+    # "Invalid order" was said of orders that stood: https://github.com/freqtrade/freqtrade/issues/8006
+    for error in ("EService:Busy", "EOrder:Invalid order"):
+        answer = Response(200, json.dumps({"error": [error]}).encode())
+        with pytest.raises(ValueError, match=r".+"):
+            kraken.asked_order(answer, "mine")
     several = told({"open": {"OX": ORDER_ROW, "OY": ORDER_ROW}})
     with pytest.raises(ValueError, match="several"):
         kraken.asked_order(Response(200, several), "mine")
@@ -727,12 +737,6 @@ def test_trades_have_their_market() -> None:
         "THVRQM", 1688667796880, Decimal("30010"), Decimal("0.02"), Decimal(0), "USD"
     )
     assert (trade.order_id, trade.side, trade.symbol) == ("OX", Side.BUY, "BTC/USD")
-
-
-def test_more_trades_than_are_told_of_at_once_are_an_error() -> None:
-    with pytest.raises(ValueError, match="51 trades"):
-        kraken.trades(told({"count": 51, "trades": {"THVRQM": TRADE_ROW}}))
-    assert len(kraken.trades(told({"trades": {"THVRQM": TRADE_ROW}}))) == 1
 
 
 def test_balances_have_unified_names() -> None:
@@ -821,6 +825,10 @@ def test_key_rights() -> None:
         (200, b'{"error":["EService:Unavailable"]}', Verdict.UNKNOWN),
         (200, b'{"error":["EService:Timeout"]}', Verdict.UNKNOWN),
         (200, b'{"error":["EGeneral:Internal error"]}', Verdict.UNKNOWN),
+        (200, b'{"error":["EGeneral:Unexpected error"]}', Verdict.UNKNOWN),
+        (200, b'{"error":["EEngine:Timeout"]}', Verdict.UNKNOWN),
+        (200, b'{"error":["EOrder:Invalid price","EService:Busy"]}', Verdict.UNKNOWN),
+        (200, b'{"error":["EGeneral:Invalid arguments:volume"]}', Verdict.REJECTED),
         (520, b"<html>", Verdict.UNKNOWN),
         (502, b'{"error":[]}', Verdict.UNKNOWN),
         (200, b"{}", Verdict.UNKNOWN),
@@ -990,3 +998,31 @@ def test_trades_of_other_markets_are_not_claimed_for_this_one() -> None:
     seen = reading.answer(kraken, "a", AskTrades("ETH/USD", None), answer)
     assert isinstance(seen, TradesSeen)
     assert [trade.fill.trade_id for trade in seen.trades] == ["T2"]
+    assert seen.cut_ms == 0
+    rows = {f"T{n}": TRADE_ROW | {"time": 1_688_667_796 + n} for n in range(50)}
+    full = Response(200, told({"trades": rows}))
+    cut = reading.answer(kraken, "a", AskTrades("ETH/USD", None), full)
+    # None of its own, and there may be some before those that were told of.
+    assert cut == TradesSeen("a", "ETH/USD", (), 1_688_667_796_000)
+
+
+def test_an_order_goes_out_with_a_near_deadline_and_another_one_is_dropped() -> None:
+    """Kraken takes deadlines from two seconds on (docs, AddOrder)."""
+    words = "type=sell&ordertype=limit&price=1&deadline="
+    told = order(words + "2026-11-26T12:00:00.5Z")
+    assert isinstance(told, PlaceOrder)
+    assert told.unbounded == ()
+    for window_ms, until in ((5_000, "08%3A53%3A25.123Z"), (100, "08%3A53%3A22.623Z")):
+        body = kraken.write((told,), GRANT, NOW_MS, window_ms, "", 1).body
+        assert body.endswith(f"&deadline=2025-10-09T{until}".encode())
+    for odd in ("soon", "%2B5", "2026-11-26T12:00:00"):
+        with pytest.raises(Refusal, match="deadline"):
+            order(words + odd)
+
+
+@pytest.mark.parametrize(("flags", "sent"), [("fcib", "fciq"), ("post", "fciq%2Cpost")])
+def test_the_fee_is_taken_in_what_it_is_told_in(flags: str, sent: str) -> None:
+    """By default Kraken takes that of a sell in base (docs, AddOrder, oflags)."""
+    placed = order(f"type=sell&ordertype=limit&price=1&oflags={flags}")
+    body = kraken.write([placed], GRANT, NOW_MS, 5_000, "", 1).body.decode()
+    assert f"&oflags={sent}&" in body

@@ -17,7 +17,8 @@ from tests.exchanges import orders
 from tests.exchanges.listeners import RETRIES, raised
 from tests.exchanges.recordings import CLOCK_MS, Case, cases, check_order
 from tradelatch.exchanges import kucoin
-from tradelatch.exchanges.endpoints import BATCH, LEVERAGE, Endpoint, Kind
+from tradelatch.exchanges.kit.endpoints import BATCH, LEVERAGE, Endpoint, Kind
+from tradelatch.exchanges.kit.signatures import with_passphrase
 from tradelatch.exchanges.protocol import (
     Credentials,
     ExchangeFile,
@@ -28,7 +29,6 @@ from tradelatch.exchanges.protocol import (
     Refusal,
     Verdict,
 )
-from tradelatch.exchanges.signatures import with_passphrase
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import (
     AmendOrder,
@@ -261,7 +261,9 @@ def test_traps(more: dict[str, Any], means: dict[str, Any]) -> None:
         ({"trade_type": "MARGIN_ISOLATED_TRADE"}, LEVERAGE),
         ({"tradeType": "TRADE", "trade_type": "MARGIN_TRADE"}, "parameter 'trade_type'"),
         ({"stop": "loss", "stopPrice": "0.06"}, "a stop order at KuCoin"),
-        ({"type": "market", "price": "", "postOnly": True}, "that never takes"),
+        ({"type": "market", "price": "", "postOnly": True}, "postOnly"),
+        ({"postOnly": True, "timeInForce": "IOC"}, "postOnly"),
+        ({"postOnly": True, "timeInForce": "FOK"}, "postOnly"),
     ],
 )
 def test_what_has_no_bound_is_said(more: dict[str, Any], says: str) -> None:
@@ -371,8 +373,6 @@ def _without(row: dict[str, Any]) -> dict[str, Any]:
         {"timeInForce": "GTT"},
         {"timeInForce": "gtc"},
         {"timeInForce": 1},
-        {"postOnly": True, "timeInForce": "IOC"},
-        {"postOnly": True, "timeInForce": "FOK"},
         {"postOnly": "True"},
         {"postOnly": 1},
         {"postOnly": {}},

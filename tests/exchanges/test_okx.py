@@ -20,8 +20,9 @@ from tests.exchanges.listeners import RETRIES, raised
 from tests.exchanges.orders import SYMBOLS, limits, makers, takers
 from tests.exchanges.wire import NOW_MS, SECRET, Recorded, recorded
 from tradelatch.exchanges import okx
-from tradelatch.exchanges.answers import instant_ms
-from tradelatch.exchanges.endpoints import BATCH, LEVERAGE, Endpoint, Kind
+from tradelatch.exchanges.kit.answers import instant_ms
+from tradelatch.exchanges.kit.endpoints import BATCH, LEVERAGE, Endpoint, Kind
+from tradelatch.exchanges.kit.signatures import with_passphrase
 from tradelatch.exchanges.protocol import (
     Credentials,
     ExchangeFile,
@@ -35,7 +36,6 @@ from tradelatch.exchanges.protocol import (
     Refusal,
     Verdict,
 )
-from tradelatch.exchanges.signatures import with_passphrase
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import (
     AmendOrder,
@@ -762,8 +762,8 @@ def test_how_an_order_stands(changes: dict[str, Any], expected: dict[str, Any]) 
 def test_the_order_that_was_asked_for() -> None:
     assert okx.asked_order(Response(200, told(ORDER)), "b15") == REPORT
     assert okx.asked_order(Response(200, told(code="51603")), "x") is None
-    assert okx.asked_order(Response(200, told()), "x") is None
-    for odd in (told(code="50026"), b"", told(ORDER, ORDER)):
+    on_margin = {**ORDER, "instType": "MARGIN"}
+    for odd in (told(code="50026"), b"", told(ORDER, ORDER), told(), told(on_margin)):
         with pytest.raises(ValueError, match=r".+"):
             okx.asked_order(Response(200, odd), "x")
 
@@ -872,6 +872,7 @@ def test_outcomes() -> None:
         (429, b"", Verdict.REJECTED),
         (200, told(code="50011"), Verdict.REJECTED),
         (200, told(code="50004"), Verdict.UNKNOWN),
+        (200, told({**PLACED_ROW, "sCode": "51054"}, code="1"), Verdict.UNKNOWN),
         (200, told(code="50013"), Verdict.UNKNOWN),
         (200, b"", Verdict.UNKNOWN),
         (200, b"[]", Verdict.UNKNOWN),

@@ -178,6 +178,7 @@ USED_BY_NO_RULE = {
     ("market", "quote"),
     ("market", "min_notional"),  # the exchange's own concern
     ("market", "min_quantity"),
+    ("market", "price_digits"),
     ("freed",),  # of requests with two orders
     ("release",),  # lets more out where there is one
     ("change",),  # only tells whose answer it is

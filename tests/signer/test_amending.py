@@ -237,6 +237,22 @@ def test_an_amendment_of_which_no_answer_came_is_confirmed_by_a_later_report() -
     assert amended == Amended(bench.now, order.id, Decimal("1.5"), Decimal("1.5"))
 
 
+@pytest.mark.parametrize("quantity", ["1.9", "1.5", "1"])
+def test_one_at_a_time(quantity: str) -> None:
+    """Elsewhere than at Binance the greater of two would raise it again after the lesser."""
+    bench = Bench()
+    order = placed(bench)
+    first = amend(bench, "1.5")
+    bench.now += SECOND
+    refused = amend(bench, quantity).refusal
+    assert refused
+    assert (refused.reason, "not confirmed" in refused.text) == (Reason.AMEND_DENIED, True)
+    assert order.amending == Decimal("1.5")
+    answered(bench, first)
+    bench.now += SECOND
+    assert amend(bench, "1").refusal is None
+
+
 def test_both_orders_of_a_pair_are_for_less_each_when_it_is_told() -> None:
     bench = Bench()
     job = bench.core.consider(

@@ -10,7 +10,7 @@ from tests.crash.exchange import Standing
 from tests.signer.conftest import NOW, POLICY
 from tests.signer.test_doubts import Desk
 from tradelatch import exchanges
-from tradelatch.exchanges import claims
+from tradelatch.exchanges import binance, claims
 from tradelatch.exchanges.claims import AnyClaim, AnyQuestion, AskCancel
 from tradelatch.exchanges.protocol import KeyRights, Mark, OwnTrade
 from tradelatch.model.clock import MS, SECOND
@@ -180,6 +180,42 @@ async def test_an_order_asked_for_too_soon_is_not_closed_by_that_answer_later() 
     await signed(desk, claims.AskOrder("ETH/BTC", record.client_order_id))
     desk.courier.tell(claims.NoSuchOrder("me", record.client_order_id))
     assert any(isinstance(one, Closed) for one in desk.bench.history)
+
+
+async def test_an_order_may_come_for_as_long_as_the_exchange_takes_what_was_signed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """At most exchanges that is longer than the window that is wished for, and fixed."""
+    monkeypatch.setattr(binance, "SHORTEST_WINDOW_MS", 30_000)
+    desk = Desk()
+    record = desk.place(price="0.0699")
+    await desk.courier.round()
+    for after_s, is_closed in ((29, False), (3, True)):
+        desk.clock.advance(after_s * SECOND)
+        await signed(desk, claims.AskOrder("ETH/BTC", record.client_order_id))
+        desk.courier.tell(claims.NoSuchOrder("me", record.client_order_id))
+        assert any(isinstance(one, Closed) for one in desk.bench.history) is is_closed
+
+
+@pytest.mark.parametrize("is_forgotten", [True, False])
+@pytest.mark.parametrize("executed", ["0", "0.5"])
+async def test_an_order_that_was_there_and_is_not_has_ended_unfilled_where_those_are_forgotten(
+    monkeypatch: pytest.MonkeyPatch, *, is_forgotten: bool, executed: str
+) -> None:
+    monkeypatch.setattr(binance, "FORGETS_UNFILLED", is_forgotten)
+    desk = Desk()
+    record = desk.place(price="0.0699")
+    await desk.courier.round()
+    stands, done = OrderStatus.PARTIALLY_FILLED, Decimal(executed)
+    report = OrderReport("ETH/BTC", 7, record.client_order_id, stands, done, created_ms=NOW // MS)
+    desk.courier.tell(claims.OrderSeen("me", report))
+    ends = is_forgotten and not done
+    for after_s, is_closed in ((0, False), (60, ends)):  # it may have come just now
+        desk.clock.advance(after_s * SECOND)
+        await signed(desk, claims.AskOrder("ETH/BTC", record.client_order_id, 7))
+        desk.courier.tell(claims.NoSuchOrder("me", record.client_order_id))
+        assert any(isinstance(one, Closed) for one in desk.bench.history) is is_closed
+        assert bool(desk.bench.state.doubt("me")) is not ends
 
 
 def test_a_flood_of_reports_does_not_fill_the_journal() -> None:

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.signer.conftest import POLICY
 from tests.signer.office import SOURCE, Office
-from tradelatch.exchanges import coinbase, es256
+from tradelatch.exchanges import coinbase
+from tradelatch.exchanges.kit import es256
 from tradelatch.exchanges.protocol import Credentials, Reason, Refusal
 from tradelatch.model import statements
 from tradelatch.model.box import FIND, sealed_key

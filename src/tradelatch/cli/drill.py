@@ -87,3 +87,16 @@ def run_all(
     from tradelatch.cli import drill_attacks
 
     drill_attacks.run_all(policy, seeds, in_process, timeout, output, as_json)
+
+
+@app.command("evidence")
+def evidence(
+    output: Annotated[Path, typer.Option("--output", help="A folder, new or empty.")],
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed, other victims.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Write what 86 victims, their exchanges and the leak would hand in, at the full published
+    scale; generated."""
+    from tradelatch.cli import drill_evidence
+
+    drill_evidence.evidence(output, seed, as_json)

@@ -6,8 +6,8 @@ from pathlib import Path
 from tradelatch import exchanges
 from tradelatch.cli.passphrase import ask, ask_secret
 from tradelatch.cli.settings import fail, read_text
+from tradelatch.exchanges.kit.signatures import with_passphrase
 from tradelatch.exchanges.protocol import ExchangeFile, SecretKind
-from tradelatch.exchanges.signatures import with_passphrase
 
 
 class BadSecret(ValueError):

@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 from tradelatch import exchanges
 from tradelatch.conformance.cases import Case, Key
+from tradelatch.exchanges.kit.signatures import with_passphrase
 from tradelatch.exchanges.protocol import Credentials, ExchangeFile, Signed
-from tradelatch.exchanges.signatures import with_passphrase
 from tradelatch.model.http import Request
 from tradelatch.model.intents import AnyIntent
 

@@ -10,6 +10,7 @@ from tradelatch.exchanges.claims import (
     AnyClaim,
     AnyQuestion,
     AskCancel,
+    AskOrder,
     Known,
     NoSuchOrder,
     Sent,
@@ -88,17 +89,20 @@ class Asking:
         self, account: str, exchange: ExchangeFile, question: AnyQuestion
     ) -> AnyClaim | None:
         """The same, of a question that one claim answers: the signer is told it. That there is no
-        such order is so only if each answer says it."""
-        claim = None
-        for response in await self.put(account, exchange, question):
+        such order is so only if each answer says it; of one that the exchange took, several answers
+        never do: it may be on its way from the list of one to that of another."""
+        claim, answers = None, await self.put(account, exchange, question)
+        for response in answers:
             try:
                 claim = reading.answer(exchange, account, question, response)
             except ValueError:
                 return None
             if not isinstance(claim, NoSuchOrder):
                 break
-        if claim is not None:
-            self.signer.tell(claim)
+        is_taken = isinstance(question, AskOrder) and question.number is not None
+        if claim is None or (is_taken and len(answers) > 1 and isinstance(claim, NoSuchOrder)):
+            return None
+        self.signer.tell(claim)
         return claim
 
     def heard(self, exchange: ExchangeFile, response: Response | None) -> None:

@@ -20,7 +20,7 @@ from tradelatch.exchanges.protocol import ExchangeFile, Mark
 from tradelatch.model.clock import DAY, MS
 from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.money import ZERO
-from tradelatch.model.orders import Fill, Number, OrderReport
+from tradelatch.model.orders import Number, OrderReport
 
 _DAY_MS = DAY // MS
 
@@ -97,19 +97,19 @@ class Fills:
         """Those after the mark; where more were made after that, and after `since_ms` (zero: it is
         not known when), than are told at once, those before them as well."""
         last = self._last_trade.get((account, symbol))
-        fills = await self._page(account, exchange, AskTrades(symbol, last))
-        if not fills:
+        page = await self._page(account, exchange, AskTrades(symbol, last))
+        if page is None:
             return
-        since_ms = max(since_ms, last.time_ms if last else 0)
-        oldest_ms = min(fill.time_ms for fill in fills)
-        is_cut = bool(since_ms) and len(fills) >= exchange.TRADES_AT_ONCE
-        span = since_ms, oldest_ms
+        since_ms, cut_ms = max(since_ms, last.time_ms if last else 0), page.cut_ms
+        is_cut = bool(since_ms) and bool(cut_ms)
+        span = since_ms, cut_ms + 1  # within that millisecond some may have been cut off
         if is_cut and not await self._between(account, exchange, symbol, *span):
             return
         # Fills of an order whose number is not known yet were passed over: ask for them again.
         live: Collection[_Live] = self._live.get(account, {}).values()
-        if all(order.number is not None for order in live if order.symbol == symbol):
-            newest = max(fills, key=lambda fill: fill.time_ms)
+        is_known = all(order.number is not None for order in live if order.symbol == symbol)
+        if is_known and page.trades:
+            newest = max((one.fill for one in page.trades), key=lambda fill: fill.time_ms)
             self._last_trade[account, symbol] = Mark(newest.trade_id, newest.time_ms)
 
     async def _between(
@@ -120,10 +120,10 @@ class Fills:
         while start_ms < end_ms:
             until = min(start_ms + longest, end_ms)
             question = AskTradesBetween(symbol, start_ms, until)
-            fills = await self._page(account, exchange, question)
-            if fills is None:
+            page = await self._page(account, exchange, question)
+            if page is None:
                 return False
-            if len(fills) >= exchange.TRADES_AT_ONCE and until - start_ms > 1:
+            if page.cut_ms and until - start_ms > 1:
                 longest = (until - start_ms) // 2
                 continue
             start_ms, longest = until, min(2 * longest, _DAY_MS)
@@ -131,7 +131,7 @@ class Fills:
 
     async def _page(
         self, account: str, exchange: ExchangeFile, question: AnyQuestion
-    ) -> list[Fill] | None:
+    ) -> TradesSeen | None:
         """What is told of trades, of which the signer has been told then."""
         claim = await self._asking.ask(account, exchange, question)
-        return [one.fill for one in claim.trades] if isinstance(claim, TradesSeen) else None
+        return claim if isinstance(claim, TradesSeen) else None

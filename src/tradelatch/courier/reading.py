@@ -64,8 +64,11 @@ def answer(
         case claims.AskRevoke() if exchange.judge(response) is Verdict.DONE:
             return claims.Revoked(account)
         case claims.AskTrades(symbol) | claims.AskTradesBetween(symbol):
-            mine = (t for t in exchange.trades(body) if t.symbol in (None, symbol))
-            return claims.TradesSeen(account, symbol, tuple(mine))
+            told = exchange.trades(body)
+            mine = tuple(trade for trade in told if trade.symbol in (None, symbol))
+            is_cut = len(told) >= exchange.TRADES_AT_ONCE
+            cut_ms = min(trade.fill.time_ms for trade in told) if is_cut else 0
+            return claims.TradesSeen(account, symbol, mine, cut_ms)
         case claims.AskBalances():
             held = {asset: h.free + h.locked for asset, h in exchange.balances(body).items()}
             return claims.BalancesSeen(account, held)

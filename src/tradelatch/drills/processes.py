@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tradelatch.model.wire import Command, Frames, Result, frame
@@ -106,7 +106,7 @@ async def operate(home: Path, verb: str, **arguments: str) -> Result:
 
 
 class House:
-    """Signer, courier and gate in front of one exchange."""
+    """Signer, courier and gate in front of one exchange, or of several."""
 
     def __init__(
         self,
@@ -116,6 +116,7 @@ class House:
         settings: str = "",
         courier: str = "",
         exchange: str = "binance",
+        others: Mapping[str, str] | None = None,
     ) -> None:
         """Args:
         home: where everything is kept.
@@ -123,15 +124,17 @@ class House:
         signer: what python runs as the signer; a test may give a broken one.
         settings, courier: more lines of the configuration's sections ``[signer]``, ``[courier]``.
         exchange: by which protocol the venue is spoken to.
+        others: where more exchanges are, by their names.
         """
         home.mkdir(parents=True, exist_ok=True)
         self.home, self._exchange = home, exchange
         self.config = home / "tradelatch.toml"
+        urls = {exchange: venue_url, **(others or {})}
         self.config.write_text(
             f'directory = "{home}"\n'
             "[gate]\nport = 0\n"
             f"[courier]\npoll_ms = 250\n{courier}\n[signer]\n{settings}\n"
-            f'[exchanges.{exchange}]\nurl = "{venue_url}"\n'
+            + "".join(f'[exchanges.{name}]\nurl = "{url}"\n' for name, url in urls.items())
         )
         self._signer = (*signer, "--config", str(self.config))
         command = ("-m", "tradelatch.cli")

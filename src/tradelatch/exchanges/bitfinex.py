@@ -13,9 +13,21 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
-from tradelatch.exchanges import signatures
-from tradelatch.exchanges.answers import converted, parsed, turnover
-from tradelatch.exchanges.endpoints import BATCH, LEVERAGE, Endpoint, Kind, Table, Unlisted, listed
+from tradelatch.exchanges.kit import signatures
+from tradelatch.exchanges.kit.answers import converted, parsed, turnover
+from tradelatch.exchanges.kit.endpoints import (
+    BATCH,
+    LEVERAGE,
+    Endpoint,
+    Kind,
+    Table,
+    Unlisted,
+    listed,
+)
+from tradelatch.exchanges.kit.reading import Readers, read_by
+from tradelatch.exchanges.kit.sent import Sent
+from tradelatch.exchanges.kit.shapes import shaped, time_in_force
+from tradelatch.exchanges.kit.wording import Words, with_headers, worded
 from tradelatch.exchanges.protocol import (
     Credentials,
     Holding,
@@ -31,10 +43,6 @@ from tradelatch.exchanges.protocol import (
     StreamsFile,
     Verdict,
 )
-from tradelatch.exchanges.reading import Readers, read_by
-from tradelatch.exchanges.sent import Sent
-from tradelatch.exchanges.shapes import shaped, time_in_force
-from tradelatch.exchanges.wording import Words, with_headers, worded
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import (
     AmendOrder,
@@ -64,6 +72,8 @@ HOSTS: Mapping[str, str] = {
 KEYS_AT = 'Bitfinex, "API Keys"'
 REVOKES = False
 CANCELS_ALL = True
+SHORTEST_WINDOW_MS = 0
+FORGETS_UNFILLED = False
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = False
@@ -244,11 +254,21 @@ _STATUS = {
 """By how the text begins; what else it says is of what came before."""
 _INTERVALS = {"1m": ("1m", 60_000), "1d": ("1D", 86_400_000)}
 """Bitfinex's words, and milliseconds."""
+_PRICE_DIGITS = 5
+"""So many of a price count: more are cut off (docs.bitfinex.com, Introduction)."""
 _STEP = Decimal("0.00000001")
 """Of amounts and prices, of which Bitfinex takes no more than five digits besides."""
+_MOST_ORDERS = 2_500
+"""So many orders are told of at once."""
+_MOST_ROWS = 100
+"""More operations or ids than Bitfinex takes at once: each of them is recorded."""
 _TOO_OFTEN, _GENERIC = 11_010, 10_001
 _REJECTED = frozenset({10_020, 10_100, 10_111, 10_112, 10_113, 10_114, _TOO_OFTEN})
-_PLAIN_NO = re.compile(r"invalid|not enough|balance|minimum|maximum|not found|permission", re.I)
+_PLAIN_NO = re.compile(
+    r"invalid (?:order|price|amount)|not enough|available balance|m(?:in|ax)imum (?:size|amount)"
+    r"|order not found|permission",
+    re.IGNORECASE,
+)
 """What is said where the generic code means that an order was not taken."""
 _CODES = {
     Reason.UNKNOWN_KEY: (500, 10_100),
@@ -383,6 +403,7 @@ def _order(sent: Sent, more: tuple[str, ...] = ()) -> tuple[PlaceOrder, ...]:
     if flags & _POST_ONLY and (kind, lasting) == (OrderType.LIMIT, TimeInForce.GTC):
         kind, flags = OrderType.LIMIT_MAKER, flags & ~_POST_ONLY
     is_reduce_only = bool(flags & _REDUCE_ONLY)
+    odd += _cut_off(price, stop_price, other)
     beyond = (*more, *beyond, *odd, *_said(flags, other), *sent.rest)
     order = PlaceOrder(
         symbol,
@@ -407,6 +428,14 @@ def _order(sent: Sent, more: tuple[str, ...] = ()) -> tuple[PlaceOrder, ...]:
         client_order_id=None,
     )
     return shaped(order), shaped(stop)
+
+
+def _cut_off(*prices: Decimal | None) -> tuple[str, ...]:
+    """Of a longer price Bitfinex cuts off the rest: of a sell it would be a lower limit than the
+    one that is judged."""
+    digits = (len(price.normalize().as_tuple().digits) for price in prices if price is not None)
+    is_cut = any(count > _PRICE_DIGITS for count in digits)
+    return (f"a price of more than {_PRICE_DIGITS} digits",) if is_cut else ()
 
 
 def _prices(sent: Sent, kind: OrderType) -> tuple[Decimal | None, Decimal | None]:
@@ -468,8 +497,9 @@ def _said(flags: int, other: Decimal | None) -> tuple[str, ...]:
 def _batch(sent: Sent, endpoint: Endpoint) -> tuple[AnyIntent, ...]:
     operations = sent.take("ops")
     sent.end()
-    if not isinstance(operations, list) or not operations:
-        raise Refusal(Reason.BAD_PARAMETER, "parameter 'ops': use a list of operations")
+    if not isinstance(operations, list) or not 0 < len(operations) <= _MOST_ROWS:
+        says = f"parameter 'ops': use a list of 1 to {_MOST_ROWS} operations"
+        raise Refusal(Reason.BAD_PARAMETER, says)
     more = (BATCH,) if len(operations) > 1 else ()
     return tuple(intent for one in operations for intent in _operation(one, more))
 
@@ -520,7 +550,7 @@ def _cancels(sent: Sent) -> tuple[CancelOrder, ...]:
     pairs = isinstance(names, list) and all(
         isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str) for pair in names
     )
-    if not pairs or not (numbers or names):
+    if not pairs or not 0 < len(numbers) + len(names) <= _MOST_ROWS:
         raise Refusal(Reason.BAD_PARAMETER, "name orders, by 'id' or by 'cid' with its day")
     if not all(map(_INTEGER.fullmatch, (*numbers, *(name for name, _ in names)))):
         raise Refusal(Reason.BAD_PARAMETER, "ids of orders are whole numbers")
@@ -680,7 +710,9 @@ def ask_order(
     since = (("start", str((placed_s - 60) * 1_000)),) if placed_s else ()
     return (
         ReadAccount(f"POST {_R}/orders/{{symbol}}", (market,)),
-        ReadAccount(f"POST {_R}/orders/{{symbol}}/hist", (market, *since, ("limit", "2500"))),
+        ReadAccount(
+            f"POST {_R}/orders/{{symbol}}/hist", (market, *since, ("limit", str(_MOST_ORDERS)))
+        ),
     )
 
 
@@ -802,7 +834,10 @@ def asked_order(response: Response, client_order_id: str) -> OrderReport | None:
     Raises:
         ValueError: it does not say.
     """
-    found = [r for r in open_orders(response.body) if r.client_order_id == client_order_id]
+    told = open_orders(response.body)
+    found = [report for report in told if report.client_order_id == client_order_id]
+    if not found and len(told) >= _MOST_ORDERS:
+        raise ValueError("it is none of those that are told of, and there may be more")
     return found[0] if found else None
 
 
@@ -869,6 +904,7 @@ def markets(body: bytes) -> dict[str, Market]:
                 lot=_STEP,
                 min_notional=ZERO,
                 min_quantity=ZERO if least is None else _number(least),
+                price_digits=_PRICE_DIGITS,
             )
     return found
 

@@ -12,9 +12,21 @@ from typing import Generic, Literal, TypeAlias, TypeVar
 import msgspec
 from msgspec import structs
 
-from tradelatch.exchanges import joined, signatures
-from tradelatch.exchanges.answers import amount, client_ids, converted, parsed, renamed
-from tradelatch.exchanges.endpoints import BATCH, LEVERAGE, Endpoint, Kind, Table, Unlisted, listed
+from tradelatch.exchanges.kit import joined, signatures
+from tradelatch.exchanges.kit.answers import amount, client_ids, converted, parsed, renamed, step
+from tradelatch.exchanges.kit.endpoints import (
+    BATCH,
+    LEVERAGE,
+    Endpoint,
+    Kind,
+    Table,
+    Unlisted,
+    listed,
+)
+from tradelatch.exchanges.kit.reading import Readers, read_by
+from tradelatch.exchanges.kit.sent import Sent
+from tradelatch.exchanges.kit.shapes import shaped, time_in_force, waiting
+from tradelatch.exchanges.kit.wording import Words, with_headers, worded
 from tradelatch.exchanges.protocol import (
     Credentials,
     Holding,
@@ -29,10 +41,6 @@ from tradelatch.exchanges.protocol import (
     Signed,
     Verdict,
 )
-from tradelatch.exchanges.reading import Readers, read_by
-from tradelatch.exchanges.sent import Sent
-from tradelatch.exchanges.shapes import shaped, time_in_force, waiting
-from tradelatch.exchanges.wording import Words, with_headers, worded
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import (
     AmendOrder,
@@ -61,6 +69,8 @@ HOSTS: Mapping[str, str] = {"": "https://api.bitget.com"}
 KEYS_AT = 'Bitget, "API Keys"'
 REVOKES = False
 CANCELS_ALL = True
+SHORTEST_WINDOW_MS = 30_000
+FORGETS_UNFILLED = False
 STREAMS = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = True
@@ -70,7 +80,7 @@ OWN_NAMES = "tradelatch-"
 TRADES_AT_ONCE = 100
 CANDLES_AT_ONCE = 1_000
 
-_WINDOW_MS = 30_000
+_WINDOW_MS = SHORTEST_WINDOW_MS
 
 _TRADE = "/api/v2/spot/trade"
 _MIX = "/api/v2/mix/order"
@@ -127,10 +137,13 @@ TABLE = Table(
                 "/api/v2/spot/account/info": "",
                 "/api/v2/spot/account/assets": "coin assetType",
                 "/api/v2/spot/account/bills": f"coin groupType businessType {_PAGE}",
+                "/api/v2/spot/account/transferRecords": f"coin fromType clientOid pageNum {_PAGE}",
+                "/api/v2/spot/wallet/deposit-address": "coin chain size",
                 "/api/v2/spot/wallet/deposit-records": f"coin orderId {_PAGE}",
                 "/api/v2/spot/wallet/withdrawal-records": f"coin clientOid orderId {_PAGE}",
                 "/api/v2/account/all-account-balance": "",
                 "/api/v2/account/funding-assets": "coin",
+                "/api/v3/account/settings": "",  # by which ccxt finds out whether it is unified
                 "/api/v2/common/trade-rate": "symbol businessType",
                 f"{_TRADE}/orderInfo": f"orderId clientOid {_TIMES}",
                 f"{_TRADE}/unfilled-orders": f"symbol orderId tpslType {_PAGE} {_TIMES}",
@@ -295,8 +308,8 @@ _ORDERS = frozenset(
 )
 _GOOD = "00000"
 _NO_SUCH_ORDER = frozenset({"43001", "40109", "40768"})
-_UNCLEAR = frozenset({"40010", "40015", "40725", "45001"})
-"""Timed out, out of order, or an error of a service: it may have been carried out."""
+_UNCLEAR = frozenset({"40010", "40015", "40604", "40725", "45001"})
+"""Timed out, busy, out of order, or an error of a service: it may have been carried out."""
 _CODES = {
     Reason.UNKNOWN_KEY: (400, "40006"),
     Reason.BAD_SIGNATURE: (400, "40009"),
@@ -386,7 +399,7 @@ def read(request: Request) -> tuple[AnyIntent, ...]:
     Raises:
         Refusal: BAD_PARAMETER for what is not understood whole.
     """
-    if request.header("paptrading") not in (None, "0"):
+    if any(name.lower() == "paptrading" and value != "0" for name, value in request.headers):
         text = "orders for demo trading (header PAPTRADING) are not passed on"
         raise Refusal(Reason.BAD_PARAMETER, text)
     return read_by(TABLE, _READERS, request)
@@ -658,13 +671,16 @@ def _sent(words: Words) -> Words:
 
 
 def ask_order(symbol: str, client_order_id: str, number: Number | None) -> ReadAccount:
-    """How does this order stand?"""
-    return ReadAccount(f"GET {_TRADE}/orderInfo", (("clientOid", client_order_id),))
+    """How does this order stand? By its number, if it is known."""
+    which = (CLIENT_ID, client_order_id) if number is None else ("orderId", str(number))
+    return ReadAccount(f"GET {_TRADE}/orderInfo", (which,))
 
 
 def ask_cancel(symbol: str, client_order_id: str, number: Number | None) -> CancelOrder:
-    """Cancel this order."""
-    return CancelOrder(symbol, client_order_id=client_order_id)
+    """Cancel this order; by its number, if it is known."""
+    if number is None:
+        return CancelOrder(symbol, client_order_id=client_order_id)
+    return CancelOrder(symbol, order_id=str(number))
 
 
 def ask_open_orders(symbols: Collection[str] | None) -> tuple[ReadAccount, ...]:
@@ -678,9 +694,8 @@ def ask_open_orders(symbols: Collection[str] | None) -> tuple[ReadAccount, ...]:
 
 
 def ask_trades(symbol: str, after: Mark | None) -> ReadAccount:
-    """The account's own trades: the last 100, at most since a mark."""
-    start = () if after is None else (("startTime", str(after.time_ms)),)
-    return ReadAccount(_FILLS, (("symbol", joined.joined(symbol)), *start, ("limit", _MOST)))
+    """The account's own trades: the last 100, since Bitget tells of spans of 90 days at most."""
+    return ReadAccount(_FILLS, (("symbol", joined.joined(symbol)), ("limit", _MOST)))
 
 
 def ask_trades_between(symbol: str, start_ms: int, end_ms: int) -> ReadAccount:
@@ -959,8 +974,8 @@ def markets(body: bytes) -> dict[str, Market]:
         f"{row.base_coin}/{row.quote_coin}": Market(
             row.base_coin,
             row.quote_coin,
-            tick=Decimal(1).scaleb(-row.price_precision),
-            lot=Decimal(1).scaleb(-row.quantity_precision),
+            tick=step(row.price_precision),
+            lot=step(row.quantity_precision),
             min_notional=amount(row.min_dollars) if row.quote_coin in _DOLLARS else ZERO,
             min_quantity=amount(row.min_trade_amount),
         )

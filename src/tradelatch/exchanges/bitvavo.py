@@ -13,8 +13,8 @@ from decimal import Decimal
 import msgspec
 from msgspec import structs
 
-from tradelatch.exchanges import signatures
-from tradelatch.exchanges.answers import (
+from tradelatch.exchanges.kit import signatures
+from tradelatch.exchanges.kit.answers import (
     amount,
     client_ids,
     converted,
@@ -22,7 +22,11 @@ from tradelatch.exchanges.answers import (
     renamed,
     turnover,
 )
-from tradelatch.exchanges.endpoints import Endpoint, Kind, Table, Unlisted, listed
+from tradelatch.exchanges.kit.endpoints import Endpoint, Kind, Table, Unlisted, listed
+from tradelatch.exchanges.kit.reading import Readers, read_by
+from tradelatch.exchanges.kit.sent import Sent
+from tradelatch.exchanges.kit.shapes import OWN_UUIDS, UUID, own_uuid, shaped, time_in_force
+from tradelatch.exchanges.kit.wording import Words, target, with_headers, worded
 from tradelatch.exchanges.protocol import (
     Credentials,
     Holding,
@@ -38,10 +42,6 @@ from tradelatch.exchanges.protocol import (
     StreamsFile,
     Verdict,
 )
-from tradelatch.exchanges.reading import Readers, read_by
-from tradelatch.exchanges.sent import Sent
-from tradelatch.exchanges.shapes import OWN_UUIDS, UUID, own_uuid, shaped, time_in_force
-from tradelatch.exchanges.wording import Words, target, with_headers, worded
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import (
     AmendOrder,
@@ -68,6 +68,8 @@ HOSTS: Mapping[str, str] = {"": "https://api.bitvavo.com"}
 KEYS_AT = 'Bitvavo, "API"'
 REVOKES = False
 CANCELS_ALL = True
+SHORTEST_WINDOW_MS = 100
+FORGETS_UNFILLED = False
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = False
@@ -79,7 +81,7 @@ TRADES_AT_ONCE = 1_000
 CANDLES_AT_ONCE = 1_440
 
 _WINDOW_MS = 10_000
-_SHORTEST_MS, _LONGEST_MS = 100, 60_000
+_LONGEST_MS = 60_000
 _OPERATOR = 1
 """Who in the house sends an order: asked for with each, and of no effect."""
 
@@ -242,8 +244,8 @@ def _window_ms(request: Request) -> int:
     if not any(key.lower() == name for key, _ in request.headers):
         return _WINDOW_MS
     window_ms = signatures.whole("Bitvavo-Access-Window", signatures.header(request, name))
-    if not _SHORTEST_MS <= window_ms <= _LONGEST_MS:
-        says = f"the window is {_SHORTEST_MS} to {_LONGEST_MS} ms"
+    if not SHORTEST_WINDOW_MS <= window_ms <= _LONGEST_MS:
+        says = f"the window is {SHORTEST_WINDOW_MS} to {_LONGEST_MS} ms"
         raise Refusal(Reason.BAD_PARAMETER, says, 303)
     return window_ms
 
@@ -378,7 +380,7 @@ def write(
         return request
     if credentials is None:
         raise ValueError(f"{endpoint.what} has to be signed")
-    window_ms = min(max(recv_window_ms, _SHORTEST_MS), _LONGEST_MS)
+    window_ms = min(max(recv_window_ms, SHORTEST_WINDOW_MS), _LONGEST_MS)
     return with_headers(
         request,
         ("Bitvavo-Access-Key", credentials.key_id),

@@ -13,8 +13,8 @@ from typing import Generic, Literal, TypeVar
 import msgspec
 from msgspec import structs
 
-from tradelatch.exchanges import joined, signatures
-from tradelatch.exchanges.answers import (
+from tradelatch.exchanges.kit import joined, signatures
+from tradelatch.exchanges.kit.answers import (
     amount,
     client_ids,
     converted,
@@ -23,7 +23,19 @@ from tradelatch.exchanges.answers import (
     renamed,
     signed_amount,
 )
-from tradelatch.exchanges.endpoints import BATCH, LEVERAGE, Endpoint, Kind, Table, Unlisted, listed
+from tradelatch.exchanges.kit.endpoints import (
+    BATCH,
+    LEVERAGE,
+    Endpoint,
+    Kind,
+    Table,
+    Unlisted,
+    listed,
+)
+from tradelatch.exchanges.kit.reading import Readers, read_by
+from tradelatch.exchanges.kit.sent import Sent
+from tradelatch.exchanges.kit.shapes import shaped, time_in_force, waiting
+from tradelatch.exchanges.kit.wording import Words, with_headers, worded
 from tradelatch.exchanges.protocol import (
     Credentials,
     Holding,
@@ -39,10 +51,6 @@ from tradelatch.exchanges.protocol import (
     StreamsFile,
     Verdict,
 )
-from tradelatch.exchanges.reading import Readers, read_by
-from tradelatch.exchanges.sent import Sent
-from tradelatch.exchanges.shapes import shaped, time_in_force, waiting
-from tradelatch.exchanges.wording import Words, with_headers, worded
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import (
     AmendOrder,
@@ -73,6 +81,8 @@ HOSTS: Mapping[str, str] = {"": "https://api.bybit.com"}
 KEYS_AT = 'Bybit, "API Management"'
 REVOKES = True
 CANCELS_ALL = True
+SHORTEST_WINDOW_MS = 0
+FORGETS_UNFILLED = False
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = False
@@ -229,7 +239,7 @@ _TOO_OFTEN = frozenset({"10006", "10018"})
 _NO_SUCH_ORDER = frozenset({"110001", "170213"})
 _UNSURE = frozenset(
     {"5004", "10000", "10014", "10016", "170001", "170007", "170032", "170035", "170146"}
-    | {"170147", "170234"}
+    | {"170147", "170234", "3400214"}
 )
 """Time ran out, an error within, or said twice: it may have been carried out."""
 _CODES = {
@@ -616,9 +626,9 @@ def ask_open_orders(symbols: Collection[str] | None) -> tuple[ReadAccount, ...]:
 
 
 def ask_trades(symbol: str, after: Mark | None) -> ReadAccount:
-    """The account's own trades: the last 100, at most a week from a mark on."""
-    start = () if after is None else (("startTime", str(after.time_ms)),)
-    return ReadAccount(_EXECUTIONS, (*_trades_words(symbol), *start, _MOST))
+    """The account's own trades: the last 100 of a week, since of what is after a time Bybit tells
+    no more than the week that follows it (docs/v5/order/execution)."""
+    return ReadAccount(_EXECUTIONS, (*_trades_words(symbol), _MOST))
 
 
 def ask_trades_between(symbol: str, start_ms: int, end_ms: int) -> ReadAccount:
@@ -814,11 +824,14 @@ def _outcome(intent: AnyIntent, code: str, response: Response) -> Outcome:
     if not isinstance(intent, PlaceOrder):
         return Outcome(Verdict.DONE)
     if intent.response == _BATCH:
-        number = converted(response.body, _Told[_Listed[_Number]]).result.rows[0].order_id
+        rows = converted(response.body, _Told[_Listed[_Number]]).result.rows
     else:
-        number = converted(response.body, _Told[_Number]).result.order_id
+        rows = [converted(response.body, _Told[_Number]).result]
+    if len(rows) != 1 or not rows[0].order_id:
+        raise ValueError("an order that was placed has no number")
     name, status = intent.client_order_id or "", OrderStatus.NEW
-    return Outcome(Verdict.DONE, (OrderReport(intent.symbol, number, name, status, ZERO),))
+    report = OrderReport(intent.symbol, rows[0].order_id, name, status, ZERO)
+    return Outcome(Verdict.DONE, (report,))
 
 
 def says_too_often(response: Response) -> bool:
@@ -835,10 +848,10 @@ def asked_order(response: Response, client_order_id: str) -> OrderReport | None:
     """
     if _code(response) in _NO_SUCH_ORDER:
         return None
-    found = open_orders(response.body)
-    if len(found) > 1:
-        raise ValueError("more than one order is told of")
-    return found[0] if found else None
+    told = converted(response.body, _Told[_Listed[_Order]]).result
+    if told.category != _SPOT or len(told.rows) > 1:
+        raise ValueError("not one order of spot is told of")
+    return _report(told.rows[0]) if told.rows else None
 
 
 def cancelled_order(body: bytes) -> OrderReport | None:

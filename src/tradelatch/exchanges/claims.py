@@ -189,6 +189,9 @@ class TradesSeen(OfAccount, frozen=True):
 
     symbol: str
     trades: tuple[OwnTrade, ...]
+    cut_ms: int = 0
+    """Where as many were told of as are at once, in whatever markets: the time of the oldest of
+    those. There may be more."""
 
 
 class BalancesSeen(OfAccount, frozen=True):

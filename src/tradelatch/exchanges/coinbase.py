@@ -6,26 +6,30 @@ https://docs.cdp.coinbase.com/api-reference/advanced-trade-api/rest-api
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 from msgspec import structs
 
-from tradelatch.exchanges import es256, signatures
-from tradelatch.exchanges.answers import (
+from tradelatch.exchanges.kit import es256, signatures
+from tradelatch.exchanges.kit.answers import (
     amount,
     client_ids,
     converted,
+    in_base,
     instant_ms,
     parsed,
     renamed,
     signed_amount,
     turnover,
 )
-from tradelatch.exchanges.endpoints import LEVERAGE, Endpoint, Kind, Table, Unlisted, listed
-from tradelatch.exchanges.forms import parse_json
+from tradelatch.exchanges.kit.endpoints import LEVERAGE, Endpoint, Kind, Table, Unlisted, listed
+from tradelatch.exchanges.kit.forms import parse_json
+from tradelatch.exchanges.kit.reading import Readers, gathered, read_by
+from tradelatch.exchanges.kit.sent import Sent
+from tradelatch.exchanges.kit.shapes import shaped, time_in_force, waiting
+from tradelatch.exchanges.kit.wording import Words, instant, with_headers, worded
 from tradelatch.exchanges.protocol import (
     Credentials,
     Holding,
@@ -41,10 +45,6 @@ from tradelatch.exchanges.protocol import (
     StreamsFile,
     Verdict,
 )
-from tradelatch.exchanges.reading import Readers, gathered, read_by
-from tradelatch.exchanges.sent import Sent
-from tradelatch.exchanges.shapes import shaped, waiting
-from tradelatch.exchanges.wording import Words, with_headers, worded
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import (
     AmendOrder,
@@ -55,7 +55,7 @@ from tradelatch.model.intents import (
     ReadMarket,
 )
 from tradelatch.model.markets import Candle, Market, TopOfBook
-from tradelatch.model.money import MONEY, ZERO, parse_amount, plain, round_down
+from tradelatch.model.money import DUST, ZERO, parse_amount, plain
 from tradelatch.model.orders import (
     Fill,
     Number,
@@ -71,12 +71,16 @@ HOSTS: Mapping[str, str] = {"": "https://api.coinbase.com"}
 KEYS_AT = 'Coinbase Developer Platform, "API keys"'
 REVOKES = False
 CANCELS_ALL = False
+SHORTEST_WINDOW_MS = 0
+FORGETS_UNFILLED = False
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.P256
 HAS_PASSPHRASE = False
 COVERS = frozenset({"method", "host", "path"})
 CLIENT_ID = "client_order_id"
-OWN_NAMES = "tradelatch-"
+OWN_NAMES = ""
+"""All: of a client order id that it knows, Coinbase places no order and answers with the one that
+it knows, whoever placed it."""
 TRADES_AT_ONCE = 1_000
 CANDLES_AT_ONCE = 350
 
@@ -250,7 +254,7 @@ _STATUS = {
     "FAILED": OrderStatus.REJECTED,
 }
 _WALLETS = frozenset({"ACCOUNT_TYPE_CRYPTO", "ACCOUNT_TYPE_FIAT"})
-_NO_REASONS = frozenset({None, "", "UNKNOWN_FAILURE_REASON", "UNKNOWN_PREVIEW_FAILURE_REASON"})
+_NO_REASON = re.compile(r"(?:(?:UNKNOWN|INTERNAL).*)?", re.IGNORECASE)
 _WHY = (
     "error",
     "new_order_failure_reason",
@@ -280,7 +284,7 @@ _CLIENT_IDS = client_ids("client_order_id")
 
 def own_name(now_ms: int, number: int) -> str:
     """A client order id that the signer chooses."""
-    return f"{OWN_NAMES}{now_ms}-{number}"
+    return f"tradelatch-{now_ms}-{number}"
 
 
 def unified(name: str) -> str:
@@ -383,8 +387,8 @@ def _is_for(request: Request, told: str) -> bool:
 
     Coinbase's own library names Coinbase's host whatever it dials, ccxt the URL that it dials, less
     ``https://``. So a token may name the one or the host that this very request was sent to (with
-    the exchange's prefix, or without where a proxy adds it), and no third: one that was made
-    for somebody else's server is not taken here.
+    the exchange's prefix, or without where a proxy adds it), and no third. Who relays a request may
+    name any host in its header: a bot's tokens are as safe as the server that it dials.
     """
     method, _, target = told.partition(" ")
     host, path = request.header("host"), request.path
@@ -414,9 +418,11 @@ def _order(sent: Sent, endpoint: Endpoint) -> tuple[PlaceOrder]:
     if name.startswith("stop_"):
         is_up, stop_price = terms.need_word("stop_direction", _IS_UP), terms.amount("stop_price")
         kind = waiting(kind, is_stop_loss=is_up is (side is Side.BUY))
-    if terms.flag("post_only") and kind is OrderType.LIMIT:
-        kind, lasting = OrderType.LIMIT_MAKER, None
-    reduce_only = terms.flag("reduce_only")
+    post_only, reduce_only = terms.flag("post_only"), terms.flag("reduce_only")
+    if post_only and kind is OrderType.LIMIT and lasting is TimeInForce.GTC:
+        kind = OrderType.LIMIT_MAKER
+    elif post_only:
+        more += ("post_only of a type that has none",)
     order = PlaceOrder(
         symbol,
         side,
@@ -424,7 +430,7 @@ def _order(sent: Sent, endpoint: Endpoint) -> tuple[PlaceOrder]:
         quantity=terms.amount("base_size"),
         quote_quantity=terms.amount("quote_size"),
         price=terms.amount("limit_price"),
-        time_in_force=lasting,
+        time_in_force=time_in_force(kind, lasting),
         stop_price=stop_price,
         client_order_id=sent.text("client_order_id", _ID),
         test=endpoint.kind is Kind.TEST,
@@ -594,24 +600,19 @@ def ask_open_orders(symbols: Collection[str] | None) -> tuple[ReadAccount, ...]:
 
 def ask_trades(symbol: str, after: Mark | None) -> ReadAccount:
     """The account's own trades: the last 1000, at most since a mark."""
-    start = () if after is None else (("start_sequence_timestamp", _instant(after.time_ms)),)
+    start = () if after is None else (("start_sequence_timestamp", instant(after.time_ms)),)
     return _ask_fills(symbol, *start)
 
 
 def ask_trades_between(symbol: str, start_ms: int, end_ms: int) -> ReadAccount:
     """The account's own trades of at most a day: the last 1000."""
-    start = ("start_sequence_timestamp", _instant(start_ms))
-    return _ask_fills(symbol, start, ("end_sequence_timestamp", _instant(end_ms)))
+    start = ("start_sequence_timestamp", instant(start_ms))
+    return _ask_fills(symbol, start, ("end_sequence_timestamp", instant(end_ms)))
 
 
 def _ask_fills(symbol: str, *span: tuple[str, str]) -> ReadAccount:
     most = ("limit", str(TRADES_AT_ONCE))
     return ReadAccount(_FILLS, (most, ("product_ids", _joined(symbol)), *span))
-
-
-def _instant(ms: int) -> str:
-    seconds, rest = divmod(ms, 1_000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
 
 
 def ask_balances() -> ReadAccount:
@@ -798,9 +799,10 @@ def judge(response: Response) -> Verdict:
 
 def _says_why(told: Mapping[str, Any]) -> bool:
     """Whether a refusal has a reason: without one it may be no refusal, but a failure."""
-    reasons = [told.get("error_response"), *(told.get("errors") or ())]
+    errors = told.get("errors")
+    reasons = [told.get("error_response"), *(errors if isinstance(errors, list) else ())]
     words = [one.get(name) for one in reasons if isinstance(one, dict) for name in _WHY]
-    return any(isinstance(word, str) and word not in _NO_REASONS for word in words)
+    return any(isinstance(word, str) and not _NO_REASON.fullmatch(word) for word in words)
 
 
 def outcomes(intents: Sequence[AnyIntent], response: Response) -> tuple[Outcome, ...]:
@@ -838,14 +840,12 @@ def says_too_often(response: Response) -> bool:
 
 
 def asked_order(response: Response, client_order_id: str) -> OrderReport | None:
-    """The order that was asked for; None if Coinbase knows no such order: none of that number, or
-    none of that name among all that there are.
+    """The order that was asked for; None if there is none of that name among all that there are.
+    Of a number that it gave Coinbase may know nothing for a while, which says nothing.
 
     Raises:
         ValueError: it does not say.
     """
-    if response.status == 404 and isinstance(parsed(response.body), dict):
-        return None
     answer = parsed(response.body)
     if isinstance(answer, dict) and "order" in answer:
         return _report(converted(response.body, _OrderTold).order)
@@ -893,7 +893,7 @@ def trades(body: bytes) -> tuple[OwnTrade, ...]:
 def _trade(fill: _Fill) -> OwnTrade:
     price, size = parse_amount(fill.price), parse_amount(fill.size)
     if fill.size_in_quote:
-        size = round_down(MONEY.divide(size, price)) if price else ZERO
+        size = in_base(size, price, DUST)
     quote = _symbol(fill.product_id).rpartition("/")[2]
     done = Fill(
         fill.trade_id,

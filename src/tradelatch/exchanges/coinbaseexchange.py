@@ -15,8 +15,8 @@ from decimal import Decimal
 import msgspec
 from msgspec import structs
 
-from tradelatch.exchanges import signatures
-from tradelatch.exchanges.answers import (
+from tradelatch.exchanges.kit import signatures
+from tradelatch.exchanges.kit.answers import (
     amount,
     client_ids,
     converted,
@@ -27,7 +27,18 @@ from tradelatch.exchanges.answers import (
     signed_amount,
     turnover,
 )
-from tradelatch.exchanges.endpoints import Endpoint, Kind, Table, Unlisted, listed
+from tradelatch.exchanges.kit.endpoints import Endpoint, Kind, Table, Unlisted, listed
+from tradelatch.exchanges.kit.reading import Readers, gathered, read_by
+from tradelatch.exchanges.kit.sent import Sent
+from tradelatch.exchanges.kit.shapes import (
+    OWN_UUIDS,
+    UUID,
+    own_uuid,
+    shaped,
+    time_in_force,
+    waiting,
+)
+from tradelatch.exchanges.kit.wording import Words, target, with_headers, worded
 from tradelatch.exchanges.protocol import (
     Credentials,
     Holding,
@@ -43,17 +54,6 @@ from tradelatch.exchanges.protocol import (
     StreamsFile,
     Verdict,
 )
-from tradelatch.exchanges.reading import Readers, gathered, read_by
-from tradelatch.exchanges.sent import Sent
-from tradelatch.exchanges.shapes import (
-    OWN_UUIDS,
-    UUID,
-    own_uuid,
-    shaped,
-    time_in_force,
-    waiting,
-)
-from tradelatch.exchanges.wording import Words, target, with_headers, worded
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import AnyIntent, CancelOrder, PlaceOrder, ReadAccount, ReadMarket
 from tradelatch.model.markets import Candle, Market, TopOfBook
@@ -73,6 +73,8 @@ HOSTS: Mapping[str, str] = {"": "https://api.exchange.coinbase.com"}
 KEYS_AT = 'Coinbase Exchange, "API"'
 REVOKES = False
 CANCELS_ALL = True
+SHORTEST_WINDOW_MS = 30_000
+FORGETS_UNFILLED = True
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.BASE64
 HAS_PASSPHRASE = True
@@ -82,7 +84,7 @@ OWN_NAMES = OWN_UUIDS
 TRADES_AT_ONCE = 1_000
 CANDLES_AT_ONCE = 300
 
-_WINDOW_MS = 30_000
+_WINDOW_MS = SHORTEST_WINDOW_MS
 
 _ORDER = "client_oid product_id side type time_in_force post_only size funds price stop stop_price"
 _PAGE = "before after limit"
@@ -274,16 +276,19 @@ def _order(sent: Sent, endpoint: Endpoint) -> tuple[PlaceOrder]:
     symbol, side = unified(sent.need("product_id")), sent.need_word("side", _SIDES)
     kind, told = sent.word("type", _TYPES) or OrderType.LIMIT, sent.text("time_in_force")
     lasting = None if told is None else Sent({"time_in_force": told}).word("time_in_force", _TIMES)
-    more = ("good till a time",) if told == _GTT else ()
     kind, stop_price, beside = _stop(sent, side, kind)
-    if sent.flag("post_only") and kind is OrderType.LIMIT and lasting in (None, TimeInForce.GTC):
+    post_only, name = sent.flag("post_only"), sent.text("client_oid")
+    if post_only and kind is OrderType.LIMIT:
         kind = OrderType.LIMIT_MAKER
-    stp = sent.text("stp")
-    if stp not in (None, _USUAL_STP):
-        beside += ("self-trade prevention",)
-    name = sent.text("client_oid")
-    if name is not None and not UUID.fullmatch(name):
-        name, beside = None, (*beside, "a client_oid that is no UUID in small letters")
+    is_uuid = name is None or UUID.fullmatch(name) is not None
+    more = {
+        "good till a time": told == _GTT,
+        "post_only of a type that has none": post_only and kind is not OrderType.LIMIT_MAKER,
+        "a time in force of a type that has none": lasting
+        not in (None, time_in_force(kind, lasting), TimeInForce.GTC),
+        "self-trade prevention": sent.text("stp") not in (None, _USUAL_STP),
+        "a client_oid that is no UUID in small letters": not is_uuid,
+    }
     order = PlaceOrder(
         symbol,
         side,
@@ -293,9 +298,10 @@ def _order(sent: Sent, endpoint: Endpoint) -> tuple[PlaceOrder]:
         price=sent.amount("price"),
         time_in_force=time_in_force(kind, lasting),
         stop_price=stop_price,
-        client_order_id=name,
+        client_order_id=name if is_uuid else None,
     )
-    return (shaped(structs.replace(order, unbounded=(*more, *beside, *sent.rest))),)
+    said = (what for what, is_said in more.items() if is_said)
+    return (shaped(structs.replace(order, unbounded=(*said, *beside, *sent.rest))),)
 
 
 def _stop(
@@ -543,6 +549,8 @@ class _Time(msgspec.Struct):
     iso: str
 
 
+_NO_SUCH_ORDER = ("NotFound", "order not found")
+"""Not what is said where there is no such path."""
 _DONE = {"filled": OrderStatus.FILLED, "rejected": OrderStatus.REJECTED}
 
 
@@ -579,7 +587,8 @@ def asked_order(response: Response, client_order_id: str) -> OrderReport | None:
     Raises:
         ValueError: it does not say.
     """
-    if response.status == 404 and isinstance(parsed(response.body), dict):
+    told = parsed(response.body)
+    if response.status == 404 and isinstance(told, dict) and told.get("message") in _NO_SUCH_ORDER:
         return None
     return _report(converted(response.body, _Order))
 

@@ -11,10 +11,22 @@ from decimal import Decimal
 import msgspec
 from msgspec import structs
 
-from tradelatch.exchanges import signatures
-from tradelatch.exchanges.answers import amount, client_ids, converted, parsed, renamed
-from tradelatch.exchanges.endpoints import BATCH, LEVERAGE, Endpoint, Kind, Table, Unlisted, listed
-from tradelatch.exchanges.forms import parse_form
+from tradelatch.exchanges.kit import signatures
+from tradelatch.exchanges.kit.answers import amount, client_ids, converted, parsed, renamed, step
+from tradelatch.exchanges.kit.endpoints import (
+    BATCH,
+    LEVERAGE,
+    Endpoint,
+    Kind,
+    Table,
+    Unlisted,
+    listed,
+)
+from tradelatch.exchanges.kit.forms import parse_form
+from tradelatch.exchanges.kit.reading import Readers, read_by
+from tradelatch.exchanges.kit.sent import Sent
+from tradelatch.exchanges.kit.shapes import shaped, time_in_force, waiting
+from tradelatch.exchanges.kit.wording import JSON, Words, with_headers, worded
 from tradelatch.exchanges.protocol import (
     Credentials,
     Holding,
@@ -29,10 +41,6 @@ from tradelatch.exchanges.protocol import (
     Signed,
     Verdict,
 )
-from tradelatch.exchanges.reading import Readers, read_by
-from tradelatch.exchanges.sent import Sent
-from tradelatch.exchanges.shapes import shaped, time_in_force, waiting
-from tradelatch.exchanges.wording import JSON, Words, with_headers, worded
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import (
     AmendOrder,
@@ -59,6 +67,8 @@ HOSTS: Mapping[str, str] = {"": "https://api.gateio.ws"}
 KEYS_AT = 'Gate, "API Management"'
 REVOKES = False
 CANCELS_ALL = True
+SHORTEST_WINDOW_MS = 60_000
+FORGETS_UNFILLED = False
 STREAMS = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = False
@@ -68,7 +78,7 @@ OWN_NAMES = "t-latch-"
 TRADES_AT_ONCE = 1_000
 CANDLES_AT_ONCE = 999
 
-_WINDOW_MS = 60_000
+_WINDOW_MS = SHORTEST_WINDOW_MS
 
 _API = "/api/v4"
 _SPOT = f"{_API}/spot"
@@ -117,6 +127,7 @@ TABLE = Table(
                 f"{_WALLET}/fee": "currency_pair settle",
                 f"{_WALLET}/total_balance": "currency",
                 f"{_WALLET}/withdraw_status": "currency",
+                f"{_WALLET}/deposit_address": "currency",
                 f"{_WALLET}/deposits": f"currency {_ROWS}",
                 f"{_WALLET}/withdrawals": f"currency withdraw_id withdraw_order_id {_ROWS}",
                 f"{_SPOT}/accounts": "currency",
@@ -254,6 +265,8 @@ _FINISHED = f"GET {_SPOT}/orders"
 _ONE_ORDER = f"GET {_SPOT}/orders/{{order_id}}"
 _TRADES = f"GET {_SPOT}/my_trades"
 _MOST = str(TRADES_AT_ONCE)
+_PAGE_OF = 100
+"""So many orders are told of at once, of one market."""
 _SECONDS = {"1m": 60, "1d": 86_400}
 _NO_SUCH_ORDER = frozenset({"ORDER_NOT_FOUND", "CLIENT_ID_NOT_FOUND"})
 _UNCLEAR = frozenset({"INTERNAL", "SERVER_ERROR", "TOO_BUSY"})
@@ -317,7 +330,8 @@ def verify(request: Request, key: bytearray | PublicKey, now_ms: int) -> Signed:
     """Check signature and time: HMAC-SHA512 (hex) over method, path, query, the body's SHA-512 and
     time in seconds, which Gate's own client writes with decimals.
 
-    The query is signed as it was before it was percent-encoded, or as it stands.
+    The query is signed as it was before it was percent-encoded, or as it stands; the path as it is,
+    or, by Gate's own client, as it was dialled at the gate: with the exchange's prefix.
 
     Raises:
         Refusal: BAD_SIGNATURE, OUTSIDE_WINDOW or BAD_PARAMETER.
@@ -337,9 +351,13 @@ def verify(request: Request, key: bytearray | PublicKey, now_ms: int) -> Signed:
 
 
 def _payloads(request: Request, stamp: str) -> list[bytes]:
-    head = f"{request.method}\n{request.path}\n".encode(errors="surrogatepass")
     tail = f"\n{hashlib.sha512(request.body).hexdigest()}\n{stamp}".encode()
-    return [head + query + tail for query in signatures.spellings(request.query)]
+    heads = (f"{request.method}\n{prefix}{request.path}\n" for prefix in (f"/{NAME}", ""))
+    return [
+        head.encode(errors="surrogatepass") + query + tail
+        for head in heads
+        for query in signatures.spellings(request.query)
+    ]
 
 
 def _signature(secret: bytearray, payload: bytes) -> str:
@@ -404,7 +422,9 @@ def _on_spot(sent: Sent, symbol: str | None = None, stop: Sent | None = None) ->
 def _on_futures(sent: Sent, settle: str | None, stop: Sent | None = None) -> PlaceOrder:
     """The side is the sign of the size; without a price it is at the market."""
     symbol = _contract(sent.need("contract"), settle)
-    size = sent.text("size", _SIZE) or sent.text("amount", _SIZE) or ""
+    # That of an order that waits may be told in the contract's coin, which counts then.
+    name = "amount" if stop is not None and "amount" in sent else "size"
+    size = sent.text(name, _SIZE) or ""
     side = Side.SELL if size.startswith("-") else Side.BUY
     closes = sent.flag("reduce_only")
     sent.drop("iceberg", "0")
@@ -436,6 +456,8 @@ def _timed(
     if kind is OrderType.MARKET:
         if force is TimeInForce.FOK:
             more = (*more, "fill or kill")
+        if force is OrderType.LIMIT_MAKER:  # Gate refuses it, and as IOC it would take
+            more = (*more, "a market order that never takes")
         if price is not None:
             price, more = None, (*more, "a price of a market order")
     elif force is OrderType.LIMIT_MAKER:
@@ -518,7 +540,7 @@ def _amended(sent: Sent, more: tuple[str, ...]) -> AmendOrder:
 def _cancel(sent: Sent, endpoint: Endpoint) -> tuple[CancelOrder]:
     number, name = (None, None)
     if endpoint.kind is not Kind.CANCEL_ALL:
-        number, name = _named(sent.need("order_id" if "order_id" in sent else "id"))
+        number, name = _named(sent.need("order_id" if endpoint.holes else "id"))
     market = sent.text("currency_pair")
     if market is None and (number or name):
         raise Refusal(Reason.BAD_PARAMETER, "parameter 'currency_pair': it was not sent")
@@ -661,13 +683,16 @@ def _which(one: CancelOrder | AmendOrder) -> str | None:
     return one.client_order_id if one.order_id is None else str(one.order_id)
 
 
-def ask_order(symbol: str, client_order_id: str, number: Number | None) -> ReadAccount:
-    """How does this order stand? By its number; Gate tells of an order by its client order id only
-    while it stands, so that one whose number is not known is looked for among those that ended."""
+def ask_order(
+    symbol: str, client_order_id: str, number: Number | None
+) -> ReadAccount | tuple[ReadAccount, ...]:
+    """How does this order stand? By its client order id Gate finds one only while it stands; one
+    whose number is not known is looked for among the last that ended, too."""
     market = ("currency_pair", _joined(symbol))
-    if number is None:
-        return ReadAccount(_FINISHED, (market, ("status", "finished"), ("limit", _MOST)))
-    return ReadAccount(_ONE_ORDER, (("order_id", str(number)), market))
+    one = ReadAccount(_ONE_ORDER, (("order_id", str(number or client_order_id)), market))
+    if number is not None:
+        return one
+    return one, ReadAccount(_FINISHED, (market, ("status", "finished"), ("limit", str(_PAGE_OF))))
 
 
 def ask_cancel(symbol: str, client_order_id: str, number: Number | None) -> CancelOrder:
@@ -680,19 +705,20 @@ def ask_cancel(symbol: str, client_order_id: str, number: Number | None) -> Canc
 def ask_open_orders(symbols: Collection[str] | None) -> tuple[ReadAccount, ...]:
     """All open orders of some markets or of all, a page of 100 in each market."""
     if symbols is None:
-        return (ReadAccount(f"GET {_SPOT}/open_orders", (("limit", "100"),)),)
+        return (ReadAccount(f"GET {_SPOT}/open_orders", (("limit", str(_PAGE_OF)),)),)
     return tuple(
         ReadAccount(
-            _FINISHED, (("currency_pair", _joined(symbol)), ("status", "open"), ("limit", "100"))
+            _FINISHED,
+            (("currency_pair", _joined(symbol)), ("status", "open"), ("limit", str(_PAGE_OF))),
         )
         for symbol in sorted(symbols)
     )
 
 
 def ask_trades(symbol: str, after: Mark | None) -> ReadAccount:
-    """The account's own trades: the last 1000, at most since a mark."""
-    start = () if after is None else (("from", str(after.time_ms // 1_000)),)
-    return ReadAccount(_TRADES, (("currency_pair", _joined(symbol)), *start, ("limit", _MOST)))
+    """The account's own trades: the last 1000 of a week, since of what is after a time Gate tells
+    no more than the week that follows it."""
+    return ReadAccount(_TRADES, (("currency_pair", _joined(symbol)), ("limit", _MOST)))
 
 
 def ask_trades_between(symbol: str, start_ms: int, end_ms: int) -> ReadAccount:
@@ -871,7 +897,7 @@ def asked_order(response: Response, client_order_id: str) -> OrderReport | None:
     for report in found:
         if report.client_order_id == client_order_id:
             return report
-    if len(found) >= TRADES_AT_ONCE or isinstance(parsed(response.body), dict):
+    if len(found) >= _PAGE_OF or isinstance(parsed(response.body), dict):
         raise ValueError("the order is not among those that were told of")
     return None
 
@@ -893,7 +919,8 @@ def open_orders(body: bytes) -> tuple[OrderReport, ...]:
     answer = parsed(body)
     if isinstance(answer, dict):
         return (_report(converted(body, _Order)),)
-    if isinstance(answer, list) and answer and "orders" in answer[0]:
+    first = answer[0] if isinstance(answer, list) and answer else None
+    if isinstance(first, dict) and "orders" in first:
         markets = converted(body, list[_Open])
         return tuple(_report(order) for market in markets for order in market.orders)
     return tuple(map(_report, converted(body, list[_Order])))
@@ -936,8 +963,8 @@ def markets(body: bytes) -> dict[str, Market]:
         f"{row.base}/{row.quote}": Market(
             row.base,
             row.quote,
-            tick=Decimal(1).scaleb(-row.precision),
-            lot=Decimal(1).scaleb(-row.amount_precision),
+            tick=step(row.precision),
+            lot=step(row.amount_precision),
             min_notional=amount(row.min_quote_amount),
             min_quantity=amount(row.min_base_amount),
         )

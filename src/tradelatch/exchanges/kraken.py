@@ -15,10 +15,22 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from msgspec import structs
 
-from tradelatch.exchanges import signatures
-from tradelatch.exchanges.answers import amount, client_ids, converted, parsed, renamed
-from tradelatch.exchanges.endpoints import BATCH, LEVERAGE, Endpoint, Kind, Table, Unlisted, listed
-from tradelatch.exchanges.forms import parse_json_texts
+from tradelatch.exchanges.kit import signatures
+from tradelatch.exchanges.kit.answers import amount, client_ids, converted, in_base, parsed, renamed
+from tradelatch.exchanges.kit.endpoints import (
+    BATCH,
+    LEVERAGE,
+    Endpoint,
+    Kind,
+    Table,
+    Unlisted,
+    listed,
+)
+from tradelatch.exchanges.kit.forms import parse_json_texts
+from tradelatch.exchanges.kit.reading import Readers, read_by
+from tradelatch.exchanges.kit.sent import Sent
+from tradelatch.exchanges.kit.shapes import shaped, time_in_force
+from tradelatch.exchanges.kit.wording import Words, form, instant, with_headers, worded
 from tradelatch.exchanges.protocol import (
     Credentials,
     Holding,
@@ -34,10 +46,6 @@ from tradelatch.exchanges.protocol import (
     StreamsFile,
     Verdict,
 )
-from tradelatch.exchanges.reading import Readers, read_by
-from tradelatch.exchanges.sent import Sent
-from tradelatch.exchanges.shapes import shaped, time_in_force
-from tradelatch.exchanges.wording import Words, form, with_headers, worded
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import (
     AmendOrder,
@@ -66,6 +74,8 @@ HOSTS: Mapping[str, str] = {"": "https://api.kraken.com"}
 KEYS_AT = 'Kraken, "Connections & API"'
 REVOKES = False
 CANCELS_ALL = True
+SHORTEST_WINDOW_MS = 2_500
+FORGETS_UNFILLED = False
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.BASE64
 HAS_PASSPHRASE = False
@@ -231,12 +241,18 @@ _STATUS = {
     "canceled": OrderStatus.CANCELED,
     "expired": OrderStatus.EXPIRED,
 }
+_LOT = Decimal("0.00000001")
+"""Amounts have no more decimals."""
 _OPEN, _CLOSED, _ONE = (f"POST /0/private/{n}Orders" for n in ("Open", "Closed", "Query"))
 _TRADES = "POST /0/private/TradesHistory"
-_NO_SUCH_ORDER = ("EOrder:Unknown order", "EOrder:Invalid order")
-_UNKNOWN_OUTCOME = ("EService:", "EGeneral:Internal error", "EDatabase:")
-_KNOWN_OUTCOME = "EService:Market in "
-"""The one thing said of the service that is said of an order: what its market does not take."""
+_NO_SUCH_ORDER = "EOrder:Unknown order"
+_NO = (
+    *("EOrder:", "EAPI:", "EAuth:", "EAccount:", "EQuery:", "EFunding:", "ETrade:"),
+    *("EGeneral:Invalid arguments", "EGeneral:Permission denied", "EGeneral:Unknown method"),
+    "EService:Market in ",
+)
+"""How what is said begins by which nothing was done; of the service itself only what its market
+does not take. Anything else may have been said of an order that was taken."""
 _OFTEN = ("Rate limit exceeded", "EGeneral:Too many requests", "EGeneral:Temporary lockout")
 _CODES = {
     Reason.UNKNOWN_KEY: (200, "EAPI:Invalid key"),
@@ -251,8 +267,9 @@ _CODES = {
     Reason.NOT_PERMITTED: (200, "EGeneral:Permission denied"),
     Reason.TOO_LARGE: (413, "EGeneral:Invalid arguments"),
     Reason.TOO_OFTEN: (200, "EAPI:Rate limit exceeded"),
-    Reason.UNAVAILABLE: (503, "EService:Unavailable"),
-    Reason.OUTCOME_UNKNOWN: (504, "EGeneral:Internal error"),
+    # By another status krakenex would tell its caller that alone, and not what is said.
+    Reason.UNAVAILABLE: (200, "EService:Unavailable"),
+    Reason.OUTCOME_UNKNOWN: (200, "EGeneral:Internal error"),
 }
 _CLIENT_IDS = client_ids(CLIENT_ID)
 _RIGHTS = {
@@ -353,6 +370,7 @@ def verify(request: Request, key: bytearray | PublicKey, now_ms: int) -> Signed:
     return signatures.signed(now_ms, _WINDOW_MS, payload, number)
 
 
+_DEADLINE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z")
 _NONCE = re.compile(rb"(?:^|&)nonce=([^&]*)")
 
 
@@ -406,12 +424,17 @@ def _order(sent: Sent, pair: str, test: bool, common: tuple[str, ...] = ()) -> P
     # Marks of the bot's own and of who wrote it; no order is looked up by them here.
     sent.take("userref")
     sent.take("broker")
+    sent.text("deadline", _DEADLINE)  # what is written has one of its own, and a near one
     price, stop_price = _prices(sent, kind, more)
     flags = [flag for flag in (sent.text("oflags") or "").split(",") if flag]
     told, until = sent.word("timeinforce", _TIMES) or (None, ())
-    more = (*common, *more, *until, *_beyond(sent, flags, kind, told))
+    more = (*common, *more, *until, *_beyond(sent, flags, kind))
+    if told is TimeInForce.FOK and not kind.has_limit:
+        more = (*more, "fill or kill")
     if "post" in flags and kind is OrderType.LIMIT:
         kind = OrderType.LIMIT_MAKER
+        if told not in (None, TimeInForce.GTC):
+            more = (*more, f"time in force {told} of an order that never takes")
     volume, is_reduce_only = sent.amount("volume"), sent.flag("reduce_only")
     order = PlaceOrder(
         unified(pair),
@@ -445,12 +468,10 @@ def _prices(
     return sent.amount("price") if kind.has_limit else None, None
 
 
-def _beyond(
-    sent: Sent, flags: list[str], kind: OrderType, told: TimeInForce | None
-) -> tuple[str, ...]:
+def _beyond(sent: Sent, flags: list[str], kind: OrderType) -> tuple[str, ...]:
     """What flags and leverage say that nothing bounds."""
     more = [word for flag in flags for word in _FLAGS.get(flag, (f"flag {flag!r}",))]
-    if "post" in flags and (kind is not OrderType.LIMIT or told not in (None, TimeInForce.GTC)):
+    if "post" in flags and kind is not OrderType.LIMIT:
         more.append("flag 'post' of an order that is not to stand in a book")
     if sent.take("leverage") is not None:
         more.append(LEVERAGE)
@@ -549,7 +570,8 @@ def write(
     base_url: str,
     nonce: int = 0,
 ) -> Request:
-    """The request to send, composed from nothing but the intents. Kraken has no time window.
+    """The request to send, composed from nothing but the intents. Kraken has no time window; an
+    order has a deadline instead, from two seconds on.
 
     Raises:
         ValueError: an intent is of a kind that is never sent, or names an endpoint or a
@@ -561,6 +583,9 @@ def write(
         return request
     if credentials is None:
         raise ValueError(f"{endpoint.what} has to be signed")
+    if endpoint.kind is Kind.PLACE:
+        until_ms = now_ms + max(recv_window_ms, SHORTEST_WINDOW_MS)
+        words.append(("deadline", instant(until_ms)))
     told = [("nonce", str(nonce)), *words]
     if endpoint.kind is Kind.CANCEL_SOME:  # lists have no place in a form
         request = structs.replace(request, body=msgspec.json.encode(dict(told)))
@@ -596,7 +621,11 @@ def _words(intents: Sequence[AnyIntent]) -> tuple[Endpoint, Words]:
 
 
 def _order_words(order: PlaceOrder) -> Words:
-    flags = "post" if order.type is OrderType.LIMIT_MAKER else None
+    flags = ["fciq"]  # else Kraken takes the fee of a sell in base, and tells it in quote
+    if order.type is OrderType.LIMIT_MAKER:
+        flags.append("post")
+    if order.quote_quantity:
+        flags.append("viqc")
     price, price2 = order.price, None
     if order.type.waits:
         price, price2 = order.stop_price, order.price
@@ -607,7 +636,7 @@ def _order_words(order: PlaceOrder) -> Words:
         ("volume", _text(order.quantity or order.quote_quantity)),
         ("price", _text(price)),
         ("price2", _text(price2)),
-        ("oflags", "viqc" if order.quote_quantity else flags),
+        ("oflags", ",".join(flags)),
         ("timeinforce", order.time_in_force),
         ("cl_ord_id", order.client_order_id),
         ("validate", "true" if order.test else None),
@@ -753,8 +782,6 @@ class _Trade(msgspec.Struct):
 
 class _Trades(msgspec.Struct):
     trades: dict[str, _Trade]
-    count: int = 0
-    """Of all that there are; not told where it was not wished for."""
 
 
 class _Balance(msgspec.Struct):
@@ -807,11 +834,8 @@ def judge(response: Response) -> Verdict:
         return Verdict.UNKNOWN
     if not errors:
         return Verdict.DONE if 200 <= response.status < 300 else Verdict.UNKNOWN
-    is_unknown = any(
-        error.startswith(_UNKNOWN_OUTCOME) and not error.startswith(_KNOWN_OUTCOME)
-        for error in errors
-    )
-    return Verdict.UNKNOWN if is_unknown else Verdict.REJECTED
+    is_no = all(error.startswith(_NO) for error in errors)
+    return Verdict.REJECTED if is_no else Verdict.UNKNOWN
 
 
 def outcomes(intents: Sequence[AnyIntent], response: Response) -> tuple[Outcome, ...]:
@@ -862,15 +886,9 @@ def open_orders(body: bytes) -> tuple[OrderReport, ...]:
 
 
 def trades(body: bytes) -> tuple[OwnTrade, ...]:
-    """The account's own trades, in whatever market; the fee is in quote.
-
-    Raises:
-        ValueError: it is no such answer, or there are more than Kraken tells of at once.
-    """
-    told = converted(body, _Told[_Trades]).result
-    if told.count > len(told.trades):
-        raise ValueError(f"{told.count} trades are more than Kraken tells of at once")
-    return tuple(_trade(number, trade) for number, trade in told.trades.items())
+    """The account's own trades, in whatever market; the fee is in quote."""
+    told = converted(body, _Told[_Trades]).result.trades
+    return tuple(_trade(number, trade) for number, trade in told.items())
 
 
 def _trade(number: str, trade: _Trade) -> OwnTrade:
@@ -987,7 +1005,7 @@ def _report(number: str, order: _Order) -> OrderReport:
     quantity: Decimal | None = parse_amount(order.vol)
     if "viqc" in order.oflags.split(","):  # both are in quote
         quantity, price = None, parse_amount(order.price)
-        executed = MONEY.divide(parse_amount(order.cost), price) if price else ZERO
+        executed = in_base(parse_amount(order.cost), price, _LOT)
     if status is OrderStatus.NEW and executed:
         status = OrderStatus.PARTIALLY_FILLED
     return OrderReport(

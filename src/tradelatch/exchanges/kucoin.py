@@ -12,9 +12,22 @@ from typing import Generic, Literal, TypeVar
 import msgspec
 from msgspec import structs
 
-from tradelatch.exchanges import kucoin_futures, signatures
-from tradelatch.exchanges.answers import amount, client_ids, converted, parsed, renamed
-from tradelatch.exchanges.endpoints import BATCH, LEVERAGE, Endpoint, Kind, Table, Unlisted, listed
+from tradelatch.exchanges import kucoin_futures
+from tradelatch.exchanges.kit import signatures
+from tradelatch.exchanges.kit.answers import amount, client_ids, converted, parsed, renamed
+from tradelatch.exchanges.kit.endpoints import (
+    BATCH,
+    LEVERAGE,
+    Endpoint,
+    Kind,
+    Table,
+    Unlisted,
+    listed,
+)
+from tradelatch.exchanges.kit.reading import Readers, read_by
+from tradelatch.exchanges.kit.sent import Sent, check_place
+from tradelatch.exchanges.kit.shapes import shaped, time_in_force, waiting
+from tradelatch.exchanges.kit.wording import Words, target, with_headers, worded
 from tradelatch.exchanges.protocol import (
     Credentials,
     Holding,
@@ -30,10 +43,6 @@ from tradelatch.exchanges.protocol import (
     StreamsFile,
     Verdict,
 )
-from tradelatch.exchanges.reading import Readers, read_by
-from tradelatch.exchanges.sent import Sent, check_place
-from tradelatch.exchanges.shapes import shaped, time_in_force, waiting
-from tradelatch.exchanges.wording import Words, target, with_headers, worded
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import AnyIntent, CancelOrder, PlaceOrder, ReadAccount, ReadMarket
 from tradelatch.model.markets import Candle, Market, TopOfBook
@@ -60,6 +69,8 @@ HOSTS: Mapping[str, str] = {
 KEYS_AT = 'KuCoin, "API Management"'
 REVOKES = False
 CANCELS_ALL = True
+SHORTEST_WINDOW_MS = 5_000
+FORGETS_UNFILLED = False
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = True
@@ -69,7 +80,7 @@ OWN_NAMES = "tradelatch-"
 TRADES_AT_ONCE = 100
 CANDLES_AT_ONCE = 1_500
 
-_WINDOW_MS = 5_000
+_WINDOW_MS = SHORTEST_WINDOW_MS
 
 _ORDER = "clientOid symbol side type timeInForce postOnly size funds price"
 _PAGE = "currentPage pageSize"
@@ -331,11 +342,12 @@ def _order(
         # It stands elsewhere, under another number than the order that it becomes.
         is_stop_loss = (stop or _STOPS["loss"]) is side
         kind, more = waiting(kind, is_stop_loss=is_stop_loss), (*more, "a stop order at KuCoin")
+    told = sent.word("timeInForce", _TIMES)
     if sent.flag("postOnly"):
-        if kind is OrderType.LIMIT:
+        if kind is OrderType.LIMIT and told in (None, TimeInForce.GTC):
             kind = OrderType.LIMIT_MAKER
-        else:
-            more = (*more, f"an order of type {kind} that never takes")
+        else:  # KuCoin takes no notice of it
+            more = (*more, "postOnly of an order that takes at once or waits")
     order = PlaceOrder(
         unified(symbol or sent.need("symbol")),
         side,
@@ -343,7 +355,7 @@ def _order(
         quantity=sent.amount("size"),
         quote_quantity=sent.amount("funds"),
         price=sent.amount("price"),
-        time_in_force=time_in_force(kind, sent.word("timeInForce", _TIMES)),
+        time_in_force=time_in_force(kind, told),
         stop_price=stop_price,
         client_order_id=sent.text("clientOid", _CLIENT_ID),
         test=endpoint.kind is Kind.TEST,

@@ -6,11 +6,19 @@ https://www.kucoin.com/docs-new/rest/futures-trading
 
 import re
 
-from tradelatch.exchanges.endpoints import BATCH, LEVERAGE, Endpoint, Kind, Table, Unlisted, listed
+from tradelatch.exchanges.kit.endpoints import (
+    BATCH,
+    LEVERAGE,
+    Endpoint,
+    Kind,
+    Table,
+    Unlisted,
+    listed,
+)
+from tradelatch.exchanges.kit.reading import Readers, read_by
+from tradelatch.exchanges.kit.sent import Sent
+from tradelatch.exchanges.kit.shapes import shaped, time_in_force, waiting
 from tradelatch.exchanges.protocol import Reason, Refusal
-from tradelatch.exchanges.reading import Readers, read_by
-from tradelatch.exchanges.sent import Sent
-from tradelatch.exchanges.shapes import shaped, time_in_force, waiting
 from tradelatch.model.http import Request
 from tradelatch.model.intents import AnyIntent, PlaceOrder, ReadMarket
 from tradelatch.model.orders import OrderType, Side, TimeInForce

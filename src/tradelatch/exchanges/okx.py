@@ -15,8 +15,8 @@ from typing import Generic, Literal, NamedTuple, TypeVar
 import msgspec
 from msgspec import structs
 
-from tradelatch.exchanges import signatures
-from tradelatch.exchanges.answers import (
+from tradelatch.exchanges.kit import signatures
+from tradelatch.exchanges.kit.answers import (
     amount,
     client_ids,
     converted,
@@ -25,7 +25,19 @@ from tradelatch.exchanges.answers import (
     renamed,
     signed_amount,
 )
-from tradelatch.exchanges.endpoints import BATCH, LEVERAGE, Endpoint, Kind, Table, Unlisted, listed
+from tradelatch.exchanges.kit.endpoints import (
+    BATCH,
+    LEVERAGE,
+    Endpoint,
+    Kind,
+    Table,
+    Unlisted,
+    listed,
+)
+from tradelatch.exchanges.kit.reading import Readers, read_by
+from tradelatch.exchanges.kit.sent import Sent
+from tradelatch.exchanges.kit.shapes import shaped, time_in_force, waiting
+from tradelatch.exchanges.kit.wording import Words, target, with_headers, worded
 from tradelatch.exchanges.protocol import (
     Credentials,
     Holding,
@@ -41,10 +53,6 @@ from tradelatch.exchanges.protocol import (
     StreamsFile,
     Verdict,
 )
-from tradelatch.exchanges.reading import Readers, read_by
-from tradelatch.exchanges.sent import Sent
-from tradelatch.exchanges.shapes import shaped, time_in_force, waiting
-from tradelatch.exchanges.wording import Words, target, with_headers, worded
 from tradelatch.model.http import Request, Response
 from tradelatch.model.intents import (
     AmendOrder,
@@ -74,6 +82,8 @@ HOSTS: Mapping[str, str] = {"": "https://www.okx.com"}
 KEYS_AT = 'OKX, "API"'
 REVOKES = False
 CANCELS_ALL = False
+SHORTEST_WINDOW_MS = 30_000
+FORGETS_UNFILLED = False
 STREAMS: StreamsFile | None = None
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = True
@@ -83,7 +93,7 @@ OWN_NAMES = "tradelatch"
 TRADES_AT_ONCE = 100
 CANDLES_AT_ONCE = 100
 
-_WINDOW_MS = 30_000
+_WINDOW_MS = SHORTEST_WINDOW_MS
 
 _ORDER = "instId tdMode side ordType sz tgtCcy px clOrdId"
 _KINDS = "instType uly instFamily instId"
@@ -238,7 +248,7 @@ _ORDERS = frozenset(
 _GOOD, _BAD, _PARTLY = "0", "1", "2"
 _TOO_OFTEN = frozenset({"50011", "50061"})
 _NO_SUCH_ORDER = "51603"
-_UNSURE = frozenset({"50001", "50004", "50013", "50026", "51149"})
+_UNSURE = frozenset({"50001", "50004", "50013", "50026", "51054", "51149"})
 """Time ran out, or an error within: it may have been carried out."""
 _CODES = {
     Reason.UNKNOWN_KEY: (401, "50111"),
@@ -841,9 +851,9 @@ def asked_order(response: Response, client_order_id: str) -> OrderReport | None:
     if _code(response) == _NO_SUCH_ORDER:
         return None
     found = open_orders(response.body)
-    if len(found) > 1:
-        raise ValueError("more than one order is told of")
-    return found[0] if found else None
+    if len(found) != 1:
+        raise ValueError("not one order of spot is told of")
+    return found[0]
 
 
 def cancelled_order(body: bytes) -> OrderReport | None:

@@ -210,6 +210,11 @@ class ExchangeFile(Protocol):
     """A key can end itself: `RevokeKey` is written."""
     CANCELS_ALL: bool
     """All orders of a market can be cancelled by one request."""
+    SHORTEST_WINDOW_MS: int
+    """So long the exchange may accept what is written, where a shorter window is wished for: an
+    order that it does not know until then may still come to stand there."""
+    FORGETS_UNFILLED: bool
+    """An order that ended without a fill is known no more, as if it had never come."""
     SECRET: SecretKind
     HAS_PASSPHRASE: bool
     """A key has a passphrase besides its secret (`signatures.with_passphrase`)."""

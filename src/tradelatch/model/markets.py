@@ -11,7 +11,8 @@ from tradelatch.model.money import MONEY, ZERO
 class Market(msgspec.Struct, frozen=True):
     """One pair. `tick` is the price step in quote, `lot` the quantity step in base, and
     `min_notional` the least price times quantity in quote. `min_quantity` is the least quantity in
-    base, where the exchange asks for more than one lot."""
+    base, where the exchange asks for more than one lot. Of a price `price_digits` count at most,
+    where the exchange has such a rule (0: it has none)."""
 
     base: str
     quote: str
@@ -19,11 +20,18 @@ class Market(msgspec.Struct, frozen=True):
     lot: Decimal
     min_notional: Decimal
     min_quantity: Decimal = ZERO
+    price_digits: int = 0
 
     @property
     def symbol(self) -> str:
         """The unified name, such as ``ETH/BTC``."""
         return f"{self.base}/{self.quote}"
+
+    def step_at(self, price: Decimal) -> Decimal:
+        """The price step at a price: the tick, or more where too many digits would count."""
+        if not self.price_digits or not price:
+            return self.tick
+        return max(self.tick, Decimal(1).scaleb(price.adjusted() + 1 - self.price_digits))
 
     @property
     def least(self) -> Decimal:

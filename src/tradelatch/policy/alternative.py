@@ -26,9 +26,9 @@ def alternative(cases: Sequence[Case], verdict: Verdict) -> LimitOrder | None:
             return None
         inside = collar_price(case, case.rules, case.reference)
         if case.intent.side is Side.BUY:
-            price = min(wanted.price, round_down(inside, market.tick))
+            price = min(wanted.price, round_down(inside, market.step_at(inside)))
         else:
-            price = max(wanted.price, round_up(inside, market.tick))
+            price = max(wanted.price, round_up(inside, market.step_at(inside)))
         wanted = msgspec.structs.replace(wanted, price=price)
     found = wanted if _passes(cases, wanted) else _smaller(cases, market, wanted)
     if found is None or found.price * found.quantity < market.min_notional:

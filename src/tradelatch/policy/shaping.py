@@ -104,9 +104,9 @@ def _market_limit(case: Case, market: Market, rules: MarketRules, reference: Ref
         raise NotALimit("nobody is on the other side of the book")
     collar = collar_price(case, rules, reference)
     if case.intent.side is Side.BUY:
-        price = round_down(min(collar, best * (1 + MARKET_REACH)), market.tick)
+        price = _down(min(collar, best * (1 + MARKET_REACH)), market)
     else:
-        price = round_up(max(collar, best * (1 - MARKET_REACH)), market.tick)
+        price = _up(max(collar, best * (1 - MARKET_REACH)), market)
     if price <= 0:
         raise NotALimit("the collar leaves no price")
     return price
@@ -122,10 +122,18 @@ def _stop_limit(
     is_loss = intent.type.is_stop_loss
     kind = OrderType.STOP_LOSS_LIMIT if is_loss else OrderType.TAKE_PROFIT_LIMIT
     if intent.side is Side.BUY:
-        price = round_down(min(collar, stop * (1 + rules.collar)), market.tick)
+        price = _down(min(collar, stop * (1 + rules.collar)), market)
     else:
-        price = round_up(max(collar, stop * (1 - rules.collar)), market.tick)
+        price = _up(max(collar, stop * (1 - rules.collar)), market)
     return LimitOrder(price, intent.quantity, TimeInForce.GTC, kind, stop)
+
+
+def _down(price: Decimal, market: Market) -> Decimal:
+    return round_down(price, market.step_at(price))
+
+
+def _up(price: Decimal, market: Market) -> Decimal:
+    return round_up(price, market.step_at(price))
 
 
 def _market_quantity(intent: PlaceOrder, market: Market, price: Decimal) -> Decimal:

@@ -72,6 +72,11 @@ class LiveOrder(msgspec.Struct):
     trades: set[Number] = msgspec.field(default_factory=set)
 
     @property
+    def is_amending(self) -> bool:
+        """A lesser quantity was signed, and the exchange has not said that it has become that."""
+        return self.amending is not None and self.amending < self.judged.quantity
+
+    @property
     def left(self) -> Decimal:
         """What no reported fill has filled yet."""
         return max(self.judged.quantity - self.filled, ZERO)

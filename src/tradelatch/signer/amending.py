@@ -2,7 +2,8 @@
 
 It can only ever lower what an order may cost: it is refused unless the order was signed here, is
 known to be at the exchange, and is for more. What the order reserves shrinks when the exchange says
-that its quantity did.
+that its quantity did. Until then no other one is signed: most exchanges raise a quantity as well,
+and of two that are on their way the greater may arrive last, when the lesser has been told of.
 """
 
 from tradelatch.model.intents import AmendOrder
@@ -21,6 +22,9 @@ def answer(amend: AmendOrder, order: LiveOrder | None) -> Answer:
     numbers = {"quantity": most, "to": plain(amend.quantity), "filled": plain(order.filled)}
     if not order.filled < amend.quantity < order.judged.quantity:
         says = f"a quantity can only be lowered: use less than {most}, more than what is filled"
+        return Answer("amend", False, says, numbers)
+    if order.is_amending:
+        says = "an earlier change of it is not confirmed yet: wait for it, or cancel the order"
         return Answer("amend", False, says, numbers)
     return Answer("amend", True, f"lowered from {most}", numbers)
 

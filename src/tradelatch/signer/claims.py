@@ -185,11 +185,13 @@ class Claims:
         order, now = account.live_by_client_id(claim.client_order_id), self._clock.now_ns()
         if order is None or not self._was_asked(account, claims.AskOrder):
             return
-        if order.status is not None:
+        file: ExchangeFile = exchanges.load(account.exchange)
+        is_forgotten = file.FORGETS_UNFILLED and not order.executed and not order.filled
+        if order.status is not None and not is_forgotten:
             why = f"the exchange took order {order.id} and now says that there is none"
             self._recorder.note(self._core.doubt(account.name, why, now))
         elif self._asked_for.get(account.name) == (claim.client_order_id, True):
-            why = "the exchange never received it"
+            why = "the exchange never received it" if order.status is None else "ended unfilled"
             self._recorder.note(settle.close(self._core.state, order, why, now))
 
     def _trades(self, account: Account, claim: claims.TradesSeen) -> None:

@@ -328,6 +328,7 @@ class Core:
         pair: int = 0,
     ) -> Allowed:
         stamp = self.quotes[caller.account.exchange].exchange_ms(now_ns)
+        file: ExchangeFile = exchanges.load(caller.account.exchange)
         is_test = isinstance(intent, PlaceOrder) and intent.test
         record = Allowed(
             now_ns,
@@ -337,7 +338,7 @@ class Core:
             caller.digest,
             intent,
             stamp,
-            stamp + self.window_ms,
+            stamp + max(self.window_ms, file.SHORTEST_WINDOW_MS),
             verdict.answers if verdict else (),
             verdict.order if verdict and verdict.allowed else None,
             verdict.judged if verdict and not is_test else None,

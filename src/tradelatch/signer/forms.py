@@ -8,9 +8,9 @@ from typing import NamedTuple
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from tradelatch import exchanges
-from tradelatch.exchanges import es256
+from tradelatch.exchanges.kit import es256
+from tradelatch.exchanges.kit.signatures import passphrase_of, secret_of
 from tradelatch.exchanges.protocol import ED25519, ExchangeFile, PublicKey, SecretKind
-from tradelatch.exchanges.signatures import passphrase_of, secret_of
 from tradelatch.model import statements
 from tradelatch.signer.secrets import GRANT_SECRET, new_token
 from tradelatch.signer.verbs import Refused

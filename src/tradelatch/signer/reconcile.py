@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from tradelatch import exchanges
 from tradelatch.exchanges.claims import AskTradesBetween, TradesSeen
-from tradelatch.exchanges.protocol import ExchangeFile, OwnTrade
+from tradelatch.exchanges.protocol import OwnTrade
 from tradelatch.model.clock import DAY, MS, Clock
 from tradelatch.model.money import plain
 from tradelatch.model.orders import Number
@@ -75,7 +74,6 @@ class Reconciler:
     async def _trades(
         self, account: Account, symbol: str, start_ns: int, end_ns: int
     ) -> list[OwnTrade]:
-        exchange: ExchangeFile = exchanges.load(account.exchange)
         found: dict[Number, OwnTrade] = {}
         longest = _PAGE_NS
         while start_ns < end_ns:
@@ -86,8 +84,7 @@ class Reconciler:
                 says = "is the courier running? try again in a minute"
                 raise Refused(f"the exchange does not tell of trades in {symbol}: {says}")
             found |= {trade.fill.trade_id: trade for trade in page.trades}
-            is_full = len(page.trades) >= exchange.TRADES_AT_ONCE
-            if is_full and until - start_ns > MS:  # whichever were left out: in less time are fewer
+            if page.cut_ms and until - start_ns > MS:  # in less time are fewer
                 longest = (until - start_ns) // 2
                 continue
             start_ns, longest = until, min(2 * longest, _PAGE_NS)

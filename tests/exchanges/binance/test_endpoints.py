@@ -10,7 +10,7 @@ import pytest
 from tradelatch.exchanges import binance
 from tradelatch.exchanges.binance.calls import METHODS
 from tradelatch.exchanges.binance.endpoints import ENDPOINTS
-from tradelatch.exchanges.endpoints import Kind
+from tradelatch.exchanges.kit.endpoints import Kind
 from tradelatch.exchanges.protocol import Reason, Refusal
 from tradelatch.model.http import Request
 from tradelatch.model.intents import ManageKeys, MoveFunds, Unknown

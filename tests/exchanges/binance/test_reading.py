@@ -15,7 +15,7 @@ from msgspec import structs
 from tests.exchanges.wire import GRANT, NOW_MS, signed
 from tradelatch.exchanges import binance
 from tradelatch.exchanges.binance.endpoints import ENDPOINTS, NAMED
-from tradelatch.exchanges.endpoints import BATCH, LEVERAGE, Kind
+from tradelatch.exchanges.kit.endpoints import BATCH, LEVERAGE, Kind
 from tradelatch.exchanges.protocol import Reason, Refusal
 from tradelatch.model.http import Request
 from tradelatch.model.intents import (

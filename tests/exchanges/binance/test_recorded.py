@@ -8,7 +8,7 @@ import pytest
 
 from tests.exchanges.wire import Recorded, recorded
 from tradelatch.exchanges import binance
-from tradelatch.exchanges.endpoints import LEVERAGE
+from tradelatch.exchanges.kit.endpoints import LEVERAGE
 from tradelatch.exchanges.protocol import Reason, Refusal
 from tradelatch.model.http import Request
 from tradelatch.model.intents import (

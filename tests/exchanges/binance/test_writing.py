@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.exchanges.wire import GRANT, NOW_MS, SECRET
 from tradelatch.exchanges import binance
 from tradelatch.exchanges.binance.endpoints import ENDPOINTS, name_of
-from tradelatch.exchanges.endpoints import Endpoint, Kind
+from tradelatch.exchanges.kit.endpoints import Endpoint, Kind
 from tradelatch.exchanges.protocol import ExchangeFile, Mark
 from tradelatch.model.http import Request
 from tradelatch.model.intents import (

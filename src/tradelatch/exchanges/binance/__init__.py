@@ -51,6 +51,8 @@ CLIENT_ID = "origClientOrderId"
 KEYS_AT = 'Binance, "API Management"'
 REVOKES = False
 CANCELS_ALL = True
+SHORTEST_WINDOW_MS = 0
+FORGETS_UNFILLED = False
 STREAMS = streams
 SECRET = SecretKind.TEXT
 HAS_PASSPHRASE = False
@@ -61,6 +63,7 @@ __all__ = [
     "CANDLES_AT_ONCE",
     "CLIENT_ID",
     "COVERS",
+    "FORGETS_UNFILLED",
     "HAS_PASSPHRASE",
     "HOSTS",
     "KEYS_AT",
@@ -68,6 +71,7 @@ __all__ = [
     "OWN_NAMES",
     "REVOKES",
     "SECRET",
+    "SHORTEST_WINDOW_MS",
     "STREAMS",
     "TRADES_AT_ONCE",
     "ask_balances",

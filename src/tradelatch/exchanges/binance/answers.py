@@ -4,14 +4,13 @@ What moves the account's own ledger is read from JSON without double keys; marke
 is much longer, directly.
 """
 
-from decimal import Decimal
 from typing import TypeVar
 
 import msgspec
 
 from tradelatch.exchanges.binance.refusals import says_no_such_order
 from tradelatch.exchanges.binance.symbols import unified
-from tradelatch.exchanges.forms import parse_json
+from tradelatch.exchanges.kit.forms import parse_json
 from tradelatch.exchanges.protocol import Holding, KeyRights, OwnTrade, Refusal
 from tradelatch.model.http import Response
 from tradelatch.model.intents import ReadAccount
@@ -284,13 +283,13 @@ def _report(order: _Order) -> OrderReport:
 
 
 def _market(symbol: _Symbol) -> Market:
-    steps: dict[str, Decimal] = {"tick": ZERO, "lot": ZERO, "min_notional": ZERO}
+    tick = lot = least = ZERO
     for entry in symbol.filters:
         match entry.filter_type:
             case "PRICE_FILTER":
-                steps["tick"] = parse_amount(entry.tick_size)
+                tick = parse_amount(entry.tick_size)
             case "LOT_SIZE":
-                steps["lot"] = parse_amount(entry.step_size)
+                lot = parse_amount(entry.step_size)
             case "NOTIONAL" | "MIN_NOTIONAL":
-                steps["min_notional"] = parse_amount(entry.min_notional)
-    return Market(symbol.base_asset, symbol.quote_asset, **steps)
+                least = parse_amount(entry.min_notional)
+    return Market(symbol.base_asset, symbol.quote_asset, tick, lot, least)

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from tradelatch.exchanges.forms import parse_json_texts
+from tradelatch.exchanges.kit.forms import parse_json_texts
 from tradelatch.exchanges.protocol import Reason, Refusal
 from tradelatch.model.http import Request, Response
 

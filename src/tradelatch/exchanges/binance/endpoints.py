@@ -7,7 +7,7 @@ by method alone, and a path that is not on it letter by letter is unknown.
 from collections.abc import Mapping
 
 from tradelatch.exchanges.binance.calls import CALL, FOLLOW, UNFOLLOW
-from tradelatch.exchanges.endpoints import Endpoint, Kind
+from tradelatch.exchanges.kit.endpoints import Endpoint, Kind
 from tradelatch.model.intents import ManageKeys, MoveFunds, Unknown
 
 HOSTS: Mapping[str, str] = {

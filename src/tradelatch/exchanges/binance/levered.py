@@ -9,11 +9,11 @@ from collections.abc import Callable
 from urllib.parse import unquote_plus
 
 from tradelatch.exchanges.binance.symbols import unified
-from tradelatch.exchanges.endpoints import BATCH, LEVERAGE
-from tradelatch.exchanges.forms import parse_form, parse_json_texts
+from tradelatch.exchanges.kit.endpoints import BATCH, LEVERAGE
+from tradelatch.exchanges.kit.forms import parse_form, parse_json_texts
+from tradelatch.exchanges.kit.sent import Sent
+from tradelatch.exchanges.kit.shapes import shaped, time_in_force, waiting
 from tradelatch.exchanges.protocol import Reason, Refusal
-from tradelatch.exchanges.sent import Sent
-from tradelatch.exchanges.shapes import shaped, time_in_force, waiting
 from tradelatch.model.http import Request
 from tradelatch.model.intents import AmendOrder, AnyIntent, PlaceOrder
 from tradelatch.model.orders import OrderType, Side, TimeInForce

@@ -7,7 +7,7 @@ import msgspec
 
 from tradelatch.exchanges.binance.answers import changed_orders
 from tradelatch.exchanges.binance.refusals import judge
-from tradelatch.exchanges.forms import parse_json
+from tradelatch.exchanges.kit.forms import parse_json
 from tradelatch.exchanges.protocol import Outcome, Verdict
 from tradelatch.model.http import Response
 from tradelatch.model.intents import AnyIntent, CancelOrder, PlaceOrder

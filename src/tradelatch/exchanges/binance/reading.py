@@ -12,8 +12,8 @@ from msgspec import structs
 from tradelatch.exchanges.binance import calls, levered
 from tradelatch.exchanges.binance.endpoints import ENDPOINTS, SIGNING, name_of, unlisted
 from tradelatch.exchanges.binance.symbols import unified
-from tradelatch.exchanges.endpoints import Endpoint, Kind
-from tradelatch.exchanges.forms import parse_form
+from tradelatch.exchanges.kit.endpoints import Endpoint, Kind
+from tradelatch.exchanges.kit.forms import parse_form
 from tradelatch.exchanges.protocol import Reason, Refusal
 from tradelatch.model.http import Request
 from tradelatch.model.intents import (

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from tradelatch.exchanges.answers import client_ids, renamed
-from tradelatch.exchanges.forms import parse_json
+from tradelatch.exchanges.kit.answers import client_ids, renamed
+from tradelatch.exchanges.kit.forms import parse_json
 from tradelatch.exchanges.protocol import Reason, Refusal, Verdict
 from tradelatch.model.http import Response
 

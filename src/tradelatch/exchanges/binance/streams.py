@@ -11,13 +11,13 @@ from typing import Any
 
 import msgspec
 
-from tradelatch.exchanges.answers import client_ids, renamed
 from tradelatch.exchanges.binance import calls
 from tradelatch.exchanges.binance.answers import STATUS, symbol_of
 from tradelatch.exchanges.binance.calls import CALL, answered
 from tradelatch.exchanges.binance.calls import PATH as CALLS
 from tradelatch.exchanges.binance.signing import sign
-from tradelatch.exchanges.forms import parse_json
+from tradelatch.exchanges.kit.answers import client_ids, renamed
+from tradelatch.exchanges.kit.forms import parse_json
 from tradelatch.exchanges.protocol import Credentials, Reason, Refusal
 from tradelatch.model.http import Response
 from tradelatch.model.money import parse_amount

@@ -1,6 +1,6 @@
 """Binance's market names: base and quote written together."""
 
-from tradelatch.exchanges import joined
+from tradelatch.exchanges.kit import joined
 from tradelatch.exchanges.protocol import Reason, Refusal
 
 # fmt: off

@@ -8,8 +8,8 @@ from tradelatch.exchanges.binance.calls import CALL, PATH
 from tradelatch.exchanges.binance.endpoints import ENDPOINTS, HOSTS, NAMED
 from tradelatch.exchanges.binance.signing import sign
 from tradelatch.exchanges.binance.streams import follow, stream_url
-from tradelatch.exchanges.endpoints import Endpoint, Kind
-from tradelatch.exchanges.joined import joined
+from tradelatch.exchanges.kit.endpoints import Endpoint, Kind
+from tradelatch.exchanges.kit.joined import joined
 from tradelatch.exchanges.protocol import Credentials, Mark
 from tradelatch.model.http import Request
 from tradelatch.model.intents import (

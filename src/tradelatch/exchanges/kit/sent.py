@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from tradelatch.exchanges.forms import parse_form, parse_json_texts
+from tradelatch.exchanges.kit.forms import parse_form, parse_json_texts
 from tradelatch.exchanges.protocol import Reason, Refusal
 from tradelatch.model.http import Request
 from tradelatch.model.intents import Parameters

@@ -8,13 +8,14 @@ from typing import TypeVar
 
 import msgspec
 
-from tradelatch.exchanges.forms import parse_json_texts
+from tradelatch.exchanges.kit.forms import parse_json_texts
 from tradelatch.model.money import MONEY, ZERO, parse_amount, plain, round_down
 
 _T = TypeVar("_T")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
-_LEAST = Decimal("1e-18")
+_PLACES = 18
+_LEAST = Decimal(1).scaleb(-_PLACES)
 
 
 def converted(body: bytes, kind: type[_T]) -> _T:
@@ -66,6 +67,17 @@ def rounded(text: str) -> Decimal:
         raise ValueError(f"{text[:40]!r} is no amount") from None
 
 
+def step(places: int) -> Decimal:
+    """The step of numbers with so many decimals, or so many zeros at the end if it is below zero.
+
+    Raises:
+        ValueError: amounts have not so many.
+    """
+    if abs(places) > _PLACES:
+        raise ValueError(f"amounts have no {places} decimals")
+    return Decimal(1).scaleb(-places)
+
+
 def instant_ms(text: str) -> int:
     """A time such as ``2026-01-31T00:00:00.000Z`` in ms; one without a zone is UTC.
 
@@ -78,8 +90,27 @@ def instant_ms(text: str) -> int:
 
 def turnover(volume: Decimal, *prices: Decimal) -> Decimal:
     """What an interval's volume in base was traded for, in quote, where it is not told: at the
-    mean of its prices."""
-    return round_down(MONEY.multiply(volume, MONEY.divide(sum(prices, ZERO), len(prices))))
+    mean of its prices.
+
+    Raises:
+        ValueError: more than can be reckoned with.
+    """
+    try:
+        return round_down(MONEY.multiply(volume, MONEY.divide(sum(prices, ZERO), len(prices))))
+    except ArithmeticError:
+        raise ValueError("nobody has traded so much") from None
+
+
+def in_base(cost: Decimal, price: Decimal, step: Decimal) -> Decimal:
+    """What was traded for a cost in quote, in base, to a step; nothing where there is no price.
+
+    Raises:
+        ValueError: more than can be reckoned with.
+    """
+    try:
+        return MONEY.quantize(MONEY.divide(cost, price), step) if price else ZERO
+    except ArithmeticError:
+        raise ValueError("nobody has traded so much") from None
 
 
 def client_ids(*keys: str) -> re.Pattern[bytes]:

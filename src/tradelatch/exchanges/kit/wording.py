@@ -1,12 +1,13 @@
 """Composing requests: from an endpoint and words to method, path, query and body, unsigned."""
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
 import msgspec
 
-from tradelatch.exchanges.endpoints import Endpoint
+from tradelatch.exchanges.kit.endpoints import Endpoint
 from tradelatch.model.http import Headers, Request
 
 Words: TypeAlias = list[tuple[str, Any]]
@@ -52,6 +53,12 @@ def form(words: Iterable[tuple[str, Any]]) -> str:
 
 def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def instant(ms: int) -> str:
+    """A time as RFC 3339 has it, in UTC."""
+    seconds, rest = divmod(ms, 1_000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
 
 
 def target(request: Request) -> str:

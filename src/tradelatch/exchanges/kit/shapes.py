@@ -40,13 +40,7 @@ def shaped(order: PlaceOrder) -> PlaceOrder:
 
 def time_in_force(kind: OrderType, told: TimeInForce | None) -> TimeInForce | None:
     """That of an order with a limit, good till cancelled unless another one was told; none of
-    others.
-
-    Raises:
-        Refusal: BAD_PARAMETER, an order that never takes is to take at once.
-    """
-    if kind is OrderType.LIMIT_MAKER and told not in (None, TimeInForce.GTC):
-        raise _bad(f"an order that never takes cannot be {told}")
+    others."""
     if not kind.has_limit or kind is OrderType.LIMIT_MAKER:
         return None
     return told or TimeInForce.GTC

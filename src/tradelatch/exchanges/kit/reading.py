@@ -5,8 +5,9 @@ from typing import TypeAlias
 
 from msgspec import structs
 
-from tradelatch.exchanges.endpoints import Endpoint, Kind, Table
-from tradelatch.exchanges.sent import Sent, sent_by
+from tradelatch.exchanges.kit.endpoints import Endpoint, Kind, Table
+from tradelatch.exchanges.kit.sent import Sent, sent_by
+from tradelatch.exchanges.protocol import Reason, Refusal
 from tradelatch.model.http import Request
 from tradelatch.model.intents import AnyIntent, ReadAccount, ReadMarket
 
@@ -40,14 +41,22 @@ def read_by(
 
 def gathered(request: Request, lists: Collection[str]) -> Request:
     """The request, with those parameters of its query that may be there several times as one each,
-    with commas (`wording.form` writes such lists)."""
+    with commas (`wording.form` writes such lists).
+
+    Raises:
+        Refusal: BAD_PARAMETER, one of them has a comma in it.
+    """
     values: dict[str, list[str]] = {}
     pairs: list[str] = []
     for pair in request.query.split("&"):
         name, _, value = pair.partition("=")
         if name in lists and value:
+            if "," in value or "%2C" in value.upper():
+                raise Refusal(Reason.BAD_PARAMETER, f"{name}: send it once for each value")
             values.setdefault(name, []).append(value)
         else:
             pairs.append(pair)
+    if not values:
+        return request
     pairs += (f"{name}={','.join(several)}" for name, several in values.items())
-    return structs.replace(request, query="&".join(filter(None, pairs)))
+    return structs.replace(request, query="&".join(pairs))

@@ -1,0 +1,2 @@
+"""What the files of exchanges are made with: tables of endpoints, strict reading, wording,
+signatures, answers."""
