@@ -28,8 +28,8 @@ help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: drill
-drill: $(DRILL_ENV) ## rehearse the theft of 2022, without the guard and with it
-	@$(BIN)/tradelatch drill $(ARGS)
+drill: $(DRILL_ENV) ## rehearse the theft of 2022, three ways side by side
+	@$(BIN)/tradelatch drill --page build/drill.html $(ARGS)
 
 .PHONY: test
 test: $(DEV_ENV) ## run the tests, all but the long ones, on all cores (`make clients` adds foreign clients)

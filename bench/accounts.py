@@ -19,9 +19,8 @@ from bench.report import Cell, Report, Table
 from bench.rounds import LOAD, Findings, Plan, Target, cpu_ms, measure, price_below
 from tradelatch.drills.entrust import add_key
 from tradelatch.drills.processes import UNTHROTTLED, Child, House, StartError, operate
-from tradelatch.drills.replay import POLICY
 from tradelatch.drills.script import Credentials
-from tradelatch.drills.world import World
+from tradelatch.drills.world import POLICY, World
 
 PROXY, GUARDED = "bare proxy", "gate + signer + journal + courier"
 LEVELS, QUICK_LEVELS = (1, 10, 100, 1_000), (1, 10)

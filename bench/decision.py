@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from bench.cedar import Cedar
 from bench.report import Cell, Report, Table
 from tradelatch.courier import reading
-from tradelatch.drills.replay import POLICY
+from tradelatch.drills.world import POLICY
 from tradelatch.exchanges import binance
 from tradelatch.exchanges.claims import Send, Sent
 from tradelatch.journal import log

@@ -17,7 +17,7 @@ from bench.commands import run as run_command
 from bench.report import Cell, Report, Table
 from bench.rounds import cpu_ms
 from tradelatch.drills.processes import SIGNER, House, StartError, operate
-from tradelatch.drills.replay import POLICY
+from tradelatch.drills.world import POLICY
 from tradelatch.signer.home import KEY_FILE, VAULT
 
 COUNT, QUICK_COUNT = 100_000, 2_000

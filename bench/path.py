@@ -14,9 +14,8 @@ from bench.load import PLACE, READ, Load
 from bench.report import Cell, Report, Table
 from bench.rounds import LOAD, Findings, Plan, Target, comparison, measure, price_below
 from tradelatch.drills.processes import UNTHROTTLED, Child, House
-from tradelatch.drills.replay import POLICY
 from tradelatch.drills.script import Credentials
-from tradelatch.drills.world import World
+from tradelatch.drills.world import POLICY, World
 
 DIRECT, PROXY, GUARDED = "direct", "bare proxy", "gate + signer + journal + courier"
 CONNECTIONS = (1, 32)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tradelatch.drills.replay import POLICY
+from tradelatch.drills.world import POLICY
 from tradelatch.exchanges.protocol import KeyRights
 from tradelatch.journal.log import Journal
 from tradelatch.model.clock import MS

@@ -10,7 +10,7 @@ from tests.crash.site import script
 from tests.signer.office import Person
 from tradelatch.drills.entrust import add_key
 from tradelatch.drills.processes import House, StartError, operate
-from tradelatch.drills.replay import POLICY
+from tradelatch.drills.world import POLICY
 
 LOOSE = POLICY.replace('budget = "0.25"', 'budget = "0.9"', 1)
 TIGHT = POLICY.replace('budget = "0.25"', 'budget = "0.1"', 1)

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from tests.house.stage import async_client
 from tradelatch.drills.processes import House
-from tradelatch.drills.replay import POLICY
-from tradelatch.drills.world import DEEP, World
+from tradelatch.drills.world import DEEP, POLICY, World
 
 
 async def trade(gate: str, grant: dict[str, str]) -> None:

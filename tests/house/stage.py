@@ -13,8 +13,7 @@ import ccxt
 import ccxt.async_support
 
 from tradelatch.drills.processes import UNTHROTTLED, House, operate
-from tradelatch.drills.replay import POLICY
-from tradelatch.drills.world import VICTIM, World
+from tradelatch.drills.world import POLICY, VICTIM, World
 from tradelatch.journal import log
 from tradelatch.model.wire import Result
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.house.test_vault import Home
-from tradelatch.drills.replay import POLICY
+from tradelatch.drills.world import POLICY
 from tradelatch.journal import log
 from tradelatch.signer.records import AccountAdded, decode
 

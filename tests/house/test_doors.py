@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.house.stage import ACCOUNT, Stage
-from tradelatch.drills.replay import POLICY
+from tradelatch.drills.world import POLICY
 from tradelatch.exchanges.claims import Look, Send
 from tradelatch.model.http import Request
 from tradelatch.model.wire import MAX_FRAME, Answer, Ask, Command, Frames, Result, frame

@@ -9,7 +9,7 @@ import ccxt
 from tests.house.stage import Loop, sync_client
 from tradelatch.drills.entrust import add_key
 from tradelatch.drills.processes import House, operate
-from tradelatch.drills.replay import POLICY
+from tradelatch.drills.world import POLICY
 
 SIGNER = (str(Path(__file__).with_name("short_days.py")),)
 

@@ -4,8 +4,7 @@ import subprocess
 import sys
 
 from tests.house.stage import Stage, sync_client
-from tradelatch.drills.replay import POLICY
-from tradelatch.drills.world import DEEP
+from tradelatch.drills.world import DEEP, POLICY
 
 
 def run(stage: Stage, *arguments: str) -> str:

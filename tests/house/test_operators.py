@@ -16,8 +16,7 @@ import pytest
 from tests.house.stage import ACCOUNT, Stage, sync_client
 from tests.notify.listener import Listener
 from tradelatch.drills.processes import Child
-from tradelatch.drills.replay import POLICY
-from tradelatch.drills.world import DEEP
+from tradelatch.drills.world import DEEP, POLICY
 
 
 def run(stage: Stage, command: str, given: str = "") -> subprocess.CompletedProcess[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.house.stage import ACCOUNT, Stage
 from tests.house.test_operators import good, new_key, run, until
-from tradelatch.drills.replay import POLICY
+from tradelatch.drills.world import POLICY
 from tradelatch.model.statements import utc
 
 ADD = "keys add adas --key-id k --unchecked --customer ada"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.house.stage import Stage
-from tradelatch.drills.replay import POLICY
+from tradelatch.drills.world import POLICY
 
 SAFE = {"rights": ["read", "trade"], "addresses": ["127.0.0.1"]}
 MIGHTY = SAFE | {"rights": ["read", "trade", "withdraw"]}

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tradelatch.drills.replay import POLICY
+from tradelatch.drills.world import POLICY
 
 SECRET = "exchange-secret-never-to-be-seen"
 

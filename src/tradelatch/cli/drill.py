@@ -1,15 +1,11 @@
 """``tradelatch drill``: the theft of 2022, rehearsed and shown; and other attackers."""
 
-import asyncio
-import sys
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tradelatch.cli.console import print_json
-from tradelatch.cli.settings import AsJson, fail
+from tradelatch.cli.settings import AsJson
 
 PolicyFile = Annotated[
     Path | None, typer.Option("--policy", help="The owner's policy, TOML.", show_default=False)
@@ -26,11 +22,31 @@ app = typer.Typer()
 
 
 @app.callback(invoke_without_command=True)
-def drill(context: typer.Context, as_json: AsJson = False) -> None:
-    """Rehearse the theft of 2022, once with the exchange key in the bot's hands, once guarded;
-    or other attacks."""
+def drill(
+    context: typer.Context,
+    policy: PolicyFile = None,
+    account: Annotated[
+        str, typer.Option("--account", help="What the first account is worth, BTC.")
+    ] = "50",
+    others: Annotated[
+        int, typer.Option("--others", min=0, max=40, help="How many other customers there are.")
+    ] = 12,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Who they are.")] = 2022,
+    tape: Annotated[
+        Path | None,
+        typer.Option("--tape", help="A recorded tape, for a thin market.", show_default=False),
+    ] = None,
+    page: Annotated[Path, typer.Option("--page", help="Where the HTML page is written.")] = Path(
+        "drill.html"
+    ),
+    as_json: AsJson = False,
+) -> None:
+    """Rehearse the theft of 2022 three times side by side: as it was, with the exchange doing what
+    it could have done, and behind the gate; or other attacks."""
     if context.invoked_subcommand is None:
-        _rehearse(as_json)
+        from tradelatch.cli import drill_replay
+
+        drill_replay.run(policy, account, others, seed, tape, page, as_json)
 
 
 @app.command("run")
@@ -84,31 +100,3 @@ def evidence(
     from tradelatch.cli import drill_evidence
 
     drill_evidence.evidence(output, seed, as_json)
-
-
-def _rehearse(as_json: bool) -> None:
-    try:
-        import ccxt  # noqa: F401
-    except ImportError:
-        fail("the drill's bot and thief need ccxt; install it with `pip install tradelatch[ccxt]`")
-    from tradelatch.cli.drill_board import Board, result_table, side_numbers
-    from tradelatch.drills.processes import StartError
-    from tradelatch.drills.replay import rehearse
-
-    with tempfile.TemporaryDirectory(prefix="tradelatch-drill-") as folder:
-        try:
-            with Board(live=sys.stdout.isatty() and not as_json, silent=as_json) as board:
-                outcome = asyncio.run(rehearse(Path(folder), board.tell))
-        except StartError as error:
-            fail(str(error))
-    problems = outcome.problems()
-    if as_json:
-        sides = {side.name: side_numbers(side) for side in (outcome.unguarded, outcome.guarded)}
-        print_json({**sides, "passed": not problems, "problems": problems})
-    else:
-        result_table(outcome)
-        for problem in problems:
-            print(f"FAILED: {problem}")
-        if not problems:
-            print("PASSED")
-    raise typer.Exit(1 if problems else 0)

@@ -1,200 +1,250 @@
-"""The replay of 2022: the same theft twice, with the key in the bot's hands and guarded.
+"""The replay of 2022: the same customers, bots and thieves three times over, side by side.
 
-Every process is real. Two venues with the same seed run side by side; on each an honest bot
-trades for the victim's account, its credential is stolen, and the thief does what was done in
-2022. The loss is measured at the venue, at what the holdings fetch when the thief's own orders
-are gone.
+Every process is real. Three venues with the same seed run at once. On one the exchange looks on, as
+in 2022; on one it does what it could have done; on one the customers' keys are behind the gate.
+Each time the bots' credentials are stolen, and the thieves do what was done in 2022. Losses are
+worked out from the venues' logs: at what the holdings fetch when the thieves' own orders are gone.
 """
 
 import asyncio
-import sys
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
-from tradelatch.drills import honest_bot, thief
-from tradelatch.drills.processes import SIGNER, House, StartError, environment
+from tradelatch.drills import honest_bots, thief
+from tradelatch.drills.cast import FIRST, Cast, Customer
+from tradelatch.drills.controls import HOUR_MS, Curves, Incident
+from tradelatch.drills.desk import Desk
+from tradelatch.drills.entrust import add_key
+from tradelatch.drills.exchange import Exchange
+from tradelatch.drills.outcome import Outcome, Side
+from tradelatch.drills.processes import SIGNER, House, StartError, operate
+from tradelatch.drills.programs import compute, play, playing
 from tradelatch.drills.script import Credentials, Event
-from tradelatch.drills.world import BTC, DEEP, THIN, World
-from tradelatch.journal import log
+from tradelatch.drills.terms import policies, stated
+from tradelatch.drills.weighing import weigh, with_journal
+from tradelatch.model.money import ZERO
 
-BUDGET, ALLOCATION, EXITS = Decimal("0.25"), Decimal(0), Decimal("0.5")
-COLLAR = Decimal("0.01")
-UNGUARDED_LOSS = Decimal("0.8")
-"""The share that the unguarded account must lose for the rehearsal to be one."""
-TAKE, MARKUP = 44.2, 4.5
-"""The case of 2022, 43 of 50 BTC: the thin market's own bids give about one of the 44 back. The
-price is as absurd as the exchange's band lets through."""
+TAKE, MARKUP = 0.87, 4.5
+"""The case of 2022, 43 of 50 BTC; the price is as absurd as the exchange's band lets through."""
+_LEAST_ROUNDS, _MOST_ROUNDS = 2, 8
+_FIRST_ROUND, _ROUND = 1, 6
+"""In how many rounds, half an hour apart, an account is emptied: in one for so many BTC, of the
+first account and of others. It takes long enough for a complaint to come before the end."""
+_FIRST_CHURNS, _CHURNS = 60, 2
+_LOOK_S = 3.0
+"""How often each bot looks after its orders, and the drill after the accounts."""
+_AHEAD_S, _COOL_S = 4.0, 1.5
+"""How long the bots trade before the thieves come, and the makers have to come back in the end."""
 
-POLICY = f"""\
-version = 1
-unit = "{BTC}"
-budget = "{BUDGET}"
-allocation = "{ALLOCATION}"
-exit_budget = "{EXITS}"
+_LESS = Decimal("0.99")
 
-[markets."{DEEP}"]
-depth = "deep"
-collar = "{COLLAR}"
-
-[markets."{THIN}"]
-depth = "thin"
-collar = "0.02"
-
-[freeze]
-denials = 0    # so that every rule meets the thief, and not the first alone
-"""
+Tell = Callable[[Event], None]
 
 
-class Denial(msgspec.Struct):
-    """How often a rule said no, and what it said the first time."""
+class Plan(msgspec.Struct, frozen=True):
+    """What is rehearsed: the cast, the reader's policy for the first account (or none), and a tape
+    for the second thin market (or none)."""
 
-    times: int
-    says: str
-
-
-class Side(msgspec.Struct, frozen=True):
-    """What one side of the drill came to; amounts in BTC."""
-
-    name: str
-    before: Decimal
-    after: Decimal
-    stolen: Decimal
-    outside_collar: int
-    problems: tuple[str, ...] = ()
-    denials: dict[str, Denial] = {}
+    cast: Cast
+    policy: str = ""
+    tape: Path | None = None
 
     @property
-    def lost(self) -> Decimal:
-        """What the account lost, at what its holdings fetch."""
-        return self.before - self.after
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """Both sides, and whether the drill is passed."""
-
-    unguarded: Side
-    guarded: Side
-
-    def problems(self) -> list[str]:
-        """Why it is not passed; empty if it is."""
-        found = [*self.unguarded.problems, *self.guarded.problems]
-        if self.unguarded.lost < UNGUARDED_LOSS * self.unguarded.before:
-            found.append("the unguarded account lost less than 80 %: the rehearsal was none")
-        if self.guarded.lost > BUDGET + ALLOCATION + EXITS:
-            found.append("the guarded account lost more than its stated amounts")
-        if self.guarded.outside_collar:
-            found.append(
-                f"{self.guarded.outside_collar} orders outside the collar reached the exchange "
-                "from the guarded account"
-            )
-        return found
+    def policies(self) -> dict[str, str]:
+        """Every customer's policy behind the gate."""
+        return policies(self.cast, self.policy)
 
 
 async def rehearse(
-    folder: Path, tell: Callable[[str, Event], None], signer: Sequence[str] = SIGNER
+    folder: Path,
+    tell: Callable[[str, Event], None],
+    plan: Plan,
+    signer: Sequence[str] = SIGNER,
 ) -> Outcome:
-    """Both sides at once, everything kept under `folder`.
+    """All sides at once, everything kept under `folder`.
 
     Args:
+        folder: where everything is kept.
         tell: gets each side's name and what happens there.
+        plan: who and what.
         signer: what python runs as the signer; a test may give a broken one.
 
     Raises:
         StartError: a process did not come up.
     """
-    unguarded, guarded = await asyncio.gather(
-        _unguarded(folder / "unguarded", tell), _guarded(folder / "guarded", tell, signer)
+    (bare, curves), controlled, guarded = await _all(
+        _unguarded(folder / "unguarded", plan, partial(tell, "unguarded")),
+        _controlled(folder / "controlled", plan, partial(tell, "controlled")),
+        _guarded(folder / "guarded", plan, partial(tell, "guarded"), signer),
     )
-    return Outcome(unguarded, guarded)
+    texts = plan.policies
+    amounts = {c.name: stated(c, texts[c.name]) for c in plan.cast.customers}
+    return Outcome(bare, curves, controlled, guarded, amounts)
 
 
-async def _unguarded(folder: Path, tell: Callable[[str, Event], None]) -> Side:
-    world = World(folder)
+async def _all(*sides: Coroutine[Any, Any, Any]) -> list[Any]:
+    """All results; where one fails, the others are stopped first."""
+    tasks = [asyncio.ensure_future(side) for side in sides]
     try:
-        await world.start()
-        return await _theft(world, "unguarded", world.victim, tell)
+        return await asyncio.gather(*tasks)
     finally:
-        await world.stop()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _guarded(folder: Path, tell: Callable[[str, Event], None], signer: Sequence[str]) -> Side:
-    world = World(folder)
+async def _unguarded(folder: Path, plan: Plan, tell: Tell) -> tuple[Side, Curves]:
+    exchange = Exchange(folder, plan.cast, plan.tape)
+    try:
+        await exchange.start()
+        incident = await _theft(exchange, plan.cast, _keys(exchange, plan.cast), tell)
+    finally:
+        await exchange.stop()
+    side = await asyncio.to_thread(weigh, "unguarded", incident)
+    told = await compute("tradelatch.drills.controls", incident)
+    return side, msgspec.json.decode(told, type=Curves)
+
+
+async def _controlled(folder: Path, plan: Plan, tell: Tell) -> Side:
+    exchange = Exchange(folder, plan.cast, plan.tape)
+    desk = Desk(exchange, plan.cast, tell)
+    try:
+        await exchange.start()
+        await desk.open()
+        watching = asyncio.ensure_future(desk.watch())
+        try:
+            incident = await _theft(exchange, plan.cast, _keys(exchange, plan.cast), tell)
+        finally:
+            watching.cancel()
+    finally:
+        await exchange.stop()
+    return await asyncio.to_thread(weigh, "controlled", incident)
+
+
+async def _guarded(folder: Path, plan: Plan, tell: Tell, signer: Sequence[str]) -> Side:
+    exchange = Exchange(folder, plan.cast, plan.tape)
     house = None
     try:
-        await world.start()
-        house = House(folder / "house", world.url, signer)
+        await exchange.start()
+        house = House(folder / "house", exchange.url, signer)
         gate = await house.start()
-        grant = await world.entrust(house, POLICY)
-        credentials = Credentials(gate, grant["id"], grant["secret"])
-        side = await _theft(world, "guarded", credentials, tell)
-        await house.stop()
-        return await _with_journal(side, house, world)
+        grants = await _entrust(exchange, house, gate, plan)
+        incident = await _theft(exchange, plan.cast, grants, tell)
     finally:
         if house:
             await house.stop()
-        await world.stop()
+        await exchange.stop()
+    side = await asyncio.to_thread(weigh, "guarded", incident)
+    return await asyncio.to_thread(with_journal, side, house.home / "journal")
+
+
+def _keys(exchange: Exchange, cast: Cast) -> dict[str, Credentials]:
+    return {name: exchange.credentials(name) for name in cast.names}
+
+
+async def _entrust(
+    exchange: Exchange, house: House, gate: str, plan: Plan
+) -> dict[str, Credentials]:
+    """Give every customer's key to a house, and get a grant for each."""
+    to = partial(operate, house.home)
+    grants = {}
+    for name, policy in plan.policies.items():
+        key = exchange.credentials(name)
+        added = await add_key(to, name, key.key, key.secret, policy)
+        issued = await to("grant issue", account=name, days="1", sources="")
+        if added.error or issued.error:
+            raise StartError(added.error or issued.error)
+        grants[name] = Credentials(gate, issued.value["id"], issued.value["secret"])
+    await house.until_ready()
+    return grants
 
 
 async def _theft(
-    world: World, name: str, credentials: Credentials, tell: Callable[[str, Event], None]
-) -> Side:
-    """Honest trading, then the theft, with what the account was worth before and after."""
-    before = await world.value()
-    tell(name, Event("venue", f"the account is worth {before:.4f} BTC"))
-    bot = honest_bot.Brief(credentials, DEEP, 0.5, 2, 0.5)
-    await _play("tradelatch.drills.honest_bot", bot, lambda event: tell(name, event))
-    brief = thief.Brief(credentials, world.thief, THIN, DEEP, TAKE, MARKUP)
-    await _play("tradelatch.drills.thief", brief, lambda event: tell(name, event))
-    after = await world.value()
-    tell(name, Event("venue", f"the account is worth {after:.4f} BTC"))
-    return Side(name, before, after, await world.withdrawn(), await world.outside_collar(COLLAR))
+    exchange: Exchange, cast: Cast, held: Mapping[str, Credentials], tell: Tell
+) -> Incident:
+    """Honest trading, then the theft; when it was."""
+    _tell_worth(await _worth(exchange, cast), tell)
+    bots = honest_bots.Brief(tuple(_bot(c, held) for c in cast.customers), _LOOK_S)
+    began: list[int] = []
+
+    def hear(event: Event) -> None:
+        began.append(_now_ms())
+        tell(event)
+
+    async with playing("tradelatch.drills.honest_bots", bots, tell):
+        await asyncio.sleep(_AHEAD_S)
+        watching = asyncio.ensure_future(_watch(exchange, cast, tell))
+        try:
+            await play("tradelatch.drills.thief", _brief(exchange, cast, held), hear)
+        finally:
+            watching.cancel()
+        ended = _now_ms()
+    await asyncio.sleep(_COOL_S)
+    _tell_worth(await _worth(exchange, cast), tell)
+    return Incident(str(exchange.log), cast, began[0], ended)
 
 
-async def _with_journal(side: Side, house: House, world: World) -> Side:
-    """Verify the journal, count denials by rule, and look for orders it does not know."""
-    folder = house.home / "journal"
-    problems = []
-    try:
-        log.verify(folder)
-    except log.JournalError as error:
-        problems.append(f"the journal does not verify: {error}")
-    denials: dict[str, Denial] = {}
-    allowed = set()
-    for line in log.records(folder):
-        record = msgspec.json.decode(line)
-        if record["record"] == "Denied":
-            for answer in (a for a in record["answers"] if not a["allowed"]):
-                denials.setdefault(answer["rule"], Denial(0, answer["says"])).times += 1
-        if record["record"] == "Allowed":
-            allowed.add(record["client_order_id"])
-    if strangers := await world.victims_order_names() - allowed:
-        problems.append(f"the exchange has orders that the journal has not: {sorted(strangers)}")
-    return msgspec.structs.replace(side, problems=tuple(problems), denials=denials)
+async def _watch(exchange: Exchange, cast: Cast, tell: Tell) -> None:
+    """Tell what is left, whenever it has become a hundredth less."""
+    told = await _worth(exchange, cast)
+    while True:
+        await asyncio.sleep(_LOOK_S)
+        now = await _worth(exchange, cast)
+        if now[1] < told[1] * _LESS:
+            told = now
+            _tell_worth(now, tell)
 
 
-async def _play(module: str, brief: msgspec.Struct, tell: Callable[[Event], None]) -> None:
-    """Run one program of the drill in a process of its own until it ends."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        module,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        env=environment(),
+async def _worth(exchange: Exchange, cast: Cast) -> tuple[Decimal, Decimal]:
+    """What the first account is worth, and all of them."""
+    worth = [await exchange.value(name) for name in cast.names]
+    return worth[0], sum(worth, ZERO)
+
+
+def _tell_worth(worth: tuple[Decimal, Decimal], tell: Tell) -> None:
+    first, total = worth
+    tell(Event("venue", f"{FIRST} is worth {first:.4f} BTC, all accounts {total:.4f}"))
+
+
+def _bot(customer: Customer, held: Mapping[str, Credentials]) -> honest_bots.Bot:
+    account = held[customer.name]
+    worth = float(customer.worth)
+    return honest_bots.Bot(customer.name, account, customer.bot, customer.symbol, worth)
+
+
+def _brief(exchange: Exchange, cast: Cast, held: Mapping[str, Credentials]) -> thief.Brief:
+    customers = {customer.name: customer for customer in cast.customers}
+    pairs = tuple(
+        thief.Pair(
+            tuple(exchange.credentials(name) for name in pair.accounts),
+            pair.thin,
+            tuple(_victim(customers[name], held[name]) for name in pair.victims),
+        )
+        for pair in cast.pairs
     )
-    assert process.stdin
-    assert process.stdout
-    process.stdin.write(msgspec.json.encode(brief))
-    process.stdin.close()
-    try:
-        async for line in process.stdout:
-            tell(msgspec.json.decode(line, type=Event))
-        if await process.wait():
-            raise StartError(f"{module} ended with status {process.returncode}")
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+    return thief.Brief(pairs, MARKUP, HOUR_MS / 1000)
+
+
+def _victim(customer: Customer, account: Credentials) -> thief.Victim:
+    worth, is_first = float(customer.worth), customer.name == FIRST
+    a_round = _FIRST_ROUND if is_first else _ROUND
+    return thief.Victim(
+        customer.name,
+        account,
+        customer.symbol,
+        worth,
+        worth * TAKE,
+        max(_LEAST_ROUNDS, min(int(customer.worth / a_round), _MOST_ROUNDS)),
+        _FIRST_CHURNS if is_first else _CHURNS,
+        is_first,
+    )
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

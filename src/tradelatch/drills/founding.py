@@ -1,0 +1,132 @@
+"""The venue of a drill before it starts: years of accounts and keys, and markets that stand still.
+
+An exchange's rules go by the age of a key, so that keys of 2019 need a log that tells of 2019. It
+is written here by the venue's own house, under a clock that jumps, and the venue starts on it.
+"""
+
+import secrets
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+
+from tradelatch.drills.cast import BROUGHT, BTC, THIRD_PARTY, Cast, Customer
+from tradelatch.model.clock import DAY, ManualClock, SystemClock
+from tradelatch.model.money import MONEY, round_down
+from tradelatch.venue.engine.api_keys import Right
+from tradelatch.venue.engine.commands import Deposit, IssueKey, OpenAccount
+from tradelatch.venue.engine.listing import Listing
+from tradelatch.venue.engine.units import from_units, to_units
+from tradelatch.venue.house import House
+from tradelatch.venue.life.markets import ETH_BTC, QOR_BTC, VIN_BTC
+from tradelatch.venue.log import CommandLog
+from tradelatch.venue.serve import LOG_FILE
+
+BAG = Decimal(500)
+"""What each thief's account has of its worthless coin, in BTC at the market's price."""
+_LOT = Decimal("0.01")
+_THIEF_RIGHTS = (Right.READ, Right.TRADE, Right.WITHDRAW)
+
+
+def _like(listing: Listing, share: Decimal) -> Listing:
+    """A market like another, with a share of its trade and its book."""
+    life = listing.life
+    assert life, f"{listing.name} has no agents"
+    ladder = tuple((far, int(value * share)) for far, value in life.ladder)
+    smaller = msgspec.structs.replace(life, turnover=int(life.turnover * share), ladder=ladder)
+    return msgspec.structs.replace(listing, life=smaller)
+
+
+def _second() -> Listing:
+    """LTC/BTC at 0.0035 BTC, with the half of ETH/BTC's trade."""
+    half = _like(ETH_BTC, Decimal("0.5"))
+    life = half.life and msgspec.structs.replace(half.life, opening=35_000)
+    return msgspec.structs.replace(half, base="LTC", tick=10, lot=100_000, life=life)
+
+
+MARKETS = (ETH_BTC, _second(), _like(VIN_BTC, Decimal("0.04")), _like(QOR_BTC, Decimal("0.02")))
+"""Two deep ones, and two with 0.05 BTC on each side of the book: a coin that nobody trades is what
+the thieves of 2022 looked for."""
+
+
+class Key(msgspec.Struct, frozen=True):
+    """An API key of the venue."""
+
+    id: str
+    secret: str
+
+
+async def found(directory: Path, cast: Cast, tape: Path | None = None) -> dict[str, Key]:
+    """Write the venue's log into a new folder; every account's key.
+
+    Customers' accounts may read and trade, thieves' may withdraw as well. With a `tape` its market
+    is opened too.
+
+    Raises:
+        BadTape: the tape cannot be used.
+    """
+    directory.mkdir(parents=True)
+    keys: dict[str, Key] = {}
+    now_ns = SystemClock().now_ns()
+    oldest_ns = now_ns - (max(c.key_days for c in cast.customers) + 1) * DAY
+    clock = ManualClock(oldest_ns)
+    log = CommandLog(directory / LOG_FILE)
+    house = House(log, clock)
+    house.start(cast.seed, standard=())
+    for customer in sorted(cast.customers, key=lambda c: -c.key_days):
+        clock.advance(now_ns - customer.key_days * DAY - clock.now_ns())
+        house.submit(OpenAccount(house.now, customer.name))
+        keys[customer.name] = _issue(house, customer.name, third_party=THIRD_PARTY)
+    await log.close()
+    log = CommandLog(directory / LOG_FILE)
+    house = House(log, ManualClock(now_ns))
+    house.start(cast.seed, MARKETS, tape=tape, flat=True, standard=())
+    for customer in cast.customers:
+        _fund(house, customer)
+    for pair in cast.pairs:
+        for name in pair.accounts:
+            house.submit(OpenAccount(house.now, name))
+            keys[name] = _issue(house, name, _THIEF_RIGHTS)
+            _give(house, name, BTC, BROUGHT)
+            _give(house, name, pair.thin.split("/")[0], coins(house, pair.thin, BAG))
+    await log.close()
+    return keys
+
+
+def coins(house: House, symbol: str, money: Decimal) -> Decimal:
+    """How many whole hundredths of a coin so much money is worth at the market's fair price."""
+    return round_down(MONEY.divide(money, fair_price(_listing(house, symbol))), _LOT)
+
+
+def fair_price(listing: Listing) -> Decimal:
+    """Where a market's price stands in the drill: at its opening."""
+    assert listing.life, f"{listing.name} has no fair price"
+    return MONEY.multiply(Decimal(listing.life.opening), from_units(listing.tick))
+
+
+def _listing(house: House, symbol: str) -> Listing:
+    return house.engine.markets[symbol.replace("/", "")].listing
+
+
+def _issue(
+    house: House,
+    account: str,
+    rights: Sequence[Right] = (Right.READ, Right.TRADE),
+    third_party: str = "",
+) -> Key:
+    key = Key(secrets.token_hex(32), secrets.token_hex(32))
+    house.submit(
+        IssueKey(house.now, account, key.id, tuple(rights), key.secret, third_party=third_party)
+    )
+    return key
+
+
+def _fund(house: House, customer: Customer) -> None:
+    _give(house, customer.name, BTC, customer.cash)
+    held = coins(house, customer.symbol, customer.worth - customer.cash)
+    _give(house, customer.name, customer.symbol.split("/")[0], held)
+
+
+def _give(house: House, account: str, asset: str, amount: Decimal) -> None:
+    house.submit(Deposit(house.now, account, asset, to_units(amount)))

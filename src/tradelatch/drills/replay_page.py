@@ -1,0 +1,164 @@
+"""The page of the replay: what became of everybody's money on the three sides."""
+
+from collections.abc import Sequence
+
+from tradelatch.drills.cast import FIRST
+from tradelatch.drills.charts import (
+    LABEL,
+    Line,
+    bar,
+    cards,
+    document,
+    label,
+    legend,
+    lines,
+    section,
+    svg,
+    table,
+    text,
+)
+from tradelatch.drills.controls import COMPLAINT_H, SAYS, Control
+from tradelatch.drills.outcome import Outcome, Sample, Side
+from tradelatch.model.money import ZERO
+
+NOTE = (
+    "Two-factor login was on and withdrawal rights were off all along: a key trades without either."
+)
+SIDES = {
+    "unguarded": ("as in 2022", "bad"),
+    "controlled": ("exchange acts", "warn"),
+    "guarded": ("behind the gate", "good"),
+}
+_COLOURS = ("series-1", "series-2", "series-3", "series-4", "series-5")
+_ROW, _BAR = 46, 560
+_STEPS = ("alone", "at hour", "lost, BTC", "saved, BTC")
+
+
+def page(outcome: Outcome, made: str) -> str:
+    """The whole document; `made` says how and when it was."""
+    body = [_cards(outcome), _equity(outcome), _controls(outcome), _accounts(outcome)]
+    return document("The theft of 2022, three ways", f"{NOTE} {made}", "".join(body))
+
+
+def _cards(outcome: Outcome) -> str:
+    bare, acted, kept = outcome.sides
+    stated = sum(outcome.stated.values())
+    return cards(
+        [
+            (
+                f"{bare.before[FIRST]:.1f} → {bare.after[FIRST]:.1f}",
+                f"BTC of {FIRST}, its key in the thieves' hands",
+                "bad",
+            ),
+            (f"{bare.lost_in_all:.1f}", f"BTC lost by all {len(bare.before)} as in 2022", "bad"),
+            (f"{acted.lost_in_all:.1f}", "BTC lost where the exchange acts", "warn"),
+            (f"{kept.lost_in_all:.2f}", f"BTC lost behind the gate, of {stated:.2f}", "good"),
+        ]
+    )
+
+
+def _equity(outcome: Outcome) -> str:
+    longest = max(side.samples[-1].hour for side in outcome.sides)
+    drawn = [
+        Line(SIDES[side.name][0], SIDES[side.name][1], _points(side, longest))
+        for side in outcome.sides
+    ]
+    return section(
+        "What the customers' accounts were worth",
+        f"All {len(outcome.stated)} accounts, BTC, by what they would fetch without the thieves' "
+        "orders, over the hours since the theft began. A second of the drill stands for an hour. "
+        f"What the exchange froze in time, {outcome.controlled.held:.2f} BTC, is not counted here.",
+        lines(drawn, "hours since the theft began"),
+    )
+
+
+def _points(side: Side, longest: float) -> list[tuple[float, float]]:
+    """Where the theft was over earlier, nothing changes any more."""
+    samples: Sequence[Sample] = side.samples
+    last = samples[-1]
+    points = [(sample.hour, float(sample.total)) for sample in samples]
+    return [*points, (longest, float(last.total))]
+
+
+def _controls(outcome: Outcome) -> str:
+    curves = outcome.curves
+    names = {**{c.value: _short(c) for c in Control}, "all": "all of them"}
+    drawn = [
+        Line(
+            names[name],
+            colour,
+            [(float(hour), float(lost)) for hour, lost in zip(curves.hours, values, strict=True)],
+        )
+        for (name, values), colour in zip(curves.lost.items(), _COLOURS, strict=True)
+    ]
+    return section(
+        "What the exchange could have saved",
+        "BTC lost by all customers, by the hour at which a step was taken, each alone and all at "
+        f"once. The first complaint came at hour {curves.complaint_h}, {COMPLAINT_H} hours after "
+        "the first account was robbed. Up to the hour of a step the figures are exact; from then "
+        "on the thieves go on as they did, as far as they still may. What lies in thieves' frozen "
+        "accounts is given back.",
+        lines(drawn, "hours until the step was taken") + table(_STEPS, _steps(outcome)),
+    )
+
+
+def _steps(outcome: Outcome) -> list[tuple[str, ...]]:
+    """Each step at the hour at which it could have been taken at the latest."""
+    return [(says, str(hour), lost, saved) for says, hour, lost, saved in control_rows(outcome)]
+
+
+def _short(control: Control) -> str:
+    return {
+        Control.EXPIRE: "expire old keys",
+        Control.REVOKE: "revoke keys",
+        Control.FREEZE: "freeze accounts",
+        Control.TELL: "tell the owners",
+    }[control]
+
+
+def _accounts(outcome: Outcome) -> str:
+    """A row for each theft, with a bar for each side."""
+    top = max(float(worth) for worth in outcome.unguarded.before.values())
+    parts = []
+    for number, account in enumerate(outcome.stated):
+        middle = number * _ROW + 24
+        parts.append(label(account, middle))
+        for place, side in enumerate(outcome.sides):
+            y, width = middle + (place - 1) * 12, _BAR * float(side.lost(account)) / top
+            parts.append(bar(LABEL, y, max(width, 1.5), SIDES[side.name][1], 9))
+            parts.append(text(LABEL + max(width, 1.5) + 6, y, f"{side.lost(account):.3f}"))
+    rows = [
+        (
+            account,
+            f"{outcome.unguarded.before[account]:.2f}",
+            *(f"{side.lost(account):.3f}" for side in outcome.sides),
+            f"{amount:.3f}",
+        )
+        for account, amount in outcome.stated.items()
+    ]
+    total = (sum(map(side.lost, outcome.stated), ZERO) for side in outcome.sides)
+    rows.append(
+        (
+            "all",
+            f"{outcome.unguarded.worth:.2f}",
+            *(f"{lost:.3f}" for lost in total),
+            f"{sum(outcome.stated.values(), ZERO):.3f}",
+        )
+    )
+    head = ("account", "worth", *(SIDES[side.name][0] for side in outcome.sides), "stated")
+    return section(
+        "Each theft",
+        "BTC lost by each account: as in 2022, where the exchange acts, and behind the gate.",
+        legend(SIDES.values()) + svg(len(outcome.stated) * _ROW + 12, parts) + table(head, rows),
+    )
+
+
+def control_rows(outcome: Outcome) -> list[tuple[str, int, str, str]]:
+    """Each step: what it is, at which hour it was taken, what was lost then, and what it saved."""
+    curves = outcome.curves
+    rows = []
+    for control in Control:
+        hour = 0 if control is Control.EXPIRE else curves.complaint_h
+        lost = curves.at(control, hour)
+        rows.append((SAYS[control], hour, f"{lost:.2f}", f"{curves.nothing - lost:.2f}"))
+    return rows
