@@ -21,6 +21,7 @@ def steps(
     keys, former, grants = (by_kind[kind] for kind in _KINDS)
     if not acted:
         yield "stop what can be stopped here: run it again with --suspend or --revoke"
+    yield _to_tell(hits, acted, channels)
     yield from _at_exchanges([k for k in keys if k.account not in ended], "delete the keys of")
     yield from _at_exchanges(former, "look that no former key is left of")
     if keys or former:
@@ -33,7 +34,6 @@ def steps(
         names = _names(keys)
         yield f"make other keys, then `tradelatch keys replace` and `keys destroy`, for {names}"
         yield "`tradelatch grants thaw` ends a freeze, by the rule for loosening, once that is done"
-    yield _to_tell(hits, acted, channels)
 
 
 _KINDS = ("key", "former key", "grant")
