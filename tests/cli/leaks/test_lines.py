@@ -104,6 +104,7 @@ def test_an_id_may_look_like_a_digest() -> None:
         ("a" * 63, "not the 64"),
         ("a" * 65, "not the 64"),
         ("x" * (LONGEST + 1), "longer"),
+        ("\u00e4" + " " * (LONGEST - 10) + "\u00e4", "visible ASCII"),
     ],
 )
 def test_what_says_nothing_of_a_key_is_said_to(line: str, why: str) -> None:

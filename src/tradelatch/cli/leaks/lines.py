@@ -19,11 +19,13 @@ _ID = re.compile(r"[!-~]{1,256}", re.ASCII)
 _HEX = re.compile(r"[0-9A-Fa-f]{41,}", re.ASCII)
 """Hex digits that no exchange's ids are so many of, but for 64."""
 _DELIMITERS = ",;\t|"
-_BETWEEN = re.compile(rf"\s*[{_DELIMITERS}]\s*"), re.compile(r"\s*:\s*"), re.compile(r"\s+")
+_BETWEEN = re.compile(f"[{_DELIMITERS}]"), re.compile(":"), re.compile(r"\s+")
 """What stands between cells: the first that a line has. An exchange's name may hold a space."""
+_AROUND = " \t\"'"
 _EXCHANGES = ("exchange", "venue", "platform")
 _IDS = ("key_id", "keyid", "api_key", "apikey", "access_key", "sha256", "hash", "key", "id")
 """Names of columns in small letters, with `_` for spaces; the first that there is counts."""
+_NAMED = dict(zip(exchanges.NAMES, exchanges.NAMES, strict=True)) | exchanges.PREFIXES
 _DIGITS, _LONGEST_NAME = 64, 15
 
 
@@ -131,19 +133,20 @@ def _by_place(text: str) -> tuple[bytes, ...]:
 
 def _first_two(text: str) -> tuple[str, str]:
     """The first two cells; the second is empty if there is one alone."""
-    between = next((one for one in _BETWEEN if one.search(text)), _BETWEEN[0])
-    cells = [cell.strip("\"'") for cell in between.split(text, maxsplit=2)[:2]]
-    named, _, key_id = cells[0].partition(":")
+    for between in _BETWEEN:
+        cells = between.split(text, maxsplit=2)
+        if len(cells) > 1:
+            break
+    first = cells[0].strip(_AROUND)
+    named, _, key_id = first.partition(":")
     if key_id and _exchange(named):  # as it is hashed
         return named, key_id
-    return cells[0], cells[1] if len(cells) > 1 else ""
+    return first, cells[1].strip(_AROUND) if len(cells) > 1 else ""
 
 
 def _exchange(name: str) -> str:
     """An exchange as it is called here; empty for any other name."""
-    name = name.strip().lower()
-    name = exchanges.PREFIXES.get(name, name)
-    return name if name in exchanges.NAMES else ""
+    return _NAMED.get(name.strip().lower(), "")
 
 
 def _told(exchange: str, key_id: str) -> tuple[bytes, ...]:

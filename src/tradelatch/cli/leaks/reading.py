@@ -118,5 +118,7 @@ def _find(lines: Iterable[bytes], wanted: Container[bytes]) -> Found:
             continue
         if digests:
             seen.add(digests[0])
-            hits.update(one for one in digests if one in wanted)
+        for one in digests:
+            if one in wanted:
+                hits.add(one)
     return Found("", number, seen.count, seen.duplicates(), malformed, hits)
