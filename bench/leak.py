@@ -1,5 +1,5 @@
-"""A list of leaked keys against a platform's: how long ``leak match`` takes to find all hits, beside
-``grep``, how long until all are suspended, and what ten million ids take."""
+"""A list of leaked keys against a platform's: how long ``leak match`` takes to find all hits, with
+``grep`` beside it, how long until all are suspended, and what ten million ids take."""
 
 import asyncio
 import csv
