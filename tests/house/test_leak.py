@@ -96,7 +96,7 @@ def test_a_leaked_key_is_stopped_and_its_owner_told(stage: Stage, tmp_path: Path
     assert f"was suspended, its key id stands in list {digest} of leaked ids" in sentences[0]
     written = account.read_text()
     assert account.stat().st_mode & 0o777 == 0o600
-    for part in (digest, ACCOUNT, "suspended", "Left to do by hand", "lines 4: there is no id"):
+    for part in (digest, ACCOUNT, "suspended", "Left to do by hand", "line 4: there is no id"):
         assert part in written, part
     for kept in (SECRET, key, stage.grant["id"]):
         assert kept not in written + watch.said()
@@ -180,7 +180,7 @@ def test_after_a_kill_between_the_next_run_does_the_rest(
         text=True,
     )
     assert made.returncode == 1
-    assert made.stderr.startswith("line 7: it begins with none of: binance, ")
+    assert made.stderr.startswith("line 7: it names none of: binance, ")
     hashes.write_text(made.stdout)
     status, said = home.run("leak", "match", str(hashes), "--suspend", "--json")
     assert status == 1
@@ -196,4 +196,4 @@ def test_after_a_kill_between_the_next_run_does_the_rest(
     assert status == 1
     assert "1 key: active, now suspended" in said
     nothing = home.good("leak", "match", str(policy))
-    assert "hits 0" in nothing
+    assert "0 hits" in nothing

@@ -14,7 +14,6 @@ from tradelatch.cli.leaks.lines import (
     Malformed,
     digest,
     digests_of,
-    exchange_and_id,
 )
 
 ID = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
@@ -123,7 +122,7 @@ def test_too_few_cells_are_no_id() -> None:
 def test_any_bytes_are_read_or_refused_without_being_quoted(lines: list[bytes]) -> None:
     reading, said = Lines(), set[str]()
     for line in lines:
-        for read in (reading.digests, exchange_and_id):
+        for read in (reading.digests, Lines().key):
             try:
                 read(line)
             except Malformed as error:
@@ -135,7 +134,7 @@ _REASONS = {
     f"it is longer than {LONGEST} bytes",
     "it has fewer cells than the first line names columns",
     "its cells cannot be told apart",
-    f"it begins with none of: {', '.join(exchanges.NAMES)}",
+    f"it names none of: {', '.join(exchanges.NAMES)}",
     "there is no id in it",
     "its id is not 1 to 256 visible ASCII characters",
     "its hex digits are too many for an id, and not the 64 of a SHA-256",
@@ -145,7 +144,7 @@ _REASONS = {
 @given(st.sampled_from(exchanges.NAMES), _ids, _ids)
 def test_every_key_of_ours_is_found_by_every_form(exchange: str, key_id: str, secret: str) -> None:
     ours = digests_of(exchange, key_id)
-    told = exchange_and_id(f"{exchange},{key_id},{secret}".encode())
+    told = Lines().key(f"{exchange},{key_id},{secret}".encode())
     assert told == (exchange, key_id)
     forms = (
         f"{exchange},{key_id}",
@@ -159,3 +158,14 @@ def test_every_key_of_ours_is_found_by_every_form(exchange: str, key_id: str, se
         assert ours & set(Lines().digests(form.encode())), form
     others = digests_of(exchange, f"{key_id}x")
     assert not others & set(Lines().digests(f"{exchange},{key_id},{secret}".encode()))
+
+
+def test_what_is_hashed_has_to_name_its_exchange() -> None:
+    reading = Lines()
+    assert reading.key(b"secret,api_key,exchange") is None
+    assert reading.key(f"{SECRET},{ID},Kraken".encode()) == ("kraken", ID)
+    for line in (f"{SECRET},{ID},ftx", f"{SECRET},{ID},"):
+        with pytest.raises(Malformed, match="it names none of: binance, "):
+            reading.key(line.encode())
+    with pytest.raises(Malformed, match="no id"):
+        reading.key(f"{SECRET},,kraken".encode())

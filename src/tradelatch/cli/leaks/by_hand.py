@@ -33,6 +33,7 @@ def steps(
     if keys:
         names = _names(keys)
         yield f"make other keys, then `tradelatch keys replace` and `keys destroy`, for {names}"
+    if keys and acted:
         yield "`tradelatch grants thaw` ends a freeze, by the rule for loosening, once that is done"
 
 

@@ -12,7 +12,7 @@ from tradelatch.cli.console import print_json, print_line, print_table
 from tradelatch.cli.leaks.acting import Outcome, act
 from tradelatch.cli.leaks.hits import COLUMNS
 from tradelatch.cli.leaks.known import Known, Place, ask_known
-from tradelatch.cli.leaks.lines import Malformed, digest, exchange_and_id
+from tradelatch.cli.leaks.lines import Lines, Malformed, digest
 from tradelatch.cli.leaks.markdown import counts, malformed, markdown
 from tradelatch.cli.leaks.reading import Found, UnusableList, blocks_of, lines_of, read_list
 from tradelatch.cli.leaks.report import Report, report
@@ -71,12 +71,12 @@ def hash_(
 ) -> None:
     """Print the hash of each line's key, so that a list can be shared without its ids: SHA-256 of
     EXCHANGE:KEY_ID. The status is 1 if lines were not understood; they are listed on stderr."""
-    bad = 0
+    bad, lines = 0, Lines()
     try:
         with file.open("rb") as opened:
             for number, line in enumerate(lines_of(blocks_of(opened)), start=1):
                 try:
-                    if told := exchange_and_id(line):
+                    if told := lines.key(line):
                         print(digest(*told).hex())
                 except Malformed as error:
                     bad += 1
@@ -120,7 +120,8 @@ def _open(path: Path, flags: int) -> TextIO:
 
 
 def _show(told: Report, output: Path | None) -> None:
-    print(f"the list has the SHA-256 {told.sha256}; {', '.join(counts(told))}")
+    print(f"the list has the SHA-256 {told.sha256}")
+    print(", ".join(counts(told)))
     for sentence in malformed(told, SHOWN):
         print_line(sentence)
     if told.hits:

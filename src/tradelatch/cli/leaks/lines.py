@@ -68,15 +68,37 @@ class Lines:
                 return (unhexlify(line),)
             except ValueError:
                 pass  # an id of as many characters
+        if (cells := self._read(line)) is None:
+            return ()
+        exchange, key_id, other = cells
+        found = _told(exchange, key_id)
+        return (*found, digest("", other)) if other else found
+
+    def key(self, line: bytes) -> tuple[str, str] | None:
+        """The exchange and the id that a line names; None where `digests` finds nothing.
+
+        Raises:
+            Malformed: it names no exchange that there is, or no id.
+        """
+        if (cells := self._read(line.strip())) is None:
+            return None
+        exchange, key_id, _ = cells
+        if not exchange:
+            raise Malformed(f"it names none of: {', '.join(exchanges.NAMES)}")
+        _check(key_id)
+        return exchange, key_id
+
+    def _read(self, line: bytes) -> tuple[str, str, str] | None:
+        """An exchange of ours, or none, the likeliest id, and what may be the id as well."""
         if len(line) > LONGEST:
             raise Malformed(f"it is longer than {LONGEST} bytes")
         if not line or line.startswith(b"#"):
-            return ()
+            return None
         text = line.decode("utf-8", "replace")
         if self._is_first:
             self._is_first = False
             if self._names_columns(text):
-                return ()
+                return None
         return self._by_columns(text) if self._columns else _by_place(text)
 
     def _names_columns(self, text: str) -> bool:
@@ -88,13 +110,13 @@ class Lines:
             self._columns = (named[0] if named else None, ids[0])
         return bool(ids)
 
-    def _by_columns(self, text: str) -> tuple[bytes, ...]:
+    def _by_columns(self, text: str) -> tuple[str, str, str]:
         exchange, key_id = self._columns or (None, 0)
         cells = self._cells(text)
         if len(cells) <= max(key_id, exchange or 0):
             raise Malformed("it has fewer cells than the first line names columns")
         named = _exchange(cells[exchange]) if exchange is not None else ""
-        return _told(named, cells[key_id].strip())
+        return named, cells[key_id].strip(), ""
 
     def _cells(self, text: str) -> Sequence[str]:
         try:
@@ -103,32 +125,13 @@ class Lines:
             raise Malformed("its cells cannot be told apart") from None
 
 
-def exchange_and_id(line: bytes) -> tuple[str, str] | None:
-    """Both out of a line ``EXCHANGE,KEY_ID``; None for a line that is empty or begins with ``#``.
-
-    Raises:
-        Malformed: it names no exchange that there is, or no id.
-    """
-    text = line.strip().decode("utf-8", "replace")
-    if not text or text.startswith("#"):
-        return None
-    if len(line) > LONGEST:
-        raise Malformed(f"it is longer than {LONGEST} bytes")
-    exchange, key_id = _first_two(text)
-    if not _exchange(exchange):
-        raise Malformed(f"it begins with none of: {', '.join(exchanges.NAMES)}")
-    _check(key_id)
-    return _exchange(exchange), key_id
-
-
-def _by_place(text: str) -> tuple[bytes, ...]:
+def _by_place(text: str) -> tuple[str, str, str]:
     first, second = _first_two(text)
     if named := _exchange(first):
-        return _told(named, second)
+        return named, second, ""
     if second and len(first) <= _LONGEST_NAME:  # an exchange that we do not know
-        first, second = second, first
-    found = _told("", first)
-    return (*found, digest("", second)) if second else found
+        return "", second, first
+    return "", first, second
 
 
 def _first_two(text: str) -> tuple[str, str]:

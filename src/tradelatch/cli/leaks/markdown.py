@@ -24,23 +24,27 @@ def markdown(told: Report) -> str:
     lines += _section("What was done", told.done)
     lines += _section("What went wrong", told.problems)
     lines += _section("Left to do by hand, in this order", told.by_hand, numbered=True)
-    lines += _section("Lines that could not be read", malformed(told, MOST_RANGES))
+    lines += _section("Lines that were not understood", malformed(told, MOST_RANGES))
     return "\n".join(lines) + "\n"
 
 
 def counts(told: Report) -> list[str]:
     """What the list came to, in figures."""
     return [
-        f"lines {told.lines:,}, ids {told.ids:,}",
-        f"ids that stand there once more {told.duplicates:,}",
-        f"lines that could not be read {told.malformed_lines:,}",
-        f"hits {len(told.hits):,}",
+        _many(told.lines, "line"),
+        f"{_many(told.ids, 'id')}, {told.duplicates:,} of them duplicates",
+        f"{_many(told.malformed_lines, 'line')} not understood",
+        _many(len(told.hits), "hit"),
     ]
 
 
 def malformed(told: Report, most: int) -> list[str]:
     """A sentence for each reason, with so many ranges of lines."""
-    return [f"lines {_ranges(found, most)}: {why}" for why, found in told.malformed.items()]
+    return [f"line {_ranges(found, most)}: {why}" for why, found in told.malformed.items()]
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _ranges(found: Sequence[tuple[int, int]], most: int) -> str:
