@@ -50,6 +50,8 @@ def test_an_endless_line_fills_no_memory_and_ends_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "BLOCK", 1 << 12)
+    blocks = [b"x" * LONGEST] * 50
+    assert max(map(len, lines_of([*blocks, b"\n"]))) <= 2 * LONGEST + 1
     text = b"x" * (5 * LONGEST) + b"\nbinance,ours-0"
     found = read(tmp_path, text)
     assert (found.lines, len(found.hits)) == (2, 1)
