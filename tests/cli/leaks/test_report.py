@@ -16,7 +16,7 @@ from tradelatch.cli.leaks.acting import Outcome
 from tradelatch.cli.leaks.known import Known, Place
 from tradelatch.cli.leaks.lines import digest
 from tradelatch.cli.leaks.markdown import markdown
-from tradelatch.cli.leaks.reading import Found, read_list
+from tradelatch.cli.leaks.reading import Found, UnusableList, read_list
 from tradelatch.cli.leaks.report import Report, ranges, report, shortened
 
 SECRET = "never-to-be-seen"
@@ -160,3 +160,27 @@ def test_no_id_is_shown_whole(one: str) -> None:
     shown = shortened(one)
     assert len(shown) <= 11
     assert len(one) < 3 or one not in shown
+
+
+@given(
+    st.lists(st.one_of(st.binary(max_size=60), st.text(max_size=30).map(str.encode)), max_size=8)
+)
+def test_whatever_stands_in_a_list_no_secret_comes_out(
+    tmp_path_factory: pytest.TempPathFactory, parts: list[bytes]
+) -> None:
+    """The secret stands in, before and behind all sorts of lines."""
+    folder, secret = tmp_path_factory.mktemp("list"), SECRET.encode()
+    text = b"\n".join([*parts, secret, b",".join([*parts, secret]), secret.join(parts)])
+    path = folder / "list"
+    path.write_bytes(text)
+    known = vault(2, former=1)
+    try:
+        found = read_list(path, known.index, lambda _: None)
+    except UnusableList:
+        assert text.startswith((b"\xff\xfe", b"\xfe\xff"))
+        return
+    assert found.lines == text.removesuffix(b"\n").count(b"\n") + 1
+    told = report(found, known, known.places(found.hits), None, [], NOW)
+    for shown in (markdown(told), json.dumps(msgspec.to_builtins(told)), repr(found)):
+        assert SECRET not in shown
+    assert not found.hits
