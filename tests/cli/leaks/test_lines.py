@@ -76,6 +76,7 @@ def test_short_ids_before_secrets_are_tried_too() -> None:
         ("id,api_key,exchange", f"7,{ID},kucoinfutures", "kucoin"),
         ('"note","key"', f'"a, b","{ID}"', ""),
         ("api_key", ID, ""),
+        ("key_id_sha256,published", f"{digest('okx', ID).hex()},yes", "okx"),
     ],
 )
 def test_the_first_line_may_name_columns(header: str, line: str, exchange: str) -> None:
@@ -169,3 +170,10 @@ def test_what_is_hashed_has_to_name_its_exchange() -> None:
             reading.key(line.encode())
     with pytest.raises(Malformed, match="no id"):
         reading.key(f"{SECRET},,kraken".encode())
+
+
+def test_lists_may_have_an_exchange_by_the_name_that_it_had() -> None:
+    for before, now in (("coinbasepro", "coinbaseexchange"), ("gateio", "gate")):
+        assert digest(before, ID) in digests_of(now, ID)
+        assert digest(before, ID) not in digests_of("binance", ID)
+        assert first(f"{before},{ID}") == digest(now, ID)

@@ -23,9 +23,22 @@ _BETWEEN = re.compile(f"[{_DELIMITERS}]"), re.compile(":"), re.compile(r"\s+")
 """What stands between cells: the first that a line has. An exchange's name may hold a space."""
 _AROUND = " \t\"'"
 _EXCHANGES = ("exchange", "venue", "platform")
-_IDS = ("key_id", "keyid", "api_key", "apikey", "access_key", "sha256", "hash", "key", "id")
+_IDS = (
+    "key_id",
+    "keyid",
+    "api_key",
+    "apikey",
+    "access_key",
+    "key_id_sha256",
+    "sha256",
+    "hash",
+    "key",
+    "id",
+)
 """Names of columns in small letters, with `_` for spaces; the first that there is counts."""
-_NAMED = dict(zip(exchanges.NAMES, exchanges.NAMES, strict=True)) | exchanges.PREFIXES
+_ONCE = {"coinbasepro": "coinbaseexchange", "gateio": "gate", "okex": "okx"}
+"""What ccxt called exchanges before; others' lists may be hashed by these names."""
+_NAMED = dict(zip(exchanges.NAMES, exchanges.NAMES, strict=True)) | exchanges.PREFIXES | _ONCE
 _DIGITS, _LONGEST_NAME = 64, 15
 
 
@@ -42,7 +55,8 @@ def digest(exchange: str, key_id: str) -> bytes:
 def digests_of(exchange: str, key_id: str) -> set[bytes]:
     """All by which a list may name a key of ours: one without exchanges too, and an id that looks
     like a digest."""
-    found = {digest(exchange, key_id), digest("", key_id)}
+    names = [exchange, "", *(name for name, now in _ONCE.items() if now == exchange)]
+    found = {digest(name, key_id) for name in names}
     return found | ({unhexlify(key_id)} if _is_digest(key_id) else set())
 
 
