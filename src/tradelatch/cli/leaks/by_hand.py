@@ -20,7 +20,7 @@ def steps(
     by_kind = {kind: [hit for hit in hits if hit.what == kind] for kind in _KINDS}
     keys, former, grants = (by_kind[kind] for kind in _KINDS)
     if not acted:
-        yield "stop what can be stopped here: run it again with --suspend or --revoke"
+        yield "an operator stops what can be stopped here: the same with --suspend or --revoke"
     yield _to_tell(hits, acted, channels)
     yield from _at_exchanges([k for k in keys if k.account not in ended], "delete the keys of")
     yield from _at_exchanges(former, "look that no former key is left of")
