@@ -155,8 +155,8 @@ def _hits(ran: Ran) -> int:
 def _notes() -> list[str]:
     return [
         f"Medians of {ROUNDS} runs, in turns with their baseline, and one run of {LONG:,} ids; "
-        "commands with their start and their output as JSON. A tenth of the platform's keys stand in each list but the last ones. "
-        "What stops keys can be done once, so that it is one run.",
+        "commands with their start and their output as JSON. A tenth of the platform's keys stand "
+        "in each list but the last ones. What stops keys can be done once, so that it is one run.",
         f"'{HASHED}' asks the running signer for all keys and grants, hashes their ids and reads "
         "the list once; no network is asked, and nothing is changed. Memory is the command's.",
         f"'{GREP}' (GNU, LC_ALL=C) looks for the digests of all keys in the same list, and finds "
