@@ -4,7 +4,7 @@ are suspended, or called compromised and revoked, many by one command. The list 
 
 import asyncio
 import re
-from collections.abc import Awaitable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from tradelatch.model.clock import Clock
@@ -13,7 +13,7 @@ from tradelatch.signer.accounts import Account, Grant
 from tradelatch.signer.core import Core
 from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.keys import state_of
-from tradelatch.signer.records import Cause, Frozen, GrantRevoked, KeyCompromised
+from tradelatch.signer.records import AnyRecord, Cause, Frozen, GrantRevoked, KeyCompromised
 from tradelatch.signer.secrets import Secrets
 from tradelatch.signer.verbs import Refused, Verbs, account_named, part
 
@@ -54,10 +54,7 @@ class Leaks:
         replaced since is let go. By name and id, their states; durable on return."""
         says, keys = _says(digest), list(self._keys(accounts))
         known = list(self._grants(grants))
-        await asyncio.gather(
-            *(self._freeze(account, None, says) for account in keys),
-            *(self._freeze(self._core.state.accounts[g.account], g, says) for g in known),
-        )
+        await self._take(self._frozen(keys, known, says))
         return self._told(keys, known)
 
     async def _revoke(self, digest: str, accounts: str = "", grants: str = "") -> dict[str, Any]:
@@ -66,37 +63,42 @@ class Leaks:
         says, keys = _says(digest), list(self._keys(accounts))
         known = [grant for grant in self._grants(grants) if not grant.revoked]
         now = self._clock.now_ns()
-        frozen = [self._freeze(account, None, says) for account in keys]
-        frozen += [self._freeze(self._core.state.accounts[g.account], g, says) for g in known]
         called = [account for account in keys if account.keys[-1].state != "compromised"]
-        recorded = [self._keeper.take(KeyCompromised(now, account.name)) for account in called]
-        recorded += [self._keeper.take(GrantRevoked(now, grant.id)) for grant in known]
-        await asyncio.gather(*frozen, *recorded)
+        await self._take(
+            [
+                *self._frozen(keys, known, says),
+                *(KeyCompromised(now, account.name) for account in called),
+                *(GrantRevoked(now, grant.id) for grant in known),
+            ]
+        )
         for grant in known:
             self._secrets.drop(grant.id)
         return self._told(keys, list(self._grants(grants)))
 
     def _keys(self, accounts: str) -> Iterator[Account]:
         """Those that still have the key that was meant."""
-        for word in accounts.split():
+        for word in dict.fromkeys(accounts.split()):
             name, _, number = word.partition(":")
             account = account_named(self._core.state, name)
             if str(len(account.keys) - 1) == number:
                 yield account
 
     def _grants(self, grants: str) -> Iterator[Grant]:
-        for name in grants.split():
+        for name in dict.fromkeys(grants.split()):
             grant = self._core.state.grants.get(name)
             if grant is None:
                 raise Refused("there is no such grant")
             yield grant
 
-    def _freeze(self, account: Account, grant: Grant | None, says: str) -> Awaitable[None]:
-        name = grant.id if grant else ""
-        if Cause.LEAK in self._core.state.frozen(account.name, name):
-            return asyncio.sleep(0)
-        frozen = Frozen(self._clock.now_ns(), account.name, name, Cause.LEAK, says)
-        return self._keeper.take(frozen)
+    def _frozen(self, accounts: list[Account], grants: list[Grant], says: str) -> list[AnyRecord]:
+        """Freezes of those that no leak has frozen yet."""
+        now = self._clock.now_ns()
+        names = [(account.name, "") for account in accounts if Cause.LEAK not in account.frozen]
+        names += [(grant.account, grant.id) for grant in grants if Cause.LEAK not in grant.frozen]
+        return [Frozen(now, account, grant, Cause.LEAK, says) for account, grant in names]
+
+    async def _take(self, records: list[AnyRecord]) -> None:
+        await asyncio.gather(*(self._keeper.take(record) for record in records))
 
     def _told(self, accounts: list[Account], grants: list[Grant]) -> dict[str, Any]:
         now = self._clock.now_ns()

@@ -8,7 +8,7 @@ from typing import Annotated, TextIO
 import msgspec
 import typer
 
-from tradelatch.cli.console import print_json, print_line, print_table
+from tradelatch.cli.console import print_line, print_table
 from tradelatch.cli.leaks.acting import Outcome, act
 from tradelatch.cli.leaks.hits import COLUMNS
 from tradelatch.cli.leaks.known import Known, Place, ask_known
@@ -59,7 +59,7 @@ def match(
         with _open(output, os.O_TRUNC) as written:
             written.write(markdown(told))
     if as_json:
-        print_json(msgspec.to_builtins(told))
+        print(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
     else:
         _show(told, output)
     raise typer.Exit(1 if told.hits or told.problems else 0)
