@@ -38,6 +38,11 @@ _IDS = (
 """Names of columns in small letters, with `_` for spaces; the first that there is counts."""
 _ONCE = {"coinbasepro": "coinbaseexchange", "gateio": "gate", "okex": "okx"}
 """What ccxt called exchanges before; others' lists may be hashed by these names."""
+_NAMES_OF = {
+    name: ("", name, *(once for once, now in _ONCE.items() if now == name))
+    for name in exchanges.NAMES
+}
+"""All by which a list may be hashed."""
 _NAMED = dict(zip(exchanges.NAMES, exchanges.NAMES, strict=True)) | exchanges.PREFIXES | _ONCE
 _DIGITS, _LONGEST_NAME = 64, 15
 
@@ -55,8 +60,7 @@ def digest(exchange: str, key_id: str) -> bytes:
 def digests_of(exchange: str, key_id: str) -> set[bytes]:
     """All by which a list may name a key of ours: one without exchanges too, and an id that looks
     like a digest."""
-    names = [exchange, "", *(name for name, now in _ONCE.items() if now == exchange)]
-    found = {digest(name, key_id) for name in names}
+    found = {digest(name, key_id) for name in _NAMES_OF[exchange]}
     return found | ({unhexlify(key_id)} if _is_digest(key_id) else set())
 
 
