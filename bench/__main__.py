@@ -14,6 +14,7 @@ from bench import (
     engine,
     exchanges,
     keys,
+    leak,
     path,
     venue,
     verify,
@@ -31,6 +32,7 @@ BENCHES: dict[str, Callable[[Path, bool], Report]] = {
     "accounts": accounts.run,
     "verify": verify.run,
     "keys": keys.run,
+    "leak": leak.run,
     "backtest": backtest.run,
 }
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import resource
 import statistics
 import subprocess
 import sys
@@ -19,18 +20,19 @@ _MOST = re.compile(r"^VmHWM:\s+([0-9]+) kB$", re.M)
 
 
 class Ran(msgspec.Struct, frozen=True):
-    """One run: seconds, MiB at most, exit status and what it printed."""
+    """One run: seconds, MiB at most, exit status and what it printed; seconds of a core."""
 
     took: float
     memory_mib: float
     status: int
     said: str
+    cpu_s: float = 0.0
 
 
 def run(arguments: Sequence[str], folder: Path) -> Ran:
     """Run python with arguments, to the end."""
     with (folder / "said").open("w+") as said:
-        begun = time.perf_counter()
+        before, begun = _cpu_s(), time.perf_counter()
         process = subprocess.Popen([sys.executable, *arguments], stdout=said)
         memory = 0.0
         while process.poll() is None:
@@ -39,7 +41,13 @@ def run(arguments: Sequence[str], folder: Path) -> Ran:
             time.sleep(_LOOK_S)
         took = time.perf_counter() - begun
         said.seek(0)
-        return Ran(took, memory, process.returncode, said.read())
+        return Ran(took, memory, process.returncode, said.read(), _cpu_s() - before)
+
+
+def _cpu_s() -> float:
+    """What all children that have ended took of a core."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def memory_mib(pid: int) -> float:

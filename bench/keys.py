@@ -30,7 +30,7 @@ START, READER = "signer, until it answers", "tools/formats.py vault"
 PATIENCE_S = 120.0
 NOWHERE = "http://127.0.0.1:9"
 _IMPORTED = ("account", "key_id", "secret")
-_KNOWN = (*_IMPORTED, "can", "bound", "made_ms")
+KNOWN = (*_IMPORTED, "can", "bound", "made_ms")
 """Columns of tables."""
 _FORMATS = Path(__file__).parent.parent / "tools" / "formats.py"
 _DAY_MS = 86_400_000
@@ -47,7 +47,7 @@ async def _run(folder: Path, quick: bool) -> Report:
     count, batch = (QUICK_COUNT, QUICK_IMPORTED) if quick else (COUNT, IMPORTED)
     rounds = QUICK_ROUNDS if quick else ROUNDS
     table, house = folder / "keys.csv", House(folder / "house", NOWHERE)
-    _make_table(table, _KNOWN, 0, count)
+    make_table(table, KNOWN, 0, count)
     filled = run_command(("-m", "bench.platform", str(table), str(house.home)), folder)
     if filled.status:
         return Report("keys", [], [], ["the vault could not be filled"])
@@ -100,7 +100,7 @@ def _misfits(looked: _Runs, count: int) -> list[str]:
     return [f"the doctor found {old} old keys of {found['keys']}"]
 
 
-def _make_table(path: Path, columns: tuple[str, ...], first: int, count: int) -> None:
+def make_table(path: Path, columns: tuple[str, ...], first: int, count: int) -> None:
     """Keys up to four years old, some of which may do more than they should."""
     chance, now_ms = random.Random(first), time.time_ns() // 1_000_000
     with path.open("w", newline="") as file:
@@ -123,7 +123,7 @@ async def _in_turns(runs: _Runs, commands: dict[str, tuple[str, ...]], folder: P
         runs.setdefault(name, []).append(await asyncio.to_thread(run_command, command, folder))
 
 
-async def _until_answering(house: House) -> None:
+async def until_answering(house: House) -> None:
     """Wait until the signer answers what it need not look through its accounts for."""
     end = time.perf_counter() + PATIENCE_S
     while time.perf_counter() < end:
@@ -146,7 +146,7 @@ async def _starts(house: House, rounds: int, folder: Path) -> tuple[_Runs, float
         await house.signer.stop()
         begun = time.perf_counter()
         await house.signer.start()
-        await _until_answering(house)
+        await until_answering(house)
         took = time.perf_counter() - begun
         runs.setdefault(START, []).append(Ran(took, memory_mib(house.signer.pid), 0, ""))
     before = cpu_ms(house.signer.pid)
@@ -177,9 +177,9 @@ async def _imports(folder: Path, batch: int, rounds: int) -> _Runs:
     run_command((*SIGNER, *config, "--init"), folder)
     try:
         await house.signer.start()
-        await _until_answering(house)
+        await until_answering(house)
         for number in range(rounds):
-            _make_table(table, _IMPORTED, number * batch, batch)
+            make_table(table, _IMPORTED, number * batch, batch)
             files = str(folder / f"files-{number}")
             commands = {
                 FILES: ("-m", "bench.bare_keys", "files", files, str(batch)),

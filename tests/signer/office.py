@@ -27,6 +27,7 @@ from tradelatch.signer.followers import Followers
 from tradelatch.signer.job import Job
 from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.keys import Keys
+from tradelatch.signer.leaks import Leaks
 from tradelatch.signer.people_desk import PeopleDesk
 from tradelatch.signer.reconcile import Reconciler
 from tradelatch.signer.recorder import Recorder
@@ -34,6 +35,7 @@ from tradelatch.signer.records import AnyRecord, decode
 from tradelatch.signer.secrets import Secrets, create_own_keys, grant_label, key_label
 from tradelatch.signer.state import State
 from tradelatch.signer.stopping import Stopping
+from tradelatch.signer.verbs import Verbs
 from tradelatch.vault.store import Vault
 
 TIGHT, LOOSE = POLICY.replace("0.25", "0.2"), POLICY.replace("0.25", "0.5")
@@ -86,7 +88,10 @@ class Office:
         claims = Claims(core, self.recorder, clock, Followers(core.state, clock))
         reconciler = Reconciler(core, asking, claims, clock, self.journal.statement)
         keys = Keys(core, self.secrets, self.keeper, clock, asking, changing.propose)
-        self.verbs = keys.verbs | changing.verbs | stopping.verbs | custody.verbs | reconciler.verbs
+        leaks = Leaks(core, self.secrets, self.keeper, clock)
+        self.verbs: Verbs = {}
+        for one in (keys, leaks, changing, stopping, custody, reconciler):
+            self.verbs |= one.verbs
         self.admin = Admin(core, self.secrets, self.recorder, clock, self.verbs)
         self.door = PeopleDesk(self.admin, core.state, clock, verifier)
 

@@ -112,6 +112,10 @@ def examples(office: Office) -> dict[str, dict[str, str]]:
         "key replace": about | {"key_id": "k", "sealed": "x"},
         "key compromised": about,
         "key destroy": about,
+        "key end": about,
+        "grant list": {},
+        "leak suspend": {"digest": "0" * 64, "accounts": "bertas:0", "grants": OTHERS_GRANT},
+        "leak revoke": {"digest": "0" * 64, "accounts": "bertas:0", "grants": OTHERS_GRANT},
         "secret find": {"sealed": office.boxed("find", b"x")},
         "stop everything": {},
         "exit release": about | release | {"expires_ns": "1", "release": "r", "signature": "s"},
@@ -120,7 +124,7 @@ def examples(office: Office) -> dict[str, dict[str, str]]:
     }
 
 
-LISTS = {"status", "custody", "key list", "change list", "operator list"}
+LISTS = {"status", "custody", "key list", "grant list", "change list", "operator list"}
 READS = LISTS | {"change show", "policy simulate", "reconcile"}
 OWN = {"grant issue", "grant revoke", "grant freeze", "policy set", "exit release"}
 MAY = {

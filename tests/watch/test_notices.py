@@ -30,6 +30,7 @@ from tradelatch.signer.records import (
     ExitReleased,
     Frozen,
     GrantRevoked,
+    KeyCompromised,
     NewRiskClosed,
     encode,
 )
@@ -87,6 +88,15 @@ def test_what_happened_whom_it_is_about_and_what_to_do() -> None:
     order = PlaceOrder("ETH/BTC", Side.SELL, OrderType.MARKET)
     used = Allowed(NOW, 9, "tlg_1", "me", "d", order, 0, 0, release="r" * 16)
     assert "account me by grant tlg_1, ETH/BTC (verdict 9)" in says(used)
+
+
+def test_a_leak_is_told_with_what_to_do() -> None:
+    leak = "its key id stands in list abcd"
+    account = says(Frozen(NOW, "me", "", Cause.LEAK, leak))
+    assert "Account me was suspended, its key id stands in list abcd of leaked ids" in account
+    assert "`tradelatch reconcile me` and `tradelatch keys replace me`" in account
+    assert "grants revoke tlg_1" in says(Frozen(NOW, "me", "tlg_1", Cause.LEAK, leak))
+    assert "account me is called compromised" in says(KeyCompromised(NOW, "me"))
 
 
 def test_most_records_are_worth_none() -> None:

@@ -38,6 +38,7 @@ from tradelatch.cli import (
 )
 from tradelatch.cli.bots import commands as bots
 from tradelatch.cli.bots import deals
+from tradelatch.cli.leaks import commands as leaks
 
 app = typer.Typer(
     help="Algorithmic trading for crypto exchanges whose stolen keys can lose no more than a "
@@ -101,6 +102,7 @@ app.add_typer(operators.app, name="operators", rich_help_panel=GUARD)
 app.add_typer(changes.app, name="changes", rich_help_panel=GUARD)
 app.add_typer(exits.app, name="exits", rich_help_panel=GUARD)
 app.add_typer(stop.app, name="stop", rich_help_panel=RESPOND)
+app.add_typer(leaks.app, name="leak", rich_help_panel=RESPOND)
 app.command("watch", rich_help_panel=RESPOND)(watch.watch)
 app.command("reconcile", rich_help_panel=INVESTIGATE)(reconcile.reconcile)
 app.add_typer(drill.app, name="drill", rich_help_panel=RESPOND)

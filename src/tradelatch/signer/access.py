@@ -18,7 +18,7 @@ WHO: ContextVar[Person | None] = ContextVar("WHO", default=None)
 
 NOBODY = "nobody is enrolled here by that name and key"
 
-_LISTS = ("status", "custody", "key list", "change list", "operator list")
+_LISTS = ("status", "custody", "key list", "grant list", "change list", "operator list")
 _READS = (*_LISTS, "change show", "policy simulate", "reconcile")
 _OWN = ("grant issue", "grant revoke", "grant freeze", "policy set", "exit release")
 MAY = {

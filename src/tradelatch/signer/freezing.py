@@ -75,8 +75,12 @@ def _spent_by(policy: Policy, account: Account, cause: Cause, now_ns: int) -> st
 
 
 def to_sweep(account: Account) -> Frozen | None:
-    """The freeze after which whatever stands open has to go, by whomever it was placed."""
-    found = [account.frozen[c] for c in (Cause.STOP, Cause.RESTORED) if c in account.frozen]
+    """The freeze after which whatever stands open has to go, by whomever it was placed; one for a
+    leak is such once the key is called compromised."""
+    causes = [Cause.STOP, Cause.RESTORED]
+    if account.keys[-1].state == "compromised":
+        causes.append(Cause.LEAK)
+    found = [account.frozen[cause] for cause in causes if cause in account.frozen]
     return max(found, key=lambda freeze: freeze.time_ns, default=None)
 
 

@@ -5,7 +5,6 @@ no exchange knows it, active, suspended while its account is frozen, deactivated
 has taken its place, compromised once an operator has said so, destroyed.
 """
 
-import itertools
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -47,13 +46,13 @@ from tradelatch.signer.verbs import (
     check_account_name,
     check_key_id,
     check_name,
+    part,
     unboxed,
 )
 from tradelatch.vault.envelope import wipe
 
 MOST_LISTED = 10_000
 """Accounts in one answer: 100,000 fill a frame, and more than one where they have long names."""
-_DIGITS = 10
 
 
 class Keys:
@@ -79,6 +78,7 @@ class Keys:
             "key add": self._add,
             "key replace": self._replace,
             "key compromised": self._compromised,
+            "key end": self._end,
             "key destroy": self._destroy,
             "secret find": self._find,
         }
@@ -91,11 +91,8 @@ class Keys:
         """By account: its key, since when it is here, when it was last used, and what it may do;
         and all the keys that it had, with their states. Accounts in the order in which they came,
         up to `MOST_LISTED` of them after the first `start`."""
-        if not (start.isascii() and start.isdecimal() and len(start) < _DIGITS):
-            raise Refused(f"{start[:20]!r} is no number of accounts")
         seen = (a for a in self._core.state.accounts.values() if sees(a.customer))
-        first = int(start)
-        listed = itertools.islice(seen, first, first + MOST_LISTED)
+        listed = part(seen, start, MOST_LISTED, "accounts")
         return {account.name: _told(account) for account in listed}
 
     async def _make(self, account: str, exchange: str) -> dict[str, str]:
@@ -245,6 +242,14 @@ class Keys:
         recorded = self._keeper.take(Frozen(now, account, "", Cause.STOP, says))
         await self._keeper.take(KeyCompromised(now, account))
         await recorded
+        return await self._end(account)
+
+    async def _end(self, account: str) -> dict[str, Any]:
+        """End a compromised key at the exchange; whether that says that it is gone, and where else
+        it is deleted."""
+        known = account_named(self._core.state, account)
+        if known.keys[-1].state != "compromised":
+            raise Refused(f"the key of {account} is not called compromised")
         file: ExchangeFile = exchanges.load(known.exchange)
         is_gone = file.REVOKES and await self._asking.of(known, AskRevoke()) == Revoked(account)
         return {"revoked": is_gone, "keys_at": file.KEYS_AT}
@@ -269,9 +274,10 @@ def _check_exchange(exchange: str) -> None:
 def _told(account: Account) -> dict[str, Any]:
     heard = account.inspected
     return {
+        "customer": account.customer,
         "exchange": account.exchange,
         "key_id": account.key_id,
-        "state": _state(account, account.keys[-1]),
+        "state": state_of(account, account.keys[-1]),
         "since_ns": account.keys[-1].since_ns,
         "added_ns": account.added_ns,
         "asked_ns": account.asked_ns,
@@ -284,5 +290,6 @@ def _told(account: Account) -> dict[str, Any]:
     }
 
 
-def _state(account: Account, key: Key) -> str:
+def state_of(account: Account, key: Key) -> str:
+    """A key's state in the words of the standard."""
     return "suspended" if key.state == "active" and account.frozen else key.state

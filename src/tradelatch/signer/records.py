@@ -143,6 +143,7 @@ class Cause(enum.StrEnum):
     OPERATOR = "by hand"
     STOP = "stop everything"
     RESTORED = "a backup was restored"
+    LEAK = "a leak"
 
 
 class Frozen(Act, frozen=True):

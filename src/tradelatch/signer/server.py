@@ -24,6 +24,7 @@ from tradelatch.signer.followers import Followers
 from tradelatch.signer.home import JOURNAL, RUN, VAULT, alone, open_keyring
 from tradelatch.signer.keeper import Keeper
 from tradelatch.signer.keys import Keys
+from tradelatch.signer.leaks import Leaks
 from tradelatch.signer.people_desk import PeopleDesk
 from tradelatch.signer.reconcile import Reconciler
 from tradelatch.signer.recorder import Recorder
@@ -126,12 +127,13 @@ async def _run(
     keeper = Keeper(core, secrets, recorder, clock, machine.uptime)
     changing = Changing(core, keeper, clock, machine.uptime, journal.verifier)
     keys = Keys(core, secrets, keeper, clock, asking, changing.propose)
+    leaks = Leaks(core, secrets, keeper, clock)
     stopping = Stopping(core, keeper, clock, journal.verifier)
     neighbours = {"courier": couriers, "gate": gates}
     custody = Custody(*vault, keeper, clock, neighbours, journal.newest, journal.statement)
     reconciler = Reconciler(core, asking, claims, clock, journal.statement)
-    more = (keys.verbs, changing.verbs, stopping.verbs, custody.verbs, reconciler.verbs)
-    admin = Admin(core, secrets, recorder, clock, *more)
+    more = (keys, leaks, changing, stopping, custody, reconciler)
+    admin = Admin(core, secrets, recorder, clock, *(one.verbs for one in more))
     run = config.home / RUN
     servers = [
         await courier.serve(run / "courier.sock", courier_desk, followers.lose),

@@ -1,9 +1,10 @@
 """What a command of an operator is made of."""
 
 import base64
+import itertools
 import re
-from collections.abc import Callable, Coroutine
-from typing import Any, TypeAlias
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from typing import Any, TypeAlias, TypeVar
 
 from tradelatch.model.box import exchange_key_info
 from tradelatch.signer.accounts import Account
@@ -11,6 +12,7 @@ from tradelatch.signer.state import State
 from tradelatch.vault.box import BoxKey
 from tradelatch.vault.envelope import SealBroken
 
+_T = TypeVar("_T")
 Verbs: TypeAlias = dict[str, Callable[..., Coroutine[Any, Any, Any]]]
 
 
@@ -18,6 +20,7 @@ _ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 _KEY_ID = re.compile(r"[!-~]{1,256}", re.ASCII)
 """All stand in texts that people sign, a line each."""
+_DIGITS = 10
 
 
 class Refused(ValueError):
@@ -35,6 +38,17 @@ def account_named(state: State, name: str) -> Account:
         known = ", ".join(state.accounts) or "none yet"
         raise Refused(f"there is no account {name!r}; known are: {known}")
     return account
+
+
+def part(things: Iterable[_T], start: str, most: int, what: str) -> Iterator[_T]:
+    """So many of a listing's things after the first `start`; `what` they are in words.
+
+    Raises:
+        Refused: `start` is no number.
+    """
+    if not (start.isascii() and start.isdecimal() and len(start) < _DIGITS):
+        raise Refused(f"{start[:20]!r} is no number of {what}")
+    return itertools.islice(things, int(start), int(start) + most)
 
 
 def check_account_name(name: str) -> None:

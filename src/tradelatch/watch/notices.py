@@ -76,10 +76,30 @@ def _change_cancelled(record: _Record) -> str:
 def _frozen(record: _Record) -> str:
     account, grant = record["account"], record["grant"]
     what = f"Grant {grant} of account {account}" if grant else f"Account {account}"
+    if record["cause"] == "a leak":
+        return f"{what} was suspended, {record['says']} of leaked ids: {_after_leak(record)}."
     return (
         f"{what} was frozen, {record['cause']} ({record['says']}), and its open orders are being "
         f"cancelled: look at `tradelatch journal show --denied`, then run `tradelatch grants "
         f"{f'revoke {grant}` or `tradelatch grants thaw {grant}' if grant else f'thaw {account}'}`."
+    )
+
+
+def _after_leak(record: _Record) -> str:
+    account, grant = record["account"], record["grant"]
+    if grant:
+        return f"run `tradelatch grants revoke {grant}` and issue another"
+    return (
+        "delete the key at the exchange, since whoever has it does not need us, then run "
+        f"`tradelatch reconcile {account}` and `tradelatch keys replace {account}`"
+    )
+
+
+def _key_compromised(record: _Record) -> str:
+    return (
+        f"The exchange key of account {record['account']} is called compromised, and all open "
+        "orders are being cancelled: delete it at the exchange, then run `tradelatch keys replace "
+        f"{record['account']}`."
     )
 
 
@@ -132,6 +152,7 @@ _KINDS = {"Frozen": Kind.FREEZE, "NewRiskClosed": Kind.ERROR}
 """What is not about security."""
 _SENTENCES: dict[str, Callable[[_Record], str]] = {
     "KeyInspected": _key_inspected,
+    "KeyCompromised": _key_compromised,
     "ChangeProposed": _change_proposed,
     "ChangeApproved": _change_approved,
     "ChangeMade": _change_made,

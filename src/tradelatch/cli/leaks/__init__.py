@@ -1,0 +1,1 @@
+"""``tradelatch leak``."""
