@@ -20,8 +20,7 @@ from tradelatch.cli.leaks import acting
 from tradelatch.cli.leaks.acting import act
 from tradelatch.cli.leaks.known import ask_known
 from tradelatch.drills.processes import Child
-from tradelatch.drills.replay import POLICY
-from tradelatch.drills.world import DEEP
+from tradelatch.drills.world import DEEP, POLICY
 from tradelatch.journal import log
 from tradelatch.model.config import parse_config
 
