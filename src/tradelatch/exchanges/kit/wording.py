@@ -29,12 +29,15 @@ def worded(
         ValueError: a parameter is not on the endpoint's list, or one of its path is missing or
             cannot stand there.
     """
-    told = dict(words)
+    told, holes = dict(words), endpoint.holes
+    known = (*endpoint.parameters, *holes)
     for name in told:
-        if name not in (*endpoint.parameters, *endpoint.holes):
+        if name not in known:
             raise ValueError(f"{endpoint.what} takes no parameter {name!r}")
-    path = endpoint.filled({name: str(value) for name, value in told.items()})
-    told = {name: value for name, value in told.items() if name not in endpoint.holes}
+    path = endpoint.path
+    if holes:
+        path = endpoint.filled({name: str(value) for name, value in told.items()})
+        told = {name: value for name, value in told.items() if name not in holes}
     host = base_url or hosts[endpoint.family]
     if endpoint.method in _IN_QUERY:
         return Request(endpoint.method, host, path, form(told.items()))
