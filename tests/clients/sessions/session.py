@@ -124,8 +124,8 @@ async def market_orders(client: Client) -> None:
     worth = Decimal("0.1")
     sold = await client.place("MARKET", "SELL", quote=worth)
     assert sold.status == "closed"
-    best = (await client.book())[0][0][0]
-    assert worth - 2 * LOT * best < sold.spent <= worth
+    # At the gate the quantity is reckoned by a book that was seen a moment before.
+    assert abs(sold.spent - worth) < worth / 1_000
     assert abs(sold.fee - sold.spent * FEE) < UNIT
     await settled(client, sold)
 

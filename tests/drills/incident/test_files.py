@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
 from pathlib import Path
 
@@ -65,6 +65,12 @@ def test_a_seed_tells_every_byte_on_any_machine(folder: Path, tmp_path: Path) ->
     assert told["bytes"] == sum(map(len, files.values()))
     figure = {"what": "verified loss", "published": "$27,285,845", "generated": "$27,285,845.00"}
     assert figure in told["figures"]
+
+
+def test_what_a_library_does_to_decimals_changes_nothing(folder: Path, tmp_path: Path) -> None:
+    with localcontext(prec=60, rounding=ROUND_HALF_UP):
+        write_evidence(tmp_path, 7)
+    assert content(tmp_path) == content(folder)
 
 
 def test_another_seed_tells_other_victims(folder: Path, tmp_path: Path) -> None:

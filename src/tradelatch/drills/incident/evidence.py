@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from decimal import ROUND_HALF_EVEN, Context, localcontext
 from pathlib import Path
 from random import Random
 
@@ -19,6 +20,8 @@ from tradelatch.drills.incident.readme import readme
 from tradelatch.drills.incident.tables import iso_ms, write_table
 from tradelatch.drills.incident.victims import RECIPIENTS, Victim, dollars, victims
 
+_DECIMAL = Context(prec=28, rounding=ROUND_HALF_EVEN)
+"""Of its own: libraries of the same process change the rounding that holds for all."""
 _WRITERS: Mapping[str, Callable[[Path, Account, Random], None]] = {
     "binance": binance.write,
     "kucoin": kucoin.write,
@@ -69,6 +72,11 @@ def write_evidence(folder: Path, seed: int) -> Evidence:
     Raises:
         OSError: it cannot be written.
     """
+    with localcontext(_DECIMAL):
+        return _write(folder, seed)
+
+
+def _write(folder: Path, seed: int) -> Evidence:
     prices, everyone = Prices(seed), victims(seed)
     accounts = [account(seed, victim, prices) for victim in everyone]
     leaked = leak(seed, accounts, prices)
