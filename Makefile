@@ -82,7 +82,7 @@ soak: export WITHOUT_CYTHON_OPTIMIZATIONS := 1
 .PHONY: lock
 lock: $(LOCK_ENV) ## write the lock files anew; UPGRADE=1 takes newer versions
 	$(LOCK) requirements/lock.in -o requirements/lock.txt
-	$(LOCK) pyproject.toml requirements/build.in --extra bench --extra ccxt --extra hsm --extra notify --extra postgres --extra dev -o requirements/dev.txt
+	$(LOCK) pyproject.toml requirements/build.in --extra bench --extra cases --extra ccxt --extra hsm --extra notify --extra postgres --extra dev -o requirements/dev.txt
 	$(LOCK) pyproject.toml requirements/build.in --extra ccxt -c requirements/dev.txt -o requirements/drill.txt
 	for client in $(CLIENTS) $(SOAK_CLIENTS) $(BENCH_CLIENTS); do \
 		$(LOCK) requirements/clients/$$client.in -o requirements/clients/$$client.txt || exit; done
