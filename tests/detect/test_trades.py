@@ -16,8 +16,8 @@ ASKED = Asked(("time", "symbol", "price", "amount", "side"), ("buyer",))
 HEADER = "time,symbol,price,amount,side\n"
 
 
-def rows(*files: Path, asked: Asked = ASKED, **mapping: str) -> list[dict[str, Any]]:
-    table: list[dict[str, Any]] = read_trades(files, asked, mapping).to_pyarrow().to_pylist()
+def rows(*files: Path, **mapping: str) -> list[dict[str, Any]]:
+    table: list[dict[str, Any]] = read_trades(files, ASKED, mapping).to_pyarrow().to_pylist()
     return table
 
 

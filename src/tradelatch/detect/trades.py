@@ -168,13 +168,14 @@ def _time(raw: "ir.Table", column: str) -> Any:
     the first row holds decides for all."""
     import ibis
 
-    @ibis.udf.scalar.builtin(name="epoch_ms", signature=(("timestamp('UTC')",), "int64"))
     def epoch_ms(moment: Any) -> Any: ...
+
+    in_ms: Any = ibis.udf.scalar.builtin(epoch_ms, signature=(("timestamp('UTC')",), "int64"))
 
     value = raw[column]
     first = raw.limit(1)[column].try_cast("int64").to_pyarrow().to_pylist()
     if value.type().is_timestamp() or first == [None]:
-        return epoch_ms(value.try_cast("timestamp('UTC')"))
+        return in_ms(value.try_cast("timestamp('UTC')"))
     number = value.try_cast("int64")
     return ibis.cases(
         (number < 10**11, number * 1000),
