@@ -1,0 +1,103 @@
+"""Trades with numbers for names, in one canonical order: what all searches here run on."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+_COLUMNS = ("row", "time", "symbol", "buyer", "seller", "amount", "value")
+
+
+class Ledger(msgspec.Struct, frozen=True):
+    """Trades in canonical order: by time, then id (as a number where it is one, else as text),
+    then row.
+
+    Attributes:
+        accounts, symbols: the names, in their order; the columns hold indices of them.
+        row, time: int64, the latter in ms since 1970 (UTC).
+        symbol, buyer, seller: int64.
+        amount, value: float64, in base and in quote.
+        table: the same columns, and `place` (int64, the canonical order), as a table.
+    """
+
+    accounts: Sequence[str]
+    symbols: Sequence[str]
+    row: Ints
+    time: Ints
+    symbol: Ints
+    buyer: Ints
+    seller: Ints
+    amount: Floats
+    value: Floats
+    table: Any
+
+    def quote(self, symbol: int) -> str:
+        """The asset that values are in; "" where the symbol does not tell."""
+        return self.symbols[symbol].partition("/")[2]
+
+
+def read_ledger(trades: "ir.Table") -> Ledger:
+    """The trades of a table.
+
+    Args:
+        trades: with ``row``, ``time``, ``symbol``, ``buyer``, ``seller``, and ``price`` or
+            ``value`` (in quote); ``amount`` is 1 where it is not there (tokens that are not
+            divided); ``id`` may be there.
+    """
+    accounts = _numbered(trades.buyer.name("name").as_table().union(trades.select(name="seller")))
+    symbols = _numbered(trades.select(name="symbol"))
+    amount = trades.amount if "amount" in trades.columns else ibis.literal(1.0)
+    order: list[Any] = [trades.time]
+    if "id" in trades.columns:
+        order += [trades.id.try_cast("int64"), trades.id]
+    placed = trades.mutate(
+        amount=amount,
+        value=trades.value if "value" in trades.columns else trades.price * amount,
+        place=ibis.row_number().over(order_by=[*order, trades.row]),
+    )
+    buyers, sellers = accounts.view(), accounts.view()
+    table = (
+        placed.join(buyers, placed.buyer == buyers.name)
+        .join(sellers, placed.seller == sellers.name)
+        .join(symbols, placed.symbol == symbols.name)
+        .select(
+            placed.row,
+            placed.time,
+            placed.place,
+            placed.amount,
+            placed.value,
+            symbol=symbols.number,
+            buyer=buyers.number,
+            seller=sellers.number,
+        )
+        .cache()
+    )
+    arrays = table.order_by("place").select(*_COLUMNS).to_pyarrow()
+    return Ledger(
+        accounts=_names(accounts),
+        symbols=_names(symbols),
+        table=table,
+        **{name: arrays[name].to_numpy() for name in _COLUMNS},
+    )
+
+
+def _numbered(names: "ir.Table") -> "ir.Table":
+    """Each name once, with its number in the order of names."""
+    distinct = names.distinct()
+    number = ibis.row_number().over(order_by=distinct.name)
+    numbered: ir.Table = distinct.mutate(number=number).cache()
+    return numbered
+
+
+def _names(numbered: "ir.Table") -> Sequence[str]:
+    names: Sequence[str] = numbered.order_by("number").name.to_pyarrow().to_pylist()
+    return names
