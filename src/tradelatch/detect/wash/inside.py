@@ -51,7 +51,7 @@ class Pairs:
         accounts = len(ledger.accounts)
         key = low * accounts + self._high_of
         key[low == self._high_of] = -1
-        self._order = np.argsort(key, kind="stable")
+        self._order: Ints = np.argsort(key, kind="stable")
         keys, begin = np.unique(key[self._order], return_index=True)
         known = keys >= 0
         self._begin = np.append(begin, len(key))
@@ -73,8 +73,7 @@ class Pairs:
     def trades(self, pairs: Ints) -> Ints:
         """Indices of the trades of pairs."""
         number = pairs + self._skip
-        found: Ints = self._order[_ranges(self._begin[number], self._begin[number + 1])]
-        return found
+        return self._order[_ranges(self._begin[number], self._begin[number + 1])]
 
 
 def _ranges(starts: Ints, stops: Ints) -> Ints:
