@@ -80,4 +80,5 @@ def _ranges(starts: Ints, stops: Ints) -> Ints:
     """All numbers of [start, stop), range by range."""
     lengths = stops - starts
     before = np.cumsum(lengths) - lengths
-    return np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths)
+    numbers: Ints = np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths)
+    return numbers
