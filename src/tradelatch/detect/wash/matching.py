@@ -27,10 +27,11 @@ from tradelatch.detect.wash.ledger import Floats, Ints, Ledger
 WINDOWS_S = (3_600, 86_400, 604_800)
 DAY_MS = 86_400_000
 SLACK = 1e-9
-"""By how much, as a share, a position may pass the margin: amounts such as 2.01 and 1.99, a margin
-of 1 % apart, are not exact as binary fractions."""
-_UNITS = 2**40
-"""Positions are whole numbers of the mean trade of their group divided by this: sums are exact."""
+"""By how much of the mean trade size a position may pass the margin: amounts such as 2.01 and 1.99,
+a margin of 1 % apart, are not exact as binary fractions."""
+_UNITS = 2**61
+"""Positions are whole numbers of all that their group traded, divided by this: their sums are exact
+in 64 bits, and those of all groups may run over, as only differences inside of one are used."""
 
 
 class Matched(msgspec.Struct, frozen=True):
@@ -100,16 +101,16 @@ def balanced_prefixes(
     if not count:
         return np.zeros(0, dtype=np.int64), np.zeros(0)
     group = np.repeat(np.arange(len(starts)), _lengths(starts, count))
-    mean = np.add.reduceat(amount, starts) / _lengths(starts, count)
-    mean[mean == 0] = 1.0
-    whole = np.rint(amount / mean[group] * _UNITS).astype(np.int64)
+    total = np.add.reduceat(amount, starts)
+    total[total == 0] = 1.0
+    whole = np.rint(amount / total[group] * _UNITS).astype(np.int64)
     largest = _largest_positions(group, starts, buyer, seller, whole)
     traded = np.cumsum(whole)
     traded -= (traded - whole)[starts][group]
     number = np.arange(count) - starts[group] + 1
     apart = np.full(count, np.inf)  # where nothing was traded, nothing is matched
     np.divide(largest.astype(np.float64) * number, traded, out=apart, where=traded > 0)
-    fits = (apart <= margin * (1 + SLACK)) & (number > 1)
+    fits = (apart <= margin + SLACK) & (number > 1)
     length = np.maximum.reduceat(np.where(fits, number, 0), starts)
     return length, np.where(length > 0, apart[starts + np.maximum(length, 1) - 1], np.nan)
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
+from tradelatch.detect.wash.matching import SLACK
 from tradelatch.detect.wash.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def back_and_forth(trades: "ir.Table", parameters: Parameters) -> "ir.Table":
     returned = before.mutate(
         is_return=(
             (before.last_seller == before.buyer)
-            & (differs <= parameters.margin * before.last_amount)
+            & (differs <= (parameters.margin + SLACK) * before.last_amount)
             & (before.time - before.last_time <= parameters.return_days * _DAY_MS)
         ).fill_null(False)
     )
