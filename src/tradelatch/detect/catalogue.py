@@ -6,6 +6,7 @@ from importlib import import_module
 from tradelatch.detect.detector import Detector
 
 SUMMARIES: Mapping[str, str] = {
+    "network": "Network scores: accounts that close positions with others that do the same.",
     "wash": "Wash trading: self-trades, circles, trades back and forth, matched pairs.",
 }
 """Each detector's name, and what it looks for in one line. A name is also that of its module or

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.wash_plain import Trade, counts_of_components
-from tests.detect.wash.tables import named, numbered
+from tests.detect.tables import named, numbered
 from tradelatch.detect.wash.components import Component, candidates, components
 
 Edges = dict[str, int]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.wash_plain import DAY_S, Trade, balanced_prefix, wash_trades
-from tests.detect.wash.tables import ledger_of, named, numbered
+from tests.detect.tables import ledger_of, named, numbered
 from tradelatch.detect.wash.components import candidates, components
 from tradelatch.detect.wash.matching import balanced_prefixes, match
 

@@ -14,6 +14,7 @@ from tradelatch.cli.detect.inputs import (
     detector_named,
     parameters_of,
     trades_of,
+    usable,
 )
 from tradelatch.cli.settings import AsJson, fail
 from tradelatch.cli.times import told_ms
@@ -38,7 +39,9 @@ def _command(name: str) -> Callable[..., None]:
     ) -> None:
         detector = detector_named(name)
         parameters = parameters_of(detector, settings)
-        found = detector.find(trades_of(detector, trades, mapping), parameters)
+        table = trades_of(detector, trades, mapping)
+        with usable():
+            found = detector.find(table, parameters)
         if as_json:
             print_json(msgspec.to_builtins(found))
         else:
@@ -68,7 +71,9 @@ def backtest(
     detector = detector_named(name)
     parameters = parameters_of(detector, settings)
     values = [_threshold(detector.threshold, text) for text in thresholds.split(",")]
-    runs = list(compare(detector, trades_of(detector, trades, mapping), parameters, values))
+    table = trades_of(detector, trades, mapping)
+    with usable():
+        runs = list(compare(detector, table, parameters, values))
     if as_json:
         print_json(msgspec.to_builtins(runs))
     else:

@@ -5,8 +5,8 @@ from math import sqrt
 
 import numpy as np
 
+from tradelatch.detect.ledger import Ledger
 from tradelatch.detect.wash.inside import Pairs
-from tradelatch.detect.wash.ledger import Ledger
 
 _Z = 1.959964
 """Standard deviations of a two-sided confidence of 95 %."""

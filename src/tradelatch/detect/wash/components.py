@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from tradelatch.detect.wash.ledger import Ints
+from tradelatch.detect.ledger import Ints
 
 Accounts = tuple[int, ...]
 """Numbers of accounts, in rising order."""

@@ -6,12 +6,12 @@ from typing import Any
 
 from tradelatch.detect.detector import Detector
 from tradelatch.detect.findings import Finding
+from tradelatch.detect.ledger import Ledger, read_ledger
 from tradelatch.detect.parameters import as_mapping
 from tradelatch.detect.trades import Asked
 from tradelatch.detect.wash import groups
 from tradelatch.detect.wash.activity import Activity, score
 from tradelatch.detect.wash.components import candidates, components
-from tradelatch.detect.wash.ledger import Ledger, read_ledger
 from tradelatch.detect.wash.matching import match
 from tradelatch.detect.wash.parameters import Parameters
 

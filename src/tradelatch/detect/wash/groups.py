@@ -6,8 +6,8 @@ import msgspec
 import numpy as np
 
 from tradelatch.detect.findings import Term
+from tradelatch.detect.ledger import Ints, Ledger
 from tradelatch.detect.wash.components import Candidate
-from tradelatch.detect.wash.ledger import Ints, Ledger
 from tradelatch.detect.wash.matching import Matched
 from tradelatch.detect.wash.pairs import back_and_forth, matched_pairs
 from tradelatch.detect.wash.parameters import Parameters
@@ -34,7 +34,7 @@ def self_trades(ledger: Ledger) -> Iterator[Group]:
             (int(ledger.buyer[own[0]]),),
             own,
             (Term("trades with oneself", len(own), 0, "", True),),
-            "Spared it would have been with different accounts on both sides.",
+            "It would not have fired with different accounts on both sides.",
         )
 
 
@@ -55,9 +55,9 @@ def circles(
                 Term("times a component", candidate.count, parameters.occurrences, "", True),
                 Term("positions closed", fit, 100 * (1 - parameters.margin), " %", True),
             ),
-            f"Spared it would have been as a component fewer than {parameters.occurrences} times,"
-            f" or with over {parameters.margin:.3g} of the mean trade left with somebody in every"
-            " hour, day and week.",
+            f"It would not have fired with fewer than {parameters.occurrences} closed circles of"
+            f" these accounts, or with over {100 * parameters.margin:g} % of the mean trade left"
+            " with one of them in every hour, day and week.",
         )
 
 
@@ -75,7 +75,7 @@ def returns(ledger: Ledger, parameters: Parameters) -> Iterator[Group]:
             _two(ledger, own),
             own,
             (Term("returns", int(is_return[own].sum()), 0, "", True),),
-            f"Spared it would have been with over {parameters.return_days:g} days between a trade"
+            f"It would not have fired with over {parameters.return_days:g} days between a trade"
             f" and its return, or amounts over {100 * parameters.margin:g} % apart.",
         )
 
@@ -100,9 +100,9 @@ def pairs(ledger: Ledger, parameters: Parameters) -> Iterator[Group]:
                 Term("of their volume", shares[0], least[0], " %", True),
                 Term("of it balanced", shares[1], least[1], " %", True),
             ),
-            f"Spared it would have been with fewer than {parameters.pair_trades} trades, with over"
+            f"It would not have fired with fewer than {parameters.pair_trades} trades, over"
             f" {100 - least[0]:g} % of one's volume with others, or over {100 - least[1]:g} % of"
-            " theirs gone one way.",
+            " their volume gone one way.",
         )
 
 

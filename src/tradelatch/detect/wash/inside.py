@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
+from tradelatch.detect.ledger import Ints, Ledger
 from tradelatch.detect.wash.components import Candidate
-from tradelatch.detect.wash.ledger import Ints, Ledger
 
 
 class Wave(msgspec.Struct, frozen=True):

@@ -20,9 +20,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from tradelatch.detect.ledger import Floats, Ints, Ledger
 from tradelatch.detect.wash.components import Candidate
 from tradelatch.detect.wash.inside import trades_inside
-from tradelatch.detect.wash.ledger import Floats, Ints, Ledger
 
 WINDOWS_S = (3_600, 86_400, 604_800)
 DAY_MS = 86_400_000

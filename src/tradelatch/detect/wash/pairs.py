@@ -61,8 +61,8 @@ def matched_pairs(trades: "ir.Table", parameters: Parameters) -> "ir.Table":
     pairs = _of_two(trades)
     sums = pairs.group_by(_PAIR).aggregate(
         count=pairs.count(),
-        volume=pairs.amount.sum(),
-        gone=ibis.ifelse(pairs.seller == pairs.low, pairs.amount, -pairs.amount).sum().abs(),
+        volume=pairs.units.sum(),
+        gone=ibis.ifelse(pairs.seller == pairs.low, pairs.units, -pairs.units).sum().abs(),
     )
     volume = _volumes(trades)
     lower, higher = volume.view(), volume.view()
@@ -77,7 +77,7 @@ def matched_pairs(trades: "ir.Table", parameters: Parameters) -> "ir.Table":
         )
     )
     found = known.filter(
-        (known.share >= parameters.pair_share) & (known.net <= parameters.pair_net)
+        (known.share >= parameters.pair_share - SLACK) & (known.net <= parameters.pair_net + SLACK)
     )
     return pairs.join(found, _PAIR).select(
         *(pairs[name] for name in (*_PAIR, "place")), found.share, found.net
@@ -94,10 +94,10 @@ def _of_two(trades: "ir.Table") -> "ir.Table":
 
 
 def _volumes(trades: "ir.Table") -> "ir.Table":
-    """What each account traded in each market, in base; a trade with oneself counts once."""
+    """What each account traded in each market, in units; a trade with oneself counts once."""
     sides: list[Any] = [
-        trades.select("symbol", "amount", account="buyer"),
-        trades.filter(trades.buyer != trades.seller).select("symbol", "amount", account="seller"),
+        trades.select("symbol", "units", account="buyer"),
+        trades.filter(trades.buyer != trades.seller).select("symbol", "units", account="seller"),
     ]
     both = ibis.union(*sides)
-    return both.group_by("symbol", "account").aggregate(traded=both.amount.sum())
+    return both.group_by("symbol", "account").aggregate(traded=both.units.sum())

@@ -1,8 +1,8 @@
 """Trades with numbers for names."""
 
 from bench.wash_plain import Trade
-from tests.detect.wash.tables import PRICE, ledger_of, table_of
-from tradelatch.detect.wash.ledger import read_ledger
+from tests.detect.tables import PRICE, ledger_of, table_of
+from tradelatch.detect.ledger import read_ledger
 
 TRADES = [
     Trade(2, "U/ETH", "Z", "A", 3),

@@ -1,4 +1,5 @@
-"""Trades with numbers for names, in one canonical order: what all searches here run on."""
+"""Trades between known accounts, with numbers for names and in one canonical order: what searches
+for wash trades run on."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+UNITS = 2**40
 _COLUMNS = ("row", "time", "symbol", "buyer", "seller", "amount", "value")
 
 
@@ -26,7 +28,9 @@ class Ledger(msgspec.Struct, frozen=True):
         row, time: int64, the latter in ms since 1970 (UTC).
         symbol, buyer, seller: int64.
         amount, value: float64, in base and in quote.
-        table: the same columns, and `place` (int64, the canonical order), as a table.
+        table: the same columns as a table, with `place` (int64, the canonical order) and `units`
+            (int64): amounts as whole numbers of their symbol's largest one divided by `UNITS`.
+            Their sums are the same in whatever order they are taken; those of floats are not.
     """
 
     accounts: Sequence[str]
@@ -49,22 +53,24 @@ def read_ledger(trades: "ir.Table") -> Ledger:
     """The trades of a table.
 
     Args:
-        trades: with ``row``, ``time``, ``symbol``, ``buyer``, ``seller``, and ``price`` or
-            ``value`` (in quote); ``amount`` is 1 where it is not there (tokens that are not
-            divided); ``id`` may be there.
+        trades: with ``row``, ``time``, ``symbol``, ``price``, ``buyer``, ``seller``; ``amount`` is
+            1 where it is not there (tokens that are not divided); ``id`` may be there.
     """
-    accounts = _numbered(trades.buyer.name("name").as_table().union(trades.select(name="seller")))
-    symbols = _numbered(trades.select(name="symbol"))
-    amount = trades.amount if "amount" in trades.columns else ibis.literal(1.0)
+    both = trades.select(name="buyer").union(trades.select(name="seller"), distinct=True)
+    accounts = _numbered(both)
+    if "amount" not in trades.columns:
+        trades = trades.mutate(amount=1.0)
+    largest = trades.group_by(name="symbol").aggregate(largest=trades.amount.max())
+    symbols = _numbered(largest)
     order: list[Any] = [trades.time]
     if "id" in trades.columns:
         order += [trades.id.try_cast("int64"), trades.id]
     placed = trades.mutate(
-        amount=amount,
-        value=trades.value if "value" in trades.columns else trades.price * amount,
+        value=trades.price * trades.amount,
         place=ibis.row_number().over(order_by=[*order, trades.row]),
     )
     buyers, sellers = accounts.view(), accounts.view()
+    share = (placed.amount / symbols.largest.nullif(0)).fill_null(0.0)
     table = (
         placed.join(buyers, placed.buyer == buyers.name)
         .join(sellers, placed.seller == sellers.name)
@@ -75,6 +81,7 @@ def read_ledger(trades: "ir.Table") -> Ledger:
             placed.place,
             placed.amount,
             placed.value,
+            units=(share * UNITS).round().cast("int64"),
             symbol=symbols.number,
             buyer=buyers.number,
             seller=sellers.number,
@@ -91,10 +98,9 @@ def read_ledger(trades: "ir.Table") -> Ledger:
 
 
 def _numbered(names: "ir.Table") -> "ir.Table":
-    """Each name once, with its number in the order of names."""
-    distinct = names.distinct()
-    number = ibis.row_number().over(order_by=distinct.name)
-    numbered: ir.Table = distinct.mutate(number=number).cache()
+    """A table of names, each once, with their numbers in the order of names."""
+    number = ibis.row_number().over(order_by=names.name)
+    numbered: ir.Table = names.mutate(number=number).cache()
     return numbered
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from bench.wash_plain import Trade
+from tradelatch.detect.ledger import Ledger, read_ledger
 from tradelatch.detect.wash.components import Accounts
-from tradelatch.detect.wash.ledger import Ledger, read_ledger
 
 PRICE = 0.5
 
