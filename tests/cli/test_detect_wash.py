@@ -93,3 +93,31 @@ def test_thresholds_are_compared_over_history(words: tuple[str, ...], alerts: li
 )
 def test_settings_out_of_bounds_are_refused(setting: str, said: str) -> None:
     assert said in run("wash", WASH, "--set", setting, code=2)
+
+
+def test_the_table_of_any_trades(tmp_path: Path) -> None:
+    rates = tmp_path / "rates.csv"
+    rates.write_text("time,rate\n2024-03-04,0.5\n")
+    told = run("wash-table", WASH, *TEN, "--rates", str(rates))
+    figures = dict(line.rsplit(maxsplit=1) for line in told.splitlines()[1:])
+    assert figures["trades"] == "97"
+    assert figures["wash trades (self-trades included)"] == "39"
+    assert figures["wash-traded, USDT"] == "37,530"
+    assert figures["wash-traded, at the rates"] == "18,765"
+    as_json = json.loads(run("wash-table", WASH, *TEN, "--json"))
+    assert (as_json["quote"], as_json["wash_trades"], as_json["wash_worth"]) == ("USDT", 39, None)
+    missing = run("wash-table", WASH, "--rates", str(tmp_path / "none.csv"), code=2)
+    assert "none.csv: cannot be read as rates" in missing
+
+
+def test_the_table_of_a_published_file_stands_beside_the_published_one(tmp_path: Path) -> None:
+    path = tmp_path / "EtherDeltaTrades.csv"
+    names = (
+        "transaction_hash,block_number,timestamp,tokenGet,amountGet,tokenGive,amountGive,get,give"
+    )
+    path.write_text(f"{names}\n0xa,1,1514764800,0xt,5,0x{'0' * 40},{2 * 10**18},M,M\n")
+    lines = [line.split() for line in run("wash-table", str(path)).splitlines()]
+    assert lines[0] == ["EtherDelta", "published"]
+    assert lines[4] == ["self-trades", "1", "58,791"]
+    assert lines[8] == ["self-traded,", "ETH", "2"]
+    assert lines[-1][-4:] == ["%", "and", "1.95", "%."]

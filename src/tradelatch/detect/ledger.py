@@ -9,6 +9,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from tradelatch.detect.trades import UnusableTrades
+
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
@@ -48,13 +50,28 @@ class Ledger(msgspec.Struct, frozen=True):
         """The asset that values are in; "" where the symbol does not tell."""
         return self.symbols[symbol].partition("/")[2]
 
+    def only_quote(self) -> str:
+        """The asset that all values are in.
+
+        Raises:
+            UnusableTrades: there are several, so that values cannot be added up.
+        """
+        quotes = sorted({self.quote(symbol) for symbol in range(len(self.symbols))})
+        if len(quotes) > 1:
+            raise UnusableTrades(
+                f"markets have several quote assets ({', '.join(quotes)}), whose volumes cannot be"
+                " added up: give the trades of one"
+            )
+        return "".join(quotes)
+
 
 def read_ledger(trades: "ir.Table") -> Ledger:
     """The trades of a table.
 
     Args:
-        trades: with ``row``, ``time``, ``symbol``, ``price``, ``buyer``, ``seller``; ``amount`` is
-            1 where it is not there (tokens that are not divided); ``id`` may be there.
+        trades: with ``row``, ``time``, ``symbol``, ``buyer``, ``seller``, and ``price`` or
+            ``value`` (in quote); ``amount`` is 1 where it is not there (tokens that are not
+            divided); ``id`` may be there.
     """
     both = trades.select(name="buyer").union(trades.select(name="seller"), distinct=True)
     accounts = _numbered(both)
@@ -66,7 +83,7 @@ def read_ledger(trades: "ir.Table") -> Ledger:
     if "id" in trades.columns:
         order += [trades.id.try_cast("int64"), trades.id]
     placed = trades.mutate(
-        value=trades.price * trades.amount,
+        value=trades.value if "value" in trades.columns else trades.price * trades.amount,
         place=ibis.row_number().over(order_by=[*order, trades.row]),
     )
     buyers, sellers = accounts.view(), accounts.view()

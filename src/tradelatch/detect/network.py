@@ -24,7 +24,7 @@ from tradelatch.detect.detector import Detector
 from tradelatch.detect.findings import Finding, Term
 from tradelatch.detect.ledger import Floats, Ints, Ledger, read_ledger
 from tradelatch.detect.parameters import as_mapping
-from tradelatch.detect.trades import Asked, UnusableTrades
+from tradelatch.detect.trades import Asked
 
 NAME, VERSION = "network", 1
 ASKED = Asked(
@@ -59,7 +59,7 @@ def find(trades: Any, parameters: Parameters) -> list[Finding]:
         UnusableTrades: markets have several quote assets: their volumes cannot be added up.
     """
     ledger = read_ledger(trades)
-    _check(ledger)
+    ledger.only_quote()
     weights = volumes(ledger)
     first = first_scores(ledger, parameters.margin)
     scores = spread(first, weights, parameters.iterations)
@@ -178,15 +178,6 @@ def _finding(
 def _names(accounts: Sequence[str]) -> str:
     more = len(accounts) - _NAMED
     return " ".join(accounts[:_NAMED]) + (f" and {more} more" if more > 0 else "")
-
-
-def _check(ledger: Ledger) -> None:
-    quotes = sorted({ledger.quote(symbol) for symbol in range(len(ledger.symbols))})
-    if len(quotes) > 1:
-        raise UnusableTrades(
-            f"markets have several quote assets ({', '.join(quotes)}), whose volumes cannot be"
-            " added up: give the trades of one"
-        )
 
 
 DETECTOR = Detector(NAME, VERSION, ASKED, Parameters, "score", find)

@@ -16,6 +16,7 @@ from tradelatch.cli.detect.inputs import (
     trades_of,
     usable,
 )
+from tradelatch.cli.detect.wash_table import wash_table
 from tradelatch.cli.settings import AsJson, fail
 from tradelatch.cli.times import told_ms
 from tradelatch.detect.catalogue import SUMMARIES
@@ -52,6 +53,8 @@ def _command(name: str) -> Callable[..., None]:
 
 for _name, _summary in SUMMARIES.items():
     app.command(_name, help=_summary)(_command(_name))
+
+app.command("wash-table")(wash_table)
 
 
 @app.command()
