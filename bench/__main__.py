@@ -18,6 +18,7 @@ from bench import (
     path,
     venue,
     verify,
+    wash,
 )
 from bench.machine import examine
 from bench.report import Report, keep, show
@@ -34,6 +35,7 @@ BENCHES: dict[str, Callable[[Path, bool], Report]] = {
     "keys": keys.run,
     "leak": leak.run,
     "backtest": backtest.run,
+    "wash": wash.run,
 }
 
 

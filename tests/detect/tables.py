@@ -7,7 +7,7 @@ import ibis
 import numpy as np
 import pyarrow as pa
 
-from bench.wash_plain import Trade
+from bench.washing.plain import Trade
 from tradelatch.detect.ledger import Ledger, read_ledger
 from tradelatch.detect.wash.components import Accounts
 

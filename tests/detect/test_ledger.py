@@ -1,6 +1,6 @@
 """Trades with numbers for names."""
 
-from bench.wash_plain import Trade
+from bench.washing.plain import Trade
 from tests.detect.tables import PRICE, ledger_of, table_of
 from tradelatch.detect.ledger import read_ledger
 

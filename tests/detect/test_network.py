@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.wash_plain import Trade
+from bench.washing.plain import Trade
 from tests.detect.tables import numbered, table_of
 from tradelatch.detect.ledger import read_ledger
 from tradelatch.detect.network import (

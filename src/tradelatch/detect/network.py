@@ -47,7 +47,7 @@ class Parameters(msgspec.Struct, frozen=True):
         iterations: so often scores spread; each halves what is missing.
     """
 
-    score: Share = 0.8
+    score: Share = 0.7
     margin: Share = 0.01
     iterations: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 10
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.wash_plain import Trade, counts_of_components
+from bench.washing.plain import Trade, counts_of_components
 from tests.detect.tables import named, numbered
 from tradelatch.detect.wash.components import Component, candidates, components
 

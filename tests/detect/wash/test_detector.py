@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.wash_plain import Trade
+from bench.washing.plain import Trade
 from tests.detect.tables import PRICE, table_of
 from tradelatch.detect.findings import Finding
 from tradelatch.detect.trades import read_trades

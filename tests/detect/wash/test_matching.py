@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.wash_plain import DAY_S, Trade, balanced_prefix, wash_trades
+from bench.washing.plain import DAY_S, Trade, balanced_prefix, wash_trades
 from tests.detect.tables import ledger_of, named, numbered
 from tradelatch.detect.wash.components import candidates, components
 from tradelatch.detect.wash.matching import balanced_prefixes, match

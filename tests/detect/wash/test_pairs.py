@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bench.wash_plain import DAY_S, Trade
+from bench.washing.plain import DAY_S, Trade
 from tests.detect.tables import ledger_of
 from tradelatch.detect.wash.pairs import back_and_forth, matched_pairs
 from tradelatch.detect.wash.parameters import Parameters

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.wash_plain import DAY_S, Trade
+from bench.washing.plain import DAY_S, Trade
 from tests.detect.tables import PRICE, ledger_of
 from tradelatch.detect.ledger import read_ledger
 from tradelatch.detect.rates import read_rates

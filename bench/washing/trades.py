@@ -17,7 +17,8 @@ _TRADES_A_CIRCLE = 1_000
 
 
 def write_trades(path: Path, trades: int, accounts: int, markets: int, seed: int) -> None:
-    """A Parquet file of trades: few markets and accounts have most of them, as everywhere."""
+    """A Parquet file of trades: few markets and accounts have most of them, as everywhere. A column
+    ``in_circle`` says which were made up as parts of circles."""
     chance = np.random.default_rng(seed)
     market = _popular(chance, markets, trades, 1.1)
     buyer, seller = (_popular(chance, accounts, trades, 0.9) for _ in range(2))
@@ -27,6 +28,8 @@ def write_trades(path: Path, trades: int, accounts: int, markets: int, seed: int
     buyer[to_self] = seller[to_self]
     circles = max(1, round(trades * _CIRCLE_SHARE / _TRADES_A_CIRCLE))
     places = chance.permutation(trades)[: circles * _TRADES_A_CIRCLE]
+    in_circle = np.zeros(trades, dtype=np.bool_)
+    in_circle[places] = True
     for number, rows in enumerate(places.reshape(circles, _TRADES_A_CIRCLE)):
         size = 2 if number % 3 else 3 + number % 4
         members = chance.choice(accounts, size, replace=False)
@@ -49,6 +52,7 @@ def write_trades(path: Path, trades: int, accounts: int, markets: int, seed: int
         "buyer": _named("0x{:040x}", buyer, accounts),
         "seller": _named("0x{:040x}", seller, accounts),
         "id": pa.array(np.arange(trades)),
+        "in_circle": pa.array(in_circle),
     }
     pyarrow.parquet.write_table(pa.table(names), path)
 
