@@ -17,6 +17,7 @@ from tradelatch.cli.detect.inputs import (
     usable,
 )
 from tradelatch.cli.detect.wash_table import wash_table
+from tradelatch.cli.progress import working
 from tradelatch.cli.settings import AsJson, fail
 from tradelatch.cli.times import told_ms
 from tradelatch.detect.catalogue import SUMMARIES
@@ -40,8 +41,8 @@ def _command(name: str) -> Callable[..., None]:
     ) -> None:
         detector = detector_named(name)
         parameters = parameters_of(detector, settings)
-        table = trades_of(detector, trades, mapping)
-        with usable():
+        with working(name), usable():
+            table = trades_of(detector, trades, mapping)
             found = detector.find(table, parameters)
         if as_json:
             print_json(msgspec.to_builtins(found))
@@ -74,8 +75,8 @@ def backtest(
     detector = detector_named(name)
     parameters = parameters_of(detector, settings)
     values = [_threshold(detector.threshold, text) for text in thresholds.split(",")]
-    table = trades_of(detector, trades, mapping)
-    with usable():
+    with working(name), usable():
+        table = trades_of(detector, trades, mapping)
         runs = list(compare(detector, table, parameters, values))
     if as_json:
         print_json(msgspec.to_builtins(runs))

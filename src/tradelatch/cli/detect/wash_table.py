@@ -18,6 +18,7 @@ from tradelatch.cli.detect.inputs import (
     trades_of,
     usable,
 )
+from tradelatch.cli.progress import working
 from tradelatch.cli.settings import AsJson
 from tradelatch.detect.trades import trade_files
 
@@ -70,7 +71,7 @@ def wash_table(
     from tradelatch.detect.wash.published import exchange_of, read_published
     from tradelatch.detect.wash.totals import totals_of
 
-    with usable():
+    with working("wash-table"), usable():
         files = trade_files(trades)
         exchange = None if mapping else exchange_of(files)
         table = (
@@ -79,7 +80,7 @@ def wash_table(
         ledger = read_ledger(table)
         worth = read_rates(rates, ledger.time) if rates else None
         quote = "ETH" if exchange else ledger.only_quote()
-    totals = totals_of(ledger, parameters, worth)
+        totals = totals_of(ledger, parameters, worth)
     if as_json:
         print_json({"quote": quote, **msgspec.to_builtins(totals)})
         return
