@@ -121,3 +121,13 @@ def test_the_table_of_a_published_file_stands_beside_the_published_one(tmp_path:
     assert lines[4] == ["self-trades", "1", "58,791"]
     assert lines[8] == ["self-traded,", "ETH", "2"]
     assert lines[-1][-4:] == ["%", "and", "1.95", "%."]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("wash", "nothing found"), ("network", "nothing found"), ("wash-table", "wash trades")],
+)
+def test_no_trades_are_no_mistake(tmp_path: Path, name: str, told: str) -> None:
+    path = tmp_path / "empty.csv"
+    path.write_text(Path(WASH).read_text().splitlines()[0] + "\n")
+    assert told in run(name, str(path))

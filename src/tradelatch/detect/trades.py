@@ -91,23 +91,28 @@ def read_trades(
         UnusableTrades: a file cannot be read, lacks a column, or a row holds no trade; the
             sentence names file, row and column.
     """
-    raw = read_rows(files)
-    there = [name for name in raw.columns if name not in (ROW, _FILE)]
+    raw = _read(files)
+    there = [name for name in raw.columns if name not in (_ROW, _FILE)]
     found = _columns(str(files[0]), there, asked, mapping or {})
     table = _typed(raw, found).cache()
     _check(table, raw, found, asked.zeros)
-    return table.rename(row=ROW)
-
-
-ROW, _FILE = "tradelatch_row", "filename"
+    return table.rename(row=_ROW)
 
 
 def read_rows(files: Sequence[Path]) -> "ir.Table":
-    """Everything as text (but Parquet's own types), numbered (`ROW`) in the order of the files.
+    """All columns of all files as text (but Parquet's own types), and ``row``.
 
     Raises:
         UnusableTrades: a file cannot be read.
     """
+    return _read(files).drop(_FILE).rename(row=_ROW)
+
+
+_ROW, _FILE = "tradelatch_row", "filename"
+
+
+def _read(files: Sequence[Path]) -> "ir.Table":
+    """Everything as text (but Parquet's own types), numbered in the order of the files."""
     import duckdb
     import ibis
 
@@ -126,7 +131,7 @@ def read_rows(files: Sequence[Path]) -> "ir.Table":
                 names, all_varchar=True, header=True, delim=",", filename=True
             )
         # DuckDB keeps the order of files and of rows in them.
-        return table.mutate(**{ROW: ibis.row_number() + 1}).cache()
+        return table.mutate(**{_ROW: ibis.row_number() + 1}).cache()
     except (duckdb.Error, UnicodeDecodeError) as error:
         reason = str(error).strip().splitlines()[0]
         which = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
@@ -166,7 +171,7 @@ def _typed(raw: "ir.Table", found: Mapping[str, str]) -> "ir.Table":
             typed[name] = raw[column].cast("string").strip().lower()
         else:
             typed[name] = raw[column].cast("string")
-    return raw.select(raw[ROW], **typed)
+    return raw.select(raw[_ROW], **typed)
 
 
 def _time(raw: "ir.Table", column: str) -> Any:
@@ -197,15 +202,15 @@ def _check(
     """Tell of the first row that holds no trade."""
     bad = {name: _is_bad(table, name, name in zeros) for name in found if name not in _FREE}
     first = table.aggregate(
-        **{name: table[ROW].min(where=which) for name, which in bad.items()}
+        **{name: table[_ROW].min(where=which) for name, which in bad.items()}
     ).to_pyarrow()
     rows = {name: first[name][0].as_py() for name in bad}
     if not any(rows.values()):
         return
     row, name = min((row, name) for name, row in rows.items() if row)
-    column, there = found[name], raw.filter(raw[ROW] == row)
+    column, there = found[name], raw.filter(raw[_ROW] == row)
     value, file = (there[one].to_pyarrow()[0].as_py() for one in (column, _FILE))
-    before = raw.filter((raw[_FILE] == file) & (raw[ROW] < row)).count().to_pyarrow().as_py()
+    before = raw.filter((raw[_FILE] == file) & (raw[_ROW] < row)).count().to_pyarrow().as_py()
     raise UnusableTrades(
         f"{file}, row {before + 1}, column {column}: {value!r} is not {_WANTED[name]}"
         f"{' or zero' if name in zeros else ''}"

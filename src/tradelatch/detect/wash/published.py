@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tradelatch.detect.trades import ROW, read_rows
+from tradelatch.detect.trades import read_rows
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -47,6 +47,13 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     taker: str
     succeeded: str = ""
     found: Mapping[str, float]
+
+    def columns(self) -> set[str]:
+        """All that are used."""
+        own = (self.buys, self.sells, self.bought, self.sold, *self.ordered)
+        return {*own, self.maker, self.taker, self.succeeded, "timestamp", "transaction_hash"} - {
+            ""
+        }
 
 
 EXCHANGES = (
@@ -104,7 +111,7 @@ def exchange_of(files: Sequence[Path]) -> Exchange | None:
             header = set(next(csv.reader(lines), []))
     except (OSError, UnicodeDecodeError):
         return None
-    return next((one for one in EXCHANGES if {one.buys, one.sells, one.bought} <= header), None)
+    return next((one for one in EXCHANGES if one.columns() <= header), None)
 
 
 def read_published(files: Sequence[Path], exchange: Exchange) -> "ir.Table":
@@ -125,7 +132,7 @@ def read_published(files: Sequence[Path], exchange: Exchange) -> "ir.Table":
     ether = ibis.ifelse(buys_ether, bought, sold)
     token = ibis.ifelse(buys_ether, sold, bought)
     found: ir.Table = traded.select(
-        row=traded[ROW],
+        row=traded.row,
         time=traded.timestamp.try_cast("int64") * 1000,
         id=traded.transaction_hash,
         symbol=ibis.ifelse(buys_ether, traded[exchange.sells], traded[exchange.buys]),
