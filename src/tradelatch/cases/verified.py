@@ -104,6 +104,7 @@ class Victim(msgspec.Struct, frozen=True):
         reconciled: what comparing with the transaction history came to, one sentence; "" where
             there is none.
         files: the names of the victim's own files.
+        told: the rows that country, claim, key and consents were read from.
     """
 
     name: str
@@ -122,6 +123,7 @@ class Victim(msgspec.Struct, frozen=True):
     doubts: tuple[Doubt, ...]
     reconciled: str
     files: tuple[str, ...]
+    told: tuple[RowRef, ...] = ()
 
     @property
     def month(self) -> str:
@@ -140,6 +142,20 @@ class Control(msgspec.Struct, frozen=True):
     says: str
 
 
+class LeakedList(msgspec.Struct, frozen=True):
+    """The list of leaked keys: its file, how many it lists, and how many of them it marks as
+    published."""
+
+    file: str
+    listed: int
+    published: int
+
+    @property
+    def all_rows(self) -> RowRef:
+        """Where its rows begin."""
+        return RowRef(self.file, 2)
+
+
 class VerifiedCase(msgspec.Struct, frozen=True):
     """All of it.
 
@@ -149,6 +165,8 @@ class VerifiedCase(msgspec.Struct, frozen=True):
         sources: all files, by name.
         victims: by name.
         controls: which control would have stopped how much of each loss.
+        leaked: None where no list of leaked keys was handed in.
+        published: the name of the file of published figures, "" where there is none.
     """
 
     name: str
@@ -156,3 +174,5 @@ class VerifiedCase(msgspec.Struct, frozen=True):
     sources: tuple[Source, ...]
     victims: tuple[Victim, ...]
     controls: tuple[Control, ...] = ()
+    leaked: LeakedList | None = None
+    published: str = ""
