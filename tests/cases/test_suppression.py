@@ -31,8 +31,10 @@ def equations(found: Breakdown, shown: Breakdown | None) -> np.ndarray:
         members = cell.merged or (cell.name,)
         rows.append([1.0 if name in members else 0.0 for name in columns])
     parts = {cell.part for cell in shown.cells} if shown else set()
-    for part in parts if len(parts) > 1 else ():
-        rows.append([1.0 if cell.part == part else 0.0 for cell in found.cells])
+    rows.extend(
+        [1.0 if cell.part == part else 0.0 for cell in found.cells]
+        for part in (parts if len(parts) > 1 else ())
+    )
     return np.array(rows)
 
 

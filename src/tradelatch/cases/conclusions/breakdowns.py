@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from tradelatch.cases.conclusions.countries import EU, country
 from tradelatch.cases.conclusions.figures import Breakdown, Cell, claimed, lost, names
-from tradelatch.cases.verified import AdverseFill, Grade, Victim
+from tradelatch.cases.verified import AdverseFill, Grade, RowRef, Victim
 from tradelatch.model.money import ZERO
 
 UNKNOWN = "unknown"
@@ -77,9 +77,14 @@ def by_counterparty(victims: Sequence[Victim]) -> Breakdown:
     """By the account on the other side, as far as an exchange's table tells it."""
 
     def winner(victim: Victim, fill: AdverseFill) -> str:
-        return f"{fill.counterparty} at {exchange(victim.exchange)}" if fill.counterparty else ""
+        return account_at(fill.counterparty, victim.exchange) if fill.counterparty else ""
 
     return _fills("counterparty", "By account on the other side", victims, winner)
+
+
+def account_at(name: str, where: str) -> str:
+    """What an account is called that stands beside those of other exchanges."""
+    return f"{name} at {exchange(where)}"
 
 
 def exchange(name: str) -> str:
@@ -130,12 +135,17 @@ def _fills(
 ) -> Breakdown:
     passed: defaultdict[str, Decimal] = defaultdict(lambda: ZERO)
     whose: defaultdict[str, set[str]] = defaultdict(set)
+    rows: defaultdict[str, set[RowRef]] = defaultdict(set)
     for victim in victims:
         for fill in victim.fills:
             value = key(victim, fill) or UNKNOWN
             passed[value] += fill.passed
             whose[value].add(victim.name)
-    cells = (Cell(one, one, tuple(sorted(whose[one])), passed[one]) for one in passed)
+            rows[value].add(fill.row)
+    cells = (
+        Cell(one, one, tuple(sorted(whose[one])), passed[one], rows=tuple(sorted(rows[one])))
+        for one in passed
+    )
     return Breakdown(name, title, _largest_first(cells))
 
 

@@ -91,6 +91,8 @@ def _figures(
         yield from totals.of_cells(breakdowns[name])
         if name == "country":
             yield from totals.eu(breakdowns[name])
+    yield from totals.of_cells(breakdowns["market"])
+    yield from totals.of_cells(breakdowns["counterparty"])
     yield from totals.large_in_month(case.victims, breakdowns["month"])
     yield from totals.key_shares(breakdowns["key-year"])
     yield from totals.keys(case.victims, case.leaked)

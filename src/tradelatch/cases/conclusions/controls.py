@@ -22,7 +22,7 @@ class Prevented(msgspec.Struct, frozen=True):
     @property
     def name(self) -> str:
         """By which its figure is linked."""
-        return "prevented-" + "-".join(self.control.lower().split())
+        return f"prevented-{self.control}"
 
     def figure(self) -> Figure:
         """What it would have stopped in all."""

@@ -33,7 +33,7 @@ class Figure(msgspec.Struct, frozen=True):
         unit: what it is counted in.
         victims: the names of those on whose rows it stands.
         how: how it is reckoned, where `says` does not tell.
-        rows: what else it stands on, such as a list of leaked keys.
+        rows: the rows it stands on; None for all rows of these victims.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Figure(msgspec.Struct, frozen=True):
     unit: Unit
     victims: tuple[str, ...]
     how: str = ""
-    rows: tuple[RowRef, ...] = ()
+    rows: tuple[RowRef, ...] | None = None
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -55,6 +55,7 @@ class Cell(msgspec.Struct, frozen=True):
         loss: dollars.
         claimed: dollars that these victims said, where the breakdown is one of people.
         part: the part of the whole that has a total of its own, such as the EU.
+        rows: the rows it stands on; None for all rows of these victims.
         merged: the names of the cells that were put together in this one.
     """
 
@@ -64,6 +65,7 @@ class Cell(msgspec.Struct, frozen=True):
     loss: Decimal
     claimed: Decimal = ZERO
     part: str = ""
+    rows: tuple[RowRef, ...] | None = None
     merged: tuple[str, ...] = ()
 
 

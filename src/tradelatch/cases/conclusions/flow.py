@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
+from tradelatch.cases.conclusions.breakdowns import account_at
 from tradelatch.cases.conclusions.figures import Figure, Unit
 from tradelatch.cases.verified import Victim
 from tradelatch.model.money import ZERO
@@ -19,6 +20,11 @@ class Edge(msgspec.Struct, frozen=True):
     counterparty: str
     passed: Decimal
     fills: int
+
+    @property
+    def account(self) -> str:
+        """The cell of the breakdown by counterparty that it counts in."""
+        return account_at(self.counterparty, self.exchange)
 
 
 def flow(victims: Sequence[Victim]) -> tuple[Edge, ...]:

@@ -29,6 +29,10 @@ _LARGEST_BRACKET = "1m-up"
 _OF_NOBODY = ("keys-leaked", "keys-published")
 
 
+_TOLD = (*PEOPLE, "market")
+"""Breakdowns; accounts on the other side are named to nobody who need not know them."""
+
+
 def published_part(whole: Conclusions) -> Conclusions:
     """What may be published of it. The names of victims stay in its figures: they lead to the
     digest of the rows, and are for the writer of the page not to show."""
@@ -36,7 +40,7 @@ def published_part(whole: Conclusions) -> Conclusions:
         breakdowns = {
             name: shown
             for name, found in whole.breakdowns.items()
-            if (shown := public(found)) is not None
+            if name in _TOLD and (shown := public(found)) is not None
         }
         figures = {one.name: one for one in _figures(whole, breakdowns)}
         return Conclusions(
@@ -73,9 +77,8 @@ def _figures(whole: Conclusions, breakdowns: Mapping[str, Breakdown]) -> Iterato
     size = breakdowns.get("size")
     if size and _LARGEST_BRACKET in size.named():
         yield from (told[name] for name in _LARGE if name in told)
-    for name in PEOPLE:
-        if name in breakdowns:
-            yield from totals.of_cells(breakdowns[name])
+    for found in breakdowns.values():
+        yield from totals.of_cells(found)
     country = breakdowns.get("country")
     if country and {OF_EU, NOT_EU} == {cell.part for cell in country.cells}:
         yield from totals.eu(country)

@@ -7,7 +7,7 @@ A file of published figures is a CSV with the columns
 ``figure``      the name of a figure of the report, such as ``loss-country-TH``
 ``published``   the figure as a plain number: 6400000
 ``qualifier``   ``about``, ``over``, or nothing
-``rounded_to``  to what it was rounded: 100000 for "5.5 million", 1 where it is exact
+``rounded_to``  to what it was rounded: 100000 for "5.5 million", 1 for a number or a dollar
 ``as_of``       of which day it is, ISO date
 ``source``      who published it where
 ==============  =================================================================================
@@ -49,7 +49,7 @@ class Published(msgspec.Struct, frozen=True):
         if self.qualifier == "over":
             return self.value <= value < self.value + self.rounded_to
         step = self.rounded_to if self.qualifier == "about" else self.rounded_to / 2
-        return abs(value - self.value) <= (step if self.rounded_to != 1 else 0)
+        return abs(value - self.value) <= step
 
 
 class Comparison(msgspec.Struct, frozen=True):

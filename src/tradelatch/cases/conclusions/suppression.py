@@ -10,7 +10,10 @@ Disclosure Control, 2001, chapter 4.)
 
 from collections.abc import Sequence
 
+import msgspec
+
 from tradelatch.cases.conclusions.figures import Breakdown, Cell
+from tradelatch.cases.verified import RowRef
 from tradelatch.model.money import ZERO
 
 LEAST = 5
@@ -66,9 +69,16 @@ def _one_of(cells: Sequence[Cell], part: str) -> Cell:
         sum((cell.loss for cell in cells), ZERO),
         sum((cell.claimed for cell in cells), ZERO),
         part,
+        _rows_of(cells),
         merged,
     )
 
 
+def _rows_of(cells: Sequence[Cell]) -> tuple[RowRef, ...] | None:
+    if any(cell.rows is None for cell in cells):
+        return None
+    return tuple(sorted({row for cell in cells for row in cell.rows or ()}))
+
+
 def _without_part(cell: Cell) -> Cell:
-    return Cell(cell.name, cell.label, cell.victims, cell.loss, cell.claimed, merged=cell.merged)
+    return msgspec.structs.replace(cell, part="")

@@ -116,13 +116,14 @@ def keys(victims: Sequence[Victim], leaked: LeakedList | None) -> Iterator[Figur
 
 
 def of_cells(found: Breakdown) -> Iterator[Figure]:
-    """Two figures for each cell of a breakdown of people: how many, and what they lost."""
+    """Two figures for each cell of a breakdown: how many victims, and what they lost there."""
     for cell in found.cells:
         where = f"{found.name}-{cell.name}"
         many = Decimal(len(cell.victims))
-        yield Figure(f"victims-{where}", f"victims, {cell.label}", many, Unit.PEOPLE, cell.victims)
+        counted, lost_there = f"victims, {cell.label}", f"verified loss, {cell.label}"
+        yield Figure(f"victims-{where}", counted, many, Unit.PEOPLE, cell.victims, rows=cell.rows)
         yield Figure(
-            f"loss-{where}", f"verified loss, {cell.label}", cell.loss, Unit.DOLLARS, cell.victims
+            f"loss-{where}", lost_there, cell.loss, Unit.DOLLARS, cell.victims, rows=cell.rows
         )
 
 
