@@ -48,11 +48,6 @@ def lines_of(text: str, delimiter: str) -> tuple[list[Line], list[Rejected]]:
                 lines.append(Line(number, [cell.strip() for cell in cells]))
 
 
-def looks_executable(cell: str, is_number: bool) -> bool:
-    """Whether a spreadsheet might execute a cell; signs of numbers are none."""
-    return cell.startswith(DANGEROUS) and not is_number
-
-
 def delimiters(text: str) -> Iterator[str]:
     """The delimiters by how often they stand in the first lines, the likeliest first."""
     start = text[:10_000]

@@ -38,12 +38,14 @@ class Layout(msgspec.Struct, frozen=True):
 
 class Found(msgspec.Struct, frozen=True):
     """The kind of a table: where its header is among the rows, the column of each field (an
-    index), and the zone that a time's column tells by its name."""
+    index), the zone that a time's column tells by its name, and the names of all columns as they
+    are compared."""
 
     layout: Layout
     header: int
     columns: Mapping[str, int]
     zones: Mapping[str, str]
+    names: Sequence[str]
 
 
 def find(
@@ -100,7 +102,7 @@ def _fits(
     if any(field not in columns for field in layout.needed):
         return None
     zones = {field: names[columns[field]][1] for field in layout.times if field in columns}
-    return Found(layout, number, columns, zones)
+    return Found(layout, number, columns, zones, [name for name, _ in names])
 
 
 def _columns(

@@ -3,6 +3,7 @@ whoever wants all of a file or nothing."""
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from tradelatch.exports import ccxt, movements, trades
 from tradelatch.exports.files import unpacked
@@ -62,8 +63,8 @@ def read(
         name,
         sheet.layout.name,
         _EXCHANGES.get(sheet.layout.name, ""),
-        tuple(sorted(traded, key=lambda one: one.time_ns)),
-        tuple(moved),
+        tuple(_in_order(traded)),
+        tuple(_in_order(moved)),
         tuple(sorted(sheet.rejected, key=lambda one: one.line)),
         tuple(sheet.notes),
     )
@@ -114,8 +115,17 @@ def _of_ccxt(data: bytes, name: str) -> Export:
     rejected = [row for row in read_rows if isinstance(row, Rejected)]
     if not found:
         raise Refused(_nothing(name, rejected))
-    in_order = sorted(found, key=lambda one: one.time_ns)
-    return Export(name, "ccxt trades", "", tuple(in_order), (), tuple(rejected), ())
+    return Export(name, "ccxt trades", "", tuple(_in_order(found)), (), tuple(rejected), ())
+
+
+_Record = TypeVar("_Record", Traded, Moved)
+
+
+def _in_order(records: list[_Record]) -> list[_Record]:
+    """By time, and within a moment as they happened: some exports have the newest first."""
+    if records and records[0].time_ns > records[-1].time_ns:
+        records = records[::-1]
+    return sorted(records, key=lambda one: one.time_ns)
 
 
 def _nothing(name: str, rejected: list[Rejected]) -> str:

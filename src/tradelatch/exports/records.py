@@ -67,7 +67,7 @@ class Export(msgspec.Struct, frozen=True):
     Attributes:
         name: the file's.
         form: its kind, such as ``binance trades``; `exchange` is "" where that is not told.
-        trades: in the order of time (then of lines), or none where it holds `movements`.
+        trades, movements: in the order of time; it holds one of them.
         rejected: the rows that are left out, with the reason.
         notes: what was recognised or repaired, a sentence each.
     """

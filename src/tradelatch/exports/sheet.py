@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from tradelatch.exports import numbers, times
-from tradelatch.exports.cells import DELIMITERS, Line, delimiters, lines_of, looks_executable
+from tradelatch.exports.cells import DANGEROUS, DELIMITERS, Line, delimiters, lines_of
 from tradelatch.exports.files import texts, unpacked
 from tradelatch.exports.layout import Found, Layout, find, lacking
 from tradelatch.exports.numbers import Decimals, decimals_of, number_of
@@ -93,6 +93,11 @@ class Sheet(msgspec.Struct):
     def layout(self) -> Layout:
         """Its kind."""
         return self.found.layout
+
+    def begins(self, prefix: str) -> dict[str, int]:
+        """The columns whose names begin so: the rest of the name, and the index."""
+        names = enumerate(self.found.names)
+        return {one.removeprefix(prefix): n for n, one in names if one.startswith(prefix)}
 
     @property
     def rows(self) -> Iterator[Row]:
@@ -231,7 +236,7 @@ def _note_formulas(sheet: Sheet) -> None:
         (line.number, cell)
         for line in sheet.lines
         for cell in line.cells
-        if looks_executable(cell, _is_number(cell, sheet.decimals))
+        if cell.startswith(DANGEROUS) and not _is_number(cell, sheet.decimals)
     ]
     if found:
         (line, cell), many = found[0], len(found)
