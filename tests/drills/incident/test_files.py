@@ -28,7 +28,8 @@ from tests.drills.incident.readers import (
 )
 from tradelatch.cli.app import app
 from tradelatch.drills.incident.evidence import write_evidence
-from tradelatch.hindsight.exports import as_events, read_export
+from tradelatch.exports.reading import read_trades
+from tradelatch.hindsight.exports import as_events
 from tradelatch.model.orders import Side
 
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
@@ -123,7 +124,7 @@ def test_a_spreadsheet_executes_nothing(folder: Path) -> None:
 def test_ours_reads_what_others_exported(folder: Path) -> None:
     seen: Counter[str] = Counter()
     for name, exchange in victims(folder):
-        read = read_export(folder / "exports" / name / TRADES[exchange], exchange)
+        read = read_trades(folder / "exports" / name / TRADES[exchange], exchange)
         mine = fills(folder, name, exchange)
         assert Counter(
             (t.symbol, t.side is Side.BUY, Fraction(t.price), Fraction(t.quantity)) for t in read
