@@ -143,17 +143,17 @@ class Control(msgspec.Struct, frozen=True):
 
 
 class LeakedList(msgspec.Struct, frozen=True):
-    """The list of leaked keys: its file, how many it lists, and how many of them it marks as
-    published."""
+    """The lists of leaked keys: their files, how many keys they list, and how many of them they
+    mark as published."""
 
-    file: str
+    files: tuple[str, ...]
     listed: int
     published: int
 
     @property
-    def all_rows(self) -> RowRef:
-        """Where its rows begin."""
-        return RowRef(self.file, 2)
+    def first_rows(self) -> tuple[RowRef, ...]:
+        """Where the rows of each begin."""
+        return tuple(RowRef(file, 2) for file in self.files)
 
 
 class VerifiedCase(msgspec.Struct, frozen=True):
@@ -166,7 +166,7 @@ class VerifiedCase(msgspec.Struct, frozen=True):
         victims: by name.
         controls: which control would have stopped how much of each loss.
         leaked: None where no list of leaked keys was handed in.
-        published: the name of the file of published figures, "" where there is none.
+        published: the names of the files of published figures.
     """
 
     name: str
@@ -175,4 +175,4 @@ class VerifiedCase(msgspec.Struct, frozen=True):
     victims: tuple[Victim, ...]
     controls: tuple[Control, ...] = ()
     leaked: LeakedList | None = None
-    published: str = ""
+    published: tuple[str, ...] = ()

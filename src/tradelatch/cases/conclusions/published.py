@@ -1,11 +1,11 @@
 """What others published of the same incident, held against what was computed here, and against
 itself.
 
-A file of published figures is a CSV with the columns
+A file of published figures is a table with the columns
 
 ==============  =================================================================================
 ``figure``      the name of a figure of the report, such as ``loss-country-TH``
-``published``   the figure as a plain number: 6400000
+``published``   the figure as a number: 6400000
 ``qualifier``   ``about``, ``over``, or nothing
 ``rounded_to``  to what it was rounded: 100000 for "5.5 million", 1 for a number or a dollar
 ``as_of``       of which day it is, ISO date
@@ -13,22 +13,19 @@ A file of published figures is a CSV with the columns
 ==============  =================================================================================
 """
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import msgspec
 
 from tradelatch.cases.conclusions.figures import Figure
+from tradelatch.cases.kinds import LAYOUTS, Kind
 from tradelatch.cases.verified import RowRef
+from tradelatch.exports.refusal import BadCell, Refused
+from tradelatch.exports.settings import Settings
+from tradelatch.exports.sheet import Row, open_sheet
 
-COLUMNS = ("figure", "published", "qualifier", "rounded_to", "as_of", "source")
 QUALIFIERS = ("", "about", "over")
-
-
-class UnusablePublished(ValueError):
-    """The file of published figures cannot be used; the message is one sentence."""
 
 
 class Published(msgspec.Struct, frozen=True):
@@ -64,42 +61,38 @@ class Comparison(msgspec.Struct, frozen=True):
         return self.published.agrees(self.computed.value) if self.computed else None
 
 
-def read_published(name: str, data: bytes) -> tuple[Published, ...]:
+def read_published(
+    data: bytes, name: str, settings: Settings, mapping: Mapping[str, str]
+) -> tuple[Published, ...]:
     """The rows of a file, whose name in the case is `name`.
 
     Raises:
-        UnusablePublished: one sentence with the line.
+        Refused: it cannot be read; one sentence with the line.
     """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UnusablePublished(f"{name}: this is not UTF-8 text") from error
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    lacking = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
-    if lacking:
-        raise UnusablePublished(f"{name}: there is no column {lacking[0]!r}")
-    return tuple(_published(name, reader.line_num, row) for row in reader)
+    sheet = open_sheet(data, name, [LAYOUTS[Kind.PUBLISHED]], settings, mapping)
+    return tuple(_published(row) for row in sheet.rows)
 
 
-def _published(name: str, line: int, row: Mapping[str, str | None]) -> Published:
-    told = {column: (row[column] or "").strip() for column in COLUMNS}
-    where = f"{name}, line {line}"
+def _published(row: Row) -> Published:
+    where = f"{row.sheet.name}, line {row.line}"
     try:
-        value, step = Decimal(told["published"]), Decimal(told["rounded_to"] or "1")
-    except InvalidOperation as error:
-        raise UnusablePublished(f"{where}: published and rounded_to are plain numbers") from error
-    if not value.is_finite() or not step.is_finite() or step <= 0:
-        raise UnusablePublished(f"{where}: rounded_to is above zero, and figures are finite")
-    if told["qualifier"] not in QUALIFIERS:
-        raise UnusablePublished(f"{where}: the qualifier is about, over or nothing")
+        value = row.number("value")
+        step = row.number("rounded_to") if row.has("rounded_to") else Decimal(1)
+    except BadCell as error:
+        raise Refused(f"{where}: {error}") from error
+    qualifier = row.text("qualifier").lower()
+    if step <= 0:
+        raise Refused(f"{where}: rounded_to is above zero")
+    if qualifier not in QUALIFIERS:
+        raise Refused(f"{where}: the qualifier is about, over or nothing")
     return Published(
-        told["figure"],
+        row.text("figure"),
         value,
-        told["qualifier"],
+        qualifier,
         step,
-        told["as_of"],
-        told["source"],
-        RowRef(name, line),
+        row.text("as_of"),
+        row.text("source"),
+        RowRef(row.sheet.name, row.line),
     )
 
 

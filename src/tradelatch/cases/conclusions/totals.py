@@ -102,7 +102,7 @@ def keys(victims: Sequence[Victim], leaked: LeakedList | None) -> Iterator[Figur
     if leaked:
         hit = [one for one in victims if one.is_key_leaked]
         listed = Decimal(leaked.listed), Decimal(leaked.published)
-        yield Figure("keys-leaked", "keys leaked", listed[0], Unit.KEYS, (), "", (leaked.all_rows,))
+        yield Figure("keys-leaked", "keys leaked", listed[0], Unit.KEYS, (), "", leaked.first_rows)
         yield Figure(
             "keys-published",
             "of them published",
@@ -110,7 +110,7 @@ def keys(victims: Sequence[Victim], leaked: LeakedList | None) -> Iterator[Figur
             Unit.KEYS,
             (),
             "rows of the list that are marked as published",
-            (leaked.all_rows,),
+            leaked.first_rows,
         )
         yield _people("victims-leaked", "victims whose key is on the list", hit)
 

@@ -11,7 +11,7 @@ from tradelatch.cases.folder import Case, Item
 from tradelatch.cases.kinds import LAYOUTS, Kind
 from tradelatch.cases.verification.people import Person, read_people
 from tradelatch.cases.verification.references import Series
-from tradelatch.cases.verified import Source
+from tradelatch.cases.verified import RowRef, Source
 from tradelatch.exports.reading import read
 from tradelatch.exports.records import Export
 from tradelatch.exports.refusal import BadCell, Refused
@@ -30,6 +30,7 @@ class Evidence(msgspec.Struct):
         exports, histories: by victim; each file by itself, named as in the case.
         markets, rates: prices by market, and dollars by asset.
         leaked: hashes of leaked keys and whether they were published; None without a list.
+        told: by victim, the rows that tell of them.
     """
 
     sources: list[Source] = []
@@ -43,11 +44,16 @@ class Evidence(msgspec.Struct):
     markets: dict[str, Series] = {}
     rates: dict[str, Series] = {}
     leaked: dict[str, bool] | None = None
+    told: defaultdict[str, list[RowRef]] = msgspec.field(default_factory=lambda: defaultdict(list))
 
     @property
     def victims(self) -> list[str]:
         """All victims who are named or have an export, by name."""
         return sorted({*self.people, *self.exports, *self.histories})
+
+    def named(self, form: Kind) -> tuple[str, ...]:
+        """The files of one kind, which a report looks at again."""
+        return tuple(one.name for one in self.sources if one.form == LAYOUTS[form].name)
 
 
 def open_evidence(case: Case, tell: _Tell) -> Evidence:
@@ -77,6 +83,9 @@ def _export(found: Evidence, item: Item, data: bytes) -> int:
 def _people(found: Evidence, item: Item, data: bytes) -> int:
     people, rejected = read_people(data, item.name, settings_of(_told(item)), item.mapping)
     for person in people:
+        if person.told:
+            found.told[person.name].append(person.told)
+        person = msgspec.structs.replace(person, told=None)
         if person.name in found.people and found.people[person.name] != person:
             raise Refused(f"{item.name}: {person.name} is told of twice, and not in the same way")
         found.people[person.name] = person

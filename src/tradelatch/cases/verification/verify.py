@@ -6,12 +6,13 @@ from decimal import localcontext
 import msgspec
 
 from tradelatch.cases.folder import VERIFIED, Case
+from tradelatch.cases.kinds import Kind
 from tradelatch.cases.verification.evidence import Evidence, open_evidence
 from tradelatch.cases.verification.losses import EXACT, Valued, fees, total, value
 from tradelatch.cases.verification.people import Person
 from tradelatch.cases.verification.references import References
 from tradelatch.cases.verification.settings import Settings
-from tradelatch.cases.verified import Grade, RowRef, VerifiedCase, Victim
+from tradelatch.cases.verified import Grade, LeakedList, RowRef, VerifiedCase, Victim
 from tradelatch.exports.records import Traded
 
 
@@ -26,7 +27,14 @@ def verify(case: Case, settings: Settings, tell: Callable[[int, int], None]) -> 
         evidence = open_evidence(case, tell)
         references = References(settings, evidence.markets, evidence.rates)
         victims = tuple(_victim(name, evidence, references, settings) for name in evidence.victims)
-    found = VerifiedCase(case.head.name, settings.told, tuple(evidence.sources), victims)
+    found = VerifiedCase(
+        case.head.name,
+        settings.told,
+        tuple(evidence.sources),
+        victims,
+        leaked=_leaked(evidence),
+        published=evidence.named(Kind.PUBLISHED),
+    )
     case.write(VERIFIED, msgspec.json.encode(found, order="deterministic") + b"\n")
     return found
 
@@ -55,6 +63,7 @@ def _victim(name: str, evidence: Evidence, references: References, settings: Set
         (),
         "",
         tuple(sorted(files)),
+        tuple(evidence.told[name]),
     )
 
 
@@ -69,6 +78,13 @@ def _trades(name: str, evidence: Evidence) -> list[tuple[RowRef, Traded]]:
 def _in_order(valued: list[Valued]) -> list[Valued]:
     """By time; trades of one moment as the export has them."""
     return sorted(valued, key=lambda one: one.trade.time_ns)
+
+
+def _leaked(evidence: Evidence) -> LeakedList | None:
+    if evidence.leaked is None:
+        return None
+    shown = sum(evidence.leaked.values())
+    return LeakedList(evidence.named(Kind.LEAKED), len(evidence.leaked), shown)
 
 
 def _is_leaked(person: Person, evidence: Evidence) -> bool | None:
