@@ -101,7 +101,7 @@ def _read(inside: str, data: bytes, told: Told, at: str) -> tuple[Item, bytes]:
         "document",
         at,
         victim,
-        told.exchange or (Path(inside).stem if kind in (Kind.KEYS, Kind.BOTH_SIDES) else ""),
+        told.exchange,
         told.mapping,
         dict(one.split("=", 1) for one in told.settings),
     )
@@ -122,6 +122,7 @@ def _read(inside: str, data: bytes, told: Told, at: str) -> tuple[Item, bytes]:
     return msgspec.structs.replace(
         base,
         kind=kind,
+        exchange=told.exchange or _exchange(kind, inside),
         form=sheet.layout.name,
         rows=len(sheet.lines),
         rejected=len(sheet.rejected),
@@ -156,6 +157,15 @@ def _by_place(inside: str) -> Kind | None:
     if len(parts) == 1:
         return _NAMES.get(parts[0])
     return next((_PLACES[part] for part in parts[:-1] if part in _PLACES), None)
+
+
+def _exchange(kind: Kind, inside: str) -> str:
+    """``keys/binance.csv``, ``exchange-tables/binance.csv``, ``tapes/kucoin/FUN-USDT.csv``."""
+    path = Path(inside)
+    if kind in (Kind.KEYS, Kind.BOTH_SIDES):
+        return path.name.partition(".")[0]
+    is_below = kind is Kind.TAPE and path.parent.name not in ("", "tapes")
+    return path.parent.name if is_below else ""
 
 
 def _victim(inside: str) -> str:

@@ -81,8 +81,8 @@ LAYOUTS = {
     ),
     Kind.REFERENCE: Layout(
         "reference prices",
-        {"market": _SYMBOL[::-1], "hour": ("hour", *_TIME), "price": ("price", "close")},
-        ("market", "hour", "price"),
+        {"symbol": _SYMBOL, "hour": ("hour", *_TIME), "price": ("price", "close")},
+        ("symbol", "hour", "price"),
         ("price",),
         ("hour",),
     ),

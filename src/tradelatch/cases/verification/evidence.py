@@ -9,12 +9,14 @@ import msgspec
 from tradelatch.cases import leaked
 from tradelatch.cases.folder import Case, Item
 from tradelatch.cases.kinds import LAYOUTS, Kind
+from tradelatch.cases.verification.confirmed import Recorders
 from tradelatch.cases.verification.people import Person, read_people
+from tradelatch.cases.verification.recorded import Recorded, Recordings
 from tradelatch.cases.verification.references import Series
 from tradelatch.cases.verified import RowRef, Source
 from tradelatch.exports.reading import read
 from tradelatch.exports.records import Export
-from tradelatch.exports.refusal import BadCell, Refused
+from tradelatch.exports.refusal import BadCell, Refused, Rejected
 from tradelatch.exports.settings import settings_of
 from tradelatch.exports.sheet import Row, Sheet, open_sheet
 
@@ -28,6 +30,7 @@ class Evidence(msgspec.Struct):
         sources: all files.
         people: by victim, as the tables of victims tell.
         exports, histories: by victim; each file by itself, named as in the case.
+        tables, tapes: recorded trades by exchange: with both sides, and public ones.
         markets, rates: prices by market, and dollars by asset.
         leaked: hashes of leaked keys and whether they were published; None without a list.
         told: by victim, the rows that tell of them.
@@ -39,6 +42,12 @@ class Evidence(msgspec.Struct):
         default_factory=lambda: defaultdict(list)
     )
     histories: defaultdict[str, list[Export]] = msgspec.field(
+        default_factory=lambda: defaultdict(list)
+    )
+    tables: defaultdict[str, list[Recorded]] = msgspec.field(
+        default_factory=lambda: defaultdict(list)
+    )
+    tapes: defaultdict[str, list[Recorded]] = msgspec.field(
         default_factory=lambda: defaultdict(list)
     )
     markets: dict[str, Series] = {}
@@ -55,6 +64,13 @@ class Evidence(msgspec.Struct):
         """The files of one kind, which a report looks at again."""
         return tuple(one.name for one in self.sources if one.form == LAYOUTS[form].name)
 
+    def recorders(self) -> Recorders:
+        """What others recorded, to look trades up in."""
+        return Recorders(
+            {exchange: Recordings(trades) for exchange, trades in self.tables.items()},
+            {exchange: Recordings(trades) for exchange, trades in self.tapes.items()},
+        )
+
 
 def open_evidence(case: Case, tell: _Tell) -> Evidence:
     """All items of a case; `tell` hears how many are read, of how many.
@@ -67,7 +83,8 @@ def open_evidence(case: Case, tell: _Tell) -> Evidence:
     for number, item in enumerate(items):
         tell(number, len(items))
         data = case.data(item)
-        rejected = _READERS[item.kind](found, item, data) if item.kind in _READERS else 0
+        reader = _READERS.get(item.kind)
+        rejected = reader(found, item, data) if reader else item.rejected
         found.sources.append(Source(item.name, item.sha256, item.form, item.rows, rejected))
     tell(len(items), len(items))
     return found
@@ -98,6 +115,31 @@ def _reference(found: Evidence, item: Item, data: bytes) -> int:
     return len(sheet.rejected)
 
 
+def _recorded(found: Evidence, item: Item, data: bytes) -> int:
+    sheet = _sheet(item, data)
+    kept = found.tables if item.kind is Kind.BOTH_SIDES else found.tapes
+    trades = kept[item.exchange.lower()]
+    for row in sheet.rows:
+        try:
+            trades.append(_recorded_trade(row, item.name))
+        except BadCell as error:
+            sheet.rejected.append(Rejected(row.line, str(error)))
+    return len(sheet.rejected)
+
+
+def _recorded_trade(row: Row, file: str) -> Recorded:
+    return Recorded(
+        RowRef(file, row.line),
+        row.ms("time"),
+        _market(row),
+        row.number("price"),
+        row.number("quantity"),
+        row.text("id"),
+        row.text("buyer"),
+        row.text("seller"),
+    )
+
+
 def _rates(found: Evidence, item: Item, data: bytes) -> int:
     sheet = _sheet(item, data)
     _add(found.rates, sheet, lambda row: (row.text("asset").upper(), row.number("usd")))
@@ -115,6 +157,8 @@ _READERS: Mapping[Kind, Callable[[Evidence, Item, bytes], int]] = {
     Kind.VICTIMS: _people,
     Kind.REFERENCE: _reference,
     Kind.RATES: _rates,
+    Kind.TAPE: _recorded,
+    Kind.BOTH_SIDES: _recorded,
     Kind.LEAKED: _leaked,
 }
 """Each reads an item into the evidence, and returns how many rows could not be used."""
@@ -145,7 +189,8 @@ def _usable(
 
 
 def _market(row: Row) -> str:
-    return row.text("market").upper().replace("-", "/").replace("_", "/")
+    """As ``BASE/QUOTE``."""
+    return row.text("symbol").upper().replace("-", "/").replace("_", "/")
 
 
 def _sheet(item: Item, data: bytes) -> Sheet:

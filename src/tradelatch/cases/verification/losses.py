@@ -18,7 +18,7 @@ from tradelatch.model.clock import MS
 from tradelatch.model.money import ZERO
 from tradelatch.model.orders import Side
 
-EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
+EXACT = Context(prec=200, rounding=ROUND_HALF_EVEN)
 """Of its own: libraries of the same process change the rounding that holds for all."""
 _CENT = Decimal("0.01")
 

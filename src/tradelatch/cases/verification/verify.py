@@ -1,22 +1,53 @@
 """From a case's evidence to verified losses."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from decimal import localcontext
 
 import msgspec
 
 from tradelatch.cases.folder import VERIFIED, Case
 from tradelatch.cases.kinds import Kind
+from tradelatch.cases.verification import arithmetic, copies
+from tradelatch.cases.verification.confirmed import Confirmation, Recorders, confirm
 from tradelatch.cases.verification.evidence import Evidence, open_evidence
 from tradelatch.cases.verification.losses import EXACT, Valued, fees, total, value
 from tradelatch.cases.verification.people import Person
+from tradelatch.cases.verification.reconciling import Reconciled, reconcile
 from tradelatch.cases.verification.references import References
 from tradelatch.cases.verification.settings import Settings
-from tradelatch.cases.verified import Grade, LeakedList, RowRef, VerifiedCase, Victim
-from tradelatch.exports.records import Traded
+from tradelatch.cases.verification.strays import strays
+from tradelatch.cases.verified import (
+    AdverseFill,
+    Doubt,
+    Grade,
+    LeakedList,
+    RowRef,
+    VerifiedCase,
+    Victim,
+)
+
+_Tell = Callable[[int, int], None]
 
 
-def verify(case: Case, settings: Settings, tell: Callable[[int, int], None]) -> VerifiedCase:
+class _Checked(msgspec.Struct):
+    """One victim's trades, each once, and what is found about them."""
+
+    person: Person
+    exchange: str
+    valued: list[Valued]
+    doubts: list[Doubt]
+    confirmed: Confirmation
+    reconciled: Reconciled | None
+
+    @property
+    def owns(self) -> bool:
+        """Whether another record shows that these trades are this victim's."""
+        says_history = self.reconciled is not None and not self.reconciled.doubts
+        return bool(self.confirmed.account) or says_history
+
+
+def verify(case: Case, settings: Settings, tell: _Tell) -> VerifiedCase:
     """Verify all losses of a case, and write ``verified.json``: the same for the same evidence.
 
     Raises:
@@ -26,7 +57,13 @@ def verify(case: Case, settings: Settings, tell: Callable[[int, int], None]) -> 
     with localcontext(EXACT):
         evidence = open_evidence(case, tell)
         references = References(settings, evidence.markets, evidence.rates)
-        victims = tuple(_victim(name, evidence, references, settings) for name in evidence.victims)
+        recorders = evidence.recorders()
+        checked = {
+            name: _checked(name, evidence, references, recorders, settings)
+            for name in evidence.victims
+        }
+        _compare(checked, settings)
+        victims = tuple(_victim(one, evidence) for one in checked.values())
     found = VerifiedCase(
         case.head.name,
         settings.told,
@@ -39,45 +76,122 @@ def verify(case: Case, settings: Settings, tell: Callable[[int, int], None]) -> 
     return found
 
 
-def _victim(name: str, evidence: Evidence, references: References, settings: Settings) -> Victim:
-    person = evidence.people.get(name) or Person(name)
-    trades = _trades(name, evidence)
-    valued = [value(row, trade, references, settings.threshold) for row, trade in trades]
-    counted = _in_order(valued)
-    files = [one.name for one in (*evidence.exports[name], *evidence.histories[name])]
-    told = [one.exchange for one in evidence.exports[name] if one.exchange]
+def _checked(
+    name: str,
+    evidence: Evidence,
+    references: References,
+    recorders: Recorders,
+    settings: Settings,
+) -> _Checked:
+    person, exports = evidence.people.get(name) or Person(name), evidence.exports[name]
+    exchange = person.exchange or next((one.exchange for one in exports if one.exchange), "")
+    valued: list[Valued] = []
+    doubts = list(_told_otherwise(name, evidence, exchange))
+    for export in exports:
+        rows = [
+            value(RowRef(export.name, trade.line), trade, references, settings.threshold)
+            for trade in export.trades
+        ]
+        doubts += [*arithmetic.doubts(rows), *strays(rows, settings.strays), *_unvalued(rows)]
+        valued += rows
+    valued, repeated = copies.once(valued)
+    doubts += repeated
+    for history in evidence.histories[name]:
+        doubts += arithmetic.balances(history)
+    confirmed = confirm(exchange, valued, recorders)
+    reconciled = None
+    if valued and evidence.histories[name]:
+        reconciled = reconcile(valued, evidence.histories[name])
+        doubts += reconciled.doubts
+    doubts += confirmed.doubts
+    valued.sort(key=lambda one: one.trade.time_ns)
+    return _Checked(person, exchange, valued, doubts, confirmed, reconciled)
+
+
+def _told_otherwise(name: str, evidence: Evidence, exchange: str) -> Iterable[Doubt]:
+    """Exports of another exchange than the one where the victim says the account is."""
+    for export in evidence.exports[name]:
+        if export.exchange and export.exchange != exchange:
+            says = f"{export.name} is of {export.exchange}, the account is told to be at {exchange}"
+            yield Doubt("exchange", says, (), False)
+
+
+def _unvalued(valued: Sequence[Valued]) -> Iterable[Doubt]:
+    """Trades for which there is no reference: nothing can be said of them."""
+    rows = tuple(one.row for one in valued if one.away is None)
+    if rows:
+        markets = sorted({one.trade.symbol for one in valued if one.away is None})
+        says = f"{len(rows)} trades have no reference price or rate: {', '.join(markets)}"
+        yield Doubt("no reference", says, rows, False)
+
+
+def _compare(checked: dict[str, _Checked], settings: Settings) -> None:
+    """Add what only shows between victims."""
+    trades = {name: one.valued for name, one in checked.items()}
+    owns = {name: one.owns for name, one in checked.items()}
+    for name, doubt in copies.copied(trades, owns, settings.copied):
+        checked[name].doubts.append(doubt)
+
+
+def _victim(one: _Checked, evidence: Evidence) -> Victim:
+    person, name = one.person, one.person.name
+    forged = {row for doubt in one.doubts if doubt.is_forgery for row in doubt.rows}
+    sound = [valued for valued in one.valued if valued.row not in forged]
+    fills = tuple(_with_counterparty(valued, one.confirmed) for valued in sound if valued.adverse)
+    files = [file.name for file in (*evidence.exports[name], *evidence.histories[name])]
     return Victim(
         name,
         person.country,
-        person.exchange or (told[0] if told else ""),
+        one.exchange,
         person.claimed,
         person.recovered,
         person.key_id_sha256,
         person.key_created,
         _is_leaked(person, evidence),
         dict(sorted(person.consents.items())),
-        Grade.ARITHMETIC if trades else Grade.CLAIMED,
-        total(one.adverse for one in counted if one.adverse),
-        tuple(one.adverse for one in counted if one.adverse),
-        fees(counted),
-        (),
-        "",
+        _grade(sound, one.confirmed),
+        total(fills),
+        fills,
+        fees(sound),
+        tuple(_joined(one.doubts)),
+        one.reconciled.says if one.reconciled else "",
         tuple(sorted(files)),
         tuple(evidence.told[name]),
     )
 
 
-def _trades(name: str, evidence: Evidence) -> list[tuple[RowRef, Traded]]:
-    return [
-        (RowRef(export.name, trade.line), trade)
-        for export in evidence.exports[name]
-        for trade in export.trades
-    ]
+def _grade(sound: Sequence[Valued], confirmed: Confirmation) -> Grade:
+    """The worst of the fills that count; of all trades where none does."""
+    if not sound:
+        return Grade.CLAIMED
+    rows = [one.row for one in sound if one.adverse] or [one.row for one in sound]
+    return max((confirmed.grade(row) for row in rows), key=list(Grade).index)
 
 
-def _in_order(valued: list[Valued]) -> list[Valued]:
-    """By time; trades of one moment as the export has them."""
-    return sorted(valued, key=lambda one: one.trade.time_ns)
+def _with_counterparty(valued: Valued, confirmed: Confirmation) -> AdverseFill:
+    assert valued.adverse
+    found = confirmed.by_row.get(valued.row)
+    if found is None:
+        return valued.adverse
+    _, trade = found
+    return msgspec.structs.replace(
+        valued.adverse,
+        counterparty=trade.other(valued.trade.side),
+        trade_id=valued.adverse.trade_id or trade.trade_id,
+    )
+
+
+def _joined(doubts: Iterable[Doubt]) -> Iterable[Doubt]:
+    """Doubts of one kind about single rows together, the gravest kinds first."""
+    kinds: defaultdict[tuple[bool, str], list[Doubt]] = defaultdict(list)
+    for doubt in doubts:
+        kinds[not doubt.is_forgery, doubt.kind].append(doubt)
+    for (is_no_forgery, kind), alike in sorted(kinds.items()):
+        says = alike[0].says
+        if len(alike) > 1:
+            says = f"{says}; and {len(alike) - 1} more"
+        rows = tuple(dict.fromkeys(row for doubt in alike for row in doubt.rows))
+        yield Doubt(kind, says, rows, not is_no_forgery)
 
 
 def _leaked(evidence: Evidence) -> LeakedList | None:

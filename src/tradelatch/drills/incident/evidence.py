@@ -17,6 +17,7 @@ from tradelatch.drills.incident.keys import Key, Leak, leak
 from tradelatch.drills.incident.markets import listed
 from tradelatch.drills.incident.prices import FIRST, HOURS, Prices
 from tradelatch.drills.incident.readme import readme
+from tradelatch.drills.incident.recorded import write_recorded
 from tradelatch.drills.incident.tables import iso_ms, write_table
 from tradelatch.drills.incident.victims import RECIPIENTS, Victim, dollars, victims
 
@@ -91,6 +92,7 @@ def _write(folder: Path, seed: int) -> Evidence:
         folder / "reference-prices.csv", ("market", "hour", "price"), _reference_prices(prices)
     )
     write_table(folder / "published.csv", published.COLUMNS, published.rows())
+    write_recorded(folder, seed, accounts, prices)
     told = figures(everyone, leaked.listed)
     (folder / "README.md").write_text(readme(seed, told), encoding="utf-8", newline="\n")
     files, size = _write_sums(folder)
