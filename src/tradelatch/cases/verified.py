@@ -55,6 +55,7 @@ class AdverseFill(msgspec.Struct, frozen=True):
         passed: value passed, dollars: (price - reference) * quantity * rate for a purchase, the
             negative of it for a sale.
         counterparty: the account on the other side, where an exchange's table tells it.
+        recorded: the row of the exchange's table or of a public tape that shows the same trade.
     """
 
     row: RowRef
@@ -71,6 +72,12 @@ class AdverseFill(msgspec.Struct, frozen=True):
     passed: Decimal
     counterparty: str = ""
     trade_id: str = ""
+    recorded: RowRef | None = None
+
+    @property
+    def rows(self) -> tuple[RowRef, ...]:
+        """All rows that show it, the export's first."""
+        return (self.row, self.recorded) if self.recorded else (self.row,)
 
 
 class Doubt(msgspec.Struct, frozen=True):
@@ -105,6 +112,7 @@ class Victim(msgspec.Struct, frozen=True):
             there is none.
         files: the names of the victim's own files.
         told: the rows that country, claim, key and consents were read from.
+        account: the account's id at the exchange, "" where it is not told.
     """
 
     name: str
@@ -124,6 +132,7 @@ class Victim(msgspec.Struct, frozen=True):
     reconciled: str
     files: tuple[str, ...]
     told: tuple[RowRef, ...] = ()
+    account: str = ""
 
     @property
     def month(self) -> str:

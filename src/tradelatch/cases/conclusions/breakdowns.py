@@ -141,7 +141,7 @@ def _fills(
             value = key(victim, fill) or UNKNOWN
             passed[value] += fill.passed
             whose[value].add(victim.name)
-            rows[value].add(fill.row)
+            rows[value].update(fill.rows)
     cells = (
         Cell(one, one, tuple(sorted(whose[one])), passed[one], rows=tuple(sorted(rows[one])))
         for one in passed

@@ -56,6 +56,11 @@ class Comparison(msgspec.Struct, frozen=True):
     computed: Figure | None
 
     @property
+    def says(self) -> str:
+        """What it is, for people."""
+        return self.computed.says if self.computed else self.published.figure.replace("-", " ")
+
+    @property
     def agrees(self) -> bool | None:
         """None where there is nothing to compare it with."""
         return self.published.agrees(self.computed.value) if self.computed else None

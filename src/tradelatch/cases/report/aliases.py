@@ -6,20 +6,26 @@ from decimal import Decimal, localcontext
 
 import msgspec
 
-from tradelatch.cases.verified import AdverseFill, VerifiedCase
+from tradelatch.cases.verified import AdverseFill, VerifiedCase, Victim
 from tradelatch.model.money import MONEY, ZERO
 
 
 def with_aliases(case: VerifiedCase) -> VerifiedCase:
-    """The case with A-01, A-02 ... for accounts on the other side."""
+    """The case with A-01, A-02 ... for accounts on the other side, and without the victims' own."""
     called = _aliases(case)
-    victims = tuple(
-        msgspec.structs.replace(
-            one, fills=tuple(_renamed(fill, one.exchange, called) for fill in one.fills)
-        )
-        for one in case.victims
-    )
+    victims = tuple(_masked(one, called) for one in case.victims)
     return msgspec.structs.replace(case, victims=victims)
+
+
+def _masked(victim: Victim, called: Mapping[tuple[str, str], str]) -> Victim:
+    doubts = victim.doubts
+    if victim.account:
+        doubts = tuple(
+            msgspec.structs.replace(one, says=one.says.replace(victim.account, "(the victim's)"))
+            for one in doubts
+        )
+    fills = tuple(_renamed(fill, victim.exchange, called) for fill in victim.fills)
+    return msgspec.structs.replace(victim, fills=fills, doubts=doubts, account="", key_id_sha256="")
 
 
 def _aliases(case: VerifiedCase) -> Mapping[tuple[str, str], str]:

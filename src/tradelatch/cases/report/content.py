@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from enum import StrEnum
 
 import msgspec
@@ -13,6 +14,7 @@ from tradelatch.cases.conclusions.published import Published
 from tradelatch.cases.report.aliases import with_aliases
 from tradelatch.cases.report.notices import notices
 from tradelatch.cases.report.provenance import manifest_digest, rows_digest, rows_of_figure
+from tradelatch.cases.report.wording import percent
 from tradelatch.cases.verified import Doubt, RowRef, Source, VerifiedCase, Victim
 
 
@@ -73,6 +75,11 @@ class Content(msgspec.Struct, frozen=True):
     def is_full(self) -> bool:
         """Whether ids are shown as they are."""
         return self.audience is Audience.FULL
+
+    def share(self, amount: Decimal) -> str:
+        """Of the verified loss, for people; "" where there is none."""
+        whole = self.found.figures["loss"].value
+        return percent(100 * amount / whole) if whole else ""
 
     @property
     def victims(self) -> Sequence[Victim]:

@@ -1,23 +1,10 @@
 """A report as one HTML page: nothing is loaded from anywhere, and it works without scripts."""
 
 from collections.abc import Mapping
-from decimal import Decimal
-from functools import cache
-from pathlib import Path
-from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
-from tradelatch.cases.conclusions.breakdowns import exchange
-from tradelatch.cases.conclusions.countries import country
-from tradelatch.cases.conclusions.published import Comparison
-from tradelatch.cases.report import wording
-from tradelatch.cases.report.bursts import bursts
 from tradelatch.cases.report.content import Audience, Content
-from tradelatch.cases.verified import Victim
+from tradelatch.cases.report.rendering import drawings, render, style
 
-TEMPLATES = Path(__file__).parent / "templates"
 _KINDS = {
     Audience.PUBLIC: "Public report",
     Audience.PSEUDONYMS: "Confidential report, victims by number",
@@ -42,50 +29,11 @@ def _laid_out(content: Content, charts: Mapping[str, str], *, paper: bool) -> st
         paper=paper,
         style=style("paper.css" if paper else "screen.css"),
         kind=_KINDS[content.audience],
-        charts={name: Markup(svg) for name, svg in charts.items()},  # noqa: S704 - our own drawing
+        charts=drawings(charts),
         sections=_sections(content),
         span=_span(content),
         files={one.name: number for number, one in enumerate(content.case.sources, 1)},
     )
-
-
-def render(template: str, **given: Any) -> str:
-    """A template filled in; whatever is not marked as HTML is escaped."""
-    return _environment().get_template(template).render(**given) + "\n"
-
-
-def style(medium: str) -> Markup:
-    """The style of all that goes out, and of one medium."""
-    sheets = ((TEMPLATES / name).read_text(encoding="utf-8") for name in ("style.css", medium))
-    return Markup("".join(sheets))  # noqa: S704 - our own file
-
-
-@cache
-def _environment() -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters |= {
-        "value": wording.value,
-        "dollars": wording.dollars,
-        "number": wording.number,
-        "digits": wording.digits,
-        "moment": wording.moment,
-        "second": wording.second,
-        "lines": wording.lines,
-        "country": country,
-        "exchange": exchange,
-        "bursts": bursts,
-        "share": _share,
-        "consents": _consents,
-        "told": _told,
-        "what": _what,
-    }
-    return made
 
 
 def _sections(content: Content) -> list[tuple[str, str]]:
@@ -110,22 +58,3 @@ def _span(content: Content) -> tuple[int, int] | None:
     """The first and the last adverse fill, where they may be told."""
     times = [fill.time_ms for one in content.victims for fill in one.fills]
     return (min(times), max(times)) if times else None
-
-
-def _share(loss: Decimal, content: Content) -> str:
-    whole = content.found.figures["loss"].value
-    return wording.percent(100 * loss / whole) if whole else ""
-
-
-def _consents(victim: Victim) -> str:
-    names = [name.replace("_", " ") for name, may in sorted(victim.consents.items()) if may]
-    return ", ".join(names) or "nobody"
-
-
-def _told(one: Comparison) -> str:
-    """A published figure as it was published."""
-    return wording.published(one.published)
-
-
-def _what(one: Comparison) -> str:
-    return one.computed.says if one.computed else one.published.figure.replace("-", " ")

@@ -17,7 +17,7 @@ def rows_of_figure(figure: Figure, victims: Mapping[str, Victim]) -> tuple[RowRe
 
 def rows_of(fills: Iterable[AdverseFill]) -> tuple[RowRef, ...]:
     """The rows of fills, in order."""
-    return tuple(sorted(fill.row for fill in fills))
+    return tuple(sorted(row for fill in fills for row in fill.rows))
 
 
 def rows_digest(rows: Sequence[RowRef], sums: Mapping[str, str]) -> str:

@@ -28,6 +28,7 @@ class Person(msgspec.Struct, frozen=True):
     key_created: str = ""
     consents: Mapping[str, bool] = {}
     told: RowRef | None = None
+    account: str = ""
 
 
 def read_people(
@@ -66,4 +67,5 @@ def _person(row: Row, consents: Mapping[str, int]) -> Person:
             for recipient, column in consents.items()
         },
         RowRef(row.sheet.name, row.line),
+        row.text("account"),
     )

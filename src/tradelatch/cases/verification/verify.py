@@ -156,7 +156,8 @@ def _victim(one: _Checked, evidence: Evidence) -> Victim:
         tuple(_joined(one.doubts)),
         one.reconciled.says if one.reconciled else "",
         tuple(sorted(files)),
-        tuple(evidence.told[name]),
+        tuple(evidence.told[person.name]),
+        person.account or one.confirmed.account,
     )
 
 
@@ -178,6 +179,7 @@ def _with_counterparty(valued: Valued, confirmed: Confirmation) -> AdverseFill:
         valued.adverse,
         counterparty=trade.other(valued.trade.side),
         trade_id=valued.adverse.trade_id or trade.trade_id,
+        recorded=trade.row,
     )
 
 
