@@ -13,6 +13,10 @@ from tradelatch.exports.refusal import BadCell, shown
 
 Decimals = Literal[".", ","]
 
+_PLAIN = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?", re.ASCII)
+"""What nearly all cells are."""
+_MOST, _LEAST = 18, -30
+"""Powers of ten: whatever is larger or finer is no amount of money."""
 _SPACES = " '\u2019\u00a0\u202f\u2009"
 _GROUPED = re.compile(rf"[0-9]{{1,3}}(?:([,.{_SPACES}])[0-9]{{3}})(?:\1[0-9]{{3}})*", re.ASCII)
 _WHOLE = re.compile(r"[0-9]{1,30}", re.ASCII)
@@ -67,6 +71,8 @@ def number_of(text: str, decimals: Decimals) -> Decimal:
     Raises:
         BadCell: it is none.
     """
+    if decimals == "." and _PLAIN.fullmatch(text):
+        return Decimal(text)
     is_negative = text.startswith(("-", "\u2212"))
     digits = text[1:] if is_negative else text.removeprefix("+")
     whole, mark, rest = digits.strip().partition(decimals)
@@ -82,4 +88,6 @@ def number_of(text: str, decimals: Decimals) -> Decimal:
     if not sound or (mark and fraction is None):
         raise BadCell(f"{shown(text)} is not a number")
     value = Decimal(f"{whole or '0'}.{after}E{exponent}")
+    if value.adjusted() >= _MOST or int(value.as_tuple().exponent) < _LEAST:
+        raise BadCell(f"{shown(text)} is too large or too fine a number")
     return value.copy_negate() if is_negative else value

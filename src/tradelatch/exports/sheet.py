@@ -1,6 +1,7 @@
 """A file that was handed in, as rows of typed cells: the one way in for all tables."""
 
 import itertools
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
@@ -15,6 +16,7 @@ from tradelatch.exports.refusal import BadCell, Refused, Rejected, shown
 from tradelatch.exports.settings import Settings, offset_s
 
 _UNITS = "$€£"
+_BARE = re.compile(r"[-+0-9.,]+", re.ASCII)
 _DIGIT_FIRST = ("1INCH", "1000SATS", "1000CAT", "1MBABYDOGE", "1EARTH", "0XBTC", "2KEY", "3ULL")
 """Assets that begin with a digit, which would be taken for the number's."""
 _MOST_COLUMNS = 200
@@ -254,6 +256,8 @@ def _is_number(cell: str, decimals: Decimals) -> bool:
 
 def _split_unit(cell: str) -> tuple[str, str]:
     """A cell's number and the unit behind it."""
+    if _BARE.fullmatch(cell):
+        return cell, ""
     cell = cell.strip().strip(_UNITS).strip()
     for asset in _DIGIT_FIRST:
         if cell.endswith(asset):

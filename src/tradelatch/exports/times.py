@@ -8,6 +8,7 @@ that they take for their own), it is asked for and never guessed.
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -62,6 +63,7 @@ class _Parts(msgspec.Struct, frozen=True):
     zone_s: int | None
 
 
+@lru_cache(maxsize=8_192)
 def ms_of(cell: str, writing: Writing) -> int:
     """Ms since 1970 of a cell.
 

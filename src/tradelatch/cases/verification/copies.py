@@ -6,7 +6,7 @@ changed.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from decimal import Decimal
 from itertools import combinations
 from typing import TypeAlias
@@ -58,17 +58,19 @@ def alike(trade: Traded) -> Alike:
 
 
 def copied(
-    victims: Mapping[str, Sequence[Valued]], owns: Mapping[str, bool], least: int
+    victims: Mapping[str, Sequence[Valued]], own: Mapping[str, Set[RowRef]], least: int
 ) -> Iterator[tuple[str, Doubt]]:
     """Trades that two victims have: the victim and what is wrong.
 
     Args:
-        owns: whether somebody else's record (an exchange's table, a transaction history) shows
-            that a victim's trades are the victim's own.
+        own: the rows that another record (an exchange's table, a transaction history) shows to
+            be the victim's own.
         least: so many, and they are copied.
     """
     for names, (mine, theirs) in _shared(victims, least).items():
-        known = [name for name in names if owns.get(name)]
+        known = [
+            name for name, rows in zip(names, (mine, theirs), strict=True) if own[name] >= set(rows)
+        ]
         blamed = [name for name in names if name not in known] if len(known) == 1 else names
         for name in blamed:
             rows = mine if name == names[0] else theirs

@@ -8,6 +8,7 @@ import msgspec
 
 from tradelatch.cases import leaked
 from tradelatch.cases.folder import Case, Item
+from tradelatch.cases.keytable import Key, read_keys
 from tradelatch.cases.kinds import LAYOUTS, Kind
 from tradelatch.cases.verification.confirmed import Recorders
 from tradelatch.cases.verification.people import Person, read_people
@@ -32,6 +33,7 @@ class Evidence(msgspec.Struct):
         exports, histories: by victim; each file by itself, named as in the case.
         tables, tapes: recorded trades by exchange: with both sides, and public ones.
         markets, rates: prices by market, and dollars by asset.
+        keys: the exchanges' tables of keys, by hash.
         leaked: hashes of leaked keys and whether they were published; None without a list.
         told: by victim, the rows that tell of them.
     """
@@ -52,6 +54,7 @@ class Evidence(msgspec.Struct):
     )
     markets: dict[str, Series] = {}
     rates: dict[str, Series] = {}
+    keys: dict[str, Key] = {}
     leaked: dict[str, bool] | None = None
     told: defaultdict[str, list[RowRef]] = msgspec.field(default_factory=lambda: defaultdict(list))
 
@@ -146,6 +149,13 @@ def _rates(found: Evidence, item: Item, data: bytes) -> int:
     return len(sheet.rejected)
 
 
+def _keys(found: Evidence, item: Item, data: bytes) -> int:
+    settings = settings_of(_told(item))
+    keys, rejected = read_keys(data, item.name, item.exchange, settings, item.mapping)
+    found.keys |= {key.hashed: key for key in keys}
+    return len(rejected)
+
+
 def _leaked(found: Evidence, item: Item, data: bytes) -> int:
     found.leaked = (found.leaked or {}) | leaked.read(data, item.name, item.mapping)
     return 0
@@ -159,6 +169,7 @@ _READERS: Mapping[Kind, Callable[[Evidence, Item, bytes], int]] = {
     Kind.RATES: _rates,
     Kind.TAPE: _recorded,
     Kind.BOTH_SIDES: _recorded,
+    Kind.KEYS: _keys,
     Kind.LEAKED: _leaked,
 }
 """Each reads an item into the evidence, and returns how many rows could not be used."""

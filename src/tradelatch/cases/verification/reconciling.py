@@ -29,10 +29,11 @@ _Change = tuple[str, Decimal]
 
 
 class Reconciled(msgspec.Struct):
-    """What came of it: one sentence, and doubts."""
+    """What came of it: one sentence, doubts, and the rows whose trades the histories have."""
 
     says: str
     doubts: list[Doubt]
+    found: set[RowRef]
 
 
 def reconcile(valued: Sequence[Valued], histories: Sequence[Export]) -> Reconciled:
@@ -58,6 +59,7 @@ def reconcile(valued: Sequence[Valued], histories: Sequence[Export]) -> Reconcil
     return Reconciled(
         _sentence(many, len(valued), len(lacking), len(unexplained)),
         [*_lacking(lacking, many), *_unexplained(unexplained)],
+        {one.row for rows in trades.values() for one in rows} - {one.row for one in lacking},
     )
 
 

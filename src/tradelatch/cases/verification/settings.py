@@ -20,6 +20,10 @@ class Settings(msgspec.Struct, frozen=True):
         strays: an export's ordinary trades lie nearer to the reference than this, by the median;
             otherwise its dates or prices are not what they were.
         copied: so many trades that are alike at two victims are copied ones.
+        collar: of the price collar whose effect is computed, a share of the reference (at most 0.2,
+            as policies have it).
+        budget, allocation, exit_budget: of the loss budget whose effect is computed: B, X and E a
+            day, shares of what the account was worth just before the attack.
     """
 
     threshold: Decimal = Decimal("0.10")
@@ -28,11 +32,17 @@ class Settings(msgspec.Struct, frozen=True):
     dollars: str = "USDT,BUSD,USD"
     strays: Decimal = Decimal("0.02")
     copied: Annotated[int, msgspec.Meta(ge=2, le=10_000)] = 3
+    collar: Decimal = Decimal("0.01")
+    budget: Decimal = Decimal("0.005")
+    allocation: Decimal = Decimal("0.01")
+    exit_budget: Decimal = Decimal("0.01")
 
     def __post_init__(self) -> None:
-        for share in (self.threshold, self.strays):
-            if not 0 <= share <= 10:
-                raise ValueError("shares are from 0 to 10 (0.10 is 10 %)")
+        most = {"threshold": "10", "strays": "10", "collar": "0.2"}
+        most |= dict.fromkeys(("budget", "allocation", "exit_budget"), "1")
+        for name, limit in most.items():
+            if not 0 <= getattr(self, name) <= Decimal(limit):
+                raise ValueError(f"{name} is a share from 0 to {limit} (0.10 is 10 %)")
 
     @property
     def dollar_assets(self) -> tuple[str, ...]:

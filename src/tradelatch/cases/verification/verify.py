@@ -7,9 +7,11 @@ from decimal import localcontext
 import msgspec
 
 from tradelatch.cases.folder import VERIFIED, Case
+from tradelatch.cases.keytable import Key
 from tradelatch.cases.kinds import Kind
 from tradelatch.cases.verification import arithmetic, copies
 from tradelatch.cases.verification.confirmed import Confirmation, Recorders, confirm
+from tradelatch.cases.verification.controls import controls
 from tradelatch.cases.verification.evidence import Evidence, open_evidence
 from tradelatch.cases.verification.losses import EXACT, Valued, fees, total, value
 from tradelatch.cases.verification.people import Person
@@ -19,6 +21,7 @@ from tradelatch.cases.verification.settings import Settings
 from tradelatch.cases.verification.strays import strays
 from tradelatch.cases.verified import (
     AdverseFill,
+    Control,
     Doubt,
     Grade,
     LeakedList,
@@ -41,10 +44,22 @@ class _Checked(msgspec.Struct):
     reconciled: Reconciled | None
 
     @property
-    def owns(self) -> bool:
-        """Whether another record shows that these trades are this victim's."""
-        says_history = self.reconciled is not None and not self.reconciled.doubts
-        return bool(self.confirmed.account) or says_history
+    def sound(self) -> list[Valued]:
+        """The trades that are not forged."""
+        forged = {row for doubt in self.doubts if doubt.is_forgery for row in doubt.rows}
+        return [valued for valued in self.valued if valued.row not in forged]
+
+    def key(self, evidence: Evidence) -> Key | None:
+        """The victim's key in the exchange's table."""
+        return evidence.keys.get(self.person.key_id_sha256)
+
+    @property
+    def own(self) -> set[RowRef]:
+        """The rows that another record shows to be this victim's."""
+        table = {
+            row for row, (grade, _) in self.confirmed.by_row.items() if grade is Grade.BOTH_SIDES
+        }
+        return table | (self.reconciled.found if self.reconciled else set())
 
 
 def verify(case: Case, settings: Settings, tell: _Tell) -> VerifiedCase:
@@ -55,25 +70,40 @@ def verify(case: Case, settings: Settings, tell: _Tell) -> VerifiedCase:
         Refused: one can no longer be read.
     """
     with localcontext(EXACT):
-        evidence = open_evidence(case, tell)
-        references = References(settings, evidence.markets, evidence.rates)
-        recorders = evidence.recorders()
-        checked = {
-            name: _checked(name, evidence, references, recorders, settings)
-            for name in evidence.victims
-        }
-        _compare(checked, settings)
-        victims = tuple(_victim(one, evidence) for one in checked.values())
+        evidence = open_evidence(case, lambda done, of: tell(done, 2 * of))
+        victims, stopped = victims_of(evidence, settings, lambda done, of: tell(of + done, 2 * of))
+    sources = tuple(evidence.sources)
     found = VerifiedCase(
         case.head.name,
         settings.told,
-        tuple(evidence.sources),
+        sources,
         victims,
-        leaked=_leaked(evidence),
-        published=evidence.named(Kind.PUBLISHED),
+        stopped,
+        _leaked(evidence),
+        evidence.named(Kind.PUBLISHED),
     )
     case.write(VERIFIED, msgspec.json.encode(found, order="deterministic") + b"\n")
     return found
+
+
+def victims_of(
+    evidence: Evidence, settings: Settings, tell: _Tell = lambda _done, _of: None
+) -> tuple[tuple[Victim, ...], tuple[Control, ...]]:
+    """All victims, by name, and what controls would have prevented; in the context `EXACT`.
+    `tell` hears how many are done, of how many."""
+    references = References(settings, evidence.markets, evidence.rates)
+    recorders = evidence.recorders()
+    checked = {
+        name: _checked(name, evidence, references, recorders, settings) for name in evidence.victims
+    }
+    _compare(checked, settings)
+    victims = {name: _victim(one, evidence) for name, one in checked.items()}
+    stopped: list[Control] = []
+    for number, (name, one) in enumerate(checked.items(), 1):
+        key = one.key(evidence)
+        stopped += controls(victims[name], one.sound, key, references, settings)
+        tell(number, len(checked))
+    return tuple(victims.values()), tuple(stopped)
 
 
 def _checked(
@@ -128,15 +158,14 @@ def _unvalued(valued: Sequence[Valued]) -> Iterable[Doubt]:
 def _compare(checked: dict[str, _Checked], settings: Settings) -> None:
     """Add what only shows between victims."""
     trades = {name: one.valued for name, one in checked.items()}
-    owns = {name: one.owns for name, one in checked.items()}
-    for name, doubt in copies.copied(trades, owns, settings.copied):
+    own = {name: one.own for name, one in checked.items()}
+    for name, doubt in copies.copied(trades, own, settings.copied):
         checked[name].doubts.append(doubt)
 
 
 def _victim(one: _Checked, evidence: Evidence) -> Victim:
     person, name = one.person, one.person.name
-    forged = {row for doubt in one.doubts if doubt.is_forgery for row in doubt.rows}
-    sound = [valued for valued in one.valued if valued.row not in forged]
+    sound = one.sound
     fills = tuple(_with_counterparty(valued, one.confirmed) for valued in sound if valued.adverse)
     files = [file.name for file in (*evidence.exports[name], *evidence.histories[name])]
     return Victim(
