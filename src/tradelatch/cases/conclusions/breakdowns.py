@@ -79,7 +79,9 @@ def by_counterparty(victims: Sequence[Victim]) -> Breakdown:
     def winner(victim: Victim, fill: AdverseFill) -> str:
         return account_at(fill.counterparty, victim.exchange) if fill.counterparty else ""
 
-    return _fills("counterparty", "By account on the other side", victims, winner)
+    found = _fills("counterparty", "By account on the other side", victims, winner)
+    cells = sorted(found.cells, key=lambda cell: cell.name == UNKNOWN)
+    return Breakdown(found.name, found.title, tuple(cells))
 
 
 def account_at(name: str, where: str) -> str:

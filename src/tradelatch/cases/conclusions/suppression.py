@@ -19,6 +19,7 @@ from tradelatch.model.money import ZERO
 LEAST = 5
 """People in the smallest cell that is shown."""
 OTHERS = "others"
+_NAMED = 3
 
 
 def public(found: Breakdown) -> Breakdown | None:
@@ -64,7 +65,7 @@ def _one_of(cells: Sequence[Cell], part: str) -> Cell:
     merged = tuple(sorted(name for cell in cells for name in (cell.merged or (cell.name,))))
     return Cell(
         f"{OTHERS}-{part}" if part else OTHERS,
-        f"{len(merged)} others{f', {part}' if part else ''}",
+        _label(cells, len(merged), part),
         tuple(sorted({name for cell in cells for name in cell.victims})),
         sum((cell.loss for cell in cells), ZERO),
         sum((cell.claimed for cell in cells), ZERO),
@@ -72,6 +73,13 @@ def _one_of(cells: Sequence[Cell], part: str) -> Cell:
         _rows_of(cells),
         merged,
     )
+
+
+def _label(cells: Sequence[Cell], many: int, part: str) -> str:
+    """A few are named: that they are in it is no secret."""
+    if many <= _NAMED:
+        return " and ".join(sorted(cell.label for cell in cells))
+    return f"{many} others{f', {part}' if part else ''}"
 
 
 def _rows_of(cells: Sequence[Cell]) -> tuple[RowRef, ...] | None:

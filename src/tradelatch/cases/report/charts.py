@@ -19,8 +19,8 @@ from tradelatch.cases.report.wording import short
 from tradelatch.cases.verified import Victim
 from tradelatch.model.money import ZERO
 
-WIDE = 560
-"""Of the plot, without its labels; pages scale it."""
+WIDE = 720
+"""Of a chart with its labels; pages scale it."""
 INK, SOFT, BLUE, RED, GREEN, GREY = (
     "#1d2733",
     "#64748b",
@@ -93,7 +93,8 @@ def _bars(rows: Sequence[_Row], colour: str, below: str, form: str = "$~s") -> _
     bars = base.mark_bar(color=colour, height=15, cornerRadiusEnd=2)
     words = base.mark_text(align="left", dx=5, color=INK).encode(text="words:N")
     layers = alt.layer(bars, words)
-    return layers.properties(width=WIDE, height=_ROW * len(rows))
+    fit = alt.AutoSizeParams(type="fit-x", contains="padding")
+    return layers.properties(width=WIDE, height=_ROW * len(rows), autosize=fit)
 
 
 def _room(rows: Sequence[_Row]) -> alt.Scale:
@@ -118,8 +119,8 @@ def _timeline(found: Conclusions) -> _Chart:
         y=alt.Y("people:Q", title="first thefts", axis=_axis(tickMinStep=1, format="d", grid=True))
     )
     return alt.vconcat(
-        passed.properties(width=WIDE + 120, height=170),
-        people.properties(width=WIDE + 120, height=60),
+        passed.properties(width=WIDE - 70, height=170),
+        people.properties(width=WIDE - 70, height=60),
         spacing=8,
     )
 
@@ -146,7 +147,7 @@ def _victims(victims: Sequence[Victim]) -> _Chart:
             axis=_axis(format="$~s", grid=True, tickCount=5),
         ),
         color=alt.Color("where:N", title=None, scale=colours, legend=alt.Legend(orient="top")),
-    ).properties(width=WIDE + 120, height=200)
+    ).properties(width=WIDE - 70, height=200)
 
 
 def _few(cells: Sequence[Cell]) -> list[Cell]:

@@ -15,7 +15,7 @@ from tradelatch.cases.report.aliases import with_aliases
 from tradelatch.cases.report.notices import notices
 from tradelatch.cases.report.provenance import manifest_digest, rows_digest, rows_of_figure
 from tradelatch.cases.report.wording import percent
-from tradelatch.cases.verified import Doubt, RowRef, Source, VerifiedCase, Victim
+from tradelatch.cases.verified import Control, Doubt, RowRef, Source, VerifiedCase, Victim
 
 
 class Audience(StrEnum):
@@ -90,6 +90,10 @@ class Content(msgspec.Struct, frozen=True):
     def doubts(self) -> Sequence[tuple[Victim, Doubt]]:
         """What is wrong with the evidence, victim by victim."""
         return [(one, doubt) for one in self.victims for doubt in one.doubts]
+
+    def controls(self, victim: str) -> Sequence[Control]:
+        """What would have stopped how much of one victim's loss."""
+        return [each for one in self.found.controls for each in one.each if each.victim == victim]
 
     @property
     def sources(self) -> Mapping[str, Source]:

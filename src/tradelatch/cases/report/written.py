@@ -15,7 +15,7 @@ STEPS = 4
 
 
 def report_files(
-    case: OpenCase, audience: Audience, tell: Callable[[str], None]
+    case: OpenCase, audience: Audience, tell: Callable[[str], None], *, with_pdf: bool = True
 ) -> Mapping[str, bytes]:
     """By name; the same bytes for the same evidence and fonts. `tell` hears what comes next."""
     tell("concluding")
@@ -26,9 +26,10 @@ def report_files(
     stem = f"report-{audience.value}"
     html = page(told, drawn)
     tell("laying out the PDF")
+    filed = {f"{stem}.pdf": pdf.pdf(paper(told, drawn))} if with_pdf else {}
     return {
         f"{stem}.html": html.encode(),
-        f"{stem}.pdf": pdf.pdf(paper(told, drawn)),
+        **filed,
         f"{stem}.json": msgspec.json.format(msgspec.json.encode(_figures(told))) + b"\n",
     }
 

@@ -26,6 +26,7 @@ def report(
     full: Annotated[
         bool, typer.Option("--full", help="With account ids and hashes of keys, for authorities.")
     ] = False,
+    pdf: Annotated[bool, typer.Option(help="Also as a PDF, which takes longest.")] = True,
     output: Output = None,
 ) -> None:
     """Write the report: a page, a PDF and the figures as JSON. Victims are numbers in it."""
@@ -38,7 +39,7 @@ def report(
     case = opened_verified(folder)
     with progress_bar("reporting", 0, STEPS) as tell:
         steps = iter(range(STEPS))
-        files = report_files(case, audience, lambda _: tell(next(steps)))
+        files = report_files(case, audience, lambda _: tell(next(steps)), with_pdf=pdf)
     write_all(output or folder / "report", files)
 
 
