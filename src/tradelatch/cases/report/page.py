@@ -32,8 +32,15 @@ def _laid_out(content: Content, charts: Mapping[str, str], *, paper: bool) -> st
         charts=drawings(charts),
         sections=_sections(content),
         span=_span(content),
-        files={one.name: number for number, one in enumerate(content.case.sources, 1)},
+        files=_files(content),
     )
+
+
+def _files(content: Content) -> Mapping[str, int]:
+    """The number of each file, under which it stands in the page; none where files do not."""
+    if content.is_public:
+        return {}
+    return {one.name: number for number, one in enumerate(content.case.sources, 1)}
 
 
 def _sections(content: Content) -> list[tuple[str, str]]:
