@@ -131,10 +131,13 @@ LAYOUTS = {
         {
             "figure": ("figure", "what"),
             "value": ("published", "published value", "value"),
+            "qualifier": ("qualifier",),
+            "rounded_to": ("rounded to",),
             "as_of": ("as of", "date"),
             "source": ("source",),
         },
         ("figure", "value"),
+        ("value", "rounded_to"),
     ),
 }
 """How tables look that are not exports."""

@@ -78,7 +78,7 @@ def test_another_seed_tells_other_victims(folder: Path, tmp_path: Path) -> None:
     write_evidence(tmp_path, 8)
     files, others = content(folder), content(tmp_path)
     alike = {name for name in files if files[name] == others.get(name)}
-    assert alike == set()
+    assert alike == {"published.csv"}  # what was published is the same for all
 
 
 def test_the_folder_is_small_and_its_sums_are_right(folder: Path) -> None:

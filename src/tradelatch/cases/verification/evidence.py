@@ -35,6 +35,7 @@ class Evidence(msgspec.Struct):
         markets, rates: prices by market, and dollars by asset.
         keys: the exchanges' tables of keys, by hash.
         leaked: hashes of leaked keys and whether they were published; None without a list.
+        told: by victim, the rows that tell of them.
     """
 
     sources: list[Source] = []
@@ -55,11 +56,16 @@ class Evidence(msgspec.Struct):
     rates: dict[str, Series] = {}
     keys: dict[str, Key] = {}
     leaked: dict[str, bool] | None = None
+    told: defaultdict[str, list[RowRef]] = msgspec.field(default_factory=lambda: defaultdict(list))
 
     @property
     def victims(self) -> list[str]:
         """All victims who are named or have an export, by name."""
         return sorted({*self.people, *self.exports, *self.histories})
+
+    def named(self, form: Kind) -> tuple[str, ...]:
+        """The files of one kind, which a report looks at again."""
+        return tuple(one.name for one in self.sources if one.form == LAYOUTS[form].name)
 
     def recorders(self) -> Recorders:
         """What others recorded, to look trades up in."""
@@ -97,6 +103,9 @@ def _export(found: Evidence, item: Item, data: bytes) -> int:
 def _people(found: Evidence, item: Item, data: bytes) -> int:
     people, rejected = read_people(data, item.name, settings_of(_told(item)), item.mapping)
     for person in people:
+        if person.told:
+            found.told[person.name].append(person.told)
+        person = msgspec.structs.replace(person, told=None)
         if person.name in found.people and found.people[person.name] != person:
             raise Refused(f"{item.name}: {person.name} is told of twice, and not in the same way")
         found.people[person.name] = person

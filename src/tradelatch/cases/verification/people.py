@@ -7,6 +7,7 @@ import msgspec
 
 from tradelatch.cases.kinds import CONSENT, LAYOUTS, Kind
 from tradelatch.cases.leaked import key_hash
+from tradelatch.cases.verified import RowRef
 from tradelatch.exports.refusal import BadCell, Rejected
 from tradelatch.exports.settings import Settings
 from tradelatch.exports.sheet import Row, open_sheet
@@ -26,6 +27,8 @@ class Person(msgspec.Struct, frozen=True):
     key_id_sha256: str = ""
     key_created: str = ""
     consents: Mapping[str, bool] = {}
+    told: RowRef | None = None
+    account: str = ""
 
 
 def read_people(
@@ -63,4 +66,6 @@ def _person(row: Row, consents: Mapping[str, int]) -> Person:
             recipient.replace(" ", "_"): row.cells[column].casefold() in _YES
             for recipient, column in consents.items()
         },
+        RowRef(row.sheet.name, row.line),
+        row.text("account"),
     )

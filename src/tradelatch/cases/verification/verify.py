@@ -8,6 +8,7 @@ import msgspec
 
 from tradelatch.cases.folder import VERIFIED, Case
 from tradelatch.cases.keytable import Key
+from tradelatch.cases.kinds import Kind
 from tradelatch.cases.verification import arithmetic, copies
 from tradelatch.cases.verification.confirmed import Confirmation, Recorders, confirm
 from tradelatch.cases.verification.controls import controls
@@ -23,6 +24,7 @@ from tradelatch.cases.verified import (
     Control,
     Doubt,
     Grade,
+    LeakedList,
     RowRef,
     VerifiedCase,
     Victim,
@@ -71,7 +73,15 @@ def verify(case: Case, settings: Settings, tell: _Tell) -> VerifiedCase:
         evidence = open_evidence(case, lambda done, of: tell(done, 2 * of))
         victims, stopped = victims_of(evidence, settings, lambda done, of: tell(of + done, 2 * of))
     sources = tuple(evidence.sources)
-    found = VerifiedCase(case.head.name, settings.told, sources, victims, stopped)
+    found = VerifiedCase(
+        case.head.name,
+        settings.told,
+        sources,
+        victims,
+        stopped,
+        _leaked(evidence),
+        evidence.named(Kind.PUBLISHED),
+    )
     case.write(VERIFIED, msgspec.json.encode(found, order="deterministic") + b"\n")
     return found
 
@@ -175,6 +185,8 @@ def _victim(one: _Checked, evidence: Evidence) -> Victim:
         tuple(_joined(one.doubts)),
         one.reconciled.says if one.reconciled else "",
         tuple(sorted(files)),
+        tuple(evidence.told[person.name]),
+        person.account or one.confirmed.account,
     )
 
 
@@ -196,6 +208,7 @@ def _with_counterparty(valued: Valued, confirmed: Confirmation) -> AdverseFill:
         valued.adverse,
         counterparty=trade.other(valued.trade.side),
         trade_id=valued.adverse.trade_id or trade.trade_id,
+        recorded=trade.row,
     )
 
 
@@ -210,6 +223,13 @@ def _joined(doubts: Iterable[Doubt]) -> Iterable[Doubt]:
             says = f"{says}; and {len(alike) - 1} more"
         rows = tuple(dict.fromkeys(row for doubt in alike for row in doubt.rows))
         yield Doubt(kind, says, rows, not is_no_forgery)
+
+
+def _leaked(evidence: Evidence) -> LeakedList | None:
+    if evidence.leaked is None:
+        return None
+    shown = sum(evidence.leaked.values())
+    return LeakedList(evidence.named(Kind.LEAKED), len(evidence.leaked), shown)
 
 
 def _is_leaked(person: Person, evidence: Evidence) -> bool | None:

@@ -10,6 +10,7 @@ from tradelatch.cases.intake import Taken, Told, files_of, take
 from tradelatch.cases.kinds import Kind
 from tradelatch.cases.verification.settings import Settings
 from tradelatch.cases.verification.verify import verify as verify_case
+from tradelatch.cli.cases import pack, report
 from tradelatch.cli.cases.options import At, Folder, Map, moment, opened
 from tradelatch.cli.cases.show import show_taken, show_verified
 from tradelatch.cli.progress import progress_bar
@@ -18,7 +19,12 @@ from tradelatch.detect.parameters import BadParameter, with_values
 from tradelatch.exports.refusal import Refused
 from tradelatch.exports.settings import pairs_of, settings_of
 
-app = typer.Typer(help="Cases: evidence in, losses verified.", no_args_is_help=True)
+app = typer.Typer(help="Cases: evidence in, losses verified, report out.", no_args_is_help=True)
+app.command("report")(report.report)
+app.command("key")(pack.key)
+app.command("pack")(pack.pack)
+app.command("check")(pack.check)
+app.command("request")(pack.request)
 
 
 @app.command()

@@ -1,0 +1,60 @@
+"""The report's files: an HTML page, a PDF, and the figures for machines."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from tradelatch.cases.opened import OpenCase
+from tradelatch.cases.report import charts, pdf
+from tradelatch.cases.report.content import Audience, Content, Entry, content
+from tradelatch.cases.report.page import page, paper
+
+STEPS = 4
+"""So often `tell` is called."""
+
+
+def report_files(
+    case: OpenCase, audience: Audience, tell: Callable[[str], None], *, with_pdf: bool = True
+) -> Mapping[str, bytes]:
+    """By name; the same bytes for the same evidence and fonts. `tell` hears what comes next."""
+    tell("concluding")
+    told = content(case.verified, audience, case.published, case.signer)
+    tell("drawing")
+    drawn = charts.drawn(told.found, told.victims)
+    tell("writing the page")
+    stem = f"report-{audience.value}"
+    html = page(told, drawn)
+    tell("laying out the PDF")
+    filed = {f"{stem}.pdf": pdf.pdf(paper(told, drawn))} if with_pdf else {}
+    return {
+        f"{stem}.html": html.encode(),
+        **filed,
+        f"{stem}.json": msgspec.json.format(msgspec.json.encode(_figures(told))) + b"\n",
+    }
+
+
+def _figures(told: Content) -> dict[str, Any]:
+    return {
+        "case": told.case.name,
+        "audience": told.audience.value,
+        "evidence_sha256": told.manifest,
+        "signer": told.signer,
+        "notices": told.notices,
+        "figures": [_figure(entry, is_public=told.is_public) for entry in told.entries.values()],
+        "contradictions": [
+            {"says": one.says, "is_gap": one.is_gap} for one in told.found.contradictions
+        ],
+    }
+
+
+def _figure(entry: Entry, *, is_public: bool) -> dict[str, Any]:
+    figure = entry.figure
+    return {
+        "figure": figure.name,
+        "says": figure.says,
+        "value": str(figure.value),
+        "unit": figure.unit.value,
+        "rows": len(entry.rows),
+        "rows_sha256": entry.digest,
+    } | ({} if is_public else {"victims": figure.victims})
