@@ -50,7 +50,7 @@ def test_ages_are_all_keys_once_and_rules_are_what_is_at_least_so_old(keys: list
         assert found.rules[number].keys == len(older)
         assert found.rules[number].keys == sum(one.keys for one in found.ages[number + 1 :])
         assert found.rules[number].balance == sum((key.balance or 0) for key in older)
-    balances = [key.balance for key in found.worst]
+    balances = [key.balance or 0 for key in found.worst]
     assert balances == sorted(balances, reverse=True)
     assert all(key.rights != "read" and not key.has_ip_list for key in found.worst)
 
