@@ -18,6 +18,7 @@ def normal(header: str) -> tuple[str, str]:
     """A column's name as it is compared (case, blanks, underscores and marks like the BOM do not
     count), and the zone that it tells: ``Filled Time(UTC+08:00)``, ``UTC_Time``."""
     name = unicodedata.normalize("NFKC", header).strip("\ufeff\"' ").casefold()
+    name = name.replace("i\u0307", "i")  # what the Turkish capital I becomes
     name = name.replace("_", " ")
     zone = ""
     if name.startswith("utc "):
@@ -86,7 +87,20 @@ _BUYS = (
 )
 _SELLS = (
     *("sell", "s", "ask", "sold", "verkauf", "verkaufen", "venta", "venda", "vender", "vente"),
-    *("vendre", "продажа", "продать", "卖出", "卖", "賣出", "売り", "売却", "매도", "satış", "sat"),
+    *(
+        "vendre",
+        "продажа",
+        "продать",
+        "卖出",
+        "卖",
+        "賣出",
+        "売り",
+        "売却",
+        "매도",
+        "satış",
+        "satiş",
+        "sat",
+    ),
 )
 
 

@@ -1,8 +1,7 @@
 """Everything that was handed in, read and put where verification looks for it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -12,14 +11,13 @@ from tradelatch.cases.keytable import Key, read_keys
 from tradelatch.cases.kinds import LAYOUTS, Kind
 from tradelatch.cases.verification.confirmed import Recorders
 from tradelatch.cases.verification.people import Person, read_people
-from tradelatch.cases.verification.recorded import Recorded, Recordings
-from tradelatch.cases.verification.references import Series
+from tradelatch.cases.verification.recorded import Recorded, Recordings, read_recorded
+from tradelatch.cases.verification.references import PriceSeries, TapeSeries, read_prices
 from tradelatch.cases.verified import RowRef, Source
 from tradelatch.exports.reading import read
 from tradelatch.exports.records import Export
-from tradelatch.exports.refusal import BadCell, Refused, Rejected
+from tradelatch.exports.refusal import Refused
 from tradelatch.exports.settings import settings_of
-from tradelatch.exports.sheet import Row, Sheet, open_sheet
 
 _Tell = Callable[[int, int], None]
 
@@ -52,8 +50,8 @@ class Evidence(msgspec.Struct):
     tapes: defaultdict[str, list[Recorded]] = msgspec.field(
         default_factory=lambda: defaultdict(list)
     )
-    markets: dict[str, Series] = {}
-    rates: dict[str, Series] = {}
+    markets: dict[str, PriceSeries] = {}
+    rates: dict[str, PriceSeries] = {}
     keys: dict[str, Key] = {}
     leaked: dict[str, bool] | None = None
     told: defaultdict[str, list[RowRef]] = msgspec.field(default_factory=lambda: defaultdict(list))
@@ -90,6 +88,9 @@ def open_evidence(case: Case, tell: _Tell) -> Evidence:
         rejected = reader(found, item, data) if reader else item.rejected
         found.sources.append(Source(item.name, item.sha256, item.form, item.rows, rejected))
     tell(len(items), len(items))
+    for trades in found.tapes.values():
+        for symbol, series in TapeSeries.of(trades).items():
+            found.markets.setdefault(symbol, series)
     return found
 
 
@@ -113,40 +114,27 @@ def _people(found: Evidence, item: Item, data: bytes) -> int:
 
 
 def _reference(found: Evidence, item: Item, data: bytes) -> int:
-    sheet = _sheet(item, data)
-    _add(found.markets, sheet, lambda row: (_market(row), row.number("price")))
-    return len(sheet.rejected)
-
-
-def _recorded(found: Evidence, item: Item, data: bytes) -> int:
-    sheet = _sheet(item, data)
-    kept = found.tables if item.kind is Kind.BOTH_SIDES else found.tapes
-    trades = kept[item.exchange.lower()]
-    for row in sheet.rows:
-        try:
-            trades.append(_recorded_trade(row, item.name))
-        except BadCell as error:
-            sheet.rejected.append(Rejected(row.line, str(error)))
-    return len(sheet.rejected)
-
-
-def _recorded_trade(row: Row, file: str) -> Recorded:
-    return Recorded(
-        RowRef(file, row.line),
-        row.ms("time"),
-        _market(row),
-        row.number("price"),
-        row.number("quantity"),
-        row.text("id"),
-        row.text("buyer"),
-        row.text("seller"),
-    )
+    return _prices(found.markets, item, data)
 
 
 def _rates(found: Evidence, item: Item, data: bytes) -> int:
-    sheet = _sheet(item, data)
-    _add(found.rates, sheet, lambda row: (row.text("asset").upper(), row.number("usd")))
-    return len(sheet.rejected)
+    return _prices(found.rates, item, data)
+
+
+def _prices(known: dict[str, PriceSeries], item: Item, data: bytes) -> int:
+    """A later file does not replace what is known."""
+    told = settings_of(_told(item))
+    for name, series in read_prices(data, item.name, item.kind, told, item.mapping).items():
+        known.setdefault(name, series)
+    return 0
+
+
+def _recorded(found: Evidence, item: Item, data: bytes) -> int:
+    told = settings_of(_told(item))
+    trades, rejected = read_recorded(data, item.name, item.kind, told, item.mapping)
+    kept = found.tables if item.kind is Kind.BOTH_SIDES else found.tapes
+    kept[item.exchange.lower()] += trades
+    return len(rejected)
 
 
 def _keys(found: Evidence, item: Item, data: bytes) -> int:
@@ -173,39 +161,6 @@ _READERS: Mapping[Kind, Callable[[Evidence, Item, bytes], int]] = {
     Kind.LEAKED: _leaked,
 }
 """Each reads an item into the evidence, and returns how many rows could not be used."""
-
-
-def _add(
-    series: dict[str, Series], sheet: Sheet, priced: Callable[[Row], tuple[str, Decimal]]
-) -> None:
-    """The prices of a sheet, by name; a later file does not replace what is known."""
-    prices: defaultdict[str, list[tuple[int, Decimal]]] = defaultdict(list)
-    for row, (name, price) in _usable(sheet, priced):
-        prices[name].append((row.ms("hour"), price))
-    for name, entries in prices.items():
-        series.setdefault(name, Series(sheet.name, name, entries))
-
-
-def _usable(
-    sheet: Sheet, priced: Callable[[Row], tuple[str, Decimal]]
-) -> Iterator[tuple[Row, tuple[str, Decimal]]]:
-    for row in sheet.rows:
-        try:
-            name, price = priced(row)
-            if price <= 0:
-                raise BadCell("prices are above zero")
-        except BadCell as error:
-            raise Refused(f"{sheet.name}, line {row.line}: {error}") from error
-        yield row, (name, price)
-
-
-def _market(row: Row) -> str:
-    """As ``BASE/QUOTE``."""
-    return row.text("symbol").upper().replace("-", "/").replace("_", "/")
-
-
-def _sheet(item: Item, data: bytes) -> Sheet:
-    return open_sheet(data, item.name, [LAYOUTS[item.kind]], settings_of(_told(item)), item.mapping)
 
 
 def _told(item: Item) -> Sequence[str]:

@@ -7,13 +7,17 @@ such a print counts too. Each recorded trade confirms no more than its quantity.
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
 
+from tradelatch.cases.kinds import LAYOUTS, Kind
 from tradelatch.cases.verified import RowRef
 from tradelatch.exports.records import Traded
+from tradelatch.exports.refusal import BadCell, Rejected
+from tradelatch.exports.settings import Settings
+from tradelatch.exports.sheet import Row, open_sheet
 from tradelatch.model.clock import MINUTE, MS
 from tradelatch.model.orders import Side
 
@@ -107,3 +111,42 @@ class Recordings:
         times = self._times.get(symbol, [])
         first, end = bisect_left(times, at - before), bisect_right(times, at + after)
         return self._markets.get(symbol, [])[first:end]
+
+
+def read_recorded(
+    data: bytes, name: str, kind: Kind, settings: Settings, mapping: Mapping[str, str]
+) -> tuple[list[Recorded], list[Rejected]]:
+    """The trades of a tape or of an exchange's table, and the rows that hold none.
+
+    Raises:
+        Refused: it cannot be read.
+    """
+    sheet = open_sheet(data, name, [LAYOUTS[kind]], settings, mapping)
+    trades, rejected = [], sheet.rejected
+    for row in sheet.rows:
+        try:
+            trades.append(_recorded(row, name))
+        except BadCell as error:
+            rejected.append(Rejected(row.line, str(error)))
+    return trades, sorted(rejected, key=lambda one: one.line)
+
+
+def _recorded(row: Row, file: str) -> Recorded:
+    price, quantity = row.number("price"), row.number("quantity")
+    if price <= 0 or quantity <= 0:
+        raise BadCell("prices and quantities are above zero")
+    return Recorded(
+        RowRef(file, row.line),
+        row.ms("time"),
+        market_of(row),
+        price,
+        quantity,
+        row.text("id"),
+        row.text("buyer"),
+        row.text("seller"),
+    )
+
+
+def market_of(row: Row) -> str:
+    """As ``BASE/QUOTE``."""
+    return row.text("symbol").upper().replace("-", "/").replace("_", "/")

@@ -10,8 +10,8 @@ from tradelatch.cases.intake import Taken, Told, files_of, take
 from tradelatch.cases.kinds import Kind
 from tradelatch.cases.verification.settings import Settings
 from tradelatch.cases.verification.verify import verify as verify_case
-from tradelatch.cli.cases import pack, report
-from tradelatch.cli.cases.options import At, Folder, Map, moment, opened
+from tradelatch.cli.cases import pack, report, triage
+from tradelatch.cli.cases.options import At, Folder, Map, Reads, moment, opened
 from tradelatch.cli.cases.show import show_taken, show_verified
 from tradelatch.cli.progress import progress_bar
 from tradelatch.cli.settings import AsJson, fail
@@ -20,6 +20,7 @@ from tradelatch.exports.refusal import Refused
 from tradelatch.exports.settings import pairs_of, settings_of
 
 app = typer.Typer(help="Cases: evidence in, losses verified, report out.", no_args_is_help=True)
+app.command("triage")(triage.look)
 app.command("report")(report.report)
 app.command("key")(pack.key)
 app.command("pack")(pack.pack)
@@ -49,10 +50,7 @@ def add(
     kind: Annotated[Kind | None, typer.Option(help="What they are; else recognised.")] = None,
     exchange: Annotated[str, typer.Option(help="Which exchange's, if they do not tell.")] = "",
     mapping: Map = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="How they are written: date=dmy ..."),
-    ] = None,
+    settings: Reads = None,
     at: At = "",
     as_json: AsJson = False,
 ) -> None:

@@ -14,6 +14,10 @@ Map = Annotated[
     list[str] | None,
     typer.Option("--map", metavar="FIELD=COLUMN", help="Our field, and its column in the file."),
 ]
+Reads = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="How it is written: date=dmy ..."),
+]
 At = Annotated[str, typer.Option(help="The moment to note (ISO 8601), instead of now.")]
 
 
