@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from tradelatch.cases.report.content import Audience, Content
 from tradelatch.cases.report.rendering import drawings, render, style
 
+_FEW_ROWS = 600
+"""So many rows of a figure are told by their lines at once."""
 _KINDS = {
     Audience.PUBLIC: "Public report",
     Audience.PSEUDONYMS: "Confidential report, victims by number",
@@ -33,6 +35,7 @@ def _laid_out(content: Content, charts: Mapping[str, str], *, paper: bool) -> st
         sections=_sections(content),
         span=_span(content),
         files=_files(content),
+        few_rows=_FEW_ROWS,
     )
 
 
