@@ -8,7 +8,7 @@ from tests.cases.small import new_case
 
 WITHOUT = """
 import sys
-for name in ("weasyprint", "jinja2", "vl_convert", "altair", "markupsafe"):
+for name in ("weasyprint", "jinja2", "vl_convert", "altair"):
     sys.modules[name] = None
 from tradelatch.cli.app import app
 app(sys.argv[1:], prog_name="tradelatch")
