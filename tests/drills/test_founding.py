@@ -27,6 +27,19 @@ def test_everybody_has_what_the_cast_says(tmp_path: Path) -> None:
         assert from_units(end.accounts[name].balance(BTC).total) == BROUGHT
 
 
+@pytest.mark.parametrize("exchange", ["kucoin", "coinbase"])
+def test_keys_are_of_the_kind_that_the_exchange_has(tmp_path: Path, exchange: str) -> None:
+    cast = draw(4).at(exchange)
+    keys = asyncio.run(found(tmp_path / "venue", cast, exchange=exchange))
+    end = Tale(tmp_path / "venue" / LOG_FILE).end
+    for name, key in keys.items():
+        kept = end.keys[key.id]
+        assert (kept.account, kept.passphrase) == (name, key.passphrase)
+        assert kept.kind == ("ES256" if exchange == "coinbase" else "HMAC")
+        assert bool(key.passphrase) is (exchange == "kucoin")
+        assert (key.secret in (kept.secret, kept.public)) is (exchange == "kucoin")
+
+
 def test_the_same_seed_is_the_same_venue_but_for_its_keys(tmp_path: Path) -> None:
     ends = []
     for name in ("one", "other"):

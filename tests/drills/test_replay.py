@@ -58,6 +58,11 @@ def test_the_unguarded_accounts_are_emptied_and_the_guarded_ones_are_not(tmp_pat
     assert {"price_collar", "allocation", "budget", "permitted"} <= kept.denials.keys()
     assert not [log for log in tmp_path.rglob("*.log") if "Traceback" in log.read_text()]
     assert any("complains" in event for event in events if event.startswith("controlled"))
+    assert outcome.by_exchange.keys() == {"binance", "kucoin", "coinbase"}
+    for accounts in outcome.by_exchange.values():
+        for name in accounts:
+            assert bare.lost(name) > Decimal("0.6") * bare.before[name]
+            assert kept.lost(name) > 0
     _check_curves(outcome)
     drawn = page(outcome, "made for a test")
     assert drawn.count("<svg") == 3

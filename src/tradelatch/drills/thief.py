@@ -9,14 +9,21 @@ that move value.
 """
 
 import asyncio
-import contextlib
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Sequence
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 import ccxt.async_support as ccxt
 import msgspec
 
-from tradelatch.drills.ccxt_client import binance, load_markets_once
+from tradelatch.drills.ccxt_client import (
+    buy_for,
+    cancel_all,
+    connect,
+    load_markets_once,
+    message,
+    place,
+)
 from tradelatch.drills.script import Credentials, read_brief, tell
 
 THIEF = "thieves"
@@ -24,9 +31,28 @@ SLICES = 8
 """Orders at once, of either side."""
 FAIR_TRIES = 6
 WASHES = 3
-_DUST = 1e-6
+_DUST, _LEAST = 1e-6, Decimal("1e-8")
 CHURNED = 0.084
 """What is bought and sold for nothing but the cost, as a share of the account."""
+
+
+_DOORS: dict[str, Sequence[tuple[str, Callable[[Any], Awaitable[Any]]]]] = {
+    "binance": (
+        (
+            "transfer",
+            lambda client: client.sapi_post_asset_transfer(
+                {"type": "MAIN_FUNDING", "asset": "BTC", "amount": 1}
+            ),
+        ),
+        (
+            "gift card",
+            lambda client: client.sapi_post_giftcard_createcode({"token": "BTC", "amount": 1}),
+        ),
+    ),
+    "kucoin": (("transfer", lambda client: client.transfer("BTC", 1, "trade", "main")),),
+    "coinbase": (("transfer", lambda client: client.transfer("BTC", 1, "his", "theirs")),),
+}
+"""By which value can leave an account besides orders and withdrawals, at each exchange."""
 
 
 class Victim(msgspec.Struct, frozen=True):
@@ -66,8 +92,8 @@ async def steal(brief: Brief) -> None:
 
 
 async def _rob_all(pair: Pair, brief: Brief) -> None:
-    stolen = [binance(v.account.url, v.account.key, v.account.secret) for v in pair.victims]
-    own = [binance(a.url, a.key, a.secret) for a in pair.accounts]
+    stolen = [connect(victim.account) for victim in pair.victims]
+    own = [connect(account) for account in pair.accounts]
     try:
         await asyncio.gather(load_markets_once(stolen), load_markets_once(own))
         fair = (await own[0].fetch_ticker(pair.thin))["ask"]
@@ -92,10 +118,11 @@ async def _withdraw(own: list[Any], brought: dict[str, float], victim: str) -> b
         more = await _money(client) - brought[client.apiKey]
         if more < _DUST:
             continue
+        amount = Decimal(more).quantize(_LEAST, ROUND_DOWN)
         try:
-            await client.withdraw("BTC", client.currency_to_precision("BTC", more), "elsewhere")
+            await client.withdraw("BTC", str(amount), "elsewhere")
         except ccxt.BaseError as error:
-            tell(THIEF, f"withdraw: {_message(error)}; they give up", refused=True)
+            tell(THIEF, f"withdraw: {message(error)}; they give up", refused=True)
             return False
         loot += more
     if loot:
@@ -114,9 +141,9 @@ async def _wash(own: list[Any], thin: str) -> None:
             await seller.create_order(thin, "limit", "sell", amount, price)
             await buyer.create_order(thin, "limit", "buy", amount, price)
         except ccxt.BaseError as error:
-            tell(THIEF, _message(error), refused=True)
+            tell(THIEF, message(error), refused=True)
             return
-    tell(THIEF, f"traded {thin} with themselves {WASHES} times")
+    tell(THIEF, f"traded {thin} with themselves {WASHES} times at {seller.name}")
 
 
 class Theft:
@@ -167,7 +194,7 @@ class Theft:
         Half of them are marked as exits, which draw on another amount behind the gate.
         """
         base = self._of.deep.split("/")[0]
-        await self._cancel_all(self._victim, self._of.deep)
+        await cancel_all(self._victim, self._of.deep)
         balance = await self._try(self._victim.fetch_balance(), "look")
         if balance is None:
             self._tell_refusals()
@@ -200,7 +227,7 @@ class Theft:
             self._tell_refusals()
         if not spent and resting:
             for own in self._own:
-                await self._cancel_all(own, thin)
+                await cancel_all(own, thin)
         return float(spent)
 
     async def _offer_fairly(self, money: float) -> None:
@@ -224,42 +251,34 @@ class Theft:
         """Burn fees and spread: buy and sell the deep coin until that is refused."""
         rounds, deep = 0, self._of.deep
         for _ in range(self._of.churns):
-            amount = self._of.worth * CHURNED / await self._quoted_price()
-            bought = await self._order(self._victim, deep, "market", "buy", amount)
+            await self._until_narrow()
+            buying = buy_for(self._victim, deep, self._of.worth * CHURNED)
+            bought = await self._try(buying, f"buy {deep}")
             if bought is None:
                 break
             rounds += 1
             # Less than was filled: the fee was taken from the coin, and the owner's bot goes on
             # placing orders, which hold some.
             coins = (bought["filled"] or 0) * 0.94
-            await self._cancel_all(self._victim, deep)
+            await cancel_all(self._victim, deep)
             if coins and not await self._order(self._victim, deep, "market", "sell", coins):
                 break
         if self._of.step_by_step:
             self._tell(f"churned {deep} {rounds} times", refused=rounds < self._of.churns)
 
-    async def _quoted_price(self) -> float:
-        """The bid, once the makers are back: in a swept book the guard sees no deep market."""
-        bid = 0.0
+    async def _until_narrow(self) -> None:
+        """Wait for the makers to come back: in a swept book the guard sees no deep market."""
         for _ in range(20):
             ticker = await self._own[0].fetch_ticker(self._of.deep)
-            bid = ticker["bid"]
-            is_narrow = ticker["ask"] <= bid * 1.002
             await asyncio.sleep(0.3)  # so that the signer has seen it too
-            if is_narrow:
+            if ticker["ask"] <= ticker["bid"] * 1.002:
                 break
-        return bid
 
     async def _other_doors(self) -> None:
         """Everything else by which value could leave the victim's account."""
         await self._try(self._victim.withdraw("BTC", 1, "thief"), "withdraw")
-        move = self._victim.sapi_post_asset_transfer(
-            {"type": "MAIN_FUNDING", "asset": "BTC", "amount": 1}
-        )
-        await self._try(move, "transfer")
-        await self._try(
-            self._victim.sapi_post_giftcard_createcode({"token": "BTC", "amount": 1}), "gift card"
-        )
+        for what, call in _DOORS[self._victim.id]:
+            await self._try(call(self._victim), what)
 
     async def _order(
         self,
@@ -277,19 +296,14 @@ class Theft:
             amount = client.amount_to_precision(symbol, amount)
         except ccxt.InvalidOrder:
             return None  # nothing is left of that coin
-        made = client.create_order(symbol, kind, side, amount, limit, extra or {})
+        made = place(client, symbol, kind, side, amount, limit, extra)
         return await self._try(made, f"{side} {symbol}")
-
-    async def _cancel_all(self, client: Any, symbol: str) -> None:
-        """Where nothing is open that is refused, and nobody minds."""
-        with contextlib.suppress(ccxt.BaseError):
-            await client.cancel_all_orders(symbol)
 
     async def _try(self, call: Awaitable[Any], what: str) -> Any:
         try:
             return await call
         except ccxt.BaseError as error:
-            self._refusals.append(f"{what}: {_message(error)}")
+            self._refusals.append(f"{what}: {message(error)}")
             return None
 
     def _tell_refusals(self) -> None:
@@ -301,15 +315,6 @@ class Theft:
 
     def _tell(self, says: str, *, refused: bool = False) -> None:
         tell(THIEF, f"{self._of.name}: {says}", refused=refused)
-
-
-def _message(error: Exception) -> str:
-    """What the exchange said, without ccxt's and Binance's wrapping."""
-    text = str(error).removeprefix("binance ")
-    try:
-        return str(msgspec.json.decode(text)["msg"])
-    except (msgspec.DecodeError, KeyError, TypeError):
-        return text
 
 
 if __name__ == "__main__":
