@@ -17,9 +17,9 @@ from typing import Any
 
 import msgspec
 
-from tradelatch.drills import honest_bots, thief
-from tradelatch.drills.cast import FIRST, Cast, Customer
-from tradelatch.drills.controls import HOUR_MS, Curves, Incident
+from tradelatch.drills import briefs
+from tradelatch.drills.cast import FIRST, Cast
+from tradelatch.drills.controls import Curves, Incident
 from tradelatch.drills.desk import Desk
 from tradelatch.drills.entrust import add_key
 from tradelatch.drills.exchange import Exchanges
@@ -32,13 +32,6 @@ from tradelatch.drills.weighing import weigh, with_journal
 from tradelatch.exchanges.kit.signatures import with_passphrase
 from tradelatch.model.money import ZERO
 
-TAKE, MARKUP = 0.87, 4.5
-"""The case of 2022, 43 of 50 BTC; the price is as absurd as the exchange's band lets through."""
-_LEAST_ROUNDS, _MOST_ROUNDS = 2, 8
-_FIRST_ROUND, _ROUND = 1, 6
-"""In how many rounds, half an hour apart, an account is emptied: in one for so many BTC, of the
-first account and of others. It takes long enough for a complaint to come before the end."""
-_FIRST_CHURNS, _CHURNS = 60, 2
 _LOOK_S = 3.0
 """How often each bot looks after its orders, and the drill after the accounts."""
 _AHEAD_S, _COOL_S = 4.0, 1.5
@@ -183,7 +176,7 @@ async def _theft(exchanges: Exchanges, held: Mapping[str, Credentials], tell: Te
     """Honest trading, then the theft; when it was."""
     cast = exchanges.cast
     _tell_worth(await _worth(exchanges), tell)
-    bots = honest_bots.Brief(tuple(_bot(c, held) for c in cast.customers), _LOOK_S)
+    bots = briefs.bots(exchanges, held, _LOOK_S)
     began: list[int] = []
 
     def hear(event: Event) -> None:
@@ -194,7 +187,7 @@ async def _theft(exchanges: Exchanges, held: Mapping[str, Credentials], tell: Te
         await asyncio.sleep(_AHEAD_S)
         watching = asyncio.ensure_future(_watch(exchanges, tell))
         try:
-            await play("tradelatch.drills.thief", _brief(exchanges, held), hear)
+            await play("tradelatch.drills.thief", briefs.thieves(exchanges, held), hear)
         finally:
             watching.cancel()
         ended = _now_ms()
@@ -223,40 +216,6 @@ async def _worth(exchanges: Exchanges) -> tuple[Decimal, Decimal]:
 def _tell_worth(worth: tuple[Decimal, Decimal], tell: Tell) -> None:
     first, total = worth
     tell(Event("venue", f"{FIRST} is worth {first:.4f} BTC, all accounts {total:.4f}"))
-
-
-def _bot(customer: Customer, held: Mapping[str, Credentials]) -> honest_bots.Bot:
-    account = held[customer.name]
-    worth = float(customer.worth)
-    return honest_bots.Bot(customer.name, account, customer.bot, customer.symbol, worth)
-
-
-def _brief(exchanges: Exchanges, held: Mapping[str, Credentials]) -> thief.Brief:
-    customers = {customer.name: customer for customer in exchanges.cast.customers}
-    pairs = tuple(
-        thief.Pair(
-            tuple(exchanges.credentials(name) for name in pair.accounts),
-            pair.thin,
-            tuple(_victim(customers[name], held[name]) for name in pair.victims),
-        )
-        for pair in exchanges.cast.pairs
-    )
-    return thief.Brief(pairs, MARKUP, HOUR_MS / 1000)
-
-
-def _victim(customer: Customer, account: Credentials) -> thief.Victim:
-    worth, is_first = float(customer.worth), customer.name == FIRST
-    a_round = _FIRST_ROUND if is_first else _ROUND
-    return thief.Victim(
-        customer.name,
-        account,
-        customer.symbol,
-        worth,
-        worth * TAKE,
-        max(_LEAST_ROUNDS, min(int(customer.worth / a_round), _MOST_ROUNDS)),
-        _FIRST_CHURNS if is_first else _CHURNS,
-        is_first,
-    )
 
 
 def _now_ms() -> int:
