@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from tradelatch.drills.cast import BROUGHT, BTC, TAPED, THIRD_PARTY, VICTIMS, Cast, Customer
-from tradelatch.model.clock import DAY, ManualClock, SystemClock
+from tradelatch.drills.controls import HOUR_MS
+from tradelatch.model.clock import DAY, HOUR, MS, ManualClock, SystemClock
 from tradelatch.model.money import MONEY, round_down
 from tradelatch.venue.engine.api_keys import Right
 from tradelatch.venue.engine.commands import Deposit, IssueKey, OpenAccount
@@ -27,6 +28,7 @@ from tradelatch.venue.engine.listing import Listing
 from tradelatch.venue.engine.units import from_units, to_units
 from tradelatch.venue.house import House
 from tradelatch.venue.life.markets import ETH_BTC, QOR_BTC, VIN_BTC
+from tradelatch.venue.life.tape import Tape
 from tradelatch.venue.log import CommandLog
 from tradelatch.venue.serve import LOG_FILE
 
@@ -55,6 +57,21 @@ def _second() -> Listing:
 MARKETS = (ETH_BTC, _second(), _like(VIN_BTC, Decimal("0.04")), _like(QOR_BTC, Decimal("0.02")))
 """Two deep ones, and two with 0.05 BTC on each side of the book: a coin that nobody trades is what
 the thieves of 2022 looked for."""
+TAPE_PACE = HOUR // (HOUR_MS * MS)
+"""How fast a recorded market lives: as fast as the incident."""
+
+
+def _still(listing: Listing) -> Listing:
+    """The same market with a fair price that does not move, let go or not."""
+    life = listing.life and msgspec.structs.replace(listing.life, sigma=0)
+    return msgspec.structs.replace(listing, life=life)
+
+
+def _recorded(tape: Path) -> Listing:
+    """The market of a tape, which goes on from the tape's moment once prices are let go."""
+    listing = Tape(tape).listing()
+    life = listing.life and msgspec.structs.replace(listing.life, pace=TAPE_PACE)
+    return msgspec.structs.replace(listing, life=life)
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -95,7 +112,8 @@ async def found(
     await log.close()
     log = CommandLog(directory / LOG_FILE)
     house = House(log, ManualClock(now_ns))
-    house.start(seed, MARKETS, tape=tape, flat=True, standard=())
+    recorded = (_recorded(tape),) if tape else ()
+    house.start(seed, (*map(_still, MARKETS), *recorded), flat=True, standard=())
     for customer in cast.customers:
         _fund(house, customer)
     for pair in cast.pairs:
@@ -114,7 +132,7 @@ def coins(house: House, symbol: str, money: Decimal) -> Decimal:
 
 
 def fair_price(listing: Listing) -> Decimal:
-    """Where a market's price stands in the drill: at its opening."""
+    """Where a market's price stands in the drill, or begins: at its opening."""
     assert listing.life, f"{listing.name} has no fair price"
     return MONEY.multiply(Decimal(listing.life.opening), from_units(listing.tick))
 

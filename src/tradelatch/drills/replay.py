@@ -173,27 +173,33 @@ def _as_kept(key: Credentials) -> str:
 
 
 async def _theft(exchanges: Exchanges, held: Mapping[str, Credentials], tell: Tell) -> Incident:
-    """Honest trading, then the theft; when it was."""
+    """Honest trading, then the theft, with which recorded prices go on; when it was."""
     cast = exchanges.cast
     _tell_worth(await _worth(exchanges), tell)
     bots = briefs.bots(exchanges, held, _LOOK_S)
-    began: list[int] = []
+    began: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     def hear(event: Event) -> None:
-        began.append(_now_ms())
+        if not began.done():
+            began.set_result(_now_ms())
         tell(event)
+
+    async def let_go() -> None:
+        await began
+        await exchanges.everywhere("still", {"still": False})
 
     async with playing("tradelatch.drills.honest_bots", bots, tell):
         await asyncio.sleep(_AHEAD_S)
-        watching = asyncio.ensure_future(_watch(exchanges, tell))
+        beside = [asyncio.ensure_future(one) for one in (_watch(exchanges, tell), let_go())]
         try:
             await play("tradelatch.drills.thief", briefs.thieves(exchanges, held), hear)
         finally:
-            watching.cancel()
+            for task in beside:
+                task.cancel()
         ended = _now_ms()
     await asyncio.sleep(_COOL_S)
     _tell_worth(await _worth(exchanges), tell)
-    return Incident(exchanges.logs, cast, began[0], ended)
+    return Incident(exchanges.logs, cast, began.result(), ended)
 
 
 async def _watch(exchanges: Exchanges, tell: Tell) -> None:

@@ -52,12 +52,11 @@ class Victim(msgspec.Struct, frozen=True):
 
 
 class Scheme(NamedTuple):
-    """What the thieves work with: clients of their own accounts, the thin market, what its coin
-    costs there, how many times that they ask, and how many seconds an hour is."""
+    """What the thieves work with: clients of their own accounts, the thin market, how many times
+    the price there they ask, and how many seconds an hour is."""
 
     own: list[Any]
     thin: str
-    fair: float
     markup: float
     hour_s: float
 
@@ -67,7 +66,7 @@ class Theft:
 
     def __init__(self, victim: Victim, client: Any, scheme: Scheme) -> None:
         self._of, self._victim = victim, client
-        self._own, self._thin, self._fair, self._markup, self._hour_s = scheme
+        self._own, self._thin, self._markup, self._hour_s = scheme
         self._refusals: list[str] = []
 
     async def run(self) -> None:
@@ -79,7 +78,7 @@ class Theft:
         while rounds < 2 * self._of.rounds:
             rounds += 1
             part = min(left, self._of.take / self._of.rounds)
-            spent = await self._contra(self._fair * self._markup, part)
+            spent = await self._contra(self._markup, part)
             left -= spent
             if not spent or left < self._of.take / 50:
                 break
@@ -126,9 +125,11 @@ class Theft:
             self._tell(f"sold {sold:.4f} of the victim's {held:.4f} {base}", refused=not sold)
         return True
 
-    async def _contra(self, price: float, money: float) -> float:
-        """Offer at `price` from both own accounts and make the victim buy, many orders at once."""
+    async def _contra(self, times: float, money: float) -> float:
+        """Offer at so many times what others bid now, from both own accounts, and make the victim
+        buy, many orders at once."""
         thin = self._thin
+        price = (await self._own[0].fetch_ticker(thin))["bid"] * times
         part = money / price / SLICES
         sellers = [self._own[number % len(self._own)] for number in range(SLICES)]
         offers = [self._order(own, thin, "limit", "sell", part, price) for own in sellers]
@@ -147,7 +148,7 @@ class Theft:
     async def _offer_fairly(self, money: float) -> None:
         """Worthless coins at a fair price: for less and less, until some of it is let through."""
         for _ in range(FAIR_TRIES if self._of.step_by_step else 1):
-            spent = await self._contra(self._fair * 1.005, money)
+            spent = await self._contra(1.005, money)
             money = money - spent if spent else money / 4
 
     async def _far_off_the_market(self) -> None:

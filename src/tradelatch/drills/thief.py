@@ -49,9 +49,8 @@ async def _rob_all(pair: Pair, brief: Brief) -> None:
     own = [connect(account) for account in pair.accounts]
     try:
         await asyncio.gather(load_markets_once(stolen), load_markets_once(own))
-        fair = (await own[0].fetch_ticker(pair.thin))["ask"]
         await _wash(own, pair.thin)
-        scheme = Scheme(own, pair.thin, fair, brief.markup, brief.hour_s)
+        scheme = Scheme(own, pair.thin, brief.markup, brief.hour_s)
         brought = {one.apiKey: await _money(one) for one in own}
         for victim, client in zip(pair.victims, stolen, strict=True):
             await Theft(victim, client, scheme).run()
