@@ -130,14 +130,21 @@ def _accounts(outcome: Outcome) -> str:
             y, width = middle + (place - 1) * 12, _BAR * float(side.lost(account)) / top
             parts.append(bar(LABEL, y, max(width, 1.5), SIDES[side.name][1], 9))
             parts.append(text(LABEL + max(width, 1.5) + 6, y, f"{side.lost(account):.3f}"))
-    head = ("account", "at", "worth", *(SIDES[side.name][0] for side in outcome.sides), "stated")
+    head = ("account", "worth", *(SIDES[side.name][0] for side in outcome.sides), "stated")
+    rows = (*account_rows(outcome), *exchange_rows(outcome))
     return section(
         "Each theft",
         "BTC lost by each account: as in 2022, where the exchanges act, and behind the gate.",
         legend(SIDES.values())
         + svg(len(outcome.stated) * _ROW + 12, parts)
-        + table(head, (*account_rows(outcome), *exchange_rows(outcome))),
+        + table(head, (_named(row) for row in rows)),
     )
+
+
+def _named(row: tuple[str, ...]) -> tuple[str, ...]:
+    """The same row with who and where in one, which a phone has room for."""
+    who, where, *figures = row
+    return ", ".join(filter(None, (who, where))), *figures
 
 
 def account_rows(outcome: Outcome) -> list[tuple[str, ...]]:
