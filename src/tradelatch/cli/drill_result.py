@@ -9,6 +9,7 @@ from tradelatch.drills.outcome import Outcome, Side
 from tradelatch.drills.replay_page import (
     NOTE,
     SIDES,
+    STEPS,
     account_rows,
     control_rows,
     exchange_rows,
@@ -20,6 +21,7 @@ def show(outcome: Outcome, page: Path) -> None:
     """All tables, where the page lies, and whether the drill is passed."""
     _show_accounts(outcome)
     _show_controls(outcome)
+    _show_hours(outcome)
     _show_denials(outcome)
     print(NOTE)
     print(f"The page: {page.absolute()}")
@@ -39,9 +41,9 @@ def _show_accounts(outcome: Outcome) -> None:
         _row("share", (lost / side.worth for lost, side in zip(total, sides, strict=True)), ".1%"),
         _row("withdrawn", (side.stolen for side in sides), ".3f"),
         _row("frozen", (side.held for side in sides), ".3f"),
-        _row("out of collar", (side.outside_collar for side in sides), "d"),
+        _row("off collar", (side.outside_collar for side in sides), "d"),
     ]
-    columns = ("lost, BTC", "at", "worth", *(SIDES[side.name][0] for side in sides), "B + X + E")
+    columns = ("lost, BTC", "at", "worth", *(SIDES[side.name][0] for side in sides), "stated")
     print_table("What was lost", columns, rows, right=range(2, 7))
 
 
@@ -56,6 +58,16 @@ def _show_controls(outcome: Outcome) -> None:
     told.append(("all of them, as played above", "", f"{lost:.2f}", f"{saved:.2f}"))
     columns = ("alone", "at hour", "lost", "saved")
     print_table("What the exchanges could have saved, BTC", columns, told, right=(1, 2, 3))
+
+
+def _show_hours(outcome: Outcome) -> None:
+    curves = outcome.curves
+    rows = [
+        (str(hour), *(f"{lost:.2f}" for lost in by_hour))
+        for hour, *by_hour in zip(curves.hours, *curves.lost.values(), strict=True)
+    ]
+    columns = ("lost, at hour", *(STEPS[name] for name in curves.lost))
+    print_table("What is lost by the hour of a step, BTC", columns, rows, right=range(6))
 
 
 def _show_denials(outcome: Outcome) -> None:

@@ -31,9 +31,17 @@ SIDES = {
 }
 EXCHANGES = {"binance": "Binance", "kucoin": "KuCoin", "coinbase": "Coinbase"}
 """What exchanges are called."""
+STEPS = {
+    Control.EXPIRE.value: "expire old keys",
+    Control.REVOKE.value: "revoke keys",
+    Control.FREEZE.value: "freeze accounts",
+    Control.TELL.value: "tell owners",
+    "all": "all of them",
+}
+"""What steps are called in short, by the names of `Curves.lost`."""
 _COLOURS = ("series-1", "series-2", "series-3", "series-4", "series-5")
 _ROW, _BAR = 46, 560
-_STEPS = ("alone", "at hour", "lost, BTC", "saved, BTC")
+_COLUMNS = ("alone", "at hour", "lost, BTC", "saved, BTC")
 
 
 def page(outcome: Outcome, made: str) -> str:
@@ -84,10 +92,9 @@ def _points(side: Side, longest: float) -> list[tuple[float, float]]:
 
 def _controls(outcome: Outcome) -> str:
     curves = outcome.curves
-    names = {**{c.value: _short(c) for c in Control}, "all": "all of them"}
     drawn = [
         Line(
-            names[name],
+            STEPS[name],
             colour,
             [(float(hour), float(lost)) for hour, lost in zip(curves.hours, values, strict=True)],
         )
@@ -100,22 +107,13 @@ def _controls(outcome: Outcome) -> str:
         "hours after the first account was robbed. Up to the hour of a step the figures are exact; "
         "from then on the thieves go on as they did, as far as they still may. What lies in "
         "thieves' frozen accounts is given back.",
-        lines(drawn, "hours until the step was taken") + table(_STEPS, _steps(outcome)),
+        lines(drawn, "hours until the step was taken") + table(_COLUMNS, _steps(outcome)),
     )
 
 
 def _steps(outcome: Outcome) -> list[tuple[str, ...]]:
     """Each step at the hour at which it could have been taken at the latest."""
     return [(says, str(hour), lost, saved) for says, hour, lost, saved in control_rows(outcome)]
-
-
-def _short(control: Control) -> str:
-    return {
-        Control.EXPIRE: "expire old keys",
-        Control.REVOKE: "revoke keys",
-        Control.FREEZE: "freeze accounts",
-        Control.TELL: "tell the owners",
-    }[control]
 
 
 def _accounts(outcome: Outcome) -> str:
@@ -157,15 +155,13 @@ def account_rows(outcome: Outcome) -> list[tuple[str, ...]]:
 
 
 def exchange_rows(outcome: Outcome) -> list[tuple[str, ...]]:
-    """The same for all customers, and for those of each exchange."""
+    """The same for all customers, and where there are several exchanges for those of each."""
     everybody = _losses(outcome, "all", "", outcome.stated)
-    return [
-        everybody,
-        *(
-            _losses(outcome, f"all {len(accounts)}", EXCHANGES[name], accounts)
-            for name, accounts in outcome.by_exchange.items()
-        ),
+    of_each = [
+        _losses(outcome, f"all {len(accounts)}", EXCHANGES[name], accounts)
+        for name, accounts in outcome.by_exchange.items()
     ]
+    return [everybody, *(of_each if len(of_each) > 1 else ())]
 
 
 def _losses(outcome: Outcome, name: str, place: str, accounts: Collection[str]) -> tuple[str, ...]:
