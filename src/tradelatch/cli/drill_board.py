@@ -14,8 +14,8 @@ from tradelatch.drills.script import Event
 
 _LINES = 14
 _TITLES = {
-    "unguarded": "as in 2022: the keys in the bots' hands, the exchange looks on",
-    "controlled": "the same, and the exchange does what it could have done",
+    "unguarded": "as in 2022: the keys in the bots' hands, the exchanges look on",
+    "controlled": "the same, and the exchanges do what they could have done",
     "guarded": "grants in the bots' hands, the keys behind the gate",
 }
 _STYLES = {"venue": "cyan", "exchanges": "yellow", "bots": "green", "thieves": "red"}

@@ -9,7 +9,6 @@ from tradelatch.drills.outcome import Outcome, Side
 from tradelatch.drills.replay_page import (
     NOTE,
     SIDES,
-    STEPS,
     account_rows,
     control_rows,
     exchange_rows,
@@ -66,7 +65,7 @@ def _show_hours(outcome: Outcome) -> None:
         (str(hour), *(f"{lost:.2f}" for lost in by_hour))
         for hour, *by_hour in zip(curves.hours, *curves.lost.values(), strict=True)
     ]
-    columns = ("lost, at hour", *(STEPS[name] for name in curves.lost))
+    columns = ("lost, at hour", *curves.lost)
     print_table("What is lost by the hour of a step, BTC", columns, rows, right=range(6))
 
 
