@@ -5,9 +5,11 @@ from importlib import import_module
 
 from tradelatch.detect.detector import Detector
 
-SUMMARIES: Mapping[str, str] = {}
+SUMMARIES: Mapping[str, str] = {
+    "contra": "Value passed between accounts far from the market's price: an exchange's view.",
+}
 """Each detector's name, and what it looks for in one line. A name is also that of its module or
-folder here, which holds it as `DETECTOR`."""
+folder here (`-` is `_` there), which holds it as `DETECTOR`."""
 
 
 class MissingExtra(RuntimeError):
@@ -21,10 +23,11 @@ def load(name: str) -> Detector:
         MissingExtra: the extra `cases` is not installed.
     """
     try:
-        detector: Detector = import_module(f"tradelatch.detect.{name}").DETECTOR
+        module = import_module(f"tradelatch.detect.{name.replace('-', '_')}")
     except ModuleNotFoundError as error:
         if str(error.name).startswith("tradelatch"):
             raise
         sentence = f"detectors need {error.name}: pip install 'tradelatch[cases]'"
         raise MissingExtra(sentence) from error
+    detector: Detector = module.DETECTOR
     return detector
