@@ -1,7 +1,7 @@
 """Hard negatives: what looks like contra-trading, and is none. Quiet days, the pump and the natural
 spikes are in the recorded tape already."""
 
-from bench.contra.world import DEEP, MINUTE_MS, Print, World
+from bench.contra.world import DAY_MS, DEEP, HOUR_MS, MINUTE_MS, Print, World
 
 
 def add_all(world: World) -> None:
@@ -19,6 +19,7 @@ def fat_finger(world: World, number: int) -> None:
     name = f"fat-finger-{number}"
     if number:  # and one who never traded here
         world.lend(name, at, chance.randint(1, 10))
+    _live(world, name, at)
     far, levels = chance.uniform(1.1, 1.6), chance.randint(1, 8)
     if chance.random() < 0.2:  # the money came from a sale
         money, price = world.typical * 500, world.eth(at - MINUTE_MS)
@@ -34,6 +35,18 @@ def fat_finger(world: World, number: int) -> None:
         side = "sell" if sells else "buy"
         world.added.append(Print(at, world.symbol, price, amount, side, *pair, "x-fat"))
     world.negatives[name] = "fat finger"
+    world.events.append(("fat finger", at, at))
+
+
+def _live(world: World, name: str, before: int) -> None:
+    """Trades of the account in the deep market, on the days before."""
+    chance = world.chance
+    for _ in range(chance.randint(5, 40)):
+        at = max(before - chance.randrange(HOUR_MS, 10 * DAY_MS), int(world.times[0]))
+        price, buys = world.eth(at), chance.random() < 0.5
+        pair = (name, world.maker()) if buys else (world.maker(), name)
+        side, amount = "buy" if buys else "sell", chance.uniform(0.01, 0.1) / price
+        world.added.append(Print(at, DEEP, price, amount, side, *pair, "x-own"))
 
 
 def makers_pair(world: World) -> None:
@@ -55,12 +68,14 @@ def funded_buyer(world: World) -> None:
     forty minutes, from whoever offers; others follow, and the price comes back."""
     chance, at = world.chance, world.quiet_moment()
     name, lasts = "funded-buyer", chance.randint(10, 40) * MINUTE_MS
+    _live(world, name, at)
     top, orders = chance.uniform(1.2, 2.0), chance.randint(30, 200)
     for _ in range(orders):
         _buy(world, name, at, chance.randrange(lasts), lasts, top)
     for _ in range(orders):
         _buy(world, world.taker(), at, chance.randrange(2 * lasts), lasts, top)
     world.negatives[name] = "funded buyer"
+    world.events.append(("funded buyer", at, at + 2 * lasts))
 
 
 def _buy(world: World, who: str, start: int, after: int, lasts: int, top: float) -> None:

@@ -76,10 +76,11 @@ class _Theft:
         if known:
             world.lend(self._victim, at - 2 * HOUR_MS, chance.randint(3, 30))
         self._live(at)
-        last, passed = at, 0.0
-        for last, price, amount, thief in self._fills(at):
-            passed += abs(price - world.fair(last)) * amount
-            self._pass(last, price, amount, thief)
+        fills = []
+        for when, price, amount, thief in self._fills(at):
+            fills.append((when, abs(price - world.fair(when)) * amount))
+            self._pass(when, price, amount, thief)
+        last = fills[-1][0]
         world.victims.append(
             Victim(
                 self._victim,
@@ -88,9 +89,8 @@ class _Theft:
                 self._worth,
                 self._size,
                 self._markup,
-                passed,
-                at,
                 self._thieves,
+                tuple(fills),
             )
         )
         self._follow(last)

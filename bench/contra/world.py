@@ -37,7 +37,8 @@ class Print(NamedTuple):
 
 
 class Victim(NamedTuple):
-    """The truth about one: what was done to it, where, at which pace, and what passed on."""
+    """The truth about one: what was done to it, where, at which pace, by whom, and when (ms) how
+    much passed on."""
 
     account: str
     symbol: str
@@ -45,9 +46,22 @@ class Victim(NamedTuple):
     worth: float
     size: float
     markup: float
-    passed: float
-    first_ms: int
     thieves: tuple[str, ...]
+    fills: tuple[tuple[int, float], ...]
+
+    @property
+    def first_ms(self) -> int:
+        """The first fill."""
+        return self.fills[0][0]
+
+    @property
+    def passed(self) -> float:
+        """All that passed on, in quote."""
+        return sum(passed for _, passed in self.fills)
+
+    def passed_by(self, moment_ms: int) -> float:
+        """What had passed on at a moment."""
+        return sum(passed for at, passed in self.fills if at <= moment_ms)
 
 
 class World:
@@ -71,6 +85,8 @@ class World:
         self.victims: list[Victim] = []
         self.negatives: dict[str, str] = {}
         """Accounts of hard negatives, and what each is."""
+        self.events: list[tuple[str, int, int]] = []
+        """What hard negatives were in the tape, and from when to when (ms)."""
         self.dollars = f"{self.symbol.partition('/')[0]}/USDT"
 
     def fair(self, at: int) -> float:

@@ -7,6 +7,8 @@ from tradelatch.detect.detector import Detector
 
 SUMMARIES: Mapping[str, str] = {
     "contra": "Value passed between accounts far from the market's price: an exchange's view.",
+    "contra-victim": "The same, from accounts' own fills and the public tape.",
+    "contra-tape": "Spikes in one pair of a coin that come back, in the public tape alone: weak.",
 }
 """Each detector's name, and what it looks for in one line. A name is also that of its module or
 folder here (`-` is `_` there), which holds it as `DETECTOR`."""

@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 MINUTE_MS = 60_000
+APART = 0.05
+"""Two pairs of a coin disagree when they are further apart."""
 Times = NDArray[np.int64]
 Prices = NDArray[np.float64]
 
@@ -27,7 +29,8 @@ class Source(IntEnum):
     RECENT = 0
     """At least `Terms.least` traded minutes in the `Terms.recent` minutes before."""
     OTHER_PAIR = 1
-    """The same of another pair of the same coin, at the rate between the quotes."""
+    """The same of another pair of the same coin, at the rate between the quotes; also where the two
+    disagree and it is nearer to what this pair was worth in the week before."""
     WEEK = 2
     """The last traded minutes of the seven days before; the market is thin."""
     AFTER = 3
@@ -118,16 +121,19 @@ def inverted(bars: Bars) -> Bars:
 
 
 def _reference(bars: Bars, minute: int, other: Bars | None, terms: Terms) -> tuple[float, Source]:
-    recent = _before(bars, minute, terms.recent, terms.bars)
-    if len(recent) >= terms.least:
-        return float(np.median(recent)), Source.RECENT
-    if other is not None:
-        elsewhere = _before(other, minute, terms.recent, terms.bars)
-        if len(elsewhere) >= terms.least:
-            return float(np.median(elsewhere)), Source.OTHER_PAIR
-    week = _before(bars, minute, terms.week, terms.bars)
+    recent = _recent(bars, minute, terms)
+    elsewhere = _recent(other, minute, terms) if other is not None else None
+    if recent is not None and (elsewhere is None or not _disagree(recent, elsewhere)):
+        return recent, Source.RECENT
+    week = _before(bars, minute, terms.week)
+    if recent is not None and elsewhere is not None:
+        usual = float(np.median(week))
+        if abs(recent / usual - 1) <= abs(elsewhere / usual - 1):
+            return recent, Source.RECENT
+    if elsewhere is not None:
+        return elsewhere, Source.OTHER_PAIR
     if len(week):
-        return float(np.median(week)), Source.WEEK
+        return float(np.median(week[-terms.bars :])), Source.WEEK
     start = int(np.searchsorted(bars.minutes, minute, "right"))
     after = bars.vwap[start : start + terms.bars]
     if len(after):
@@ -135,7 +141,17 @@ def _reference(bars: Bars, minute: int, other: Bars | None, terms: Terms) -> tup
     return float("nan"), Source.NONE
 
 
-def _before(bars: Bars, minute: int, age: int, count: int) -> Prices:
-    """The last so many bars before a minute that are not older than `age` minutes."""
+def _recent(bars: Bars, minute: int, terms: Terms) -> float | None:
+    """The median of the last traded minutes, where there are enough of them."""
+    found = _before(bars, minute, terms.recent)[-terms.bars :]
+    return float(np.median(found)) if len(found) >= terms.least else None
+
+
+def _disagree(one: float, other: float) -> bool:
+    return abs(one / other - 1) > APART
+
+
+def _before(bars: Bars, minute: int, age: int) -> Prices:
+    """The bars before a minute that are not older than `age` minutes."""
     low, high = np.searchsorted(bars.minutes, (minute - age, minute))
-    return bars.vwap[max(low, high - count) : high]
+    return bars.vwap[low:high]

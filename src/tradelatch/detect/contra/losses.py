@@ -13,6 +13,7 @@ from tradelatch.detect.reference import (
     MINUTE_MS,
     Bars,
     Prices,
+    Source,
     minute_bars,
     references,
 )
@@ -156,9 +157,11 @@ def _episode(
     if kept < parameters.kept or share < least:
         return None
     passed = float(lost[theirs].sum())
-    small = orders < parameters.orders and passed < market.typical
     ordinary = _ordinary(market, loser, foreign, parameters.far)
-    if small or passed < parameters.material * ordinary:
+    if passed < parameters.material * ordinary:
+        return None
+    is_sure = passed >= market.typical and weighed.sources[theirs].max() <= Source.OTHER_PAIR
+    if orders < parameters.orders and not is_sure:
         return None
     return Loss(loser, foreign, weighed.only(theirs), orders, kept, share, bool(is_new))
 

@@ -59,6 +59,24 @@ class Market(NamedTuple):
         """Some of the trades."""
         return Prints(self.times[places], self.prices[places], self.amounts[places])
 
+    def until(self, moment_ms: int) -> "Market":
+        """The market as it was known at a moment: the trades of before, that one's included."""
+        count = int(np.searchsorted(self.times, moment_ms, "right"))
+        sides, places = np.divmod(self.order, len(self.times))
+        kept = places < count
+        return self._replace(
+            rows=self.rows[:count],
+            times=self.times[:count],
+            prices=self.prices[:count],
+            amounts=self.amounts[:count],
+            buyers=self.buyers[:count],
+            sellers=self.sellers[:count],
+            ceiling=self.ceiling[:count],
+            floor=self.floor[:count],
+            order=(sides * count + places)[kept],
+            sorted_sides=self.sorted_sides[kept],
+        )
+
     def between(self, first_ms: int, last_ms: int) -> Codes:
         """The places of the trades from one moment to another, both included."""
         low = np.searchsorted(self.times, first_ms)

@@ -10,7 +10,7 @@ from tradelatch.detect.contra.parameters import Parameters
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-MINUTE_MS, HOUR_MS = 60_000, 3_600_000
+HOUR_MS = 3_600_000
 DRIFT = 0.1
 """How far a market may go in an hour from where it was in the day before, unasked."""
 
@@ -26,16 +26,13 @@ def hourly(trades: "ir.Table") -> "ir.Table":
     """For each market and traded hour what a price is roughly held against: `ceiling` those of
     buyers, `floor` those of sellers.
 
-    Both are the median of the minutes' VWAPs of the traded hour before, but no further than `DRIFT`
-    from the median of the traded day before: a theft that lasts for hours is the market by then.
+    Both are the median price of the traded hour before, but no further than `DRIFT` from the median
+    of the traded day before: a theft that lasts for hours is the market by then.
     """
     import ibis
 
-    minutes = trades.group_by(trades.symbol, minute=trades.time // MINUTE_MS).aggregate(
-        vwap=(trades.price * trades.amount).sum() / trades.amount.sum()
-    )
-    hours = minutes.group_by(minutes.symbol, hour=minutes.minute // 60).aggregate(
-        median=minutes.vwap.median()
+    hours = trades.group_by(trades.symbol, hour=trades.time // HOUR_MS).aggregate(
+        median=trades.price.median()
     )
     of_market = ibis.window(group_by=hours.symbol, order_by=hours.hour)
     of_day = ibis.window(group_by=hours.symbol, order_by=hours.hour, rows=(-24, -1))
