@@ -90,6 +90,7 @@ def _corroborated(
         for case in cases
         if case.loss.orders < parameters.orders
         and not case.loss.is_new
+        and case.loss.share < parameters.gross
         and all(shared[winner] < 2 for _, winner in case.edges)
     }
     own = trades_of(trades, {need.account for need in doubtful}) if doubtful else {}

@@ -153,17 +153,20 @@ def _episode(
     orders = len(np.unique(market.times[during[theirs & (lost > 0)]]))
     is_new = bool(places[0] == far[0]) and market.times[far[0]] - market.times[0] > 24 * HOUR_MS
     kept = float(lost[theirs].sum() / lost.sum())
-    least = parameters.passed if orders >= parameters.orders else parameters.single
-    if kept < parameters.kept or share < least:
-        return None
-    passed = float(lost[theirs].sum())
-    ordinary = _ordinary(market, loser, foreign, parameters.far)
-    if passed < parameters.material * ordinary:
-        return None
-    is_sure = passed >= market.typical and weighed.sources[theirs].max() <= Source.OTHER_PAIR
-    if orders < parameters.orders and not is_sure:
-        return None
-    return Loss(loser, foreign, weighed.only(theirs), orders, kept, share, bool(is_new))
+    loss = Loss(loser, foreign, weighed.only(theirs), orders, kept, share, bool(is_new))
+    return loss if _is_theft(market, loss, parameters) else None
+
+
+def _is_theft(market: Market, loss: Loss, parameters: Parameters) -> bool:
+    passed = float(np.nansum(loss.weighed.beyond))
+    ordinary = _ordinary(market, loss.loser, loss.winners, parameters.far)
+    if loss.kept < parameters.kept or passed < parameters.material * ordinary:
+        return False
+    is_current = loss.weighed.sources.max() <= Source.OTHER_PAIR
+    if loss.orders >= parameters.orders:
+        return loss.share >= (parameters.passed if is_current else parameters.single)
+    is_sure = is_current and passed >= market.typical
+    return is_sure and loss.share >= max(parameters.passed, parameters.single)
 
 
 def _foreign(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from tradelatch.detect.contra.suspects import HOUR_MS
@@ -90,19 +91,21 @@ def markets(trades: "ir.Table", hours: "ir.Table", symbols: Iterable[str]) -> It
         return
     columns = ("row", "time", "price", "amount", "buyer", "seller", "symbol")
     table = trades.filter(trades.symbol.isin(wanted)).select(*columns).to_pyarrow()
-    by_hour = hours.filter(hours.symbol.isin(wanted)).order_by("hour").to_pyarrow()
+    by_hour = hours.filter(hours.symbol.isin(wanted)).order_by("symbol", "hour").to_pyarrow()
+    both = [table[name].combine_chunks() for name in ("buyer", "seller")]
     traded = table["symbol"].combine_chunks().dictionary_encode()
     codes = traded.indices.to_numpy()
     numbers = {name: table[name].to_numpy() for name in ("row", "time", "price", "amount")}
     order = np.lexsort((numbers["row"], numbers["time"], codes))
     starts = np.searchsorted(codes[order], np.arange(len(traded.dictionary) + 1))
     places = {str(name): number for number, name in enumerate(traded.dictionary.to_pylist())}
-    hour_symbols = by_hour["symbol"].to_numpy(zero_copy_only=False)
+    hours_of = np.unique(by_hour["symbol"].to_numpy(zero_copy_only=False).astype(str), True)
+    ends = [*hours_of[1], len(by_hour)]
     for symbol in wanted:
-        number = places[symbol]
+        number, first = places[symbol], int(np.searchsorted(hours_of[0], symbol))
         mine = order[starts[number] : starts[number + 1]]
-        sides = [table[name].combine_chunks().take(mine) for name in ("buyer", "seller")]
-        its_hours = np.flatnonzero(hour_symbols == symbol)
+        sides = [side.take(mine) for side in both]
+        its_hours = slice(ends[first], ends[first + 1])
         yield _market(
             symbol,
             {name: values[mine] for name, values in numbers.items()},
@@ -120,8 +123,6 @@ def _market(
     ceiling: Prices,
     floor: Prices,
 ) -> Market:
-    import pyarrow as pa
-
     both = pa.concat_arrays(sides).dictionary_encode()
     codes = both.indices.to_numpy().astype(np.int64)
     order = np.argsort(codes, kind="stable")

@@ -20,8 +20,10 @@ class Parameters(msgspec.Struct, frozen=True):
         material: the least loss, of what the loser turned over there near the reference.
         orders: a loser's separate orders; one mistake is one order.
         stranger: `foreign` for winners of fewer orders.
-        single: `passed` for fewer orders. They also want the loser to be new to the market, to
-            have raised the money just before, or not to be the winner's only one.
+        single: `passed` for fewer orders, and where the market is so thin that the reference is
+            older than two hours. Fewer orders also want the loser to be new to the market, to have
+            raised the money just before, not to be the winner's only one, or
+        gross: to have passed on so much.
         pause_h: so many hours without a far trade end an episode.
     """
 
@@ -31,6 +33,7 @@ class Parameters(msgspec.Struct, frozen=True):
     foreign: Share = 0.03
     material: Share = 0.003
     orders: Count = 3
-    stranger: Share = 0.1
+    stranger: Share = 0.5
     single: Share = 0.1
+    gross: Share = 0.4
     pause_h: Annotated[float, msgspec.Meta(gt=0)] = 12.0

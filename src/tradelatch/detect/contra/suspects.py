@@ -3,9 +3,14 @@
 Relational, and generous: it only has to leave few enough for `losses` to weigh.
 """
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+import pyarrow as pa
+
 from tradelatch.detect.contra.parameters import Parameters
+from tradelatch.detect.contra.silent import Hours, fill_silent
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -27,13 +32,15 @@ def hourly(trades: "ir.Table") -> "ir.Table":
     buyers, `floor` those of sellers.
 
     Both are the median price of the traded hour before, but no further than `DRIFT` from the median
-    of the traded day before: a theft that lasts for hours is the market by then.
+    of the traded day before: a theft that lasts for hours is the market by then. Where the day
+    before was silent it is another pair of the coin (`silent`), or else the hour itself.
     """
     import ibis
 
     hours = trades.group_by(trades.symbol, hour=trades.time // HOUR_MS).aggregate(
         median=trades.price.median()
     )
+    hours = _with_other_pairs(hours.cache())
     of_market = ibis.window(group_by=hours.symbol, order_by=hours.hour)
     of_day = ibis.window(group_by=hours.symbol, order_by=hours.hour, rows=(-24, -1))
     before = hours.median.lag().over(of_market).coalesce(hours.median)
@@ -41,9 +48,35 @@ def hourly(trades: "ir.Table") -> "ir.Table":
     return hours.select(
         hours.symbol,
         hours.hour,
-        ceiling=ibis.least(before, day * (1 + DRIFT)),
-        floor=ibis.greatest(before, day / (1 + DRIFT)),
+        ceiling=hours.elsewhere.coalesce(ibis.least(before, day * (1 + DRIFT))),
+        floor=hours.elsewhere.coalesce(ibis.greatest(before, day / (1 + DRIFT))),
     ).cache()
+
+
+def _with_other_pairs(hours: "ir.Table") -> "ir.Table":
+    """Traded hours with `elsewhere`, the price by another pair after a silent day."""
+    import ibis
+
+    table = hours.order_by("symbol", "hour").to_pyarrow()
+    symbols = table["symbol"].to_numpy(zero_copy_only=False)
+    numbers, medians = (table[name].to_numpy() for name in ("hour", "median"))
+    names, starts = np.unique(symbols.astype(str), return_index=True)
+    spans = [slice(*ends) for ends in pairwise([*starts, len(numbers)])]
+    markets = {
+        str(name): Hours(numbers[span], medians[span])
+        for name, span in zip(names, spans, strict=True)
+    }
+    filled = fill_silent(markets)
+    found = [
+        {"symbol": name, "hour": int(own.hours[place]), "elsewhere": float(filled[name][place])}
+        for name, own in markets.items()
+        for place in np.flatnonzero(~np.isnan(filled[name]))
+    ]
+    if not found:
+        return hours.mutate(elsewhere=ibis.null("float64"))
+    return hours.left_join(ibis.memtable(pa.Table.from_pylist(found)), ["symbol", "hour"]).select(
+        "symbol", "hour", "median", "elsewhere"
+    )
 
 
 def suspects(trades: "ir.Table", hours: "ir.Table", parameters: Parameters) -> list[Suspect]:
