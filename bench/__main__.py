@@ -10,6 +10,7 @@ from bench import (
     accounts,
     attacks,
     backtest,
+    contra,
     decision,
     engine,
     exchanges,
@@ -34,6 +35,7 @@ BENCHES: dict[str, Callable[[Path, bool], Report]] = {
     "keys": keys.run,
     "leak": leak.run,
     "backtest": backtest.run,
+    "contra": contra.run,
 }
 
 

@@ -91,6 +91,7 @@ class _Theft:
                 self._markup,
                 self._thieves,
                 tuple(fills),
+                self._sells,
             )
         )
         self._follow(last)
@@ -104,17 +105,19 @@ class _Theft:
     def _live(self, at: int) -> None:
         """The victim's own trades in the deep market, by a bot or by hand, and its coins sold for
         the theft."""
-        world, chance = self._world, self._world.chance
+        chance = self._world.chance
         order = "x-own" if chance.random() < 0.5 else ""
+        # One in four has not traded for weeks.
+        latest = 20 * DAY_MS if chance.random() < 0.25 else HOUR_MS
         for _ in range(chance.randint(5, 40)):
-            when = max(at - chance.randrange(HOUR_MS, 10 * 24 * HOUR_MS), int(world.times[0]))
+            when = at - chance.randrange(latest, latest + 10 * DAY_MS)
             buys = chance.random() < 0.5
             self._deep(when, chance.uniform(0.01, 0.1), buys, order)
         if not self._sells and chance.random() < 0.8:
-            count = chance.randint(1, 6)
+            count, spent = chance.randint(1, 6), self._worth * self._size / (1 - 1 / self._markup)
             for _ in range(count):
                 when = at - chance.randrange(1_000, 10 * MINUTE_MS)
-                self._deep(when, self._worth * self._size / count, False, "")
+                self._deep(when, spent / count, False, "")
 
     def _deep(self, at: int, money: float, buys: bool, order: str) -> None:
         world = self._world

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import ibis
 import msgspec
 import numpy as np
 import pyarrow as pa
@@ -21,12 +22,12 @@ from bench.contra.trial import (
 )
 from bench.contra.world import HOUR_MS, MINUTE_MS, Victim, World
 from tradelatch.detect import contra_tape, contra_victim
+from tradelatch.detect import drain as drain_detector
 from tradelatch.detect.contra.detect import find
 from tradelatch.detect.contra.losses import losses
 from tradelatch.detect.contra.market import markets, other_pair
 from tradelatch.detect.contra.parameters import Parameters
 from tradelatch.detect.contra.suspects import hourly
-from tradelatch.detect.contra_victim.detect import Parameters as VictimParameters
 
 SAMPLE = 10
 """So many others' accounts ask as well whether they were robbed, of the pump's and of all."""
@@ -56,7 +57,7 @@ def exchange(path: Path, number: int, seed: int) -> Trial:
 class _Clock:
     """When the exchange's view has an alert: it is asked again after each of a victim's fills."""
 
-    def __init__(self, trades: "pa.Table", symbol: str) -> None:
+    def __init__(self, trades: ibis.Table, symbol: str) -> None:
         self._market = next(markets(trades, hourly(trades), [symbol]))
         coin = symbol.partition("/")[0]
         self._other = other_pair(trades, symbol, [symbol, f"{coin}/USDT", "BTC/USDT"])
@@ -84,11 +85,8 @@ class _Clock:
 
 def victim(path: Path, number: int, seed: int) -> Trial:
     """With each asking account's fills, and the tape."""
-    world = attacked(path, number, seed)
-    table = world.table()
-    asking = [*(one.account for one in world.victims), *world.negatives, *_sample(world, table)]
-    trades = in_duckdb(pa.concat_tables([_tape(table), *(_fills(table, name) for name in asking)]))
-    found = by_account(contra_victim.detect.find(trades, VictimParameters(passed=LOWEST)))
+    world, trades = _asking(path, number, seed)
+    found = by_account(contra_victim.find(trades, contra_victim.Parameters(passed=LOWEST)))
     robbed = {one.account for one in world.victims}
     return Trial(
         path.name,
@@ -100,6 +98,34 @@ def victim(path: Path, number: int, seed: int) -> Trial:
             for one in of_one[:1]
         ),
         {**cases(world), "pump": SAMPLE, "quiet days and natural spikes": SAMPLE},
+    )
+
+
+def drain(path: Path, number: int, seed: int) -> Trial:
+    """The same accounts, by their behaviour alone; those who were made to buy."""
+    world, trades = _asking(path, number, seed)
+    found = by_account(drain_detector.find(trades, drain_detector.Parameters(points=1)))
+    made_to_buy = [one for one in world.victims if not one.sold]
+    robbed = {one.account for one in world.victims}
+    return Trial(
+        path.name,
+        tuple(outcome(one, found.get(one.account, [])) for one in made_to_buy),
+        tuple(
+            WrongAlert(kind(world, name, of_one[0].first_ms), max(one.score for one in of_one))
+            for name, of_one in found.items()
+            if name not in robbed
+        ),
+        {**cases(world), "pump": SAMPLE, "quiet days and natural spikes": SAMPLE},
+    )
+
+
+def _asking(path: Path, number: int, seed: int) -> tuple[World, ibis.Table]:
+    """A world, and the fills of all victims, hard negatives and some others, with the tape."""
+    world = attacked(path, number, seed)
+    table = world.table()
+    asking = [*(one.account for one in world.victims), *world.negatives, *_sample(world, table)]
+    return world, in_duckdb(
+        pa.concat_tables([_tape(table), *(_fills(table, name) for name in asking)])
     )
 
 

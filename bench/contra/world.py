@@ -48,6 +48,8 @@ class Victim(NamedTuple):
     markup: float
     thieves: tuple[str, ...]
     fills: tuple[tuple[int, float], ...]
+    sold: bool
+    """It was made to sell below, not to buy above."""
 
     @property
     def first_ms(self) -> int:

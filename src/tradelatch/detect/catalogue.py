@@ -9,6 +9,7 @@ SUMMARIES: Mapping[str, str] = {
     "contra": "Value passed between accounts far from the market's price: an exchange's view.",
     "contra-victim": "The same, from accounts' own fills and the public tape.",
     "contra-tape": "Spikes in one pair of a coin that come back, in the public tape alone: weak.",
+    "drain": "Accounts whose liquid value turns into what cannot be sold again.",
 }
 """Each detector's name, and what it looks for in one line. A name is also that of its module or
 folder here (`-` is `_` there), which holds it as `DETECTOR`."""

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from tradelatch.detect.contra.funding import Need, raised, trades_of
 from tradelatch.detect.contra.losses import Loss, Weighed, losses, weigh
 from tradelatch.detect.contra.market import Codes, Market, markets, other_pair
 from tradelatch.detect.contra.parameters import Parameters
@@ -14,6 +13,7 @@ from tradelatch.detect.contra.rings import rings
 from tradelatch.detect.contra.suspects import hourly, suspects
 from tradelatch.detect.detector import Detector
 from tradelatch.detect.findings import Finding, Term
+from tradelatch.detect.funding import Need, raised, trades_of
 from tradelatch.detect.parameters import as_mapping
 from tradelatch.detect.reference import Bars, Source
 from tradelatch.detect.trades import Asked

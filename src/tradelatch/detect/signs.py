@@ -1,13 +1,13 @@
-"""What else speaks for a theft, in an account's own fills."""
+"""What speaks for a theft in an account's own fills, whatever the prices were."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from tradelatch.detect.contra.funding import Need, Trades, raised
-from tradelatch.detect.contra_victim.fills import Fills
+from tradelatch.detect.fills import Fills
+from tradelatch.detect.funding import Need, Trades, raised
 
-DAY_MS = 86_400_000
+HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 
 
 class Signs(NamedTuple):
@@ -30,10 +30,10 @@ class Signs(NamedTuple):
 
 
 def signs(own: Fills, episode: Fills) -> Signs:
-    """Those of an episode in one market, among all fills of the account."""
+    """Those of an episode, among all fills of the account; `is_new` wants all its markets new."""
     first_ms, symbol = int(episode.times[0]), str(episode.symbols[0])
     before = own.only(own.times < first_ms)
-    is_new = symbol not in set(before.symbols)
+    is_new = set(before.symbols).isdisjoint(episode.symbols)
     has_lived = len(before.times) > 0 and int(before.times[0]) <= first_ms - DAY_MS
     bought = bool(episode.bought[0])
     given = episode.amounts * (episode.prices if bought else 1.0)
@@ -42,3 +42,9 @@ def signs(own: Fills, episode: Fills) -> Signs:
     usual = before.only(before.took).marked
     is_unmarked = not episode.marked.any() and bool(usual.size) and float(np.mean(usual)) >= 0.5
     return Signs(is_new and has_lived, raised(trades, need), is_unmarked)
+
+
+def slept_ms(own: Fills, first_ms: int) -> int:
+    """For how long an account had no fill until an hour before a moment; 0 if it never had one."""
+    before = own.times[own.times < first_ms - HOUR_MS]
+    return first_ms - int(before[-1]) if len(before) else 0

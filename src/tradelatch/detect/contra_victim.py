@@ -1,4 +1,7 @@
-"""The victim's view as a detector."""
+"""Contra-trading, a victim's view: accounts' own fills, held against the public tape.
+
+Rows with an account are its fills; rows without one are the tape.
+"""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -7,13 +10,13 @@ import msgspec
 import numpy as np
 
 from tradelatch.detect.contra.market import other_pair
-from tradelatch.detect.contra_victim.fills import Fills, each_account, is_fill, tape_of, without
-from tradelatch.detect.contra_victim.signs import Signs, signs
 from tradelatch.detect.detector import Detector
 from tradelatch.detect.excess import Prints, excess, given, shared
+from tradelatch.detect.fills import Fills, each_account, is_fill, tape_of, without
 from tradelatch.detect.findings import Finding, Term
 from tradelatch.detect.parameters import as_mapping
 from tradelatch.detect.reference import Bars, Prices, Source, Times, minute_bars, references
+from tradelatch.detect.signs import Signs, signs
 from tradelatch.detect.trades import Asked
 
 if TYPE_CHECKING:
