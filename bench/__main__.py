@@ -10,6 +10,7 @@ from bench import (
     accounts,
     attacks,
     backtest,
+    contra,
     decision,
     drill,
     engine,
@@ -38,6 +39,7 @@ BENCHES: dict[str, Callable[[Path, bool], Report]] = {
     "leak": leak.run,
     "backtest": backtest.run,
     "wash": wash.run,
+    "contra": contra.run,
 }
 
 
