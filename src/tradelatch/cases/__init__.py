@@ -1,0 +1,1 @@
+"""Cases: evidence in, losses verified, conclusions drawn, the report out."""

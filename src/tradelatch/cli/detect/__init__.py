@@ -1,0 +1,1 @@
+"""``tradelatch detect``: detectors on files of trades."""

@@ -1,0 +1,225 @@
+"""A table of trades, as detectors take it: one or more files, CSV (also packed) or Parquet.
+
+=============  ==========  ==================================================================
+column         type        what
+=============  ==========  ==================================================================
+``time``       int64       UTC, ms since 1970; files may hold ISO 8601 (UTC where no zone is
+                           given) or whole s, ms, us or ns since 1970, told by their size
+``symbol``     string      ``BASE/QUOTE``, or any name of one asset
+``price``      float64     in quote, above zero
+``amount``     float64     in base, above zero
+``side``       string      ``buy`` or ``sell``: the taker's; in one account's fills its own
+``buyer``,     string      the accounts of both sides, in an exchange's own table
+``seller``
+``role``       string      ``taker`` or ``maker``: the account's part, in one account's fills
+``order``      string      the client order id, in one account's fills
+``id``         string      the trade's own
+=============  ==========  ==================================================================
+
+`read_trades` adds ``row`` (int64): the number of the row, counted from 1 through all files in the
+order in which they are given (a file's rows are numbered as they stand in it, without its header).
+Which columns a detector needs is its own; whatever else a file has is left alone.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "time": ("time", "timestamp", "time_ms"),
+    "symbol": ("symbol", "market", "pair", "asset"),
+    "price": ("price",),
+    "amount": ("amount", "quantity", "qty", "size"),
+    "side": ("side",),
+    "buyer": ("buyer",),
+    "seller": ("seller",),
+    "role": ("role", "liquidity"),
+    "order": ("order", "client_order_id"),
+    "id": ("id", "trade_id"),
+}
+"""Each column, and the names under which a file's column is taken for it without being told."""
+WORDS = ("side", "role")
+"""Columns that are read in lower case."""
+SIDES = ("buy", "sell")
+NUMBERS = ("price", "amount")
+SUFFIXES = (".csv", ".csv.gz", ".parquet")
+
+
+class UnusableTrades(ValueError):
+    """The files cannot be used as a table of trades; the message is one sentence."""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """Which columns a detector needs, and which it uses where they are there."""
+
+    needed: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+
+def trade_files(path: Path) -> list[Path]:
+    """The files of trades in a folder, by name, or the one file.
+
+    Raises:
+        UnusableTrades: there is none.
+    """
+    if not path.is_dir():
+        return [path]
+    found = sorted(one for one in path.iterdir() if one.name.endswith(SUFFIXES))
+    if not found:
+        raise UnusableTrades(f"{path}: there is no file of trades in it ({', '.join(SUFFIXES)})")
+    return found
+
+
+def read_trades(
+    files: Sequence[Path], asked: Asked, mapping: Mapping[str, str] | None = None
+) -> "ir.Table":
+    """The rows of all files as one table in DuckDB's memory, with the asked columns and ``row``.
+
+    Args:
+        files: read one after the other, all CSV or all Parquet, with the same header.
+        asked: which columns.
+        mapping: names of columns here to names in the files, where they differ.
+
+    Raises:
+        UnusableTrades: a file cannot be read, lacks a column, or a row holds no trade; the
+            sentence names file, row and column.
+    """
+    raw = _read(files)
+    there = [name for name in raw.columns if name not in (_ROW, _FILE)]
+    found = _columns(str(files[0]), there, asked, mapping or {})
+    table = _typed(raw, found).cache()
+    _check(table, raw, found)
+    return table.rename(row=_ROW)
+
+
+_ROW, _FILE = "tradelatch_row", "filename"
+
+
+def _read(files: Sequence[Path]) -> "ir.Table":
+    """Everything as text (but Parquet's own types), numbered in the order of the files."""
+    import duckdb
+    import ibis
+
+    for file in files:
+        if not file.is_file():
+            raise UnusableTrades(f"{file}: there is no such file")
+    names = [str(file) for file in files]
+    connection = ibis.duckdb.connect()
+    connection.raw_sql("SET TimeZone = 'UTC'")
+    try:
+        if all(file.suffix == ".parquet" for file in files):
+            table = connection.read_parquet(names, filename=True)
+        else:
+            # Strict as it is, it would rather take rows apart itself than say what is wrong.
+            table = connection.read_csv(
+                names, all_varchar=True, header=True, delim=",", filename=True
+            )
+        # DuckDB keeps the order of files and of rows in them.
+        return table.mutate(**{_ROW: ibis.row_number() + 1}).cache()
+    except (duckdb.Error, UnicodeDecodeError) as error:
+        reason = str(error).strip().splitlines()[0]
+        which = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+        raise UnusableTrades(f"{which}: cannot be read as a table: {reason}") from error
+
+
+def _columns(
+    file: str, there: Sequence[str], asked: Asked, mapping: Mapping[str, str]
+) -> dict[str, str]:
+    """Names of columns here to names in the file."""
+    for name in mapping:
+        if name not in NAMES:
+            raise UnusableTrades(f"there is no column {name!r} to map; use: {', '.join(NAMES)}")
+    found = {}
+    for name in (*asked.needed, *asked.optional):
+        column = mapping.get(name) or next((one for one in NAMES[name] if one in there), None)
+        if column in there:
+            found[name] = str(column)
+        elif name in mapping:
+            raise UnusableTrades(f"{file}: has no column {column!r}; it has: {', '.join(there)}")
+        elif name in asked.needed:
+            raise UnusableTrades(
+                f"{file}: has no column {name!r}; name it with --map {name}=COLUMN "
+                f"(it has: {', '.join(there)})"
+            )
+    return found
+
+
+def _typed(raw: "ir.Table", found: Mapping[str, str]) -> "ir.Table":
+    typed = {}
+    for name, column in found.items():
+        if name == "time":
+            typed[name] = _time(raw, column)
+        elif name in NUMBERS:
+            typed[name] = raw[column].try_cast("float64")
+        elif name in WORDS:
+            typed[name] = raw[column].cast("string").strip().lower()
+        else:
+            typed[name] = raw[column].cast("string")
+    return raw.select(raw[_ROW], **typed)
+
+
+def _time(raw: "ir.Table", column: str) -> Any:
+    """Ms since 1970 of moments: time stamps, ISO 8601, or whole s, ms, us or ns since 1970; what
+    the first row holds decides for all."""
+    import ibis
+
+    def epoch_ms(moment: Any) -> Any: ...
+
+    in_ms: Any = ibis.udf.scalar.builtin(epoch_ms, signature=(("timestamp('UTC')",), "int64"))
+
+    value = raw[column]
+    first = raw.limit(1)[column].try_cast("int64").to_pyarrow().to_pylist()
+    if value.type().is_timestamp() or first == [None]:
+        return in_ms(value.try_cast("timestamp('UTC')"))
+    number = value.try_cast("int64")
+    return ibis.cases(
+        (number < 10**11, number * 1000),
+        (number < 10**14, number),
+        (number < 10**17, number // 10**3),
+        else_=number // 10**6,
+    ).cast("int64")
+
+
+def _check(table: "ir.Table", raw: "ir.Table", found: Mapping[str, str]) -> None:
+    """Tell of the first row that holds no trade."""
+    bad = {name: _is_bad(table, name) for name in found if name not in _FREE}
+    first = table.aggregate(
+        **{name: table[_ROW].min(where=which) for name, which in bad.items()}
+    ).to_pyarrow()
+    rows = {name: first[name][0].as_py() for name in bad}
+    if not any(rows.values()):
+        return
+    row, name = min((row, name) for name, row in rows.items() if row)
+    column, there = found[name], raw.filter(raw[_ROW] == row)
+    value, file = (there[one].to_pyarrow()[0].as_py() for one in (column, _FILE))
+    before = raw.filter((raw[_FILE] == file) & (raw[_ROW] < row)).count().to_pyarrow().as_py()
+    raise UnusableTrades(
+        f"{file}, row {before + 1}, column {column}: {value!r} is not {_WANTED[name]}"
+    )
+
+
+_FREE = ("role", "order", "id")
+"""Columns that may be empty."""
+_WANTED = {
+    "time": "a time (ISO 8601, or whole s, ms, us or ns since 1970)",
+    "symbol": "a symbol",
+    "price": "a price above zero",
+    "amount": "an amount above zero",
+    "side": "buy or sell",
+    "buyer": "an account",
+    "seller": "an account",
+}
+
+
+def _is_bad(table: "ir.Table", name: str) -> Any:
+    value = table[name]
+    if name in NUMBERS:
+        return value.isnull() | ~(value > 0) | value.isinf() | value.isnan()
+    if name == "side":
+        return value.isnull() | value.notin(SIDES)
+    return value.isnull() | (value.cast("string") == "")

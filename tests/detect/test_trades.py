@@ -1,0 +1,132 @@
+"""Reading tables of trades: the names, the times, and the sentence about a row that is none."""
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tradelatch.detect.trades import Asked, UnusableTrades, read_trades, trade_files
+
+ASKED = Asked(("time", "symbol", "price", "amount", "side"), ("buyer",))
+HEADER = "time,symbol,price,amount,side\n"
+
+
+def rows(*files: Path, **mapping: str) -> list[dict[str, Any]]:
+    table: list[dict[str, Any]] = read_trades(files, ASKED, mapping).to_pyarrow().to_pylist()
+    return table
+
+
+def written(folder: Path, text: str, name: str = "trades.csv") -> Path:
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def refused(path: Path, **mapping: str) -> str:
+    with pytest.raises(UnusableTrades) as caught:
+        rows(path, **mapping)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "1555",
+        "1555000000",
+        "1555000000000",
+        "1555000000000000",
+        "1555000000000000000",
+        "2019-04-11T16:26:40Z",
+        "2019-04-11 16:26:40",
+        "2019-04-11T18:26:40.000+02:00",
+    ],
+)
+def test_times_are_ms_whatever_they_are_written_in(tmp_path: Path, moment: str) -> None:
+    path = written(tmp_path, f"{HEADER}{moment},A/B,1,2,Buy\n")
+    [row] = rows(path)
+    assert row["time"] == (1_555_000 if moment == "1555" else 1_555_000_000_000)
+    assert (row["row"], row["side"]) == (1, "buy")
+
+
+def test_rows_are_numbered_through_all_files_in_the_order_given(tmp_path: Path) -> None:
+    first = written(tmp_path, f"{HEADER}1000,A/B,1,2,buy\n3000,A/B,1,2,sell\n", "b.csv")
+    second = tmp_path / "a.csv.gz"
+    second.write_bytes(gzip.compress(f"{HEADER}2000,C/B,1,2,buy\n".encode()))
+    assert [(row["row"], row["symbol"]) for row in rows(first, second)] == [
+        (1, "A/B"),
+        (2, "A/B"),
+        (3, "C/B"),
+    ]
+    assert trade_files(tmp_path) == [second, first]
+
+
+def test_a_column_is_found_by_its_other_names_or_by_mapping(tmp_path: Path) -> None:
+    path = written(tmp_path, "Zeit,market,price,qty,side,von\n1000,A/B,1,2,buy,x\n")
+    [row] = rows(path, time="Zeit", buyer="von")
+    assert (row["time"], row["symbol"], row["amount"], row["buyer"]) == (1_000_000, "A/B", 2.0, "x")
+    assert "--map time=COLUMN" in refused(path)
+    assert "no column 'nope'" in refused(path, time="nope")
+    assert "no column 'when' to map" in refused(path, when="Zeit")
+
+
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [
+        ("x,A/B,1,2,buy", "row 2, column time: 'x' is not a time"),
+        ("2000,A/B,0,2,buy", "row 2, column price: '0' is not a price above zero"),
+        ("2000,A/B,nan,2,buy", "row 2, column price: 'nan' is not a price above zero"),
+        ("2000,A/B,1,-2,buy", "row 2, column amount: '-2' is not an amount above zero"),
+        ("2000,A/B,1,2,hold", "row 2, column side: 'hold' is not buy or sell"),
+        ("2000,,1,2,buy", "row 2, column symbol: None is not a symbol"),
+    ],
+)
+def test_the_first_row_that_is_no_trade_is_told(tmp_path: Path, bad: str, told: str) -> None:
+    path = written(tmp_path, f"{HEADER}1000,A/B,1,2,buy\n{bad}\n2000,A/B,-7,2,buy\n")
+    assert f"{path}, {told}" in refused(path)
+
+
+def test_the_row_is_told_of_the_file_it_stands_in(tmp_path: Path) -> None:
+    good = written(tmp_path, f"{HEADER}1000,A/B,1,2,buy\n1000,A/B,1,2,buy\n", "a.csv")
+    bad = written(tmp_path, f"{HEADER}1000,A/B,1,2,buy\n1000,A/B,x,2,buy\n", "b.csv")
+    with pytest.raises(UnusableTrades) as caught:
+        rows(good, bad)
+    assert f"{bad}, row 2, column price" in str(caught.value)
+
+
+def test_what_is_no_table_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    assert "there is no such file" in refused(tmp_path / "none.csv")
+    parquet = written(tmp_path, "no parquet", "x.parquet")
+    assert "\n" not in refused(parquet)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(UnusableTrades, match=r"no file of trades"):
+        trade_files(empty)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(10**11, 10**13 - 1),
+            st.floats(1e-9, 1e9),
+            st.floats(1e-9, 1e9),
+            st.sampled_from(("buy", "sell")),
+        ),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_parquet_and_csv_are_read_the_same(
+    tmp_path_factory: pytest.TempPathFactory, trades: list[tuple[int, float, float, str]]
+) -> None:
+    folder = tmp_path_factory.mktemp("tables")
+    lines = "".join(f"{at},A/B,{price!r},{amount!r},{side}\n" for at, price, amount, side in trades)
+    names = ("time", "price", "amount", "side")
+    columns: dict[str, Any] = dict(zip(names, map(list, zip(*trades, strict=True)), strict=True))
+    parquet = folder / "trades.parquet"
+    pyarrow.parquet.write_table(pa.table({**columns, "symbol": ["A/B"] * len(trades)}), parquet)
+    assert rows(written(folder, HEADER + lines)) == rows(parquet)
