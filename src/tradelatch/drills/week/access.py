@@ -20,9 +20,9 @@ from tradelatch.policy.ceilings import ceilings
 from tradelatch.policy.document import AMOUNTS
 from tradelatch.policy.windows import Window
 
-ROUND_NS, FRESH_NS = 30 * SECOND, SECOND
-"""How often the signer asks the exchange, and how old its prices may be when an order comes. (A real
-courier asks every second.)"""
+ROUND_NS, FRESH_NS = 60 * SECOND, SECOND
+"""How often the signer asks the exchange, and how old its prices may be when an order comes. (A
+real courier asks every second.)"""
 _REQUEST_NS = MS
 """What each request takes."""
 

@@ -13,12 +13,13 @@ from typing import Any
 import msgspec
 
 from tradelatch.bots.bot import Bot
+from tradelatch.bots.dca.strategy import STOPPED
 from tradelatch.bots.desk import Cancel, Command, Desk, Place
 from tradelatch.bots.events import Price, Report, Traded
 from tradelatch.bots.orders import Fill, Order, OrderState
 from tradelatch.drills.client import Client
 from tradelatch.drills.score import rules_in
-from tradelatch.drills.week.plan import Trader
+from tradelatch.drills.week.plan import STOP_AND_SELL, Trader
 from tradelatch.model.markets import Market
 from tradelatch.model.money import ZERO, parse_amount, plain
 from tradelatch.model.orders import EXIT_MARK, OrderStatus, Side
@@ -53,6 +54,8 @@ class Asked(msgspec.Struct):
     filled: Decimal = ZERO
     money: Decimal = ZERO
     """What changed hands for that, in quote."""
+    filled_ms: int = 0
+    """When it was last filled."""
     is_withdrawn: bool = False
     """It rested, and was cancelled by somebody else than its bot: by the gate, which judges resting
     orders again."""
@@ -134,6 +137,7 @@ class Account:
             fill = _fill(message)
             asked = self.asked[client_id]
             asked.filled, asked.money = asked.filled + fill.quantity, asked.money + fill.value
+            asked.filled_ms = fill.time_ms
             self._mail.append(Traded(client_id, fill))
         state = _STATES.get(OrderStatus(message["X"]), OrderState.CANCELLED)
         order = self._of_order[client_id].desk.live.get(client_id)
@@ -142,10 +146,15 @@ class Account:
         self._mail.append(Report(client_id, state, parse_amount(message["z"])))
 
     @property
-    def is_leaving(self) -> bool:
-        """Some position is being left by a stop-loss, and is not sold yet."""
-        deals = (deal for bot in self.bots for deal in bot.desk.deals.values())
-        return any(msgspec.json.decode(deal.memory, type=_Memory).leaving for deal in deals)
+    def leaving(self) -> list[tuple[str, int, str]]:
+        """The positions that are being left by a stop-loss and are not sold yet: bot, deal and
+        market."""
+        open_deals = ((bot.name, deal) for bot in self.bots for deal in bot.desk.deals.values())
+        return [
+            (bot, deal.number, deal.symbol)
+            for bot, deal in open_deals
+            if msgspec.json.decode(deal.memory, type=_Memory).leaving in _FLEEING
+        ]
 
     async def _carry_out(self, bot: Bot) -> None:
         self._orders.extend((bot, command) for command in bot.desk.take().commands)
@@ -215,7 +224,12 @@ class Account:
 _NO_RULE = "exchange form"
 
 
+_FLEEING = (STOPPED, STOP_AND_SELL)
+
+
 class _Memory(msgspec.Struct):
+    """Of a deal: why it is being left."""
+
     leaving: str = ""
 
 

@@ -18,8 +18,8 @@ from tradelatch.venue.life.tape import Tape
 
 DAY_MS = 86_400_000
 _HISTORY_DAYS, _LEAST_DAYS = 8, 1
-"""How many days of a tape are history, where it is long enough, and how many have to be: a market is
-deep by seven of them, and references look back for one."""
+"""How many days of a tape are history, where it is long enough, and how many have to be: a market
+is deep by seven of them, and references look back for one."""
 _DEEP = tuple(one for one in MARKETS if one.market.symbol in (DEEP, SECOND))
 
 

@@ -1,8 +1,9 @@
 """Who trades what in the week: the drill's customers, each with a policy and bots that fit it."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 
@@ -26,6 +27,8 @@ ALLOCATED = Decimal("1.25")
 """X is this many times what the bot may invest (docs/defaults.md)."""
 _EVERY = 3
 """One customer in so many, the second one first, trades in a thin market too."""
+STOP_AND_SELL: Final = "stop_bot_and_sell"
+"""What a grid does at its lower stop."""
 _UNIT = Decimal("1e-8")
 
 
@@ -145,7 +148,7 @@ def _grid(
         grids_quantity=count,
         volume_per_grid=round_down(MONEY.divide(invested, Decimal(count)), _UNIT),
         lower_stop_price=round_down(lower * Decimal("0.99"), tick),
-        lower_stop_action="stop_bot_and_sell",
+        lower_stop_action=STOP_AND_SELL,
     )
 
 

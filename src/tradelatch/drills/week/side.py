@@ -33,7 +33,7 @@ _FIRST_MS = 60_000
 class Result(msgspec.Struct, frozen=True):
     """What one side came to; BTC, by account. `equity` has a value for each hour, `cost` is what
     trades cost at the prices of their moments, `asked` all orders in their order, `left` are the
-    accounts that a stop-loss was still selling out of when time was up."""
+    positions that a stop-loss was still selling when time was up: account, bot, deal, market."""
 
     name: str
     equity: Mapping[str, Sequence[Decimal]]
@@ -41,7 +41,7 @@ class Result(msgspec.Struct, frozen=True):
     asked: Mapping[str, Sequence[Asked]]
     peaks: Mapping[str, Mapping[str, Peak]]
     frozen: Mapping[str, str]
-    left: tuple[str, ...]
+    left: tuple[tuple[str, str, int, str], ...]
 
     def gain(self, account: str) -> Decimal:
         """What the account's worth changed by."""
@@ -64,8 +64,8 @@ class Side:
         self._access = (Gate if guarded else Keys)(self._venue, self._clock, self._steps)
         first = {symbol: self._last(symbol) for symbol in self._steps}
         scene = Scene(self._steps, first, turnovers(markets.listings), markets.thin)
-        self._traders = traders(cast, scene, own)
-        self._names = {trader.name for trader in self._traders}
+        self.traders = traders(cast, scene, own)
+        self._names = {trader.name for trader in self.traders}
         self._accounts: dict[str, Account] = {}
         self._told: list[tuple[str, dict[str, Any]]] = []
         self._moved: set[str] = set()
@@ -74,7 +74,7 @@ class Side:
 
     async def run(self, days: int, progress: Callable[[int], None]) -> Result:
         """The whole of it; `progress` is told how far it is (ms)."""
-        for trader in self._traders:
+        for trader in self.traders:
             client = await self._access.open(trader)
             self._accounts[trader.name] = Account(
                 trader, client, self._steps, lambda: self._now_ms, self._last, self._deliver
@@ -136,8 +136,10 @@ class Side:
         return self._clock.now_ns() // MS
 
     @property
-    def _leaving(self) -> list[str]:
-        return [name for name, account in self._accounts.items() if account.is_leaving]
+    def _leaving(self) -> list[tuple[str, str, int, str]]:
+        return [
+            (name, *deal) for name, account in self._accounts.items() for deal in account.leaving
+        ]
 
     def _sample(self) -> None:
         now = self._now_ms
@@ -145,7 +147,7 @@ class Side:
             worth.append(self._prices.worth(holdings(self._engine, name), now))
 
     def _result(self) -> Result:
-        names = [trader.name for trader in self._traders]
+        names = [trader.name for trader in self.traders]
         return Result(
             self._access.name,
             self._equity,
