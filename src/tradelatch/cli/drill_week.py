@@ -14,8 +14,9 @@ from tradelatch.cli.drill_week_tables import numbers, show
 from tradelatch.cli.progress import progress_bar
 from tradelatch.cli.settings import fail
 from tradelatch.drills.cast import draw
-from tradelatch.drills.week.markets import DAY_MS, markets
+from tradelatch.drills.week.markets import HOUR_MS, markets
 from tradelatch.drills.week.page import page as written
+from tradelatch.drills.week.plan import NothingToTrade
 from tradelatch.drills.week.rehearsal import rehearse
 from tradelatch.tapes.files import BadTape
 
@@ -31,13 +32,13 @@ def run(
     as_json: bool,
 ) -> NoReturn:
     """Play it, tell it, write the page; the status is 0 only if the gate was in nobody's way."""
-    cast = draw(seed, worth_of(account), others)
+    cast, hours = draw(seed, worth_of(account), others), 24 * days
     try:
-        there = markets(tapes, days)
+        there = markets(tapes, hours)
         own = own_policy(policy, there.symbols)
-        with progress_bar("trading", 0, 2 * days * DAY_MS) as tell:
-            outcome = rehearse(cast, there, own, days, tell)
-    except (BadTape, BadSettings) as error:
+        with progress_bar("trading", 0, 2 * hours * HOUR_MS) as tell:
+            outcome = rehearse(cast, there, own, hours, tell)
+    except (BadTape, BadSettings, NothingToTrade) as error:
         fail(str(error))
     if page:
         made = f"Seed {seed}, {datetime.now(UTC):%Y-%m-%d}, Tradelatch {__version__}."

@@ -36,7 +36,9 @@ def _show_orders(outcome: Outcome) -> None:
         )
         for name, tally in _tallies(outcome)
     ]
-    print_table(f"Orders in {outcome.days} days behind the gate", columns, rows, range(1, 7))
+    print_table(
+        f"Orders in {outcome.hours / 24:g} days behind the gate", columns, rows, range(1, 7)
+    )
 
 
 def _show_causes(outcome: Outcome) -> None:
@@ -153,7 +155,7 @@ def numbers(outcome: Outcome) -> dict[str, Any]:
     problems = outcome.problems()
     sides = {"guarded": outcome.guarded, "unguarded": outcome.bare}
     return {
-        "days": outcome.days,
+        "hours": outcome.hours,
         "orders": {name: _tally_numbers(tally) for name, tally in _tallies(outcome)},
         "stop_losses": {
             side: [_stop_numbers(stop) for stop in outcome.stops(result)]

@@ -20,7 +20,7 @@ from tradelatch.policy.ceilings import ceilings
 from tradelatch.policy.document import AMOUNTS
 from tradelatch.policy.windows import Window
 
-ROUND_NS, FRESH_NS = 60 * SECOND, SECOND
+ROUND_NS, FRESH_NS = 120 * SECOND, SECOND
 """How often the signer asks the exchange, and how old its prices may be when an order comes. (A
 real courier asks every second.)"""
 _REQUEST_NS = MS

@@ -16,7 +16,8 @@ from tradelatch.venue.engine.units import SCALE, from_units
 from tradelatch.venue.life.markets import QOR_BTC, VIN_BTC
 from tradelatch.venue.life.tape import Tape
 
-DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 _HISTORY_DAYS, _LEAST_DAYS = 8, 1
 """How many days of a tape are history, where it is long enough, and how many have to be: a market
 is deep by seven of them, and references look back for one."""
@@ -37,7 +38,7 @@ class Markets(NamedTuple):
         return tuple(one.market.symbol for one in self.listings)
 
 
-def markets(tapes: Iterable[Path], days: int) -> Markets:
+def markets(tapes: Iterable[Path], hours: int) -> Markets:
     """The drill's markets, with tapes beside them or, of the same symbol, in their places.
 
     Raises:
@@ -48,7 +49,7 @@ def markets(tapes: Iterable[Path], days: int) -> Markets:
     played: dict[str, Tape] = {}
     for path in tapes:
         tape = Tape(path)
-        listing = tape.listing(_begin(tape, days))
+        listing = tape.listing(_begin(tape, hours))
         symbol = listing.market.symbol
         if listing.quote != BTC or listing.base == BTC:
             raise BadTape(f"{path}: a tape of {symbol}; one is needed of a coin in {BTC}")
@@ -59,13 +60,13 @@ def markets(tapes: Iterable[Path], days: int) -> Markets:
     return Markets(tuple(found.values()), played, thin or THIN)
 
 
-def _begin(tape: Tape, days: int) -> int:
+def _begin(tape: Tape, hours: int) -> int:
     """Where on the tape the week begins (ms)."""
     first, last = tape.times[0], tape.times[-1]
-    latest = last - days * DAY_MS
+    latest = last - hours * HOUR_MS
     if latest < first + _LEAST_DAYS * DAY_MS:
         has = (last - first) / DAY_MS
-        needs = f"{days} days of trading and {_LEAST_DAYS} before them are needed"
+        needs = f"{hours / 24:g} days of trading and {_LEAST_DAYS} before them are needed"
         raise BadTape(f"{tape.path}: it holds {has:.1f} days; {needs}: give fewer --days")
     return min(latest, first + _HISTORY_DAYS * DAY_MS)
 

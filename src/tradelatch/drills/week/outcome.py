@@ -120,9 +120,9 @@ class Compared(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """Both sides. `thin` are the thin markets."""
+    """Both sides, which lasted so many `hours`. `thin` are the thin markets."""
 
-    days: int
+    hours: int
     guarded: Result
     bare: Result
     traders: tuple[Trader, ...]

@@ -20,13 +20,14 @@ from tradelatch.policy.document import Depth, parse_policy
 from tradelatch.policy.windows import Window
 
 INVESTED, INVESTED_THIN = Decimal("0.04"), Decimal("0.02")
-"""What one bot may invest at most, as a share of the account."""
+"""What one bot may invest at most, as a share of the account. The largest order that a ready-made
+policy allows is 0.05 of it, and a take profit sells all that was bought at once, for more."""
 OF_TURNOVER = Decimal("0.04")
 """And in a thin market no more than this share of what is traded there in a day."""
 ALLOCATED = Decimal("1.25")
 """X is this many times what the bot may invest (docs/defaults.md)."""
 _EVERY = 3
-"""One customer in so many, the second one first, trades in a thin market too."""
+"""All but one customer in so many trade in a thin market too."""
 STOP_AND_SELL: Final = "stop_bot_and_sell"
 """What a grid does at its lower stop."""
 _UNIT = Decimal("1e-8")
@@ -52,23 +53,36 @@ class Scene(msgspec.Struct, frozen=True):
     thin: tuple[str, ...]
 
 
+class NothingToTrade(ValueError):
+    """The reader's policy allows none of the week's markets; the message says which there are."""
+
+
 def traders(cast: Cast, scene: Scene, own: str = "") -> tuple[Trader, ...]:
-    """Everybody with policy and bots; `own` is the reader's policy, for the first account."""
+    """Everybody with policy and bots; `own` is the reader's policy, for the first account.
+
+    Raises:
+        NothingToTrade: under the reader's policy no bot may trade.
+    """
     found = []
     for number, customer in enumerate(cast.customers):
-        chance = random.Random(f"week/{cast.seed}/{customer.name}")  # noqa: S311 - not a secret
         thin = scene.thin[number // _EVERY % len(scene.thin)]
-        at_risk = _at_risk(customer, thin, scene) if number % _EVERY == 1 else ZERO
-        policy = own if own and number == 0 else _policy(customer, scene, at_risk)
+        at_risk = {thin: _at_risk(customer, thin, scene)} if number % _EVERY else {}
         if own and number == 0:
-            thin, at_risk = _allowed(own, customer, scene)
-        plans = [_plan(customer, customer.symbol, INVESTED * customer.worth, scene, chance)]
-        if at_risk:
-            plans.append(_plan(customer, thin, at_risk, scene, chance))
-        found.append(
-            Trader(customer.name, customer.worth, _held(customer, scene), policy, tuple(plans))
-        )
+            found.append(_trader(cast, customer, scene, own, _allowed(own, customer, scene)))
+            continue
+        at_risk = {DEEP: INVESTED * customer.worth, SECOND: INVESTED * customer.worth} | at_risk
+        found.append(_trader(cast, customer, scene, _policy(customer, scene, at_risk), at_risk))
     return tuple(found)
+
+
+def _trader(
+    cast: Cast, customer: Customer, scene: Scene, policy: str, at_risk: Mapping[str, Decimal]
+) -> Trader:
+    """A customer with a bot for each market in `at_risk`, which may invest so much there (BTC)."""
+    chance = random.Random(f"week/{cast.seed}/{customer.name}")  # noqa: S311 - not a secret
+    plans = (_plan(customer, one, much, scene, chance) for one, much in at_risk.items())
+    held = _held(customer, scene)
+    return Trader(customer.name, customer.worth, held, policy, tuple(plans))
 
 
 def _at_risk(customer: Customer, thin: str, scene: Scene) -> Decimal:
@@ -77,24 +91,31 @@ def _at_risk(customer: Customer, thin: str, scene: Scene) -> Decimal:
     return round_down(min(INVESTED_THIN * customer.worth, most), _UNIT)
 
 
-def _allowed(own: str, customer: Customer, scene: Scene) -> tuple[str, Decimal]:
-    """The thin market that the reader's policy lets the first account trade in, and how much of
-    its X a bot may invest there; nothing if there is none."""
+def _allowed(own: str, customer: Customer, scene: Scene) -> dict[str, Decimal]:
+    """The markets that the reader's policy lets the first account trade in, and how much its bots
+    may invest there: in deep markets what all do, in one thin one as much as X covers."""
     policy = parse_policy(own)
+    depths = {symbol: rules.depth for symbol, rules in policy.markets.items()}
+    deep = [symbol for symbol in (DEEP, SECOND) if depths.get(symbol) is Depth.DEEP]
+    found = dict.fromkeys(deep, INVESTED * customer.worth)
     allocation = policy.amounts(Window.DAY, customer.worth).allocation
-    for symbol in scene.thin:
-        rules = policy.markets.get(symbol)
-        if rules and rules.depth is Depth.THIN and allocation:
-            at_risk = min(_at_risk(customer, symbol, scene), MONEY.divide(allocation, ALLOCATED))
-            return symbol, round_down(at_risk, _UNIT)
-    return scene.thin[0], ZERO
+    thin = [symbol for symbol in scene.thin if depths.get(symbol) is Depth.THIN]
+    if thin and allocation:
+        most = round_down(MONEY.divide(allocation, ALLOCATED), _UNIT)
+        found[thin[0]] = min(_at_risk(customer, thin[0], scene), most)
+    if not found:
+        raise NothingToTrade(
+            f"the policy leaves bots no market: list {DEEP} or {SECOND} as deep, or give an "
+            f"allocation and list {' or '.join(scene.thin)} as thin"
+        )
+    return found
 
 
-def _policy(customer: Customer, scene: Scene, at_risk: Decimal) -> str:
+def _policy(customer: Customer, scene: Scene, at_risk: Mapping[str, Decimal]) -> str:
     """What `tradelatch policy new` makes for the customer's bots."""
-    allocation = plain(round_down(MONEY.multiply(ALLOCATED, at_risk), _UNIT))
-    thin = list(scene.thin) if at_risk else []
-    worth = plain(customer.worth)
+    thin = [symbol for symbol in at_risk if symbol in scene.thin]
+    most = MONEY.multiply(ALLOCATED, sum((at_risk[symbol] for symbol in thin), ZERO))
+    allocation, worth = plain(round_down(most, _UNIT)), plain(customer.worth)
     return ready_made(Kind(customer.bot), BTC, worth, [DEEP, SECOND], thin, allocation)
 
 

@@ -11,7 +11,7 @@ from tradelatch.drills.ledger import Ledger, holdings
 from tradelatch.drills.memory_venue import MemoryVenue
 from tradelatch.drills.week.access import Gate, Keys, Peak
 from tradelatch.drills.week.account import Account, Asked
-from tradelatch.drills.week.markets import DAY_MS, Markets, Prices, turnovers
+from tradelatch.drills.week.markets import HOUR_MS, Markets, Prices, turnovers
 from tradelatch.drills.week.plan import Scene, traders
 from tradelatch.model.clock import MS, SECOND, ManualClock
 from tradelatch.model.money import MONEY
@@ -23,8 +23,7 @@ from tradelatch.venue.engine.units import from_units
 EPOCH_NS = 1_790_000_000 * SECOND
 STEP_MS = 5_000
 """How far time jumps at once. The house's agents act once a step."""
-SAMPLE_MS = 3_600_000
-GRACE_MS = 6 * SAMPLE_MS
+GRACE_MS = 6 * HOUR_MS
 """How long after the week stop-losses that are still being sold may go on."""
 _FIRST_MS = 60_000
 """After so long the bots begin, when books stand."""
@@ -72,7 +71,7 @@ class Side:
         self._equity: dict[str, list[Decimal]] = {name: [] for name in self._names}
         house.listeners += [self._hear, self._ledger.hear]
 
-    async def run(self, days: int, progress: Callable[[int], None]) -> Result:
+    async def run(self, hours: int, progress: Callable[[int], None]) -> Result:
         """The whole of it; `progress` is told how far it is (ms)."""
         for trader in self.traders:
             client = await self._access.open(trader)
@@ -80,11 +79,11 @@ class Side:
                 trader, client, self._steps, lambda: self._now_ms, self._last, self._deliver
             )
         start_ms = self._now_ms
-        for at_ms in range(0, days * DAY_MS + 1, STEP_MS):
+        for at_ms in range(0, hours * HOUR_MS + 1, STEP_MS):
             await self._step(start_ms + at_ms)
             if at_ms == _FIRST_MS:
                 await self._begin()
-            if at_ms % SAMPLE_MS == 0:
+            if at_ms % HOUR_MS == 0:
                 self._sample()
                 progress(at_ms)
         end_ms = self._now_ms
