@@ -36,9 +36,7 @@ def _show_orders(outcome: Outcome) -> None:
         )
         for name, tally in _tallies(outcome)
     ]
-    print_table(
-        f"Orders in {outcome.hours / 24:g} days behind the gate", columns, rows, range(1, 7)
-    )
+    print_table(f"Orders behind the gate in {outcome.length}", columns, rows, range(1, 7))
 
 
 def _show_causes(outcome: Outcome) -> None:

@@ -49,10 +49,11 @@ def markets(tapes: Iterable[Path], hours: int) -> Markets:
     played: dict[str, Tape] = {}
     for path in tapes:
         tape = Tape(path)
+        base, _, quote = tape.symbol.partition("/")
+        if quote != BTC or base == BTC:
+            raise BadTape(f"{path}: a tape of {tape.symbol}; one is needed of a coin in {BTC}")
         listing = tape.listing(_begin(tape, hours))
         symbol = listing.market.symbol
-        if listing.quote != BTC or listing.base == BTC:
-            raise BadTape(f"{path}: a tape of {symbol}; one is needed of a coin in {BTC}")
         if symbol in played:
             raise BadTape(f"{path}: {symbol} has a tape already: {played[symbol].path}")
         found[symbol], played[symbol] = listing, tape

@@ -129,6 +129,12 @@ class Outcome(msgspec.Struct, frozen=True):
     thin: frozenset[str]
 
     @property
+    def length(self) -> str:
+        """How long it lasted, in words."""
+        days = self.hours / 24
+        return "a day" if days == 1 else f"{days:g} days"
+
+    @property
     def deep_orders(self) -> Tally:
         """What was asked for behind the gate in deep markets."""
         return self._tally(lambda asked: asked.symbol not in self.thin)

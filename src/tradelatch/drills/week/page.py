@@ -38,7 +38,7 @@ def page(outcome: Outcome, made: str) -> str:
     )
     body = [STYLE, _cards(outcome), _problems(outcome), _equity(outcome), _causes(outcome)]
     body += [_amounts(outcome), _accounts(outcome)]
-    return document(f"{outcome.hours / 24:g} days of honest bots", f"{says} {made}", "".join(body))
+    return document(f"Honest bots for {outcome.length}", f"{says} {made}", "".join(body))
 
 
 def _cards(outcome: Outcome) -> str:
