@@ -33,7 +33,12 @@ def asked(number: int = 1, symbol: str = DEEP, **more: Any) -> Asked:
 
 
 def refused(number: int, cause: str = "budget", **more: Any) -> Asked:
-    return asked(number, causes=(cause,), says=f"{cause} said no", **more)
+    return asked(
+        number,
+        causes=(cause,),
+        says=f"denied by policy (verdict 7): {cause}: it said no; hours: never",
+        **more,
+    )
 
 
 def stop(number: int, filled: str = "0", **more: Any) -> Asked:
@@ -133,7 +138,7 @@ def test_orders_are_counted_by_what_refused_them() -> None:
         ("budget", 2),
         ("price_collar", 1),
     ]
-    assert tally.causes["budget"].says == "budget said no"
+    assert tally.causes["budget"].says == "it said no"
 
 
 def test_a_difference_is_told_by_its_parts_and_its_cause() -> None:

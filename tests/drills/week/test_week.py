@@ -74,7 +74,7 @@ def test_too_tight_a_policy_fails_and_says_by_what() -> None:
     tally = outcome.deep_orders
     assert tally.share > REFUSED_AT_MOST
     assert set(tally.causes) == {"budget"}
-    assert tally.causes["budget"].says.startswith("denied by policy")
+    assert tally.causes["budget"].says.startswith("with this order ")
     (problem,) = outcome.problems()
     assert "orders in deep markets did not get by" in problem
     assert f"budget {tally.causes['budget'].times}" in problem

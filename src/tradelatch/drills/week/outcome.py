@@ -1,5 +1,6 @@
 """What the week came to: with the gate and without it, and whether the gate was in the way."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
@@ -36,7 +37,7 @@ class Tally(msgspec.Struct):
         self.refused += bool(asked.causes)
         self.withdrawn += asked.is_withdrawn
         for cause in asked.causes:
-            self.causes.setdefault(cause, Denial(0, asked.says)).times += 1
+            self.causes.setdefault(cause, Denial(0, _reason(cause, asked.says))).times += 1
         if asked.price is None and not asked.causes:
             self.at_market += 1
             left = asked.quantity - asked.filled
@@ -215,6 +216,12 @@ def _count(stop: Stop, asked: Asked) -> None:
     stop.sold += asked.filled
     stop.money += asked.money
     stop.last_ms = max(stop.last_ms, asked.filled_ms)
+
+
+def _reason(rule: str, says: str) -> str:
+    """A rule's own part of a refusal, which names all rules that said no."""
+    part = says.partition(f"{rule}: ")[2] or says
+    return re.split("; [a-z_]+: ", part)[0]
 
 
 def _deeds(orders: Iterable[Asked]) -> list[tuple[object, ...]]:

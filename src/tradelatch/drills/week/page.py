@@ -93,8 +93,9 @@ def _small(outcome: Outcome, account: str) -> str:
         parts.append(f'<polyline points="{points}" {style}/>')
     drawn = f'<svg viewBox="0 0 {_WIDE} {_HIGH}" role="img">{"".join(parts)}</svg>'
     (bare, *_), (kept, *_) = curves
-    says = f"<b>{escape(account)}</b> {kept[-1]:+.2%} <small>without {bare[-1]:+.2%}</small>"
-    return f"<figure>{drawn}<figcaption>{says}</figcaption></figure>"
+    says = f"<b>{escape(account)}</b> {kept[-1]:+.2%} <small>without {bare[-1]:+.2%}"
+    scale = f"; drawn from {low:+.1%} to {high:+.1%}</small>"
+    return f"<figure>{drawn}<figcaption>{says}{scale}</figcaption></figure>"
 
 
 def _gains(worth: Sequence[Decimal]) -> list[float]:
