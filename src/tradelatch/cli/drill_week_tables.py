@@ -23,7 +23,16 @@ def show(outcome: Outcome) -> None:
 
 
 def _show_orders(outcome: Outcome) -> None:
-    columns = ("orders", "asked for", "refused", "withdrawn", "share", "at market", "cut short")
+    columns = (
+        "orders",
+        "asked for",
+        "refused",
+        "withdrawn",
+        "share",
+        "at market",
+        "cut short",
+        "by BTC",
+    )
     rows = [
         (
             name,
@@ -33,6 +42,7 @@ def _show_orders(outcome: Outcome) -> None:
             f"{tally.share:.3%}",
             f"{tally.at_market:,}",
             f"{tally.cut:,}",
+            f"{tally.unfilled:.{_DIGITS}f}",
         )
         for name, tally in _tallies(outcome)
     ]
@@ -132,7 +142,7 @@ def _show_amounts(outcome: Outcome) -> None:
     ]
     columns = ("account", "B a day", "share", "X a day", "share", "E a day", "share")
     title = "Used at the most: of a day's amounts (BTC), and as a share of any window's"
-    print_table(title, columns, rows, range(1, 7))
+    print_table(title, columns, rows, range(1, 8))
 
 
 def _used(result: Result, account: str, amount: str) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """Honest bots behind the gate and with the keys, in one process: the criteria, and what breaks
 them."""
 
-from bisect import bisect_right
+from collections import defaultdict
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,13 +9,15 @@ import pytest
 
 from tradelatch.cli.policy_new import Kind, ready_made
 from tradelatch.drills.cast import BTC, DEEP, FIRST, SECOND, draw
-from tradelatch.drills.week.markets import markets
+from tradelatch.drills.memory_venue import MemoryVenue
+from tradelatch.drills.week.markets import HOUR_MS, Prices, markets
 from tradelatch.drills.week.outcome import REFUSED_AT_MOST, Outcome
 from tradelatch.drills.week.rehearsal import rehearse
-from tradelatch.drills.week.side import EPOCH_NS, STEP_MS
-from tradelatch.model.clock import MS
+from tradelatch.drills.week.side import EPOCH_NS
+from tradelatch.model.clock import MS, ManualClock
 from tradelatch.model.money import plain
 from tradelatch.policy.document import AMOUNTS
+from tradelatch.venue.engine.units import from_units
 
 SEED, HOURS, WEEK = 1, 12, 7 * 24
 SEEDS_FOR_SOAK = (2022, 7, 11)
@@ -30,6 +32,10 @@ def played(
     tapes: tuple[Path, ...] = (),
 ) -> Outcome:
     return rehearse(draw(seed, others=others), markets(tapes, hours), own, hours, lambda ms: None)
+
+
+def tapes_of(recorded: Path) -> tuple[Path, ...]:
+    return tuple(recorded / "pumps" / "tapes" / f"{name}.csv.gz" for name in TAPES)
 
 
 def with_budget(share: str) -> str:
@@ -85,26 +91,24 @@ def test_too_tight_a_policy_fails_and_says_by_what() -> None:
 
 @pytest.mark.recorded
 def test_tapes_move_the_prices(recorded_data: Path) -> None:
-    tapes = tuple(recorded_data / "pumps" / "tapes" / f"{name}.csv.gz" for name in TAPES)
-    outcome = played(others=1, hours=4, tapes=tapes)
-    there = markets(tapes, 4)
-    traded = {asked.symbol for orders in outcome.guarded.asked.values() for asked in orders}
-    (symbol,) = traded & set(there.thin)
-    tape = there.tapes[symbol]
-    life = next(one.life for one in there.listings if one.market.symbol == symbol)
-    assert life
-    asked = [
-        one for orders in outcome.bare.asked.values() for one in orders if one.symbol == symbol
-    ]
-    assert len({one.market_price for one in asked}) > 1, "it stands still"
-    for one in asked:
-        moment = life.moment + one.at_ms - EPOCH_NS // MS
-        index = bisect_right(tape.times, moment)
-        since = bisect_right(tape.times, moment - STEP_MS) - 1
-        prices = tape.prices[since:index]
-        # Between two of the tape's prints the bots' own may be the last.
-        at = int(one.market_price.scaleb(8))
-        assert min(prices) * 0.995 <= at <= max(prices) * 1.005, one
+    there = markets(tapes_of(recorded_data), WEEK)
+    clock = ManualClock(EPOCH_NS)
+    house = MemoryVenue(clock, SEED, there.listings).house
+    fair = Prices(house.engine, SEED, there.tapes)
+    listed = {one.market.symbol: one for one in there.listings}
+    seen = defaultdict(list)
+    for hour in range(6, WEEK + 1, 6):
+        clock.advance(6 * HOUR_MS * MS)
+        house.step()
+        for symbol, tape in there.tapes.items():
+            life, trading = listed[symbol].life, house.engine.markets[symbol.replace("/", "")]
+            assert life
+            told = from_units(tape.price_at(life.moment + hour * HOUR_MS))
+            assert from_units(trading.last * trading.listing.tick) == told
+            assert fair(listed[symbol].base, clock.now_ns() // MS) == told
+            seen[symbol].append(told)
+    for prices in seen.values():
+        assert max(prices) > min(prices) * Decimal("1.05"), "they hardly moved"
 
 
 @pytest.mark.soak
@@ -121,6 +125,6 @@ def test_a_whole_week_of_everybody(seed: int) -> None:
 @pytest.mark.soak
 @pytest.mark.recorded
 def test_a_whole_week_on_tapes(recorded_data: Path) -> None:
-    tapes = tuple(recorded_data / "pumps" / "tapes" / f"{name}.csv.gz" for name in TAPES)
-    outcome = played(2022, others=12, hours=WEEK, tapes=tapes)
+    outcome = played(2022, others=12, hours=WEEK, tapes=tapes_of(recorded_data))
     assert outcome.problems() == []
+    assert outcome.thin_orders.asked > 100

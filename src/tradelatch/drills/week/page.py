@@ -115,7 +115,16 @@ def _causes(outcome: Outcome) -> str:
         y, width = number * _ROW + 18, _BAR * times / most
         parts += [label(name, y), bar(LABEL, y, max(width, 1.5), "warn", 14)]
         parts.append(text(LABEL + width + 8, y, f"{times:,}"))
-    head = ("orders", "asked for", "refused", "withdrawn", "share", "at market", "cut short")
+    head = (
+        "orders",
+        "asked for",
+        "refused",
+        "withdrawn",
+        "share",
+        "at market",
+        "cut short",
+        "by BTC",
+    )
     rows = [_tally_row("deep", deep), _tally_row("thin", thin)]
     first = "".join(
         f"<p><b>{escape(name)}</b>: {escape(says)}</p>" for name, _, says in told if says
@@ -131,7 +140,8 @@ def _causes(outcome: Outcome) -> str:
 def _tally_row(name: str, tally: Tally) -> tuple[str, ...]:
     counts = (tally.asked, tally.refused, tally.withdrawn)
     shown = [f"{count:,}" for count in counts]
-    return (name, *shown, f"{tally.share:.3%}", f"{tally.at_market:,}", f"{tally.cut:,}")
+    cut = f"{tally.cut:,}", f"{tally.unfilled:.5f}"
+    return (name, *shown, f"{tally.share:.3%}", f"{tally.at_market:,}", *cut)
 
 
 def _amounts(outcome: Outcome) -> str:
