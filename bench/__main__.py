@@ -10,7 +10,9 @@ from bench import (
     accounts,
     attacks,
     backtest,
+    contra,
     decision,
+    drill,
     engine,
     exchanges,
     keys,
@@ -28,6 +30,7 @@ BENCHES: dict[str, Callable[[Path, bool], Report]] = {
     "venue": venue.run,
     "attacks": attacks.run,
     "decision": decision.run,
+    "drill": drill.run,
     "exchanges": exchanges.run,
     "path": path.run,
     "accounts": accounts.run,
@@ -36,6 +39,7 @@ BENCHES: dict[str, Callable[[Path, bool], Report]] = {
     "leak": leak.run,
     "backtest": backtest.run,
     "wash": wash.run,
+    "contra": contra.run,
 }
 
 

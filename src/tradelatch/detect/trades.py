@@ -11,6 +11,7 @@ column         type        what
 ``side``       string      ``buy`` or ``sell``: the taker's; in one account's fills its own
 ``buyer``,     string      the accounts of both sides, in an exchange's own table
 ``seller``
+``account``    string      whose fill it is, in a table of several accounts' fills
 ``role``       string      ``taker`` or ``maker``: the account's part, in one account's fills
 ``order``      string      the client order id, in one account's fills
 ``id``         string      the trade's own
@@ -38,6 +39,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "side": ("side",),
     "buyer": ("buyer",),
     "seller": ("seller",),
+    "account": ("account", "account_id", "user_id"),
     "role": ("role", "liquidity"),
     "order": ("order", "client_order_id"),
     "id": ("id", "trade_id"),
@@ -83,7 +85,8 @@ def read_trades(
     """The rows of all files as one table in DuckDB's memory, with the asked columns and ``row``.
 
     Args:
-        files: read one after the other, all CSV or all Parquet, with the same header.
+        files: read one after the other, all CSV or all Parquet; a file that lacks a column which
+            another has is empty there.
         asked: which columns.
         mapping: names of columns here to names in the files, where they differ.
 
@@ -94,6 +97,9 @@ def read_trades(
     raw = _read(files)
     there = [name for name in raw.columns if name not in (_ROW, _FILE)]
     found = _columns(str(files[0]), there, asked, mapping or {})
+    raw = raw.select(_ROW, _FILE, *dict.fromkeys(found.values()))
+    if files[0].suffix != ".parquet":  # reading text twice takes longer than keeping it
+        raw = raw.cache()
     table = _typed(raw, found).cache()
     _check(table, raw, found, asked.zeros)
     return table.rename(row=_ROW)
@@ -124,14 +130,19 @@ def _read(files: Sequence[Path]) -> "ir.Table":
     connection.raw_sql("SET TimeZone = 'UTC'")
     try:
         if all(file.suffix == ".parquet" for file in files):
-            table = connection.read_parquet(names, filename=True)
+            table = connection.read_parquet(names, filename=True, union_by_name=True)
         else:
             # Strict as it is, it would rather take rows apart itself than say what is wrong.
             table = connection.read_csv(
-                names, all_varchar=True, header=True, delim=",", filename=True
+                names,
+                all_varchar=True,
+                header=True,
+                delim=",",
+                filename=True,
+                union_by_name=True,
             )
         # DuckDB keeps the order of files and of rows in them.
-        return table.mutate(**{_ROW: ibis.row_number() + 1}).cache()
+        return table.mutate(**{_ROW: ibis.row_number() + 1})
     except (duckdb.Error, UnicodeDecodeError) as error:
         reason = str(error).strip().splitlines()[0]
         which = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
@@ -217,7 +228,7 @@ def _check(
     )
 
 
-_FREE = ("role", "order", "id")
+_FREE = ("account", "role", "order", "id")
 """Columns that may be empty."""
 _WANTED = {
     "time": "a time (ISO 8601, or whole s, ms, us or ns since 1970)",
