@@ -10,7 +10,9 @@ import msgspec
 from tradelatch.cases import leaked
 from tradelatch.cases.folder import Case, Item
 from tradelatch.cases.kinds import LAYOUTS, Kind
-from tradelatch.exports.reading import file_bytes, read
+from tradelatch.exports.ccxt import looks_like_json
+from tradelatch.exports.files import unpacked
+from tradelatch.exports.reading import EXPORTS, file_bytes, read
 from tradelatch.exports.refusal import Refused
 from tradelatch.exports.settings import settings_of
 from tradelatch.exports.sheet import open_sheet
@@ -25,8 +27,14 @@ _NAMES = {
     "rates.csv": Kind.RATES,
     "published.csv": Kind.PUBLISHED,
 }
-_TOLD_APART = (Kind.VICTIMS, Kind.BOTH_SIDES, Kind.RATES, Kind.REFERENCE, Kind.KEYS)
-"""Kinds that are known by their headers, in this order."""
+_TOLD_APART = {
+    LAYOUTS[kind].name: kind
+    for kind in (
+        *(Kind.VICTIMS, Kind.BOTH_SIDES, Kind.RATES, Kind.REFERENCE, Kind.KEYS, Kind.TAPE),
+        Kind.PUBLISHED,
+    )
+}
+"""Kinds that are known by their headers, besides exports."""
 _SUFFIXES = (".csv", ".csv.gz", ".tsv", ".txt", ".json", ".zip", ".gz")
 _ANSWERS = "truth.csv"
 
@@ -42,12 +50,14 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """What became of a file: `item` where it is in the case now; `is_new` unless it was already.
-    Otherwise `refused` says why not, or `left_out` why it was not wanted."""
+    """What became of a file: `item` where it is in the case now; `is_new` unless it was already, in
+    which case `is_reread` tells that it is now read in another way. Otherwise `refused` says why
+    not, or `left_out` why it was not wanted."""
 
     path: Path
     item: Item | None = None
     is_new: bool = False
+    is_reread: bool = False
     refused: str = ""
     left_out: str = ""
 
@@ -66,6 +76,8 @@ def take(case: Case, path: Path, root: Path, told: Told, at: str) -> Taken:
         OSError: the case cannot be written.
     """
     inside = path.relative_to(root).as_posix() if root.is_dir() else path.name
+    if path.is_symlink():
+        return Taken(path, left_out="is a link; name the file that it leads to")
     if inside == _ANSWERS:
         says = "holds the answers of a drill, which an investigator does not have"
         return Taken(path, left_out=says)
@@ -78,7 +90,7 @@ def take(case: Case, path: Path, root: Path, told: Told, at: str) -> Taken:
             item = msgspec.structs.replace(item, name=known.name, at=known.at)
             if item != known:
                 case.keep(item, data)
-            return Taken(path, item)
+            return Taken(path, item, is_reread=item != known)
     names = {known.name for known in case.items}
     item = msgspec.structs.replace(item, name=_free(item.name, names))
     case.keep(item, data)
@@ -173,14 +185,16 @@ def _victim(inside: str) -> str:
 
 
 def _by_header(data: bytes, inside: str, told: Told) -> Kind | None:
-    """The kind whose header a file has; None where it may be an export."""
-    for kind in _TOLD_APART:
-        try:
-            open_sheet(data, inside, [LAYOUTS[kind]], settings_of(told.settings), told.mapping)
-        except Refused:
-            continue
-        return kind
-    return None
+    """The kind whose header a file has; None where it is an export.
+
+    Raises:
+        Refused: it is none of all kinds.
+    """
+    if looks_like_json(unpacked(data, inside)):
+        return None
+    layouts = [*EXPORTS, *(LAYOUTS[kind] for kind in _TOLD_APART.values())]
+    sheet = open_sheet(data, inside, layouts, settings_of(told.settings), told.mapping)
+    return _TOLD_APART.get(sheet.layout.name)
 
 
 def _free(name: str, taken: set[str]) -> str:

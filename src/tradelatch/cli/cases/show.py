@@ -22,9 +22,11 @@ def show_taken(taken: Sequence[Taken], as_json: bool) -> None:
     new = [one.item for one in taken if one.item and one.is_new]
     if new:
         print_table("Taken in", ("what", "files", "rows"), _by_form(new), right=(1, 2))
+    reread = sum(1 for one in taken if one.is_reread)
     known = sum(1 for one in taken if one.item and not one.is_new)
     if known:
-        print_line(f"{known} files were in the case already")
+        again = f", {reread} of them are read in another way now" if reread else ""
+        print_line(f"{known} files were in the case already{again}")
     for item in new:
         for note in item.notes:
             print_line(f"{item.name}: {note}")
@@ -49,6 +51,7 @@ def _as_json(one: Taken) -> dict[str, object]:
     return {
         "path": str(one.path),
         "is_new": one.is_new,
+        "is_reread": one.is_reread,
         "refused": one.refused,
         "left_out": one.left_out,
         "item": msgspec.to_builtins(one.item),
