@@ -24,8 +24,8 @@ def case(evidence: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def run(code: int, *words: object) -> Result:
-    """A command that ends with this code."""
-    result = CliRunner().invoke(app, [str(word) for word in words])
+def run(code: int, *words: object, answers: str = "") -> Result:
+    """A command that ends with this code; `answers` are what it reads."""
+    result = CliRunner().invoke(app, [str(word) for word in words], input=answers)
     assert result.exit_code == code, result.output
     return result

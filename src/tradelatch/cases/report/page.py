@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from tradelatch.cases.report.content import Audience, Content
 from tradelatch.cases.report.rendering import drawings, render, style
 
+_FEW_ROWS = 600
+"""So many rows of a figure are told by their lines at once."""
 _KINDS = {
     Audience.PUBLIC: "Public report",
     Audience.PSEUDONYMS: "Confidential report, victims by number",
@@ -32,8 +34,16 @@ def _laid_out(content: Content, charts: Mapping[str, str], *, paper: bool) -> st
         charts=drawings(charts),
         sections=_sections(content),
         span=_span(content),
-        files={one.name: number for number, one in enumerate(content.case.sources, 1)},
+        files=_files(content),
+        few_rows=_FEW_ROWS,
     )
+
+
+def _files(content: Content) -> Mapping[str, int]:
+    """The number of each file, under which it stands in the page; none where files do not."""
+    if content.is_public:
+        return {}
+    return {one.name: number for number, one in enumerate(content.case.sources, 1)}
 
 
 def _sections(content: Content) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from tradelatch.cases.opened import OpenCase
 from tradelatch.cases.report import charts, pdf
 from tradelatch.cases.report.content import Audience, Content, Entry, content
 from tradelatch.cases.report.page import page, paper
+from tradelatch.cases.report.wording import lines
 
 STEPS = 4
 """So often `tell` is called."""
@@ -57,4 +58,9 @@ def _figure(entry: Entry, *, is_public: bool) -> dict[str, Any]:
         "unit": figure.unit.value,
         "rows": len(entry.rows),
         "rows_sha256": entry.digest,
-    } | ({} if is_public else {"victims": figure.victims})
+    } | ({} if is_public else {"victims": figure.victims, "lines": _lines(entry)})
+
+
+def _lines(entry: Entry) -> Mapping[str, str]:
+    """By file, where they are not all of the victims'."""
+    return {} if entry.figure.rows is None else lines(entry.rows)

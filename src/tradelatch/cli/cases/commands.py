@@ -23,11 +23,6 @@ from tradelatch.exports.settings import pairs_of, settings_of
 
 app = typer.Typer(help="Cases: evidence in, losses verified, report out.", no_args_is_help=True)
 app.command("triage")(triage.look)
-app.command("report")(report.report)
-app.command("key")(pack.key)
-app.command("pack")(pack.pack)
-app.command("check")(pack.check)
-app.command("request")(pack.request)
 
 
 @app.command()
@@ -137,3 +132,10 @@ def verify(
     except OSError as error:
         fail(f"{folder}: cannot write there: {error.strerror}")
     show_verified(found, folder, as_json)
+
+
+app.command("report")(report.report)
+app.command("key")(pack.key)
+app.command("pack")(pack.pack)
+app.command("check")(pack.check)
+app.command("request")(pack.request)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from tradelatch.cli.settings import fail
 
-_LIBRARIES = ("altair", "jinja2", "markupsafe", "vl_convert", "weasyprint")
+_LIBRARIES = ("altair", "jinja2", "vl_convert", "weasyprint")
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from tradelatch.cases.folder import UnusableCase
 from tradelatch.cases.opened import SIGNER, OpenCase
 from tradelatch.cases.verified import Victim
 from tradelatch.cli import private_key
@@ -64,12 +65,15 @@ def pack(
             done += 1
             tell(done)
 
-        files = {
-            f"pack-{recipient}-{victim or where}.zip": zipped(
-                packed(case, recipient, where, victims, sign, one_more)
-            )
-            for where, victims in groups.items()
-        }
+        try:
+            files = {
+                f"pack-{recipient}-{victim or where}.zip": zipped(
+                    packed(case, recipient, where, victims, sign, one_more)
+                )
+                for where, victims in groups.items()
+            }
+        except UnusableCase as error:
+            fail(str(error))
     write_all(output or folder / "packs", files)
     print_line(f"{len(chosen)} of {len(case.verified.victims)} victims, all consented")
 
