@@ -64,6 +64,18 @@ def test_a_case_of_claims_alone_says_so(tmp_path: Path) -> None:
     assert "No trades are verified yet; the customers report losses." in letter
 
 
+def test_rows_that_could_not_be_read_are_listed_with_the_reason(tmp_path: Path) -> None:
+    table = tmp_path / "victims.csv"
+    table.write_text("victim,country,exchange\nV-01,TH,binance\n,GB,kucoin\n")
+    folder = new_case(tmp_path / "case")
+    run(0, "case", "add", folder, table)
+    run(0, "case", "verify", folder)
+    run(0, "case", "report", folder, "--no-pdf")
+    found = read_page((folder / "report" / "report-pseudonyms.html").read_text())
+    assert "1 row of the evidence could not be read" in found.ids["summary"].text
+    assert "victims.csv3names no victim" in found.ids["files"].text
+
+
 def test_forgeries_contradictions_and_missing_evidence_are_told_first(
     verified: VerifiedCase,
 ) -> None:
