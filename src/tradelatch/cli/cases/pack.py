@@ -93,7 +93,8 @@ def check(
         fail(str(error))
     told = found.manifest
     print_line(f"{told.case}: for {told.recipient}, {told.jurisdiction}")
-    print_line(f"{len(told.victims)} victims, {len(told.files)} files")
+    many = "1 victim" if len(told.victims) == 1 else f"{len(told.victims)} victims"
+    print_line(f"{many}, {len(told.files)} files")
     for fault in found.faults:
         print_line(f"wrong: {fault}")
     if found.faults:
