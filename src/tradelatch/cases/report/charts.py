@@ -40,7 +40,7 @@ _Chart = Any
 def drawn(found: Conclusions, victims: Sequence[Victim]) -> dict[str, str]:
     """All charts by name; `victims` are empty where nobody may be told apart."""
     charts: dict[str, _Chart] = {}
-    for name in ("exchange", "country", "month", "size"):
+    for name in ("exchange", "country", "month", "size", "counterparty"):
         if name in found.breakdowns and found.breakdowns[name].cells:
             charts[name] = _losses(found.breakdowns[name])
     if "key-year" in found.breakdowns and found.breakdowns["key-year"].cells:

@@ -12,27 +12,33 @@ from tradelatch.cases.report.page import page, paper
 from tradelatch.cases.report.wording import lines
 
 STEPS = 4
-"""So often `tell` is called."""
+"""Concluding, drawing, the page, the PDF."""
 
 
-def report_files(
-    case: OpenCase, audience: Audience, tell: Callable[[str], None], *, with_pdf: bool = True
-) -> Mapping[str, bytes]:
-    """By name; the same bytes for the same evidence and fonts. `tell` hears what comes next."""
-    tell("concluding")
-    told = content(case.verified, audience, case.published, case.signer)
-    tell("drawing")
+class Report(msgspec.Struct, frozen=True):
+    """Its files by name, and what a reader must know before any figure."""
+
+    files: Mapping[str, bytes]
+    notices: tuple[str, ...]
+
+
+def report(
+    case: OpenCase, audience: Audience, tell: Callable[[], None], *, with_pdf: bool = True
+) -> Report:
+    """The same bytes for the same evidence and fonts. `tell` is called
+    before each of the `STEPS`."""
+    tell()
+    told = content(case.verified, audience, case.published, case.signer, case.rejected)
+    tell()
     drawn = charts.drawn(told.found, told.victims)
-    tell("writing the page")
+    tell()
     stem = f"report-{audience.value}"
     html = page(told, drawn)
-    tell("laying out the PDF")
+    tell()
     filed = {f"{stem}.pdf": pdf.pdf(paper(told, drawn))} if with_pdf else {}
-    return {
-        f"{stem}.html": html.encode(),
-        **filed,
-        f"{stem}.json": msgspec.json.format(msgspec.json.encode(_figures(told))) + b"\n",
-    }
+    figures = msgspec.json.format(msgspec.json.encode(_figures(told))) + b"\n"
+    files = {f"{stem}.html": html.encode(), **filed, f"{stem}.json": figures}
+    return Report(files, told.notices)
 
 
 def _figures(told: Content) -> dict[str, Any]:

@@ -33,14 +33,16 @@ def report(
     if public and full:
         fail("--public and --full: one report is for everybody or for authorities")
     with extra_needed():
+        from tradelatch.cases.report import written
         from tradelatch.cases.report.content import Audience
-        from tradelatch.cases.report.written import STEPS, report_files
     audience = Audience.PUBLIC if public else Audience.FULL if full else Audience.PSEUDONYMS
     case = opened_verified(folder)
-    with progress_bar("reporting", 0, STEPS) as tell:
-        steps = iter(range(STEPS))
-        files = report_files(case, audience, lambda _: tell(next(steps)), with_pdf=pdf)
-    write_all(output or folder / "report", files)
+    with progress_bar("reporting", 0, written.STEPS) as tell:
+        steps = iter(range(written.STEPS))
+        made = written.report(case, audience, lambda: tell(next(steps)), with_pdf=pdf)
+    write_all(output or folder / "report", made.files)
+    for notice in made.notices:
+        print_line(f"note: {notice}")
 
 
 def opened_verified(folder: Path) -> OpenCase:
