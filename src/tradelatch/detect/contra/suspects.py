@@ -80,7 +80,7 @@ def _with_other_pairs(hours: "ir.Table") -> "ir.Table":
 
 
 def suspects(trades: "ir.Table", hours: "ir.Table", parameters: Parameters) -> list[Suspect]:
-    """All that are to be weighed, in the order of market and account."""
+    """All that are to be weighed, by market, the largest loss first."""
     far = _far(trades, hours, parameters.far)
     losers = far.group_by(far.symbol, far.loser).aggregate(
         lost=far.lost.sum(), gave=far.gave.sum(), orders=far.time.nunique()
@@ -88,7 +88,7 @@ def suspects(trades: "ir.Table", hours: "ir.Table", parameters: Parameters) -> l
     share = losers.lost / losers.gave
     enough = (losers.orders >= parameters.orders) | (share >= parameters.single)
     kept = losers.filter((share >= parameters.passed) & enough)
-    rows = kept.order_by(kept.symbol, kept.loser).to_pyarrow().to_pylist()
+    rows = kept.order_by(kept.symbol, kept.lost.desc(), kept.loser).to_pyarrow().to_pylist()
     return [Suspect(row["symbol"], row["loser"]) for row in rows]
 
 
