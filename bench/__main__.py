@@ -36,6 +36,7 @@ BENCHES: dict[str, Callable[[Path, bool], Report]] = {
     "leak": leak.run,
     "backtest": backtest.run,
     "contra": contra.run,
+    "contra-speed": contra.run_speed,
 }
 
 
