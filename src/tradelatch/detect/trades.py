@@ -6,7 +6,7 @@ column         type        what
 ``time``       int64       UTC, ms since 1970; files may hold ISO 8601 (UTC where no zone is
                            given) or whole s, ms, us or ns since 1970, told by their size
 ``symbol``     string      ``BASE/QUOTE``, or any name of one asset
-``price``      float64     in quote, above zero
+``price``      float64     in quote, above zero (or zero, where a detector takes gifts)
 ``amount``     float64     in base, above zero
 ``side``       string      ``buy`` or ``sell``: the taker's; in one account's fills its own
 ``buyer``,     string      the accounts of both sides, in an exchange's own table
@@ -57,10 +57,12 @@ class UnusableTrades(ValueError):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """Which columns a detector needs, and which it uses where they are there."""
+    """Which columns a detector needs, which it uses where they are there, and which numbers may be
+    zero for it."""
 
     needed: tuple[str, ...]
     optional: tuple[str, ...] = ()
+    zeros: tuple[str, ...] = ()
 
 
 def trade_files(path: Path) -> list[Path]:
@@ -99,8 +101,17 @@ def read_trades(
     if files[0].suffix != ".parquet":  # reading text twice takes longer than keeping it
         raw = raw.cache()
     table = _typed(raw, found).cache()
-    _check(table, raw, found)
+    _check(table, raw, found, asked.zeros)
     return table.rename(row=_ROW)
+
+
+def read_rows(files: Sequence[Path]) -> "ir.Table":
+    """All columns of all files as text (but Parquet's own types), and ``row``.
+
+    Raises:
+        UnusableTrades: a file cannot be read.
+    """
+    return _read(files).drop(_FILE).rename(row=_ROW)
 
 
 _ROW, _FILE = "tradelatch_row", "filename"
@@ -196,9 +207,11 @@ def _time(raw: "ir.Table", column: str) -> Any:
     ).cast("int64")
 
 
-def _check(table: "ir.Table", raw: "ir.Table", found: Mapping[str, str]) -> None:
+def _check(
+    table: "ir.Table", raw: "ir.Table", found: Mapping[str, str], zeros: Sequence[str]
+) -> None:
     """Tell of the first row that holds no trade."""
-    bad = {name: _is_bad(table, name) for name in found if name not in _FREE}
+    bad = {name: _is_bad(table, name, name in zeros) for name in found if name not in _FREE}
     first = table.aggregate(
         **{name: table[_ROW].min(where=which) for name, which in bad.items()}
     ).to_pyarrow()
@@ -211,6 +224,7 @@ def _check(table: "ir.Table", raw: "ir.Table", found: Mapping[str, str]) -> None
     before = raw.filter((raw[_FILE] == file) & (raw[_ROW] < row)).count().to_pyarrow().as_py()
     raise UnusableTrades(
         f"{file}, row {before + 1}, column {column}: {value!r} is not {_WANTED[name]}"
+        f"{' or zero' if name in zeros else ''}"
     )
 
 
@@ -227,10 +241,11 @@ _WANTED = {
 }
 
 
-def _is_bad(table: "ir.Table", name: str) -> Any:
+def _is_bad(table: "ir.Table", name: str, may_be_zero: bool) -> Any:
     value = table[name]
     if name in NUMBERS:
-        return value.isnull() | ~(value > 0) | value.isinf() | value.isnan()
+        least = value >= 0 if may_be_zero else value > 0
+        return value.isnull() | ~least | value.isinf() | value.isnan()
     if name == "side":
         return value.isnull() | value.notin(SIDES)
     return value.isnull() | (value.cast("string") == "")
