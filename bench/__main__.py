@@ -40,6 +40,7 @@ BENCHES: dict[str, Callable[[Path, bool], Report]] = {
     "backtest": backtest.run,
     "wash": wash.run,
     "contra": contra.run,
+    "contra-speed": contra.run_speed,
 }
 
 
