@@ -10,7 +10,9 @@ from bench import (
     accounts,
     attacks,
     backtest,
+    contra,
     decision,
+    drill,
     engine,
     exchanges,
     keys,
@@ -18,6 +20,7 @@ from bench import (
     path,
     venue,
     verify,
+    wash,
 )
 from bench.machine import examine
 from bench.report import Report, keep, show
@@ -27,6 +30,7 @@ BENCHES: dict[str, Callable[[Path, bool], Report]] = {
     "venue": venue.run,
     "attacks": attacks.run,
     "decision": decision.run,
+    "drill": drill.run,
     "exchanges": exchanges.run,
     "path": path.run,
     "accounts": accounts.run,
@@ -34,6 +38,8 @@ BENCHES: dict[str, Callable[[Path, bool], Report]] = {
     "keys": keys.run,
     "leak": leak.run,
     "backtest": backtest.run,
+    "wash": wash.run,
+    "contra": contra.run,
 }
 
 
