@@ -5,7 +5,9 @@ from importlib import import_module
 
 from tradelatch.detect.detector import Detector
 
-SUMMARIES: Mapping[str, str] = {}
+SUMMARIES: Mapping[str, str] = {
+    "pumps": "Pump and dump: many taker buys at once, far over what is usual for the asset.",
+}
 """Each detector's name, and what it looks for in one line. A name is also that of its module or
 folder here, which holds it as `DETECTOR`."""
 

@@ -55,10 +55,12 @@ class UnusableTrades(ValueError):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """Which columns a detector needs, and which it uses where they are there."""
+    """Which columns a detector needs, and which it uses where they are there; with `files` a column
+    ``file`` (string) says which file a row is from."""
 
     needed: tuple[str, ...]
     optional: tuple[str, ...] = ()
+    files: bool = False
 
 
 def trade_files(path: Path) -> list[Path]:
@@ -92,7 +94,7 @@ def read_trades(
     raw = _read(files)
     there = [name for name in raw.columns if name not in (_ROW, _FILE)]
     found = _columns(str(files[0]), there, asked, mapping or {})
-    table = _typed(raw, found).cache()
+    table = _typed(raw, found, asked.files).cache()
     _check(table, raw, found)
     return table.rename(row=_ROW)
 
@@ -149,8 +151,8 @@ def _columns(
     return found
 
 
-def _typed(raw: "ir.Table", found: Mapping[str, str]) -> "ir.Table":
-    typed = {}
+def _typed(raw: "ir.Table", found: Mapping[str, str], files: bool) -> "ir.Table":
+    typed = {"file": raw[_FILE]} if files else {}
     for name, column in found.items():
         if name == "time":
             typed[name] = _time(raw, column)
