@@ -16,6 +16,7 @@ from bench import (
     keys,
     leak,
     path,
+    pumps,
     venue,
     verify,
 )
@@ -34,6 +35,7 @@ BENCHES: dict[str, Callable[[Path, bool], Report]] = {
     "keys": keys.run,
     "leak": leak.run,
     "backtest": backtest.run,
+    "pumps": pumps.run,
 }
 
 

@@ -1,5 +1,6 @@
 """What cross-validation says of the models: a table, a curve, and what is kept of both."""
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,10 +13,11 @@ from bench.machine import examine
 from bench.pump_models import recorded, training
 from bench.pump_models.scoring import Counts, by_symbol, intervals, total
 from bench.report import Cell, Report, Table, keep, show
-from tradelatch.detect.pumps.models import CHUNKS, Model
+from tradelatch.detect.pumps.models import CHUNKS, MODELS, Model
 from tradelatch.detect.pumps.tape import Flags, Floats, Tape
 
 FOLDS = 5
+SCORES = Path(__file__).parents[2] / "build" / "pump-models"
 CHART = Path(__file__).parents[2] / "docs" / "detect" / "pumps-curve.svg"
 NAMES: Mapping[Model, str] = {
     "trees": "ours",
@@ -23,6 +25,7 @@ NAMES: Mapping[Model, str] = {
     "forest-15": "forest, 15 s",
     "forest-5": "forest, 5 s",
 }
+SHOWN = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 RANGES = ("a day around", "whole tapes")
 
 
@@ -43,22 +46,9 @@ class Measured(NamedTuple):
         return recorded.near(self.seen, self.known) if around else everywhere
 
 
-def score(folder: Path, tapes: Mapping[str, Tape], models: Sequence[Model]) -> None:
-    """Measure, print, and keep under bench/results and docs."""
-    measured = {}
-    for model in models:
-        measured[model] = _measure(model, folder, tapes)
-        print(NAMES[model], *(total(measured[model].counts(around)) for around in (True, False)))
-    report = Report("pump-models", [_table(measured)], _notes())
-    machine = examine(folder)
-    show(report, machine)
-    keep(report, machine)
-    _draw(measured)
-
-
-def _measure(model: Model, folder: Path, tapes: Mapping[str, Tape]) -> Measured:
-    seen = recorded.moments(model, tapes)
-    known = recorded.events(folder)
+def score(model: Model, folder: Path, tapes: Mapping[str, Tape]) -> None:
+    """Score a model's moments by cross-validation, and keep the scores for the report."""
+    seen, known = recorded.moments(model, tapes), recorded.events(folder)
     setting = training.Setting(recorded.is_pump(model, seen, folder), known)
     fit = training.fit_forest if model in CHUNKS else training.fit_trees
     found, limit = np.zeros(len(seen.end)), np.ones(len(seen.end))
@@ -66,8 +56,26 @@ def _measure(model: Model, folder: Path, tapes: Mapping[str, Tape]) -> Measured:
         chosen = fit(seen, setting, train)
         found[test] = training.probability(chosen.fitted, seen, test)
         limit[test] = chosen.threshold
-        print(f"  {NAMES[model]}: threshold {chosen.threshold}", flush=True)
-    return Measured(seen, found, limit, known)
+        print(f"{NAMES[model]}: a fold with threshold {chosen.threshold}", flush=True)
+    SCORES.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(SCORES / f"{model}.npz", score=found, threshold=limit)
+
+
+def write(folder: Path, tapes: Mapping[str, Tape]) -> None:
+    """The report of all models that were scored: printed, and kept under bench/results and docs."""
+    known = recorded.events(folder)
+    measured = {}
+    for model in MODELS:
+        if (path := SCORES / f"{model}.npz").exists():
+            with np.load(path) as kept:
+                seen = recorded.moments(model, tapes)
+                measured[model] = Measured(seen, kept["score"], kept["threshold"], known)
+    report = Report("pump-models", [_table(measured), _curve(measured)], _notes())
+    with tempfile.TemporaryDirectory() as scratch:
+        machine = examine(Path(scratch))
+    show(report, machine)
+    keep(report, machine)
+    _draw(measured)
 
 
 def _table(measured: Mapping[Model, Measured]) -> Table:
@@ -87,6 +95,24 @@ def _table(measured: Mapping[Model, Measured]) -> Table:
         "Announced pumps of held-out assets, % (95 % interval)",
         columns,
         ("", "", "", "", "", "d", "d", "d"),
+        rows,
+    )
+
+
+def _curve(measured: Mapping[Model, Measured]) -> Table:
+    """Our model at several thresholds."""
+    rows: list[tuple[Cell, ...]] = []
+    for threshold in SHOWN:
+        cells: list[Cell] = [threshold]
+        for around in (True, False):
+            whole = total(measured["trees"].counts(around, threshold))
+            cells += [100 * whole.precision(), 100 * whole.recall(), 100 * whole.f1(), whole.false]
+        rows.append(tuple(cells))
+    columns = ("P", "R", "F1", "false")
+    return Table(
+        "Our model by threshold, %: a day around announcements, and whole tapes",
+        ("threshold", *columns, *(f"{name}, whole" for name in columns)),
+        (".2f", *(".1f", ".1f", ".1f", "d") * 2),
         rows,
     )
 

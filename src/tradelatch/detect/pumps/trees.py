@@ -64,9 +64,14 @@ class Trees(msgspec.Struct, frozen=True):
 _ARRAYS = ("usual", "roots", "feature", "limit", "left", "right", "value")
 
 
+def read(path: Path) -> Trees:
+    """An ensemble that `Trees.save` wrote."""
+    with np.load(path, allow_pickle=False) as kept:
+        arrays = {one: kept[one] for one in _ARRAYS}
+        return Trees(tuple(map(str, kept["names"])), float(kept["threshold"]), **arrays)
+
+
 @cache
 def load(name: str) -> Trees:
     """One of the models that come with the package."""
-    with np.load(FOLDER / f"{name}.npz", allow_pickle=False) as kept:
-        arrays = {one: kept[one] for one in _ARRAYS}
-        return Trees(tuple(map(str, kept["names"])), float(kept["threshold"]), **arrays)
+    return read(FOLDER / f"{name}.npz")
