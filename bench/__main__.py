@@ -10,7 +10,9 @@ from bench import (
     accounts,
     attacks,
     backtest,
+    contra,
     decision,
+    drill,
     engine,
     exchanges,
     keys,
@@ -19,6 +21,7 @@ from bench import (
     pumps,
     venue,
     verify,
+    wash,
 )
 from bench.machine import examine
 from bench.report import Report, keep, show
@@ -28,6 +31,7 @@ BENCHES: dict[str, Callable[[Path, bool], Report]] = {
     "venue": venue.run,
     "attacks": attacks.run,
     "decision": decision.run,
+    "drill": drill.run,
     "exchanges": exchanges.run,
     "path": path.run,
     "accounts": accounts.run,
@@ -35,6 +39,8 @@ BENCHES: dict[str, Callable[[Path, bool], Report]] = {
     "keys": keys.run,
     "leak": leak.run,
     "backtest": backtest.run,
+    "wash": wash.run,
+    "contra": contra.run,
     "pumps": pumps.run,
 }
 

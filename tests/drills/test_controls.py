@@ -1,7 +1,7 @@
 """What each step of an exchange saves, against a theft whose every fill is known."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -16,16 +16,17 @@ from tradelatch.drills.controls import (
     Control,
     Curves,
     Incident,
+    Scene,
     complaint_hour,
     involved,
     reckon,
+    scenes,
 )
 from tradelatch.drills.founding import found
 from tradelatch.drills.tale import Tale, Yardstick, may_trade
-from tradelatch.model.clock import MS, SECOND, ManualClock
+from tradelatch.model.clock import MS, SECOND, ManualClock, SystemClock
 from tradelatch.model.orders import OrderType, Side, TimeInForce
-from tradelatch.venue.engine.accounts import Account
-from tradelatch.venue.engine.commands import Place, Withdraw
+from tradelatch.venue.engine.commands import Deposit, Place, Withdraw
 from tradelatch.venue.engine.machine import Engine
 from tradelatch.venue.engine.state import dump, violations
 from tradelatch.venue.engine.units import SCALE, from_units
@@ -39,13 +40,21 @@ PRICE = 9_000
 THEFTS = ((0, "c-02"), (2, "c-02"), (5, FIRST), (7, FIRST), (9, "c-03"))
 """At which hours who is made to buy coins for a tenth of his account, once more each time."""
 ENDS_H = 10
+AT = {FIRST: "binance", "c-02": "binance", "c-03": "kucoin"}
+"""Whose customer each is; the third is robbed elsewhere at an hour of his own."""
 
 
 @pytest.fixture(scope="module")
 def incident(tmp_path_factory: pytest.TempPathFactory) -> Incident:
-    """A theft played by hand on a venue's log: no processes, no bots."""
-    folder = tmp_path_factory.mktemp("venue") / "venue"
-    return asyncio.run(_play(folder, _cast()))
+    """A theft played by hand on two venues' logs: no processes, no bots."""
+    folder, cast = tmp_path_factory.mktemp("venues"), _cast()
+    began_ns = SystemClock().now_ns() + 60 * SECOND
+    for exchange in cast.exchanges:
+        early = ManualClock(began_ns - SECOND)
+        asyncio.run(_play(folder / exchange, exchange, cast.at(exchange), early))
+    logs = {exchange: str(folder / exchange / LOG_FILE) for exchange in cast.exchanges}
+    began = began_ns // MS
+    return Incident(logs, cast, began, began + ENDS_H * HOUR_MS)
 
 
 def _cast() -> Cast:
@@ -59,32 +68,31 @@ def _cast() -> Cast:
             cash=Decimal(12),
             key_days=ages[one.name],
             reads_after_h=number + 1,
+            exchange=AT[one.name],
         )
         for number, one in enumerate(drawn.customers)
     )
     first = Pair(("t-1", "t-2"), "VIN/BTC", ("c-02", FIRST))
-    second = Pair(("t-3", "t-4"), "VIN/BTC", ("c-03",))
+    second = Pair(("t-3", "t-4"), "VIN/BTC", ("c-03",), "kucoin")
     return msgspec.structs.replace(drawn, customers=customers, pairs=(first, second))
 
 
-async def _play(folder: Path, cast: Cast) -> Incident:
-    await found(folder, cast)
+async def _play(folder: Path, exchange: str, cast: Cast, clock: ManualClock) -> None:
+    """Thefts every so many hours, the first a second after the clock's time."""
+    await found(folder, cast, exchange=exchange)
     log = CommandLog(folder / LOG_FILE)
-    tale = Tale(folder / LOG_FILE)
-    clock = ManualClock((tale.end.now + 60_000) * MS)
     house = House(log, clock)
     house.start(cast.seed, flat=True)
-    for account in ("t-2", "t-4"):
-        _place(house, account, Side.BUY, 2_000)  # no cheap offers are left
+    (_, buyer) = cast.pairs[0].accounts
+    house.submit(Deposit(house.now, buyer, BTC, SCALE))
+    _place(house, buyer, Side.BUY, 5_000)  # no cheap offers are left
     clock.advance(SECOND)
-    began = house.now
     robbed_by = {victim: pair.accounts[0] for pair in cast.pairs for victim in pair.victims}
     for hour in range(ENDS_H + 1):
-        for victim in [name for at, name in THEFTS if at == hour]:
+        for victim in [name for at, name in THEFTS if at == hour and name in robbed_by]:
             _rob(house, victim, robbed_by[victim])
         clock.advance(SECOND)
     await log.close()
-    return Incident(str(folder / LOG_FILE), cast, began, began + ENDS_H * HOUR_MS)
 
 
 def _rob(house: House, victim: str, thief: str) -> None:
@@ -103,16 +111,21 @@ def _place(
     house.submit(order)
 
 
-def _worth_at(incident: Incident, hour: int) -> tuple[dict[str, Decimal], Engine]:
-    """What every customer had right before an hour's thefts, and the venue then."""
-    tale = Tale(Path(incident.log))
-    measure = _measure(tale, incident)
-    engine = next(tale.moments([incident.began + hour * HOUR_MS]))
-    return {name: measure(engine.accounts[name]) for name in incident.cast.names}, engine
+def _worth_at(incident: Incident, hour: int) -> tuple[dict[str, Decimal], dict[str, Engine]]:
+    """What every customer had right before an hour's thefts, and each venue then."""
+    worth: dict[str, Decimal] = {}
+    engines: dict[str, Engine] = {}
+    for exchange, log in incident.logs.items():
+        tale, cast = Tale(Path(log)), incident.cast.at(exchange)
+        measure = Yardstick(next(tale.moments([incident.began])), BTC)
+        engine = next(tale.moments([incident.began + hour * HOUR_MS]))
+        worth |= {name: measure(engine.accounts[name]) for name in cast.names}
+        engines[exchange] = engine
+    return worth, engines
 
 
-def _measure(tale: Tale, incident: Incident) -> Callable[[Account], Decimal]:
-    return Yardstick(next(tale.moments([incident.began])), BTC)
+def _ends(incident: Incident) -> dict[str, Engine]:
+    return {exchange: Tale(Path(log)).end for exchange, log in incident.logs.items()}
 
 
 def _lost(incident: Incident, hours: dict[str, int]) -> Decimal:
@@ -135,8 +148,9 @@ def _close(one: Decimal, other: Decimal) -> bool:
 
 
 def test_with_nothing_done_the_other_way_is_the_same(incident: Incident) -> None:
-    tale = Tale(Path(incident.log))
-    assert dump(tale.otherwise([])) == dump(tale.end)
+    for log in incident.logs.values():
+        tale = Tale(Path(log))
+        assert dump(tale.otherwise([])) == dump(tale.end)
 
 
 def test_nothing_done(incident: Incident, curves: Curves) -> None:
@@ -149,7 +163,9 @@ def test_the_first_complaint_comes_hours_after_the_first_theft(
 ) -> None:
     seen = 1 + min(hour for hour, _ in THEFTS)
     assert curves.complaint_h == COMPLAINT_H + seen
-    assert complaint_hour(Tale(Path(incident.log)), incident) == curves.complaint_h
+    assert complaint_hour(scenes(incident)) == curves.complaint_h
+    (third,) = (hour for hour, name in THEFTS if AT[name] == "kucoin")
+    assert complaint_hour([Scene(incident, "kucoin")]) == COMPLAINT_H + 1 + third
 
 
 @pytest.mark.parametrize("hour", range(0, ENDS_H + 1, 2))
@@ -181,11 +197,13 @@ def test_freezing_saves_the_rest_and_gives_back_what_lies_there(
 ) -> None:
     """At hour 4 the second customer and the pair that robs the first are known; the third is
     robbed by others, and frozen with them within the hour: all but what is withdrawn goes back."""
-    _, engine = _worth_at(incident, 4)
-    assert involved(engine, incident.cast) == ["c-02", "t-1"]
+    _, engines = _worth_at(incident, 4)
+    engine = engines["binance"]
+    assert involved(engine, incident.cast.at("binance")) == ["c-02", "t-1"]
+    assert involved(engines["kucoin"], incident.cast.at("kucoin")) == []
     loot = from_units(engine.accounts["t-1"].balance(BTC).total) - BROUGHT
     third = _lost(incident, {"c-03": 99})
-    end = Tale(Path(incident.log)).end
+    end = _ends(incident)["kucoin"]
     kept = from_units(end.accounts["t-3"].balance(BTC).total) - BROUGHT
     expected = _lost(incident, {"c-02": 4}) - loot + third - kept
     assert loot > 0
@@ -213,10 +231,11 @@ def test_a_log_is_reckoned_alike_each_time(incident: Incident, curves: Curves) -
 
 
 def test_keys_are_as_old_as_the_cast_says(incident: Incident) -> None:
-    end = Tale(Path(incident.log)).end
+    ends = _ends(incident)
     for customer in incident.cast.customers:
+        end = ends[customer.exchange]
         (key,) = (key for key in end.keys.values() if key.account == customer.name)
         age_days = (incident.began - key.created) / 86_400_000
         assert abs(age_days - customer.key_days) < 0.1
         assert may_trade(end, customer.name, end.now)
-    assert not violations(end)
+    assert not any(map(violations, ends.values()))

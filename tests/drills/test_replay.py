@@ -10,12 +10,17 @@ from pathlib import Path
 import pytest
 
 from tradelatch.drills.cast import FIRST, draw
-from tradelatch.drills.controls import Control
+from tradelatch.drills.controls import HOUR_MS, Control
 from tradelatch.drills.outcome import Outcome
 from tradelatch.drills.processes import SIGNER
 from tradelatch.drills.replay import Plan, rehearse
 from tradelatch.drills.replay_page import page
 from tradelatch.drills.script import Event
+from tradelatch.drills.tale import Tale
+from tradelatch.venue.engine.units import from_units
+from tradelatch.venue.life.quotes import MAKER
+from tradelatch.venue.life.tape import Tape
+from tradelatch.venue.serve import LOG_FILE
 
 BROKEN_SIGNER = Path(__file__).with_name("broken_signer.py")
 BROKEN_DRILL = Path(__file__).with_name("broken_drill.py")
@@ -58,10 +63,40 @@ def test_the_unguarded_accounts_are_emptied_and_the_guarded_ones_are_not(tmp_pat
     assert {"price_collar", "allocation", "budget", "permitted"} <= kept.denials.keys()
     assert not [log for log in tmp_path.rglob("*.log") if "Traceback" in log.read_text()]
     assert any("complains" in event for event in events if event.startswith("controlled"))
+    assert outcome.by_exchange.keys() == {"binance", "kucoin", "coinbase"}
+    for accounts in outcome.by_exchange.values():
+        for name in accounts:
+            # A small account buys much of what the market's makers offer, at a fair price.
+            assert bare.lost(name) > Decimal("0.4") * bare.before[name]
+            assert kept.lost(name) > 0
     _check_curves(outcome)
     drawn = page(outcome, "made for a test")
     assert drawn.count("<svg") == 3
     assert "<script" not in drawn
+
+
+@pytest.mark.soak
+@pytest.mark.recorded
+def test_a_recorded_market_moves_on_all_sides_from_when_the_theft_begins(
+    tmp_path: Path, recorded_data: Path
+) -> None:
+    path = recorded_data / "pumps" / "tapes" / "EDO_2019-02-16_18.00.csv.gz"
+    tape, cast = Tape(path), draw(7, others=3, tape_market="EDO/BTC")
+    outcome = asyncio.run(rehearse(tmp_path, lambda side, event: None, Plan(cast, tape=path)))
+    assert outcome.problems() == []
+    for side in outcome.sides:
+        tale = Tale(tmp_path / side.name / "binance" / "venue" / LOG_FILE)
+        trading = tale.end.markets["EDOBTC"]
+        life, quotes = trading.listing.life, []
+        assert life is not None
+        for book in (trading.book.bids, trading.book.asks):
+            mine = (o for level in book.levels() for o in level if o.account == MAKER)
+            quotes.append(next(mine).ticks * from_units(trading.listing.tick))
+        walked = tale.end.walk_ms(tale.end.now) - trading.walk_zero
+        hours = side.samples[-1].hour
+        assert hours - 1 < walked / HOUR_MS < hours + 5
+        expected = from_units(tape.price_at(life.on_tape(walked - HOUR_MS // 2)))
+        assert quotes[0] * Decimal("0.97") < expected < quotes[1] * Decimal("1.03")
 
 
 def _check_curves(outcome: Outcome) -> None:

@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradelatch.hindsight.events import Asked, Filled, Held, Unreadable
-from tradelatch.hindsight.exports import Traded, as_events, least_held, read_export
+from tradelatch.exports.reading import read_trades
+from tradelatch.exports.records import Traded
+from tradelatch.exports.refusal import Refused
+from tradelatch.hindsight.events import Asked, Filled, Held
+from tradelatch.hindsight.exports import as_events, least_held
 from tradelatch.model.clock import SECOND
 from tradelatch.model.orders import Side
 
@@ -40,7 +43,7 @@ u-1,BTC-1INCH,10/19/2022 12:00:00 PM,LIMIT_BUY,0.00004,1200.5,200,0.00001,0.0300
 def test_the_same_trade_is_read_from_every_exchange(form: str, tmp_path: Path) -> None:
     file = tmp_path / "trades"
     file.write_text(EXPORTS[form], encoding="utf-8-sig")
-    (trade,) = read_export(file, form)
+    (trade,) = read_trades(file, form)
     assert (trade.time_ns, trade.symbol, trade.side) == (NOON, "1INCH/BTC", Side.BUY)
     assert (trade.price, trade.quantity) == (Decimal("0.00003"), Decimal("1000.5"))
     assert trade.fee == Decimal("0.00001")
@@ -57,8 +60,8 @@ def test_the_same_trade_is_read_from_every_exchange(form: str, tmp_path: Path) -
 def test_a_damaged_line_is_told(form: str, old: str, new: str, tmp_path: Path) -> None:
     file = tmp_path / "trades"
     file.write_text(EXPORTS[form].replace(old, new))
-    with pytest.raises(Unreadable, match=str(file)):
-        read_export(file, form)
+    with pytest.raises(Refused, match=str(file)):
+        read_trades(file, form)
 
 
 @pytest.mark.parametrize("form", [*EXPORTS])
@@ -66,10 +69,10 @@ def test_another_file_is_told(form: str, tmp_path: Path) -> None:
     file = tmp_path / "trades"
     for content in (b"", b"a,b\n1,2\n", b"\xff\xfe", b"{}"):
         file.write_bytes(content)
-        with pytest.raises(Unreadable):
-            read_export(file, form)
-    with pytest.raises(Unreadable, match="cannot be read"):
-        read_export(tmp_path / "nowhere", form)
+        with pytest.raises(Refused):
+            read_trades(file, form)
+    with pytest.raises(Refused, match="cannot be read"):
+        read_trades(tmp_path / "nowhere", form)
 
 
 def trade(second: int, side: Side, price: str, quantity: str, order: str = "") -> Traded:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tradelatch.exports.records import Traded
 from tradelatch.hindsight.events import Asked, Event, Unreadable
-from tradelatch.hindsight.exports import Traded, as_events
+from tradelatch.hindsight.exports import as_events
 from tradelatch.hindsight.history import History, read_candles, read_tape
 from tradelatch.hindsight.replay import Findings, Replay
 from tradelatch.hindsight.report import as_json

@@ -16,7 +16,7 @@ from tradelatch.bots.deals import Deal, Direction
 from tradelatch.bots.orders import Fill, Order, OrderState
 from tradelatch.model.markets import Candle, Market
 from tradelatch.model.money import MONEY
-from tradelatch.model.orders import Side
+from tradelatch.model.orders import EXIT_MARK, Side
 
 
 class Place(NamedTuple):
@@ -155,10 +155,17 @@ class Desk:
             self.touch(deal)
 
     def place(
-        self, deal: Deal, side: Side, quantity: Decimal, price: Decimal | None = None, tag: str = ""
+        self,
+        deal: Deal,
+        side: Side,
+        quantity: Decimal,
+        price: Decimal | None = None,
+        tag: str = "",
+        is_exit: bool = False,
     ) -> Order | None:
         """Send an order; a market order without `price`. Quantity and price must be whole lots and
-        ticks.
+        ticks. A sell that has to get out, as a stop-loss does, is marked by `is_exit`: the gate
+        lets its loss draw on E, and B never refuses it.
 
         None, and nothing is sent, while the bot backs off after denials (`on_resume` follows).
 
@@ -171,9 +178,8 @@ class Desk:
             price = _on_step("price", price, market.tick)
         if self.backoff.holds(deal.symbol, side, self.now_ms):
             return None
-        order = Order(
-            self._new_id(), deal.number, tag, deal.symbol, side, quantity, price, self.now_ms
-        )
+        name = f"{EXIT_MARK}{self._new_id()}" if is_exit else self._new_id()
+        order = Order(name, deal.number, tag, deal.symbol, side, quantity, price, self.now_ms)
         self.live[order.client_id] = order
         self._seen[order.client_id] = set()
         self._orders[order.client_id] = order

@@ -55,6 +55,7 @@ class AdverseFill(msgspec.Struct, frozen=True):
         passed: value passed, dollars: (price - reference) * quantity * rate for a purchase, the
             negative of it for a sale.
         counterparty: the account on the other side, where an exchange's table tells it.
+        recorded: the row of the exchange's table or of a public tape that shows the same trade.
     """
 
     row: RowRef
@@ -71,6 +72,12 @@ class AdverseFill(msgspec.Struct, frozen=True):
     passed: Decimal
     counterparty: str = ""
     trade_id: str = ""
+    recorded: RowRef | None = None
+
+    @property
+    def rows(self) -> tuple[RowRef, ...]:
+        """All rows that show it, the export's first."""
+        return (self.row, self.recorded) if self.recorded else (self.row,)
 
 
 class Doubt(msgspec.Struct, frozen=True):
@@ -104,6 +111,8 @@ class Victim(msgspec.Struct, frozen=True):
         reconciled: what comparing with the transaction history came to, one sentence; "" where
             there is none.
         files: the names of the victim's own files.
+        told: the rows that country, claim, key and consents were read from.
+        account: the account's id at the exchange, "" where it is not told.
     """
 
     name: str
@@ -122,6 +131,8 @@ class Victim(msgspec.Struct, frozen=True):
     doubts: tuple[Doubt, ...]
     reconciled: str
     files: tuple[str, ...]
+    told: tuple[RowRef, ...] = ()
+    account: str = ""
 
     @property
     def month(self) -> str:
@@ -140,6 +151,20 @@ class Control(msgspec.Struct, frozen=True):
     says: str
 
 
+class LeakedList(msgspec.Struct, frozen=True):
+    """The lists of leaked keys: their files, how many keys they list, and how many of them they
+    mark as published."""
+
+    files: tuple[str, ...]
+    listed: int
+    published: int
+
+    @property
+    def first_rows(self) -> tuple[RowRef, ...]:
+        """Where the rows of each begin."""
+        return tuple(RowRef(file, 2) for file in self.files)
+
+
 class VerifiedCase(msgspec.Struct, frozen=True):
     """All of it.
 
@@ -149,6 +174,8 @@ class VerifiedCase(msgspec.Struct, frozen=True):
         sources: all files, by name.
         victims: by name.
         controls: which control would have stopped how much of each loss.
+        leaked: None where no list of leaked keys was handed in.
+        published: the names of the files of published figures.
     """
 
     name: str
@@ -156,3 +183,5 @@ class VerifiedCase(msgspec.Struct, frozen=True):
     sources: tuple[Source, ...]
     victims: tuple[Victim, ...]
     controls: tuple[Control, ...] = ()
+    leaked: LeakedList | None = None
+    published: tuple[str, ...] = ()

@@ -38,6 +38,7 @@ from tradelatch.cli import (
 )
 from tradelatch.cli.bots import commands as bots
 from tradelatch.cli.bots import deals
+from tradelatch.cli.cases import commands as cases
 from tradelatch.cli.detect import commands as detect
 from tradelatch.cli.leaks import commands as leaks
 
@@ -110,6 +111,7 @@ app.add_typer(drill.app, name="drill", rich_help_panel=RESPOND)
 app.add_typer(journal.app, name="journal", rich_help_panel=INVESTIGATE)
 app.command("why", rich_help_panel=INVESTIGATE)(journal.why)
 app.add_typer(detect.app, name="detect", rich_help_panel=INVESTIGATE)
+app.add_typer(cases.app, name="case", rich_help_panel=INVESTIGATE)
 app.add_typer(exchanges.app, name="exchanges", rich_help_panel=EXCHANGE)
 app.command("venue", rich_help_panel=EXCHANGE)(venue.venue)
 app.add_typer(bots.app, name="bots", rich_help_panel=TRADE)

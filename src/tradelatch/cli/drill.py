@@ -18,6 +18,11 @@ Patience = Annotated[
     float, typer.Option("--timeout", min=1, help="Seconds after which a run counts as hung.")
 ]
 
+Worth = Annotated[str, typer.Option("--account", help="What the first account is worth, BTC.")]
+Others = Annotated[
+    int, typer.Option("--others", min=0, max=40, help="How many other customers there are.")
+]
+
 app = typer.Typer()
 
 
@@ -25,12 +30,8 @@ app = typer.Typer()
 def drill(
     context: typer.Context,
     policy: PolicyFile = None,
-    account: Annotated[
-        str, typer.Option("--account", help="What the first account is worth, BTC.")
-    ] = "50",
-    others: Annotated[
-        int, typer.Option("--others", min=0, max=40, help="How many other customers there are.")
-    ] = 12,
+    account: Worth = "50",
+    others: Others = 12,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Who they are.")] = 2022,
     tape: Annotated[
         Path | None,
@@ -100,3 +101,26 @@ def evidence(
     from tradelatch.cli import drill_evidence
 
     drill_evidence.evidence(output, seed, as_json)
+
+
+@app.command("week")
+def week(
+    policy: PolicyFile = None,
+    account: Worth = "50",
+    others: Others = 12,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Who they are.")] = 2022,
+    days: Annotated[int, typer.Option("--days", min=1, max=28, help="How long it lasts.")] = 7,
+    tape: Annotated[
+        list[Path] | None,
+        typer.Option("--tape", help="A recorded tape as a market; may be repeated."),
+    ] = None,
+    page: Annotated[
+        Path | None, typer.Option("--page", help="Where an HTML page is written.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let the customers' bots trade for a week without any thief, behind the gate and without it.
+    The status is 1 if the gate refuses too much, or leaves a stop-loss unfilled."""
+    from tradelatch.cli import drill_week
+
+    drill_week.run(policy, account, others, seed, days, tape or [], page, as_json)

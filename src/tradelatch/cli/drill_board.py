@@ -14,11 +14,11 @@ from tradelatch.drills.script import Event
 
 _LINES = 14
 _TITLES = {
-    "unguarded": "as in 2022: the keys in the bots' hands, the exchange looks on",
-    "controlled": "the same, and the exchange does what it could have done",
+    "unguarded": "as in 2022: the keys in the bots' hands, the exchanges look on",
+    "controlled": "the same, and the exchanges do what they could have done",
     "guarded": "grants in the bots' hands, the keys behind the gate",
 }
-_STYLES = {"venue": "cyan", "exchange": "yellow", "bots": "green", "thieves": "red"}
+_STYLES = {"venue": "cyan", "exchanges": "yellow", "bots": "green", "thieves": "red"}
 
 
 class Board:
@@ -76,8 +76,6 @@ class Board:
 
 
 def _line(event: Event) -> Text:
-    style = {"venue": "cyan", "exchange": "yellow", "bots": "green", "thieves": "red"}.get(
-        event.who, ""
-    )
+    style = _STYLES.get(event.who, "")
     says = (event.says, "dim" if event.refused else "")
     return Text.assemble((f"{event.who}: ", style), says, no_wrap=True, overflow="ellipsis")

@@ -45,8 +45,8 @@ def run(
     from tradelatch.drills.replay import Plan, rehearse
     from tradelatch.drills.replay_page import page as written
 
-    cast = draw(seed, _worth(account), others, tape_market=_tape_market(tape))
-    plan = Plan(cast, _policy(policy, cast.markets), tape)
+    cast = draw(seed, worth_of(account), others, tape_market=_tape_market(tape))
+    plan = Plan(cast, own_policy(policy, cast.markets), tape)
     with tempfile.TemporaryDirectory(prefix="tradelatch-drill-") as folder:
         try:
             with Board(live=sys.stdout.isatty() and not as_json, silent=as_json) as board:
@@ -54,7 +54,7 @@ def run(
         except StartError as error:
             fail(str(error))
     made = f"Seed {seed}, {datetime.now(UTC):%Y-%m-%d}, Tradelatch {__version__}."
-    _keep(page, written(outcome, made))
+    keep_page(page, written(outcome, made))
     if as_json:
         print_json({**numbers(outcome), "seed": seed, "page": str(page)})
     else:
@@ -62,7 +62,7 @@ def run(
     raise typer.Exit(1 if outcome.problems() else 0)
 
 
-def _worth(account: str) -> Decimal:
+def worth_of(account: str) -> Decimal:
     try:
         worth = parse_amount(account)
     except BadAmount as error:
@@ -72,7 +72,7 @@ def _worth(account: str) -> Decimal:
     return worth
 
 
-def _policy(file: Path | None, markets: tuple[str, ...]) -> str:
+def own_policy(file: Path | None, markets: tuple[str, ...]) -> str:
     """The reader's own policy, which has to be of the drill's markets; empty if there is none."""
     if file is None:
         return ""
@@ -103,7 +103,7 @@ def _tape_market(tape: Path | None) -> str:
     return f"{listing.base}/{listing.quote}"
 
 
-def _keep(page: Path, html: str) -> None:
+def keep_page(page: Path, html: str) -> None:
     try:
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(html, encoding="utf-8")

@@ -6,7 +6,13 @@ from typing import Any
 from tradelatch.cli.console import print_table
 from tradelatch.drills.controls import Control
 from tradelatch.drills.outcome import Outcome, Side
-from tradelatch.drills.replay_page import NOTE, SIDES, control_rows
+from tradelatch.drills.replay_page import (
+    NOTE,
+    SIDES,
+    account_rows,
+    control_rows,
+    exchange_rows,
+)
 from tradelatch.model.money import ZERO, plain
 
 
@@ -14,6 +20,7 @@ def show(outcome: Outcome, page: Path) -> None:
     """All tables, where the page lies, and whether the drill is passed."""
     _show_accounts(outcome)
     _show_controls(outcome)
+    _show_hours(outcome)
     _show_denials(outcome)
     print(NOTE)
     print(f"The page: {page.absolute()}")
@@ -26,31 +33,21 @@ def show(outcome: Outcome, page: Path) -> None:
 
 def _show_accounts(outcome: Outcome) -> None:
     sides = outcome.sides
-    rows = [
-        (
-            account,
-            f"{outcome.unguarded.before[account]:.2f}",
-            *(f"{side.lost(account):.3f}" for side in sides),
-            f"{amount:.3f}",
-        )
-        for account, amount in outcome.stated.items()
-    ]
     total = [sum(map(side.lost, outcome.stated), ZERO) for side in sides]
-    stated = sum(outcome.stated.values(), ZERO)
-    worth = outcome.unguarded.worth
-    rows += [
-        ("all", f"{worth:.2f}", *(f"{lost:.3f}" for lost in total), f"{stated:.3f}"),
+    rows = [
+        *account_rows(outcome),
+        *exchange_rows(outcome),
         _row("share", (lost / side.worth for lost, side in zip(total, sides, strict=True)), ".1%"),
         _row("withdrawn", (side.stolen for side in sides), ".3f"),
         _row("frozen", (side.held for side in sides), ".3f"),
-        _row("out of collar", (side.outside_collar for side in sides), "d"),
+        _row("off collar", (side.outside_collar for side in sides), "d"),
     ]
-    columns = ("lost, BTC", "worth", *(SIDES[side.name][0] for side in sides), "B + X + E")
-    print_table("What was lost", columns, rows, right=range(1, 6))
+    columns = ("lost, BTC", "at", "worth", *(SIDES[side.name][0] for side in sides), "stated")
+    print_table("What was lost", columns, rows, right=range(2, 7))
 
 
 def _row(name: str, figures: Any, form: str) -> tuple[str, ...]:
-    return (name, "", *(format(figure, form) for figure in figures), "")
+    return (name, "", "", *(format(figure, form) for figure in figures), "")
 
 
 def _show_controls(outcome: Outcome) -> None:
@@ -59,7 +56,17 @@ def _show_controls(outcome: Outcome) -> None:
     saved = outcome.unguarded.lost_in_all - lost
     told.append(("all of them, as played above", "", f"{lost:.2f}", f"{saved:.2f}"))
     columns = ("alone", "at hour", "lost", "saved")
-    print_table("What the exchange could have saved, BTC", columns, told, right=(1, 2, 3))
+    print_table("What the exchanges could have saved, BTC", columns, told, right=(1, 2, 3))
+
+
+def _show_hours(outcome: Outcome) -> None:
+    curves = outcome.curves
+    rows = [
+        (str(hour), *(f"{lost:.2f}" for lost in by_hour))
+        for hour, *by_hour in zip(curves.hours, *curves.lost.values(), strict=True)
+    ]
+    columns = ("lost, at hour", *curves.lost)
+    print_table("What is lost by the hour of a step, BTC", columns, rows, right=range(6))
 
 
 def _show_denials(outcome: Outcome) -> None:
@@ -79,7 +86,7 @@ def numbers(outcome: Outcome) -> dict[str, Any]:
         "steps": [control.value for control in Control],
     }
     return {
-        **{side.name: _side_numbers(side) for side in outcome.sides},
+        **{side.name: _side_numbers(side, outcome) for side in outcome.sides},
         "stated": {account: plain(amount) for account, amount in outcome.stated.items()},
         "controls": controls,
         "passed": not problems,
@@ -87,9 +94,10 @@ def numbers(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _side_numbers(side: Side) -> dict[str, Any]:
+def _side_numbers(side: Side, outcome: Outcome) -> dict[str, Any]:
     accounts = {
         account: {
+            "exchange": outcome.exchanges[account],
             "before": plain(before),
             "after": plain(side.after[account]),
             "lost": plain(side.lost(account)),
@@ -103,6 +111,10 @@ def _side_numbers(side: Side) -> dict[str, Any]:
         "withdrawn_by_thieves": plain(side.stolen),
         "frozen": plain(side.held),
         "orders_outside_collar": side.outside_collar,
+        "by_exchange": {
+            name: plain(sum(map(side.lost, names), ZERO))
+            for name, names in outcome.by_exchange.items()
+        },
         "accounts": accounts,
         "denials": {rule: denial.times for rule, denial in side.denials.items()},
     }

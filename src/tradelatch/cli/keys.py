@@ -10,6 +10,7 @@ from tradelatch.cli.console import print_json, print_table
 from tradelatch.cli.key_secrets import asked
 from tradelatch.cli.keys_batch import Accept, Unchecked, box, import_keys, seal
 from tradelatch.cli.keys_doctor import doctor
+from tradelatch.cli.keys_exposure import keys_exposure
 from tradelatch.cli.operator import command, key_list
 from tradelatch.cli.settings import AsJson, ConfigFile, fail, read_config, read_text
 from tradelatch.model.box import sealed_key
@@ -29,6 +30,7 @@ app.command("import")(import_keys)
 app.command("seal")(seal)
 app.command("box")(box)
 app.command("doctor")(doctor)
+app.command("exposure")(keys_exposure)
 
 
 @app.command("add")

@@ -11,8 +11,11 @@ from rich.progress import track
 
 from tradelatch.cli.console import print_json, print_line, print_table
 from tradelatch.cli.settings import AsJson, fail, read_text
-from tradelatch.hindsight import exports, report
+from tradelatch.exports.reading import FORMATS, read_trades
+from tradelatch.exports.refusal import Refused
+from tradelatch.hindsight import report
 from tradelatch.hindsight.events import Event, Unreadable
+from tradelatch.hindsight.exports import as_events
 from tradelatch.hindsight.history import History, read_candles, read_tape
 from tradelatch.hindsight.journal import Reader
 from tradelatch.hindsight.replay import Findings, Replay
@@ -23,7 +26,6 @@ from tradelatch.model.toml import BadToml
 from tradelatch.policy.document import Policy, parse_policy
 from tradelatch.policy.verdict import short
 
-FORMATS = (*exports.FORMATS, "ccxt")
 _EXPORT_LACKS = (
     "An export tells neither open orders, cancels and refused orders nor limits, exits and the "
     "book: trades of one side within a second count as one order at the worst of their prices, "
@@ -36,7 +38,9 @@ def backtest(
     journal: Annotated[Path | None, typer.Option(help="A journal's folder.")] = None,
     account: Annotated[str, typer.Option(help="The account, where a journal has several.")] = "",
     trades: Annotated[Path | None, typer.Option(help="An exchange's trade export.")] = None,
-    form: Annotated[str, typer.Option("--format", help=f"Its form: {', '.join(FORMATS)}.")] = "",
+    form: Annotated[
+        str, typer.Option("--format", help=f"Its form, if unclear: {', '.join(FORMATS)}.")
+    ] = "",
     tape: Annotated[
         list[Path] | None, typer.Option(help="A market's recorded trades, CSV; may be repeated.")
     ] = None,
@@ -52,7 +56,7 @@ def backtest(
     """Tell which orders of a journal or of a trade export a policy would have refused."""
     if (journal is None) == (trades is None):
         fail("give either --journal DIRECTORY or --trades FILE")
-    if trades and form not in FORMATS:
+    if form and form not in FORMATS:
         fail(f"--format {form!r} is not known; use one of: {', '.join(FORMATS)}")
     try:
         asked = parse_policy(read_text(policy), str(policy))
@@ -61,9 +65,9 @@ def backtest(
             events = list(Reader(account).events(log.records(journal)))
         else:
             assert trades
-            events = list(exports.as_events(exports.read_export(trades, form), _held(held)))
+            events = list(as_events(read_trades(trades, form), _held(held)))
         findings = _run(replay, events)
-    except (BadToml, BadAmount, Unreadable, log.JournalError) as error:
+    except (BadToml, BadAmount, Refused, Unreadable, log.JournalError) as error:
         fail(str(error))
     if as_json:
         print_json(report.as_json(findings, asked))

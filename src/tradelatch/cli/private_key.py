@@ -63,6 +63,11 @@ def sign(path: Path, text: str) -> str:
     return statements.encode(_read(path).sign(text.encode()))
 
 
+def public(path: Path) -> str:
+    """The public key of a private one; a file that cannot be used ends the command."""
+    return _public(_read(path))
+
+
 def ask_passphrase(prompt: str, *, confirm: bool = False) -> str:
     """From the terminal, or one line of standard input."""
     if sys.stdin.isatty():

@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 _PATIENCE_S = 2
 
@@ -35,3 +42,19 @@ def progress_bar(name: str, start_ms: int, end_ms: int) -> Iterator[Callable[[in
         yield tell
     finally:
         bar.stop()
+
+
+@contextmanager
+def working(name: str) -> Iterator[None]:
+    """On a terminal, shows that something goes on whose end nobody knows."""
+    spinner = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )
+    spinner.add_task(name, total=None)
+    with spinner:
+        yield

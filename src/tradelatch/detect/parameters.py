@@ -43,4 +43,4 @@ def _sentence(error: msgspec.ValidationError, given: Mapping[str, str]) -> str:
     """``threshold: '9' ...`` of msgspec's words."""
     says, _, at = str(error).partition(" - at ")
     name = at.strip("`$.")
-    return f"{name}: {given.get(name, '')!r}: {says}"
+    return f"{name}: {given[name]!r}: {says}" if name in given else says

@@ -6,11 +6,12 @@ column         type        what
 ``time``       int64       UTC, ms since 1970; files may hold ISO 8601 (UTC where no zone is
                            given) or whole s, ms, us or ns since 1970, told by their size
 ``symbol``     string      ``BASE/QUOTE``, or any name of one asset
-``price``      float64     in quote, above zero
+``price``      float64     in quote, above zero (or zero, where a detector takes gifts)
 ``amount``     float64     in base, above zero
 ``side``       string      ``buy`` or ``sell``: the taker's; in one account's fills its own
 ``buyer``,     string      the accounts of both sides, in an exchange's own table
 ``seller``
+``account``    string      whose fill it is, in a table of several accounts' fills
 ``role``       string      ``taker`` or ``maker``: the account's part, in one account's fills
 ``order``      string      the client order id, in one account's fills
 ``id``         string      the trade's own
@@ -38,6 +39,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "side": ("side",),
     "buyer": ("buyer",),
     "seller": ("seller",),
+    "account": ("account", "account_id", "user_id"),
     "role": ("role", "liquidity"),
     "order": ("order", "client_order_id"),
     "id": ("id", "trade_id"),
@@ -55,11 +57,12 @@ class UnusableTrades(ValueError):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """Which columns a detector needs, and which it uses where they are there; with `files` a column
-    ``file`` (string) says which file a row is from."""
+    """Which columns a detector needs, which it uses where they are there, and which numbers may be
+    zero for it; with `files` a column ``file`` (string) says which file a row is from."""
 
     needed: tuple[str, ...]
     optional: tuple[str, ...] = ()
+    zeros: tuple[str, ...] = ()
     files: bool = False
 
 
@@ -83,7 +86,8 @@ def read_trades(
     """The rows of all files as one table in DuckDB's memory, with the asked columns and ``row``.
 
     Args:
-        files: read one after the other, all CSV or all Parquet, with the same header.
+        files: read one after the other, all CSV or all Parquet; a file that lacks a column which
+            another has is empty there.
         asked: which columns.
         mapping: names of columns here to names in the files, where they differ.
 
@@ -94,9 +98,21 @@ def read_trades(
     raw = _read(files)
     there = [name for name in raw.columns if name not in (_ROW, _FILE)]
     found = _columns(str(files[0]), there, asked, mapping or {})
+    raw = raw.select(_ROW, _FILE, *dict.fromkeys(found.values()))
+    if files[0].suffix != ".parquet":  # reading text twice takes longer than keeping it
+        raw = raw.cache()
     table = _typed(raw, found, asked.files).cache()
-    _check(table, raw, found)
+    _check(table, raw, found, asked.zeros)
     return table.rename(row=_ROW)
+
+
+def read_rows(files: Sequence[Path]) -> "ir.Table":
+    """All columns of all files as text (but Parquet's own types), and ``row``.
+
+    Raises:
+        UnusableTrades: a file cannot be read.
+    """
+    return _read(files).drop(_FILE).rename(row=_ROW)
 
 
 _ROW, _FILE = "tradelatch_row", "filename"
@@ -115,14 +131,19 @@ def _read(files: Sequence[Path]) -> "ir.Table":
     connection.raw_sql("SET TimeZone = 'UTC'")
     try:
         if all(file.suffix == ".parquet" for file in files):
-            table = connection.read_parquet(names, filename=True)
+            table = connection.read_parquet(names, filename=True, union_by_name=True)
         else:
             # Strict as it is, it would rather take rows apart itself than say what is wrong.
             table = connection.read_csv(
-                names, all_varchar=True, header=True, delim=",", filename=True
+                names,
+                all_varchar=True,
+                header=True,
+                delim=",",
+                filename=True,
+                union_by_name=True,
             )
         # DuckDB keeps the order of files and of rows in them.
-        return table.mutate(**{_ROW: ibis.row_number() + 1}).cache()
+        return table.mutate(**{_ROW: ibis.row_number() + 1})
     except (duckdb.Error, UnicodeDecodeError) as error:
         reason = str(error).strip().splitlines()[0]
         which = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
@@ -187,9 +208,11 @@ def _time(raw: "ir.Table", column: str) -> Any:
     ).cast("int64")
 
 
-def _check(table: "ir.Table", raw: "ir.Table", found: Mapping[str, str]) -> None:
+def _check(
+    table: "ir.Table", raw: "ir.Table", found: Mapping[str, str], zeros: Sequence[str]
+) -> None:
     """Tell of the first row that holds no trade."""
-    bad = {name: _is_bad(table, name) for name in found if name not in _FREE}
+    bad = {name: _is_bad(table, name, name in zeros) for name in found if name not in _FREE}
     first = table.aggregate(
         **{name: table[_ROW].min(where=which) for name, which in bad.items()}
     ).to_pyarrow()
@@ -202,10 +225,11 @@ def _check(table: "ir.Table", raw: "ir.Table", found: Mapping[str, str]) -> None
     before = raw.filter((raw[_FILE] == file) & (raw[_ROW] < row)).count().to_pyarrow().as_py()
     raise UnusableTrades(
         f"{file}, row {before + 1}, column {column}: {value!r} is not {_WANTED[name]}"
+        f"{' or zero' if name in zeros else ''}"
     )
 
 
-_FREE = ("role", "order", "id")
+_FREE = ("account", "role", "order", "id")
 """Columns that may be empty."""
 _WANTED = {
     "time": "a time (ISO 8601, or whole s, ms, us or ns since 1970)",
@@ -218,10 +242,11 @@ _WANTED = {
 }
 
 
-def _is_bad(table: "ir.Table", name: str) -> Any:
+def _is_bad(table: "ir.Table", name: str, may_be_zero: bool) -> Any:
     value = table[name]
     if name in NUMBERS:
-        return value.isnull() | ~(value > 0) | value.isinf() | value.isnan()
+        least = value >= 0 if may_be_zero else value > 0
+        return value.isnull() | ~least | value.isinf() | value.isnan()
     if name == "side":
         return value.isnull() | value.notin(SIDES)
     return value.isnull() | (value.cast("string") == "")

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from tradelatch import exchanges
 from tradelatch.courier.asking import Asking
 from tradelatch.courier.carrying import Carrier
 from tradelatch.courier.fills import Fills
@@ -10,6 +11,7 @@ from tradelatch.exchanges.claims import (
     AccountView,
     AnyClaim,
     AnyQuestion,
+    EventSeen,
     Known,
     Look,
     LookAt,
@@ -17,6 +19,7 @@ from tradelatch.exchanges.claims import (
     Sent,
     Sign,
 )
+from tradelatch.exchanges.protocol import ExchangeFile
 from tradelatch.model.clock import Clock
 from tradelatch.model.http import Request
 from tradelatch.signer.courier_desk import CourierDesk
@@ -33,9 +36,9 @@ class BesideCourier:
     ) -> None:
         """`dial` carries a request to the exchange."""
         asking = Asking(self, dial, clock, base_url)
-        fills = Fills(asking)
-        self._carrier = Carrier(dial, asking, fills)
-        self.round = Rounds(asking, fills, lambda account: None).round
+        self._fills = Fills(asking)
+        self._carrier = Carrier(dial, asking, self._fills)
+        self.round = Rounds(asking, self._fills, lambda account: None).round
 
     def stand_beside(self, desk: CourierDesk) -> None:
         """The signer's desk that is served from now on."""
@@ -44,6 +47,15 @@ class BesideCourier:
     async def send(self, send: Send) -> Sent:
         """Carry one request of the signer's."""
         return await self._carrier.carry(send)
+
+    async def hear(self, account: str, exchange: str, event: bytes) -> None:
+        """What the exchange tells unasked of an account, as one message of its stream."""
+        file: ExchangeFile = exchanges.load(exchange)
+        assert file.STREAMS, f"{exchange} tells nothing unasked"
+        report = file.STREAMS.event_report(event)
+        if report:
+            await self._fills.complete(account, file, report)
+        self.tell(EventSeen(account, event, report))
 
     # The signer, as the courier has it
 

@@ -46,9 +46,9 @@ SAYS = {
 
 
 class Incident(msgspec.Struct, frozen=True):
-    """A log, who is in it, and when the theft began and ended (ms)."""
+    """The log of each exchange, who is in them, and when the theft began and ended (ms)."""
 
-    log: str
+    logs: dict[str, str]
     cast: Cast
     began: int
     ended: int
@@ -79,25 +79,76 @@ class Curves(msgspec.Struct, frozen=True):
         return self.lost[name][max(i for i, h in enumerate(self.hours) if h <= hour)]
 
 
-def reckon(incident: Incident) -> Curves:
-    """All curves of an incident.
+class Scene:
+    """An incident at one of its exchanges: the log read, and what its customers had before."""
+
+    def __init__(self, incident: Incident, exchange: str) -> None:
+        """Raises:
+        LogDamaged: the log is not as written.
+        """
+        self.incident, self.cast = incident, incident.cast.at(exchange)
+        self.tale = Tale(Path(incident.logs[exchange]))
+        began = next(self.tale.moments([incident.began]))
+        self._measure = Yardstick(began, BTC)
+        self.before = self.worth(began)
+
+    def worth(self, engine: Engine) -> dict[str, Decimal]:
+        """What each customer has, by the bids before the theft."""
+        return {name: self._measure(engine.accounts[name]) for name in self.cast.names}
+
+    def left(self, controls: Iterable[Control], at: int) -> Decimal:
+        """What all customers have in the end with steps taken at a moment (ms), what goes back to
+        them included."""
+        steps = (one for control in controls for one in self.interventions(control, at))
+        end = self.tale.otherwise(steps)
+        return sum(self.worth(end).values(), ZERO) + held(end, self.cast)
+
+    def robbed_at(self) -> int | None:
+        """At which hour somebody had been robbed; None for never."""
+        moments = self.tale.moments(self.incident.moments)
+        return next((hour for hour, now in enumerate(moments) if involved(now, self.cast)), None)
+
+    def interventions(self, control: Control, at: int) -> Iterator[Intervention]:
+        """What taking a step at a moment (ms) comes to."""
+        match control:
+            case Control.EXPIRE:
+                rules = KeyRules(unbound_days=UNBOUND_DAYS)
+                yield Intervention(at, lambda engine: [SetKeyRules(at, rules)])
+            case Control.REVOKE:
+                yield Intervention(at, lambda engine: [RevokeKeys(at, third_party=THIRD_PARTY)])
+            case Control.FREEZE:
+                # Whoever gets involved later is frozen within the hour.
+                for hour in range(at, self.incident.ended + HOUR_MS, HOUR_MS):
+                    yield Intervention(hour, partial(freezes, at=hour, cast=self.cast))
+            case Control.TELL:
+                for customer in self.cast.customers:
+                    hour = at + customer.reads_after_h * HOUR_MS
+                    yield Intervention(hour, partial(_revokes, at=hour, account=customer.name))
+
+
+def scenes(incident: Incident) -> list[Scene]:
+    """The incident at each of its exchanges.
 
     Raises:
-        LogDamaged: its log is not as written.
+        LogDamaged: a log is not as written.
     """
-    tale = Tale(Path(incident.log))
-    began = next(tale.moments([incident.began]))
-    measure = Yardstick(began, BTC)
-    names = incident.cast.names
-    before = sum((measure(began.accounts[name]) for name in names), ZERO)
+    return [Scene(incident, exchange) for exchange in incident.logs]
+
+
+def reckon(incident: Incident) -> Curves:
+    """All curves of an incident: every exchange takes a step at the same hour.
+
+    Raises:
+        LogDamaged: a log is not as written.
+    """
+    places = scenes(incident)
+    before = sum((worth for place in places for worth in place.before.values()), ZERO)
 
     def lost(controls: Iterable[Control], hour: int) -> Decimal:
         at = incident.began + hour * HOUR_MS
-        end = tale.otherwise(one for c in controls for one in interventions(c, at, incident))
-        left = sum((measure(end.accounts[name]) for name in names), ZERO)
-        return before - left - held(end, incident.cast)
+        return before - sum((place.left(controls, at) for place in places), ZERO)
 
-    last, complaint = incident.hours, complaint_hour(tale, incident)
+    last, complaint = incident.hours, complaint_hour(places)
     hours = tuple(sorted({*range(0, last, 2), min(complaint, last), last}))
     curves = {control.value: (control,) for control in Control} | {"all": tuple(Control)}
     return Curves(
@@ -108,31 +159,10 @@ def reckon(incident: Incident) -> Curves:
     )
 
 
-def complaint_hour(tale: Tale, incident: Incident) -> int:
-    """When the first customer who was robbed complains."""
-    for hour, engine in enumerate(tale.moments(incident.moments)):
-        if involved(engine, incident.cast):
-            return hour + COMPLAINT_H
-    return incident.hours
-
-
-def interventions(control: Control, at: int, incident: Incident) -> Iterator[Intervention]:
-    """What taking a step at a moment (ms) comes to."""
-    cast = incident.cast
-    match control:
-        case Control.EXPIRE:
-            rules = KeyRules(unbound_days=UNBOUND_DAYS)
-            yield Intervention(at, lambda engine: [SetKeyRules(at, rules)])
-        case Control.REVOKE:
-            yield Intervention(at, lambda engine: [RevokeKeys(at, third_party=THIRD_PARTY)])
-        case Control.FREEZE:
-            # Whoever gets involved later is frozen within the hour.
-            for hour in range(at, incident.ended + HOUR_MS, HOUR_MS):
-                yield Intervention(hour, partial(freezes, at=hour, cast=cast))
-        case Control.TELL:
-            for customer in cast.customers:
-                hour = at + customer.reads_after_h * HOUR_MS
-                yield Intervention(hour, partial(_revokes, at=hour, account=customer.name))
+def complaint_hour(places: Sequence[Scene]) -> int:
+    """When the first customer who was robbed complains; whoever hears it tells the others."""
+    robbed = [hour for place in places if (hour := place.robbed_at()) is not None]
+    return min(robbed) + COMPLAINT_H if robbed else places[0].incident.hours
 
 
 def freezes(engine: Engine, at: int, cast: Cast) -> list[Command]:

@@ -10,9 +10,17 @@ from decimal import Decimal
 from pathlib import Path
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 
-from tradelatch.drills.cast import BROUGHT, BTC, THIRD_PARTY, Cast, Customer
-from tradelatch.model.clock import DAY, ManualClock, SystemClock
+from tradelatch.drills.cast import BROUGHT, BTC, TAPED, THIRD_PARTY, VICTIMS, Cast, Customer
+from tradelatch.drills.controls import HOUR_MS
+from tradelatch.model.clock import DAY, HOUR, MS, ManualClock, SystemClock
 from tradelatch.model.money import MONEY, round_down
 from tradelatch.venue.engine.api_keys import Right
 from tradelatch.venue.engine.commands import Deposit, IssueKey, OpenAccount
@@ -20,6 +28,7 @@ from tradelatch.venue.engine.listing import Listing
 from tradelatch.venue.engine.units import from_units, to_units
 from tradelatch.venue.house import House
 from tradelatch.venue.life.markets import ETH_BTC, QOR_BTC, VIN_BTC
+from tradelatch.venue.life.tape import Tape
 from tradelatch.venue.log import CommandLog
 from tradelatch.venue.serve import LOG_FILE
 
@@ -48,17 +57,38 @@ def _second() -> Listing:
 MARKETS = (ETH_BTC, _second(), _like(VIN_BTC, Decimal("0.04")), _like(QOR_BTC, Decimal("0.02")))
 """Two deep ones, and two with 0.05 BTC on each side of the book: a coin that nobody trades is what
 the thieves of 2022 looked for."""
+TAPE_PACE = HOUR // (HOUR_MS * MS)
+"""How fast a recorded market lives: as fast as the incident."""
+
+
+def _still(listing: Listing) -> Listing:
+    """The same market with a fair price that does not move, let go or not."""
+    life = listing.life and msgspec.structs.replace(listing.life, sigma=0)
+    return msgspec.structs.replace(listing, life=life)
+
+
+def _recorded(tape: Path) -> Listing:
+    """The market of a tape, which goes on from the tape's moment once prices are let go."""
+    listing = Tape(tape).listing()
+    life = listing.life and msgspec.structs.replace(listing.life, pace=TAPE_PACE)
+    return msgspec.structs.replace(listing, life=life)
 
 
 class Key(msgspec.Struct, frozen=True):
-    """An API key of the venue."""
+    """An API key of the venue, of the kind that its exchange has: with a passphrase at KuCoin, and
+    at Coinbase with a private key (PEM) for a secret, of which the venue has the public half."""
 
     id: str
     secret: str
+    passphrase: str = ""
+    public: str = ""
 
 
-async def found(directory: Path, cast: Cast, tape: Path | None = None) -> dict[str, Key]:
-    """Write the venue's log into a new folder; every account's key.
+async def found(
+    directory: Path, cast: Cast, tape: Path | None = None, exchange: str = TAPED
+) -> dict[str, Key]:
+    """Write the log of an exchange's venue into a new folder, with all of the cast in it; every
+    account's key.
 
     Customers' accounts may read and trade, thieves' may withdraw as well. With a `tape` its market
     is opened too.
@@ -67,27 +97,29 @@ async def found(directory: Path, cast: Cast, tape: Path | None = None) -> dict[s
         BadTape: the tape cannot be used.
     """
     directory.mkdir(parents=True)
-    keys: dict[str, Key] = {}
+    keys = {name: new_key(exchange) for name in (*cast.names, *cast.thieves)}
+    seed = cast.seed + tuple(VICTIMS).index(exchange)  # so that no two trade alike
     now_ns = SystemClock().now_ns()
     oldest_ns = now_ns - (max(c.key_days for c in cast.customers) + 1) * DAY
     clock = ManualClock(oldest_ns)
     log = CommandLog(directory / LOG_FILE)
     house = House(log, clock)
-    house.start(cast.seed, standard=())
+    house.start(seed, standard=())
     for customer in sorted(cast.customers, key=lambda c: -c.key_days):
         clock.advance(now_ns - customer.key_days * DAY - clock.now_ns())
         house.submit(OpenAccount(house.now, customer.name))
-        keys[customer.name] = _issue(house, customer.name, third_party=THIRD_PARTY)
+        _issue(house, customer.name, keys[customer.name], third_party=THIRD_PARTY)
     await log.close()
     log = CommandLog(directory / LOG_FILE)
     house = House(log, ManualClock(now_ns))
-    house.start(cast.seed, MARKETS, tape=tape, flat=True, standard=())
+    recorded = (_recorded(tape),) if tape else ()
+    house.start(seed, (*map(_still, MARKETS), *recorded), flat=True, standard=())
     for customer in cast.customers:
         _fund(house, customer)
     for pair in cast.pairs:
         for name in pair.accounts:
             house.submit(OpenAccount(house.now, name))
-            keys[name] = _issue(house, name, _THIEF_RIGHTS)
+            _issue(house, name, keys[name], _THIEF_RIGHTS)
             _give(house, name, BTC, BROUGHT)
             _give(house, name, pair.thin.split("/")[0], coins(house, pair.thin, BAG))
     await log.close()
@@ -100,7 +132,7 @@ def coins(house: House, symbol: str, money: Decimal) -> Decimal:
 
 
 def fair_price(listing: Listing) -> Decimal:
-    """Where a market's price stands in the drill: at its opening."""
+    """Where a market's price stands in the drill, or begins: at its opening."""
     assert listing.life, f"{listing.name} has no fair price"
     return MONEY.multiply(Decimal(listing.life.opening), from_units(listing.tick))
 
@@ -109,17 +141,39 @@ def _listing(house: House, symbol: str) -> Listing:
     return house.engine.markets[symbol.replace("/", "")].listing
 
 
+def new_key(exchange: str) -> Key:
+    """A key as an exchange makes it."""
+    name = secrets.token_hex(32)
+    if exchange == "kucoin":
+        return Key(name, secrets.token_hex(32), secrets.token_hex(12))
+    if exchange == "coinbase":
+        private = ec.generate_private_key(ec.SECP256R1())
+        pem = private.private_bytes(
+            Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()
+        ).decode()
+        point = private.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+        return Key(f"organizations/{name[:32]}/apiKeys/{name[32:]}", pem, public=point.hex())
+    return Key(name, secrets.token_hex(32))
+
+
 def _issue(
     house: House,
     account: str,
+    key: Key,
     rights: Sequence[Right] = (Right.READ, Right.TRADE),
     third_party: str = "",
-) -> Key:
-    key = Key(secrets.token_hex(32), secrets.token_hex(32))
-    house.submit(
-        IssueKey(house.now, account, key.id, tuple(rights), key.secret, third_party=third_party)
+) -> None:
+    command = IssueKey(
+        house.now,
+        account,
+        key.id,
+        tuple(rights),
+        "" if key.public else key.secret,
+        key.public,
+        third_party=third_party,
+        passphrase=key.passphrase,
     )
-    return key
+    house.submit(command)
 
 
 def _fund(house: House, customer: Customer) -> None:

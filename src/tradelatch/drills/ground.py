@@ -6,13 +6,11 @@ that has read it. Whoever plays forks first, so that every run begins on the sam
 
 from decimal import Decimal
 
-import msgspec
-
 from tradelatch.drills.attack import Lie, Needs
 from tradelatch.drills.entrust import add_key
 from tradelatch.drills.guard import Guard, Killed, writes_orders
 from tradelatch.drills.ledger import FairPrices
-from tradelatch.drills.memory import MemoryLog
+from tradelatch.drills.memory_venue import MemoryVenue
 from tradelatch.drills.scenery import (
     CASH,
     COIN,
@@ -27,19 +25,13 @@ from tradelatch.drills.scenery import (
 from tradelatch.exchanges.claims import Sent
 from tradelatch.model.clock import MS, SECOND, ManualClock
 from tradelatch.model.http import Request, Response
-from tradelatch.model.money import plain, round_down
+from tradelatch.model.money import round_down
 from tradelatch.policy.document import parse_policy
-from tradelatch.venue.api.admin import Admin
-from tradelatch.venue.api.asgi import Message, Scope
-from tradelatch.venue.api.door import Door
-from tradelatch.venue.api.rest import RestApp
-from tradelatch.venue.house import House
 
 EPOCH_NS = 1_790_000_000 * SECOND
 ACCOUNTS = 4
 MONEY = Decimal(2_000)
 """What each of the thief's accounts has in cash, and in each coin."""
-PASSWORD = "operator"  # noqa: S105 - of a venue in memory
 
 
 class Ground:
@@ -50,10 +42,8 @@ class Ground:
         self.seed, self._victims = seed, needs.victims
         self.clock = ManualClock(EPOCH_NS)
         markets = listings(seed, needs.thin)
-        self.house = House(MemoryLog(), self.clock)
-        self.house.start(seed, markets, standard=())
-        door = Door(self.house)
-        self._app = RestApp(door, Admin(self.house, PASSWORD, door.troubles))
+        self._venue = MemoryVenue(self.clock, seed, markets)
+        self.house = self._venue.house
         self.guard = Guard(self.carry, self.clock)
         self.lie: Lie | None = None
         self.dies: bool | None = None
@@ -96,11 +86,8 @@ class Ground:
         return bag
 
     async def _open(self, name: str, held: dict[str, Decimal]) -> None:
-        balances = {asset: plain(amount) for asset, amount in held.items()}
-        await self._admin("accounts", {"account": name, "balances": balances})
-        rights = ["read", "trade", "withdraw", "transfer"]
-        issued = await self._admin("keys", {"account": name, "rights": rights})
-        self.keys[name] = issued["key"], issued["secret"]
+        rights = ("read", "trade", "withdraw", "transfer")
+        self.keys[name] = await self._venue.open(name, held, rights)
 
     async def _must(self, verb: str, **arguments: str) -> dict[str, str]:
         result = await self.guard.operate(verb, **arguments)
@@ -109,37 +96,11 @@ class Ground:
         value: dict[str, str] = result.value or {}
         return value
 
-    async def _admin(self, path: str, body: object) -> dict[str, str]:
-        headers = (("authorization", f"Bearer {PASSWORD}"),)
-        request = Request("POST", "", f"/admin/{path}", "", headers, msgspec.json.encode(body))
-        response = await self.venue(request)
-        answer: dict[str, str] = msgspec.json.decode(response.body)
-        if response.status != 200:
-            raise ValueError(answer["error"])
-        return answer
-
     # How requests get about
 
     async def venue(self, request: Request) -> Response:
         """The venue's answer."""
-        scope: Scope = {
-            "type": "http",
-            "method": request.method,
-            "path": request.path,
-            "query_string": request.query.encode(),
-            "headers": [(k.lower().encode(), v.encode()) for k, v in request.headers],
-            "client": ("127.0.0.1", 0),
-        }
-        told: list[Message] = []
-
-        async def receive() -> Message:
-            return {"type": "http.request", "body": request.body}
-
-        async def send(message: Message) -> None:
-            told.append(message)
-
-        await self._app(scope, receive, send)
-        return Response(told[0]["status"], told[1]["body"])
+        return await self._venue.answer(request)
 
     async def carry(self, request: Request) -> Sent:
         """What the courier does: the signer's request to the venue, and the answer back."""

@@ -79,6 +79,10 @@ class Guard:
             self.crash()
             return Response(503, b'{"code":-1001,"msg":"the signer went away"}')
 
+    async def hear(self, account: str, event: bytes) -> None:
+        """What the venue tells unasked of an account."""
+        await self._courier.hear(account, EXCHANGE, event)
+
     async def poll(self) -> None:
         """One round of asking the venue, and of what falls due; there is no killing it there."""
         await self._courier.round()

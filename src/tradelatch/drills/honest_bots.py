@@ -13,7 +13,7 @@ from typing import Any
 import ccxt.async_support as ccxt
 import msgspec
 
-from tradelatch.drills.ccxt_client import binance, load_markets_once
+from tradelatch.drills.ccxt_client import buy_for, connect, load_markets_once
 from tradelatch.drills.script import Credentials, read_brief, tell
 
 BOTS = "bots"
@@ -48,7 +48,7 @@ async def trade(brief: Brief) -> None:
     """Trade until SIGTERM, and tell what came of it."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    clients = [binance(b.account.url, b.account.key, b.account.secret) for b in brief.bots]
+    clients = [connect(bot.account) for bot in brief.bots]
     try:
         await load_markets_once(clients)
         bots = [HonestBot(bot, client) for bot, client in zip(brief.bots, clients, strict=True)]
@@ -95,8 +95,7 @@ class HonestBot:
         ticker = await self._client.fetch_ticker(self._bot.symbol)
         self._middle = (ticker["bid"] + ticker["ask"]) / 2
         if self._bot.kind == "dca":
-            amount = self._bot.worth * _DCA_BASE / self._middle
-            await self._order("market", "buy", amount)
+            await self._order(buy_for(self._client, self._bot.symbol, self._bot.worth * _DCA_BASE))
 
     async def _keep(self) -> None:
         """Place what is missing of the ladder, each order on the side its price lies on."""
@@ -109,16 +108,16 @@ class HonestBot:
             price = float(self._precise_price(self._middle * (1 + share)))
             if share and price not in resting:
                 side = "buy" if share < 0 else "sell"
-                amount = self._bot.worth * _ORDER / price
-                await self._order("limit", side, amount, price)
+                await self._order(self._limit(side, self._bot.worth * _ORDER / price, price))
 
-    async def _order(self, kind: str, side: str, amount: float, price: float | None = None) -> Any:
+    async def _limit(self, side: str, amount: float, price: float) -> Any:
         symbol = self._bot.symbol
         amount = self._client.amount_to_precision(symbol, amount)
-        limit = self._precise_price(price) if price else None
-        made = await self._try(self._client.create_order(symbol, kind, side, amount, limit))
-        self.placed += made is not None
-        return made
+        limit = self._precise_price(price)
+        return await self._client.create_order(symbol, "limit", side, amount, limit)
+
+    async def _order(self, placing: Awaitable[Any]) -> None:
+        self.placed += await self._try(placing) is not None
 
     def _precise_price(self, price: float) -> Any:
         return self._client.price_to_precision(self._bot.symbol, price)

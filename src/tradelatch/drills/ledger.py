@@ -49,7 +49,8 @@ class FairPrices:
 class Ledger:
     """Listens to a venue and keeps what trades cost each account, in the unit."""
 
-    def __init__(self, engine: Engine, fair: FairPrices) -> None:
+    def __init__(self, engine: Engine, fair: Callable[[str, int], Decimal]) -> None:
+        """`fair` is what a coin is worth in the unit at a time (ms)."""
         self._engine, self._fair = engine, fair
         self._cost: dict[str, Decimal] = defaultdict(Decimal)
         self._far: dict[str, Decimal] = defaultdict(Decimal)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
-from tradelatch.drills.cast import FIRST
+from tradelatch.drills.cast import FIRST, VICTIMS
 from tradelatch.drills.controls import Curves
 from tradelatch.model.money import ZERO
 
@@ -67,14 +67,22 @@ class Side(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """All sides, what each step of the exchange would have saved, and each guarded account's stated
-    amounts (B + X + E)."""
+    """All sides, what each step of the exchanges would have saved, each guarded account's stated
+    amounts (B + X + E), and whose customer it is."""
 
     unguarded: Side
     curves: Curves
     controlled: Side
     guarded: Side
     stated: Mapping[str, Decimal]
+    exchanges: Mapping[str, str]
+
+    @property
+    def by_exchange(self) -> dict[str, tuple[str, ...]]:
+        """Each exchange's accounts."""
+        there = self.exchanges.items()
+        found = {name: tuple(one for one, at in there if at == name) for name in VICTIMS}
+        return {name: accounts for name, accounts in found.items() if accounts}
 
     @property
     def sides(self) -> tuple[Side, Side, Side]:

@@ -1,9 +1,10 @@
 """The replay of 2022: the same customers, bots and thieves three times over, side by side.
 
-Every process is real. Three venues with the same seed run at once. On one the exchange looks on, as
-in 2022; on one it does what it could have done; on one the customers' keys are behind the gate.
-Each time the bots' credentials are stolen, and the thieves do what was done in 2022. Losses are
-worked out from the venues' logs: at what the holdings fetch when the thieves' own orders are gone.
+Every process is real. Three sides with the same seed run at once, each with a venue for every
+exchange. On one the exchanges look on, as in 2022; on one they do what they could have done; on one
+the customers' keys are behind the gate. Each time the bots' credentials are stolen, and the thieves
+do what was done in 2022. Losses are worked out from the venues' logs: at what the holdings fetch
+when the thieves' own orders are gone.
 """
 
 import asyncio
@@ -16,27 +17,21 @@ from typing import Any
 
 import msgspec
 
-from tradelatch.drills import honest_bots, thief
-from tradelatch.drills.cast import FIRST, Cast, Customer
-from tradelatch.drills.controls import HOUR_MS, Curves, Incident
+from tradelatch.drills import briefs
+from tradelatch.drills.cast import FIRST, Cast
+from tradelatch.drills.controls import Curves, Incident
 from tradelatch.drills.desk import Desk
 from tradelatch.drills.entrust import add_key
-from tradelatch.drills.exchange import Exchange
+from tradelatch.drills.exchange import Exchanges
 from tradelatch.drills.outcome import Outcome, Side
 from tradelatch.drills.processes import SIGNER, House, StartError, operate
 from tradelatch.drills.programs import compute, play, playing
 from tradelatch.drills.script import Credentials, Event
 from tradelatch.drills.terms import policies, stated
 from tradelatch.drills.weighing import weigh, with_journal
+from tradelatch.exchanges.kit.signatures import with_passphrase
 from tradelatch.model.money import ZERO
 
-TAKE, MARKUP = 0.87, 4.5
-"""The case of 2022, 43 of 50 BTC; the price is as absurd as the exchange's band lets through."""
-_LEAST_ROUNDS, _MOST_ROUNDS = 2, 8
-_FIRST_ROUND, _ROUND = 1, 6
-"""In how many rounds, half an hour apart, an account is emptied: in one for so many BTC, of the
-first account and of others. It takes long enough for a complaint to come before the end."""
-_FIRST_CHURNS, _CHURNS = 60, 2
 _LOOK_S = 3.0
 """How often each bot looks after its orders, and the drill after the accounts."""
 _AHEAD_S, _COOL_S = 4.0, 1.5
@@ -85,7 +80,8 @@ async def rehearse(
     )
     texts = plan.policies
     amounts = {c.name: stated(c, texts[c.name]) for c in plan.cast.customers}
-    return Outcome(bare, curves, controlled, guarded, amounts)
+    places = {c.name: c.exchange for c in plan.cast.customers}
+    return Outcome(bare, curves, controlled, guarded, amounts, places)
 
 
 async def _all(*sides: Coroutine[Any, Any, Any]) -> list[Any]:
@@ -100,150 +96,132 @@ async def _all(*sides: Coroutine[Any, Any, Any]) -> list[Any]:
 
 
 async def _unguarded(folder: Path, plan: Plan, tell: Tell) -> tuple[Side, Curves]:
-    exchange = Exchange(folder, plan.cast, plan.tape)
+    exchanges = Exchanges(folder, plan.cast, plan.tape)
     try:
-        await exchange.start()
-        incident = await _theft(exchange, plan.cast, _keys(exchange, plan.cast), tell)
+        await exchanges.start()
+        incident = await _theft(exchanges, _keys(exchanges), tell)
     finally:
-        await exchange.stop()
+        await exchanges.stop()
     side = await asyncio.to_thread(weigh, "unguarded", incident)
     told = await compute("tradelatch.drills.controls", incident)
     return side, msgspec.json.decode(told, type=Curves)
 
 
 async def _controlled(folder: Path, plan: Plan, tell: Tell) -> Side:
-    exchange = Exchange(folder, plan.cast, plan.tape)
-    desk = Desk(exchange, plan.cast, tell)
+    exchanges = Exchanges(folder, plan.cast, plan.tape)
+    desk = Desk(exchanges, tell)
     try:
-        await exchange.start()
+        await exchanges.start()
         await desk.open()
         watching = asyncio.ensure_future(desk.watch())
         try:
-            incident = await _theft(exchange, plan.cast, _keys(exchange, plan.cast), tell)
+            incident = await _theft(exchanges, _keys(exchanges), tell)
         finally:
             watching.cancel()
     finally:
-        await exchange.stop()
+        await exchanges.stop()
     return await asyncio.to_thread(weigh, "controlled", incident)
 
 
 async def _guarded(folder: Path, plan: Plan, tell: Tell, signer: Sequence[str]) -> Side:
-    exchange = Exchange(folder, plan.cast, plan.tape)
+    exchanges = Exchanges(folder, plan.cast, plan.tape)
     house = None
     try:
-        await exchange.start()
-        house = House(folder / "house", exchange.url, signer)
-        gate = await house.start()
-        grants = await _entrust(exchange, house, gate, plan)
-        incident = await _theft(exchange, plan.cast, grants, tell)
+        await exchanges.start()
+        first, *others = exchanges.all
+        urls = {one.name: one.url for one in others}
+        house = House(folder / "house", first.url, signer, exchange=first.name, others=urls)
+        gate = (await house.start()).removesuffix(first.name)
+        grants = await _entrust(exchanges, house, gate, plan)
+        incident = await _theft(exchanges, grants, tell)
     finally:
         if house:
             await house.stop()
-        await exchange.stop()
+        await exchanges.stop()
     side = await asyncio.to_thread(weigh, "guarded", incident)
     return await asyncio.to_thread(with_journal, side, house.home / "journal")
 
 
-def _keys(exchange: Exchange, cast: Cast) -> dict[str, Credentials]:
-    return {name: exchange.credentials(name) for name in cast.names}
+def _keys(exchanges: Exchanges) -> dict[str, Credentials]:
+    return {name: exchanges.credentials(name) for name in exchanges.cast.names}
 
 
 async def _entrust(
-    exchange: Exchange, house: House, gate: str, plan: Plan
+    exchanges: Exchanges, house: House, gate: str, plan: Plan
 ) -> dict[str, Credentials]:
     """Give every customer's key to a house, and get a grant for each."""
     to = partial(operate, house.home)
     grants = {}
     for name, policy in plan.policies.items():
-        key = exchange.credentials(name)
-        added = await add_key(to, name, key.key, key.secret, policy)
+        key = exchanges.credentials(name)
+        added = await add_key(to, name, key.key, _as_kept(key), policy, key.exchange)
         issued = await to("grant issue", account=name, days="1", sources="")
         if added.error or issued.error:
             raise StartError(added.error or issued.error)
-        grants[name] = Credentials(gate, issued.value["id"], issued.value["secret"])
+        grants[name] = Credentials(
+            gate + key.exchange, issued.value["id"], issued.value["secret"], key.exchange, "any"
+        )
     await house.until_ready()
     return grants
 
 
-async def _theft(
-    exchange: Exchange, cast: Cast, held: Mapping[str, Credentials], tell: Tell
-) -> Incident:
-    """Honest trading, then the theft; when it was."""
-    _tell_worth(await _worth(exchange, cast), tell)
-    bots = honest_bots.Brief(tuple(_bot(c, held) for c in cast.customers), _LOOK_S)
-    began: list[int] = []
+def _as_kept(key: Credentials) -> str:
+    """A key's secret as the vault keeps it."""
+    if not key.passphrase:
+        return key.secret
+    return with_passphrase(key.secret.encode(), key.passphrase.encode()).decode()
+
+
+async def _theft(exchanges: Exchanges, held: Mapping[str, Credentials], tell: Tell) -> Incident:
+    """Honest trading, then the theft, with which recorded prices go on; when it was."""
+    cast = exchanges.cast
+    _tell_worth(await _worth(exchanges), tell)
+    bots = briefs.bots(exchanges, held, _LOOK_S)
+    began: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     def hear(event: Event) -> None:
-        began.append(_now_ms())
+        if not began.done():
+            began.set_result(_now_ms())
         tell(event)
+
+    async def let_go() -> None:
+        await began
+        await exchanges.everywhere("still", {"still": False})
 
     async with playing("tradelatch.drills.honest_bots", bots, tell):
         await asyncio.sleep(_AHEAD_S)
-        watching = asyncio.ensure_future(_watch(exchange, cast, tell))
+        beside = [asyncio.ensure_future(one) for one in (_watch(exchanges, tell), let_go())]
         try:
-            await play("tradelatch.drills.thief", _brief(exchange, cast, held), hear)
+            await play("tradelatch.drills.thief", briefs.thieves(exchanges, held), hear)
         finally:
-            watching.cancel()
+            for task in beside:
+                task.cancel()
         ended = _now_ms()
     await asyncio.sleep(_COOL_S)
-    _tell_worth(await _worth(exchange, cast), tell)
-    return Incident(str(exchange.log), cast, began[0], ended)
+    _tell_worth(await _worth(exchanges), tell)
+    return Incident(exchanges.logs, cast, began.result(), ended)
 
 
-async def _watch(exchange: Exchange, cast: Cast, tell: Tell) -> None:
+async def _watch(exchanges: Exchanges, tell: Tell) -> None:
     """Tell what is left, whenever it has become a hundredth less."""
-    told = await _worth(exchange, cast)
+    told = await _worth(exchanges)
     while True:
         await asyncio.sleep(_LOOK_S)
-        now = await _worth(exchange, cast)
+        now = await _worth(exchanges)
         if now[1] < told[1] * _LESS:
             told = now
             _tell_worth(now, tell)
 
 
-async def _worth(exchange: Exchange, cast: Cast) -> tuple[Decimal, Decimal]:
+async def _worth(exchanges: Exchanges) -> tuple[Decimal, Decimal]:
     """What the first account is worth, and all of them."""
-    worth = [await exchange.value(name) for name in cast.names]
+    worth = [await exchanges.value(name) for name in exchanges.cast.names]
     return worth[0], sum(worth, ZERO)
 
 
 def _tell_worth(worth: tuple[Decimal, Decimal], tell: Tell) -> None:
     first, total = worth
     tell(Event("venue", f"{FIRST} is worth {first:.4f} BTC, all accounts {total:.4f}"))
-
-
-def _bot(customer: Customer, held: Mapping[str, Credentials]) -> honest_bots.Bot:
-    account = held[customer.name]
-    worth = float(customer.worth)
-    return honest_bots.Bot(customer.name, account, customer.bot, customer.symbol, worth)
-
-
-def _brief(exchange: Exchange, cast: Cast, held: Mapping[str, Credentials]) -> thief.Brief:
-    customers = {customer.name: customer for customer in cast.customers}
-    pairs = tuple(
-        thief.Pair(
-            tuple(exchange.credentials(name) for name in pair.accounts),
-            pair.thin,
-            tuple(_victim(customers[name], held[name]) for name in pair.victims),
-        )
-        for pair in cast.pairs
-    )
-    return thief.Brief(pairs, MARKUP, HOUR_MS / 1000)
-
-
-def _victim(customer: Customer, account: Credentials) -> thief.Victim:
-    worth, is_first = float(customer.worth), customer.name == FIRST
-    a_round = _FIRST_ROUND if is_first else _ROUND
-    return thief.Victim(
-        customer.name,
-        account,
-        customer.symbol,
-        worth,
-        worth * TAKE,
-        max(_LEAST_ROUNDS, min(int(customer.worth / a_round), _MOST_ROUNDS)),
-        _FIRST_CHURNS if is_first else _CHURNS,
-        is_first,
-    )
 
 
 def _now_ms() -> int:

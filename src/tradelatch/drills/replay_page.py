@@ -1,6 +1,6 @@
 """The page of the replay: what became of everybody's money on the three sides."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from tradelatch.drills.cast import FIRST
 from tradelatch.drills.charts import (
@@ -26,12 +26,22 @@ NOTE = (
 )
 SIDES = {
     "unguarded": ("as in 2022", "bad"),
-    "controlled": ("exchange acts", "warn"),
+    "controlled": ("exchanges act", "warn"),
     "guarded": ("behind the gate", "good"),
 }
+EXCHANGES = {"binance": "Binance", "kucoin": "KuCoin", "coinbase": "Coinbase"}
+"""What exchanges are called."""
+STEPS = {
+    Control.EXPIRE.value: "expire old keys",
+    Control.REVOKE.value: "revoke keys",
+    Control.FREEZE.value: "freeze accounts",
+    Control.TELL.value: "tell owners",
+    "all": "all of them",
+}
+"""What steps are called in short, by the names of `Curves.lost`."""
 _COLOURS = ("series-1", "series-2", "series-3", "series-4", "series-5")
 _ROW, _BAR = 46, 560
-_STEPS = ("alone", "at hour", "lost, BTC", "saved, BTC")
+_COLUMNS = ("alone", "at hour", "lost, BTC", "saved, BTC")
 
 
 def page(outcome: Outcome, made: str) -> str:
@@ -51,7 +61,7 @@ def _cards(outcome: Outcome) -> str:
                 "bad",
             ),
             (f"{bare.lost_in_all:.1f}", f"BTC lost by all {len(bare.before)} as in 2022", "bad"),
-            (f"{acted.lost_in_all:.1f}", "BTC lost where the exchange acts", "warn"),
+            (f"{acted.lost_in_all:.1f}", "BTC lost where the exchanges act", "warn"),
             (f"{kept.lost_in_all:.2f}", f"BTC lost behind the gate, of {stated:.2f}", "good"),
         ]
     )
@@ -67,7 +77,7 @@ def _equity(outcome: Outcome) -> str:
         "What the customers' accounts were worth",
         f"All {len(outcome.stated)} accounts, BTC, by what they would fetch without the thieves' "
         "orders, over the hours since the theft began. A second of the drill stands for an hour. "
-        f"What the exchange froze in time, {outcome.controlled.held:.2f} BTC, is not counted here.",
+        f"What exchanges froze in time, {outcome.controlled.held:.2f} BTC, is not counted here.",
         lines(drawn, "hours since the theft began"),
     )
 
@@ -82,23 +92,22 @@ def _points(side: Side, longest: float) -> list[tuple[float, float]]:
 
 def _controls(outcome: Outcome) -> str:
     curves = outcome.curves
-    names = {**{c.value: _short(c) for c in Control}, "all": "all of them"}
     drawn = [
         Line(
-            names[name],
+            STEPS[name],
             colour,
             [(float(hour), float(lost)) for hour, lost in zip(curves.hours, values, strict=True)],
         )
         for (name, values), colour in zip(curves.lost.items(), _COLOURS, strict=True)
     ]
     return section(
-        "What the exchange could have saved",
-        "BTC lost by all customers, by the hour at which a step was taken, each alone and all at "
-        f"once. The first complaint came at hour {curves.complaint_h}, {COMPLAINT_H} hours after "
-        "the first account was robbed. Up to the hour of a step the figures are exact; from then "
-        "on the thieves go on as they did, as far as they still may. What lies in thieves' frozen "
-        "accounts is given back.",
-        lines(drawn, "hours until the step was taken") + table(_STEPS, _steps(outcome)),
+        "What the exchanges could have saved",
+        "BTC lost by all customers, by the hour at which all exchanges took a step, each alone "
+        f"and all at once. The first complaint came at hour {curves.complaint_h}, {COMPLAINT_H} "
+        "hours after the first account was robbed. Up to the hour of a step the figures are exact; "
+        "from then on the thieves go on as they did, as far as they still may. What lies in "
+        "thieves' frozen accounts is given back.",
+        lines(drawn, "hours until the step was taken") + table(_COLUMNS, _steps(outcome)),
     )
 
 
@@ -107,50 +116,59 @@ def _steps(outcome: Outcome) -> list[tuple[str, ...]]:
     return [(says, str(hour), lost, saved) for says, hour, lost, saved in control_rows(outcome)]
 
 
-def _short(control: Control) -> str:
-    return {
-        Control.EXPIRE: "expire old keys",
-        Control.REVOKE: "revoke keys",
-        Control.FREEZE: "freeze accounts",
-        Control.TELL: "tell the owners",
-    }[control]
-
-
 def _accounts(outcome: Outcome) -> str:
     """A row for each theft, with a bar for each side."""
     top = max(float(worth) for worth in outcome.unguarded.before.values())
     parts = []
     for number, account in enumerate(outcome.stated):
         middle = number * _ROW + 24
-        parts.append(label(account, middle))
+        place_of = EXCHANGES[outcome.exchanges[account]]
+        parts.append(label(f"{account}, {place_of}", middle))
         for place, side in enumerate(outcome.sides):
             y, width = middle + (place - 1) * 12, _BAR * float(side.lost(account)) / top
             parts.append(bar(LABEL, y, max(width, 1.5), SIDES[side.name][1], 9))
             parts.append(text(LABEL + max(width, 1.5) + 6, y, f"{side.lost(account):.3f}"))
-    rows = [
-        (
-            account,
-            f"{outcome.unguarded.before[account]:.2f}",
-            *(f"{side.lost(account):.3f}" for side in outcome.sides),
-            f"{amount:.3f}",
-        )
-        for account, amount in outcome.stated.items()
-    ]
-    total = (sum(map(side.lost, outcome.stated), ZERO) for side in outcome.sides)
-    rows.append(
-        (
-            "all",
-            f"{outcome.unguarded.worth:.2f}",
-            *(f"{lost:.3f}" for lost in total),
-            f"{sum(outcome.stated.values(), ZERO):.3f}",
-        )
-    )
     head = ("account", "worth", *(SIDES[side.name][0] for side in outcome.sides), "stated")
+    rows = (*account_rows(outcome), *exchange_rows(outcome))
     return section(
         "Each theft",
-        "BTC lost by each account: as in 2022, where the exchange acts, and behind the gate.",
-        legend(SIDES.values()) + svg(len(outcome.stated) * _ROW + 12, parts) + table(head, rows),
+        "BTC lost by each account: as in 2022, where the exchanges act, and behind the gate.",
+        legend(SIDES.values())
+        + svg(len(outcome.stated) * _ROW + 12, parts)
+        + table(head, (_named(row) for row in rows)),
     )
+
+
+def _named(row: tuple[str, ...]) -> tuple[str, ...]:
+    """The same row with who and where in one, which a phone has room for."""
+    who, where, *figures = row
+    return ", ".join(filter(None, (who, where))), *figures
+
+
+def account_rows(outcome: Outcome) -> list[tuple[str, ...]]:
+    """Each account: where it is, what it was worth, what it lost on each side, and its stated
+    amounts."""
+    return [
+        _losses(outcome, account, EXCHANGES[outcome.exchanges[account]], [account])
+        for account in outcome.stated
+    ]
+
+
+def exchange_rows(outcome: Outcome) -> list[tuple[str, ...]]:
+    """The same for all customers, and where there are several exchanges for those of each."""
+    everybody = _losses(outcome, "all", "", outcome.stated)
+    of_each = [
+        _losses(outcome, f"all {len(accounts)}", EXCHANGES[name], accounts)
+        for name, accounts in outcome.by_exchange.items()
+    ]
+    return [everybody, *(of_each if len(of_each) > 1 else ())]
+
+
+def _losses(outcome: Outcome, name: str, place: str, accounts: Collection[str]) -> tuple[str, ...]:
+    worth = sum((outcome.unguarded.before[one] for one in accounts), ZERO)
+    lost = (sum(map(side.lost, accounts), ZERO) for side in outcome.sides)
+    stated = sum((outcome.stated[one] for one in accounts), ZERO)
+    return name, place, f"{worth:.2f}", *(f"{amount:.3f}" for amount in lost), f"{stated:.3f}"
 
 
 def control_rows(outcome: Outcome) -> list[tuple[str, int, str, str]]:

@@ -9,11 +9,13 @@ _Brief = TypeVar("_Brief")
 
 
 class Credentials(msgspec.Struct, frozen=True):
-    """A key and where it is good."""
+    """A key, where it is good, and by which exchange's protocol."""
 
     url: str
     key: str
     secret: str
+    exchange: str = "binance"
+    passphrase: str = ""
 
 
 class Event(msgspec.Struct, frozen=True):

@@ -31,7 +31,7 @@ def policy_text(worth: Decimal, thin: tuple[str, ...]) -> str:
 
 def policies(cast: Cast, own: str = "") -> dict[str, str]:
     """Every customer's policy; `own` is the reader's, for the first account."""
-    texts = {c.name: policy_text(c.worth, cast.thin) for c in cast.customers}
+    texts = {c.name: policy_text(c.worth, cast.at(c.exchange).thin) for c in cast.customers}
     return texts | ({cast.customers[0].name: own} if own else {})
 
 

@@ -1,15 +1,15 @@
-"""What a side came to, read from its venue's log and, behind the gate, from the journal."""
+"""What a side came to, read from its venues' logs and, behind the gate, from the journal."""
 
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 
 import msgspec
 
-from tradelatch.drills.cast import BTC, DEEP, FIRST, SECOND
-from tradelatch.drills.controls import HOUR_MS, Incident, held
+from tradelatch.drills.cast import DEEP, FIRST, SECOND
+from tradelatch.drills.controls import HOUR_MS, Incident, Scene, held, scenes
 from tradelatch.drills.founding import fair_price
 from tradelatch.drills.outcome import Denial, Sample, Side
-from tradelatch.drills.tale import Tale, Yardstick
 from tradelatch.drills.terms import COLLAR
 from tradelatch.journal import log
 from tradelatch.model.money import ZERO
@@ -25,40 +25,45 @@ _HALF_SPREAD = Decimal("0.002")
 
 
 def weigh(name: str, incident: Incident) -> Side:
-    """The side's figures; everything is measured by the books before the theft.
+    """The side's figures, of all its exchanges; everything is measured by the books before the
+    theft.
 
     Raises:
-        LogDamaged: its log is not as written.
+        LogDamaged: a log is not as written.
     """
-    tale, cast = Tale(Path(incident.log)), incident.cast
     times = range(incident.began, incident.ended + _SAMPLE_MS, _SAMPLE_MS)
-    measure: Yardstick | None = None
-    samples: list[Sample] = []
-    before: dict[str, Decimal] = {}
-    for time, engine in zip(times, tale.moments(times), strict=True):
-        measure = measure or Yardstick(engine, BTC)
-        now = {account: measure(engine.accounts[account]) for account in cast.names}
-        before = before or now
+    places = scenes(incident)
+    samples = []
+    for time, *engines in zip(times, *(place.tale.moments(times) for place in places), strict=True):
+        now = _worth(places, engines)
         hour = (time - incident.began) / HOUR_MS
         samples.append(Sample(hour, sum(now.values(), ZERO), now[FIRST]))
-    assert measure
-    after = {account: measure(tale.end.accounts[account]) for account in cast.names}
-    customers = frozenset(cast.names)
-    placed = [
-        entry.command
-        for entry in tale.entries
-        if isinstance(entry.command, Place) and entry.command.account in customers
-    ]
+    ends = [place.tale.end for place in places]
+    placed = [(order, place.tale.end) for place in places for order in _placed(place)]
     return Side(
         name,
-        before,
-        after,
-        _withdrawn(tale.end, cast.thieves),
-        held(tale.end, cast),
+        {account: worth for place in places for account, worth in place.before.items()},
+        _worth(places, ends),
+        sum((_withdrawn(place.tale.end, place.cast.thieves) for place in places), ZERO),
+        sum((held(place.tale.end, place.cast) for place in places), ZERO),
         tuple(samples),
-        sum(_is_outside(order, tale.end) for order in placed),
-        frozenset(order.client_id for order in placed),
+        sum(_is_outside(order, end) for order, end in placed),
+        frozenset(order.client_id for order, _ in placed),
     )
+
+
+def _worth(places: Sequence[Scene], engines: Sequence[Engine]) -> dict[str, Decimal]:
+    """What every customer has at his exchange."""
+    told = (place.worth(engine) for place, engine in zip(places, engines, strict=True))
+    return {account: worth for one in told for account, worth in one.items()}
+
+
+def _placed(place: Scene) -> Iterator[Place]:
+    """All orders of the customers' accounts."""
+    customers = frozenset(place.cast.names)
+    for entry in place.tale.entries:
+        if isinstance(entry.command, Place) and entry.command.account in customers:
+            yield entry.command
 
 
 def with_journal(side: Side, folder: Path) -> Side:

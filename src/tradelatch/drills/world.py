@@ -7,7 +7,7 @@ from typing import Any
 
 import aiohttp
 
-from tradelatch.drills.ccxt_client import binance
+from tradelatch.drills.ccxt_client import connect
 from tradelatch.drills.entrust import add_key
 from tradelatch.drills.processes import Child, House, StartError, operate
 from tradelatch.drills.script import Credentials
@@ -85,7 +85,7 @@ class World:
         return {order["clientOrderId"] for order in orders}
 
     async def _victims_orders(self, symbol: str) -> list[dict[str, Any]]:
-        client = binance(self.victim.url, self.victim.key, self.victim.secret)
+        client = connect(self.victim)
         try:
             orders: list[dict[str, Any]] = await client.fetch_orders(symbol, limit=1000)
         finally:
@@ -93,7 +93,7 @@ class World:
         return orders
 
     async def _ticker(self, symbol: str) -> dict[str, float]:
-        client = binance(self.url, "", "")
+        client = connect(Credentials(self.url, "", ""))
         try:
             ticker: dict[str, float] = await client.fetch_ticker(symbol)
         finally:

@@ -8,6 +8,9 @@ import msgspec
 
 Number: TypeAlias = int | str
 """How an exchange numbers its orders and trades: most by texts."""
+EXIT_MARK = "exit-"
+"""A sell whose client order id starts so is an exit, as a stop-loss is: at the gate its loss draws
+on E, and B never refuses it."""
 
 
 class Side(enum.StrEnum):

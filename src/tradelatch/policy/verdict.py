@@ -7,7 +7,7 @@ import msgspec
 from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.markets import Market
 from tradelatch.model.money import ZERO
-from tradelatch.model.orders import OrderType, Side, TimeInForce
+from tradelatch.model.orders import EXIT_MARK, OrderType, Side, TimeInForce
 from tradelatch.policy.accounting import Accounts
 from tradelatch.policy.activity import Activity
 from tradelatch.policy.document import MarketRules, Policy
@@ -16,10 +16,6 @@ from tradelatch.policy.judged import Judged
 from tradelatch.policy.references import Reference
 from tradelatch.policy.release import Release
 from tradelatch.policy.windows import Level
-
-EXIT_MARK = "exit-"
-"""A sell whose client order id starts so is an exit, as a stop-loss is: its loss draws on E, and B
-never refuses it."""
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -1,6 +1,7 @@
 """The signer's process: start-up is recovery, then sockets, polling and an orderly end."""
 
 import asyncio
+import gc
 import signal
 from pathlib import Path
 
@@ -83,6 +84,7 @@ async def _serve(config: Config, keyring: Keyring, is_restored: bool) -> None:
     first = _take_restored(journal, state)
     secrets = Secrets(vault)
     secrets.unseal(state)
+    gc.freeze()  # else every full collection goes through all accounts, which stay
     try:
         await _run(config, journal, state, secrets, first, (vault, keyring))
     finally:

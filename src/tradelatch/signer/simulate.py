@@ -7,11 +7,10 @@ import msgspec
 from tradelatch.model.intents import PlaceOrder
 from tradelatch.model.markets import split_symbol
 from tradelatch.model.money import parse_amount
-from tradelatch.model.orders import OrderType, Side, TimeInForce
+from tradelatch.model.orders import EXIT_MARK, OrderType, Side, TimeInForce
 from tradelatch.policy import rules
 from tradelatch.policy.alternative import alternative
 from tradelatch.policy.document import Policy
-from tradelatch.policy.verdict import EXIT_MARK
 from tradelatch.signer.accounts import Account
 from tradelatch.signer.core import Core
 

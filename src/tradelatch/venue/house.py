@@ -197,7 +197,7 @@ class House:
         # Whatever happened last is in the log, and the tape goes on behind it.
         since = self.engine.walk_ms(self.engine.now)
         zero = trading.walk_zero
-        self._steps.append(Player(self.engine, tape, listing, life.moment, zero, since).step)
+        self._steps.append(Player(self.engine, tape, listing, life, zero, since).step)
         return TapeHistory(tape, listing, life.moment, trading.opened)
 
     def _generate(self, trading: Trading, listing: Listing, life: Life) -> History:

@@ -14,6 +14,7 @@ from tradelatch.bots.deals import Direction
 from tradelatch.bots.events import Report
 from tradelatch.bots.orders import OrderState
 from tradelatch.model.markets import Market
+from tradelatch.model.orders import EXIT_MARK
 
 D = Decimal
 LADDER = DcaSettings(
@@ -211,6 +212,7 @@ def test_a_trailing_take_profit_arms_follows_and_leaves() -> None:
     assert hand.book == {}, "the peak is 110, 1 % below is 108.90"
     hand.at("108.90")
     assert hand.book == {"exit": ("None", "0.9990")}
+    assert not is_marked(hand), "it takes a profit, and flees from nothing"
     hand.fill("exit")
     assert hand.states == ["completed", "base_order_placed"]
 
@@ -227,6 +229,11 @@ def test_a_trailing_deal_that_is_being_left_trails_no_more() -> None:
 # Stop loss
 
 
+def is_marked(hand: Hand) -> bool:
+    """Whether the gate will take what leaves at the market for an exit."""
+    return hand.live("exit").client_id.startswith(EXIT_MARK)
+
+
 def test_a_stop_loss_leaves_at_the_market_once_nothing_else_stands() -> None:
     hand = bought(stop_loss_percentage=D(5))
     hand.at("95.10")
@@ -237,6 +244,7 @@ def test_a_stop_loss_leaves_at_the_market_once_nothing_else_stands() -> None:
     assert hand.book == {}
     hand.all_cancelled()
     assert hand.book == {"exit": ("None", "0.9990")}
+    assert is_marked(hand)
     hand.fill("exit")
     assert hand.states == ["stop_loss_finished", "base_order_placed"]
 
@@ -477,6 +485,7 @@ def test_panic_sell_leaves_at_the_market() -> None:
     hand.take()
     hand.all_cancelled()
     assert hand.book == {"exit": ("None", "0.9990")}
+    assert is_marked(hand)
     hand.fill("exit")
     assert hand.states[0] == "panic_sold"
 

@@ -11,6 +11,7 @@ from tradelatch.bots.events import Report
 from tradelatch.bots.grid.settings import GridSettings
 from tradelatch.bots.grid.strategy import Grid
 from tradelatch.bots.orders import OrderState
+from tradelatch.model.orders import EXIT_MARK
 
 D = Decimal
 FIVE = GridSettings(
@@ -121,6 +122,7 @@ def test_the_lower_stop_and_its_actions(action: str, last: str | None) -> None:
     if last:
         assert hand.live("exit").side == last
         assert hand.book == {"exit": ("None", "1.0189")}
+        assert hand.live("exit").client_id.startswith(EXIT_MARK)
         hand.fill("exit")
     assert hand.states == ["closed" if last else "stopped"]
     assert hand.bot.is_done
@@ -134,6 +136,7 @@ def test_the_upper_stop_may_buy_with_what_is_left() -> None:
     order = hand.live("exit")
     assert order.side == "BUY"
     assert order.quantity == D("0.6473")
+    assert not order.client_id.startswith(EXIT_MARK)
     hand.fill("exit")
     assert hand.states == ["closed"]
 

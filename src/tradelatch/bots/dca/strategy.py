@@ -36,6 +36,8 @@ COMPLETED, STOPPED, PANIC, CANCELLED, FAILED = (
 _ALERTS = ("part", "stop", "recovery", "arm", "trail")
 _SELLING = (COMPLETED, STOPPED, PANIC)
 """The ends at which what is left of the position leaves at the market first."""
+_FLEEING = (STOPPED, PANIC)
+"""Of these, the ends that are exits to the gate."""
 
 
 class DcaMemory(Memory):
@@ -399,7 +401,8 @@ class Dca(Strategy[DcaSettings]):
         if desk.orders(deal):
             return
         if state in _SELLING and position.can_leave(desk.price(deal.symbol)):
-            desk.place(deal, deal.direction.exit, position.leftover, None, EXIT)
+            side, is_exit = deal.direction.exit, state in _FLEEING
+            desk.place(deal, side, position.leftover, None, EXIT, is_exit and side is Side.SELL)
             return
         self._close(position, state)
 

@@ -252,7 +252,7 @@ class Grid(Strategy[GridSettings]):
             return
         last = self._last_order(deal)
         if last:
-            desk.place(deal, last.side, last.quantity, None, EXIT)
+            desk.place(deal, last.side, last.quantity, None, EXIT, last.side is Side.SELL)
             return
         desk.close_deal(deal, STOPPED if self._kept.leaving == "stop_bot" else CLOSED)
         quote = self._market.quote

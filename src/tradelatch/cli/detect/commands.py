@@ -14,7 +14,10 @@ from tradelatch.cli.detect.inputs import (
     detector_named,
     parameters_of,
     trades_of,
+    usable,
 )
+from tradelatch.cli.detect.wash_table import wash_table
+from tradelatch.cli.progress import working
 from tradelatch.cli.settings import AsJson, fail
 from tradelatch.cli.times import told_ms
 from tradelatch.detect.catalogue import SUMMARIES
@@ -38,7 +41,9 @@ def _command(name: str) -> Callable[..., None]:
     ) -> None:
         detector = detector_named(name)
         parameters = parameters_of(detector, settings)
-        found = detector.find(trades_of(detector, trades, mapping), parameters)
+        with working(name), usable():
+            table = trades_of(detector, trades, mapping)
+            found = detector.find(table, parameters)
         if as_json:
             print_json([detector.told(one) for one in found])
         else:
@@ -49,6 +54,8 @@ def _command(name: str) -> Callable[..., None]:
 
 for _name, _summary in SUMMARIES.items():
     app.command(_name, help=_summary)(_command(_name))
+
+app.command("wash-table")(wash_table)
 
 
 @app.command()
@@ -68,7 +75,9 @@ def backtest(
     detector = detector_named(name)
     parameters = parameters_of(detector, settings)
     values = [_threshold(detector.threshold, text) for text in thresholds.split(",")]
-    runs = list(compare(detector, trades_of(detector, trades, mapping), parameters, values))
+    with working(name), usable():
+        table = trades_of(detector, trades, mapping)
+        runs = list(compare(detector, table, parameters, values))
     if as_json:
         print_json(msgspec.to_builtins(runs))
     else:

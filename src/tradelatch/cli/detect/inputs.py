@@ -1,6 +1,7 @@
 """What the commands of ``tradelatch detect`` are given, and how mistakes in it end them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -42,8 +43,15 @@ def trades_of(detector: Detector, path: Path, mapping: Sequence[str] | None) -> 
         if not equals:
             fail(f"--map {one}: write it as COLUMN=NAME, such as --map time=created_at")
         names[ours.strip()] = theirs.strip()
-    try:
+    with usable():
         return read_trades(trade_files(path), detector.asked, names)
+
+
+@contextmanager
+def usable() -> Iterator[None]:
+    """A table that cannot be used ends the command with one sentence."""
+    try:
+        yield
     except UnusableTrades as error:
         fail(str(error))
 

@@ -25,8 +25,11 @@ class Known:
         self.index: dict[bytes, list[Place]] = {}
         """By all digests that a list may name them by."""
         for exchange, key_id, place in self._ids():
+            alone = [place]
             for one in digests_of(exchange, key_id):
-                self.index.setdefault(one, []).append(place)
+                found = self.index.setdefault(one, alone)
+                if found is not alone:
+                    self.index[one] = [*found, place]
 
     def places(self, hits: set[bytes]) -> list[Place]:
         """Whose the ids are, each once: by account, its key, its former keys and its grants."""

@@ -21,11 +21,16 @@ _TRANSACTIONS = ("User_ID", "UTC_Time", "Account", "Operation", "Coin", "Change"
 
 def write(folder: Path, account: Account, dice: random.Random) -> None:
     """Both files of one account into its folder."""
+    user = user_id(dice)
     newest_first = map(_trade, reversed(account.trades))
     write_table(folder / "binance-trades.csv", _TRADES, newest_first)
-    user = str(dice.randint(20_000_000, 400_000_000))
     rows = ((user, *row, "") for row in _transactions(account))
     write_table(folder / "binance-transactions.csv", _TRANSACTIONS, rows)
+
+
+def user_id(dice: random.Random) -> str:
+    """The account's number, the first that its dice tell."""
+    return str(dice.randint(20_000_000, 400_000_000))
 
 
 def _trade(trade: Trade) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from random import Random
 
 import msgspec
 
-from tradelatch.drills.incident import binance, bittrex, coinbasepro, kucoin
+from tradelatch.drills.incident import binance, bittrex, coinbasepro, kucoin, published
 from tradelatch.drills.incident.accounts import Account, account
 from tradelatch.drills.incident.chance import chance
 from tradelatch.drills.incident.figures import Figure, figures
@@ -17,6 +17,7 @@ from tradelatch.drills.incident.keys import Key, Leak, leak
 from tradelatch.drills.incident.markets import listed
 from tradelatch.drills.incident.prices import FIRST, HOURS, Prices
 from tradelatch.drills.incident.readme import readme
+from tradelatch.drills.incident.recorded import write_recorded
 from tradelatch.drills.incident.tables import iso_ms, write_table
 from tradelatch.drills.incident.victims import RECIPIENTS, Victim, dollars, victims
 
@@ -90,6 +91,8 @@ def _write(folder: Path, seed: int) -> Evidence:
     write_table(
         folder / "reference-prices.csv", ("market", "hour", "price"), _reference_prices(prices)
     )
+    write_table(folder / "published.csv", published.COLUMNS, published.rows())
+    write_recorded(folder, seed, accounts, prices)
     told = figures(everyone, leaked.listed)
     (folder / "README.md").write_text(readme(seed, told), encoding="utf-8", newline="\n")
     files, size = _write_sums(folder)
@@ -124,7 +127,7 @@ def _truth(one: Account) -> tuple[str, ...]:
 def _write_keys(folder: Path, leaked: Leak) -> None:
     for exchange, keys in leaked.tables.items():
         write_table(folder / "keys" / f"{exchange}.csv", _KEYS, map(_key, keys))
-    rows = ((hashed, _yes(published)) for hashed, published in leaked.listed)
+    rows = ((hashed, _yes(shown)) for hashed, shown in leaked.listed)
     write_table(folder / "leaked-keys.csv", ("key_id_sha256", "published"), rows)
 
 

@@ -4,6 +4,10 @@ Source: the investigation by HAPI, as of 10 January 2023, as published in that m
 whole US dollars. Nothing else in this package is real.
 """
 
+from collections.abc import Iterator
+
+AS_OF, SOURCE = "2023-01-10", "HAPI, investigation of the theft of 2022, January 2023"
+
 VICTIMS, COUNTRIES = 86, 32
 LOSS = 27_285_845
 SMALLEST, LARGEST = 500, 5_900_000
@@ -29,6 +33,11 @@ SHARE_OF_2022 = 78
 """About so many percent of the keys were created in 2022."""
 
 KEYS_LEAKED, KEYS_PUBLISHED = 100_000, 10_000
+
+_ABOUT = {"binance": "about"}
+_MONTH_STEP = {"2022-10": 10_000, "2022-11": 100_000}
+_WHALES = "2022-11"
+"""All of the largest losses were said to fall in this month."""
 
 # What follows from the figures under the readings below.
 LAST_MONTH = "2022-12"
@@ -64,3 +73,45 @@ READINGS = (
     "Totals published earlier ($6 million in November 2022; $14.8 million verified of 44 victims "
     "by 20 December, while $22 million was claimed) are not reproduced: this is of one day.",
 )
+
+COLUMNS = ("figure", "published", "qualifier", "rounded_to", "as_of", "source")
+"""Of the table of published figures, as a case reads it: the name of a figure of its report; what
+was published, as a plain number; "about", "over" or nothing; to what it was rounded."""
+
+
+def rows() -> Iterator[tuple[str, ...]]:
+    """All that was published, one figure a row."""
+    for figure, value, qualifier, step in _figures():
+        yield figure, str(value), qualifier, str(step), AS_OF, SOURCE
+
+
+def _figures() -> Iterator[tuple[str, int, str, int]]:
+    tenth = 100_000  # of a million
+    yield "victims", VICTIMS, "", 1
+    yield "countries", COUNTRIES, "", 1
+    yield "loss", LOSS, "", 1
+    yield "smallest", SMALLEST, "about", 10
+    yield "largest", LARGEST, "", tenth
+    yield "victims-large", LARGE_VICTIMS, "", 1
+    yield "loss-large", LARGE_LOSS, "", tenth
+    yield "share-large", LARGE_SHARE, "about", 1
+    for country, many in VICTIMS_BY_COUNTRY.items():
+        yield f"victims-country-{country}", many, "", 1
+    yield "victims-eu", VICTIMS_IN_EU, "", 1
+    yield "loss-country-TH", THAI_LOSS, "over", tenth
+    yield "loss-country-GB", BRITISH_LOSS, "", tenth
+    yield "loss-eu", EU_LOSS, "", tenth
+    for exchange, many in VICTIMS_BY_EXCHANGE.items():
+        yield f"victims-exchange-{exchange}", many, "", 1
+    for exchange, loss in LOSS_BY_EXCHANGE.items():
+        yield f"loss-exchange-{exchange}", loss, _ABOUT.get(exchange, ""), tenth
+    for month, many in VICTIMS_BY_MONTH.items():
+        yield f"victims-month-{month}", many, "", 1
+    for month, loss in LOSS_BY_MONTH.items():
+        yield f"loss-month-{month}", loss, "", _MONTH_STEP[month]
+    yield f"victims-large-month-{_WHALES}", LARGE_VICTIMS, "", 1
+    yield "share-key-year-2022", SHARE_OF_2022, "about", 1
+    for year, many in KEYS_BY_YEAR.items():
+        yield f"victims-key-year-{year}", many, "", 1
+    yield "keys-leaked", KEYS_LEAKED, "about", 1_000
+    yield "keys-published", KEYS_PUBLISHED, "", 1

@@ -33,6 +33,12 @@ the victims here sum up to them:
   lower-case hex; the exchange as in `victims.csv`); `published` are those that were made public.
 - `reference-prices.csv`: what each market was worth in each hour (from its full hour on), in the
   quote asset. The prices of thin coins are those that others traded at, not the thieves'.
+- `exchange-tables/binance.csv`: what Binance handed over of its twelve largest victims: all trades
+  of their accounts with both sides. The accounts that sold to them at the attack are called `t-01`
+  and so on; the others are numbers that are made up.
+- `tapes/kucoin/`: all public trades of six of KuCoin's thin markets, times in ms since 1970.
+- `published.csv`: the published figures themselves, with what each was rounded to, its day and its
+  source, for a report to be held against.
 - `truth.csv`: the answers: each verified loss, and when and by how many fills it came about.
   Whoever wants to find them out leaves this file alone.
 - `SHA256SUMS`: of all other files; `sha256sum -c SHA256SUMS` checks them.

@@ -197,7 +197,7 @@ class Admin:
         """Where each market's tape is by now: a time on the tape, ms."""
         engine = self._house.engine
         return {
-            name: engine.walk_ms(now) - trading.walk_zero + trading.listing.life.moment
+            name: trading.listing.life.on_tape(engine.walk_ms(now) - trading.walk_zero)
             for name, trading in engine.markets.items()
             if trading.listing.life and trading.listing.life.tape
         }

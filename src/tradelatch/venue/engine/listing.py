@@ -22,7 +22,8 @@ class Life(msgspec.Struct, frozen=True):
     daily traded value in quote units, `prints` the number of trades it is made of, and
     `ladder` what each side of the book shows: (distance from fair in ppm, value in quote
     units), nearest first. `tape` is the path of a recorded tape that takes the places of walk and
-    ladder, `digest` its SHA-256 and `moment` the time on it (ms) at which live trading begins.
+    ladder, `digest` its SHA-256 and `moment` the time on it (ms) at which live trading begins; for
+    every ms of the walk's clock the tape goes on by `pace` ms.
     """
 
     opening: int
@@ -33,6 +34,12 @@ class Life(msgspec.Struct, frozen=True):
     tape: str = ""
     moment: int = 0
     digest: str = ""
+    pace: int = 1
+
+    def on_tape(self, walked: int) -> int:
+        """Where the tape is (ms) once the walk's clock has gone on by so many ms since the market
+        was opened."""
+        return self.moment + walked * self.pace
 
 
 class Listing(msgspec.Struct, frozen=True):

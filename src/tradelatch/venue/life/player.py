@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from tradelatch.model.orders import Side
 from tradelatch.venue.engine.events import OrderChanged
-from tradelatch.venue.engine.listing import Listing
+from tradelatch.venue.engine.listing import Life, Listing
 from tradelatch.venue.engine.machine import Engine
 from tradelatch.venue.life.liquidity import Liquidity
 from tradelatch.venue.life.makers import take
@@ -27,15 +27,15 @@ MOST = 500
 
 class Player:
     """Plays one tape on from `since` (ms on the clock of the fair prices, `Engine.walk_ms`);
-    `zero` is what that clock showed at the tape's `moment`."""
+    `zero` is what that clock showed at the tape's moment."""
 
     def __init__(
-        self, engine: Engine, tape: Tape, listing: Listing, moment: int, zero: int, since: int
+        self, engine: Engine, tape: Tape, listing: Listing, life: Life, zero: int, since: int
     ) -> None:
         self._engine = engine
         self._tape = tape
         self._listing = listing
-        self._offset = moment - zero
+        self._life, self._zero = life, zero
         self._quotes = Quotes(engine, listing, absence=0)
         self._liquidity = Liquidity()
         self._played = 0
@@ -53,7 +53,7 @@ class Player:
 
     def _reached(self, at: int) -> int:
         """How many of the tape's prints had happened at a time (ms on the walk's clock)."""
-        return bisect_right(self._tape.times, at + self._offset)
+        return bisect_right(self._tape.times, self._life.on_tape(at - self._zero))
 
     def _orders(self, until: int) -> Iterator[int]:
         """Where each order ends, of the prints not yet played: one order's have the same time

@@ -1,0 +1,100 @@
+"""One trial: attacks and hard negatives in one recorded tape, and what a view made of them."""
+
+from collections import Counter
+from pathlib import Path
+
+import ibis
+import msgspec
+
+from bench.contra import honest, theft
+from bench.contra.world import HOUR_MS, MINUTE_MS, Victim, World
+from tradelatch.detect.findings import Finding
+
+LOWEST = 0.01
+"""Findings are kept down to this threshold, for the curves."""
+RINGS, MOST_VICTIMS = 3, 4
+PUMP_MS = 24 * HOUR_MS
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of one victim: the score (0 where it was not found), what was said to have
+    passed on against what did, how soon it was found (s; None where never or not asked), and the
+    part of the loss that was still to come by then."""
+
+    pace: str
+    size: float
+    markup: float
+    passed: float
+    score: float
+    value: float
+    after_s: float | None = None
+    preventable: float = 0.0
+
+
+class WrongAlert(msgspec.Struct, frozen=True):
+    """Somebody was called a victim who was none, or something a theft."""
+
+    kind: str
+    score: float
+
+
+class Trial(msgspec.Struct, frozen=True):
+    """What came of it; `cases` counts the hard negatives by kind."""
+
+    tape: str
+    outcomes: tuple[Outcome, ...]
+    wrong: tuple[WrongAlert, ...]
+    cases: dict[str, int]
+
+
+def attacked(path: Path, number: int, seed: int) -> World:
+    """The world of a trial; `number` chooses the paces."""
+    world = World(path, seed)
+    honest.add_all(world)
+    paces = list(theft.PACES)
+    for ring in range(RINGS):
+        pace = paces[(number * RINGS + ring) % len(paces)]
+        theft.rob(world, ring, world.chance.randint(1, MOST_VICTIMS), pace)
+    return world
+
+
+def in_duckdb(table: object) -> ibis.Table:
+    """A table of Arrow as detectors take it."""
+    return ibis.duckdb.connect().create_table("trades", table)
+
+
+def outcome(victim: Victim, found: list[Finding]) -> Outcome:
+    """A victim's, without the time."""
+    return Outcome(
+        victim.pace,
+        victim.size,
+        victim.markup,
+        victim.passed,
+        max((one.score for one in found), default=0.0),
+        sum(one.value or 0.0 for one in found),
+    )
+
+
+def by_account(found: list[Finding]) -> dict[str, list[Finding]]:
+    """Findings by whom they are about."""
+    grouped: dict[str, list[Finding]] = {}
+    for one in found:
+        grouped.setdefault(one.subjects["account"], []).append(one)
+    return grouped
+
+
+def cases(world: World) -> dict[str, int]:
+    """The hard negatives of a world; a pump and quiet days are in each."""
+    kinds = Counter(world.negatives.values())
+    return {"pump": 1, "quiet days and natural spikes": 1, **kinds}
+
+
+def kind(world: World, name: str, first_ms: int) -> str:
+    """Which hard negative an alert is about, by its account; by its time where there is none."""
+    if name in world.negatives:
+        return world.negatives[name]
+    for told, first, last in world.events:
+        if not name and first - MINUTE_MS <= first_ms <= last + MINUTE_MS:
+            return told
+    since = first_ms - world.pump_ms
+    return "pump" if -30 * MINUTE_MS <= since <= PUMP_MS else "quiet days and natural spikes"

@@ -1,0 +1,90 @@
+"""Conclusions as they may be published: no victim, no small cell, none that a total gives away."""
+
+from collections.abc import Iterator, Mapping
+from decimal import localcontext
+
+import msgspec
+
+from tradelatch.cases.conclusions import totals
+from tradelatch.cases.conclusions.breakdowns import NOT_EU, OF_EU
+from tradelatch.cases.conclusions.conclude import PEOPLE, Conclusions
+from tradelatch.cases.conclusions.figures import Breakdown, Figure
+from tradelatch.cases.conclusions.published import Comparison
+from tradelatch.cases.conclusions.suppression import LEAST, public
+from tradelatch.model.money import MONEY
+
+_OF_ALL = ("victims", "countries", "loss", "fills", "claimed", "net")
+_OF_SOME = (
+    "victims-above",
+    "claimed-above",
+    "victims-below",
+    "recovered",
+    "victims-leaked",
+    "passed-known",
+    "winners",
+)
+"""Figures of a part of the victims: told where the part and what is left both are large enough."""
+_LARGE = ("victims-large", "loss-large", "share-large")
+_LARGEST_BRACKET = "1m-up"
+_OF_NOBODY = ("keys-leaked", "keys-published")
+
+
+_TOLD = (*PEOPLE, "market")
+"""Breakdowns; accounts on the other side are named to nobody who need not know them."""
+
+
+def published_part(whole: Conclusions) -> Conclusions:
+    """What may be published of it. The names of victims stay in its figures: they lead to the
+    digest of the rows, and are for the writer of the page not to show."""
+    with localcontext(MONEY):
+        breakdowns = {
+            name: shown
+            for name, found in whole.breakdowns.items()
+            if name in _TOLD and (shown := public(found)) is not None
+        }
+        figures = {one.name: one for one in _figures(whole, breakdowns)}
+        return Conclusions(
+            figures,
+            breakdowns,
+            (),
+            (),
+            tuple(
+                msgspec.structs.replace(one, each=())
+                for one in whole.controls
+                if one.name in figures
+            ),
+            tuple(
+                Comparison(one.published, figures.get(one.published.figure))
+                for one in whole.comparisons
+            ),
+            whole.contradictions,
+        )
+
+
+def _figures(whole: Conclusions, breakdowns: Mapping[str, Breakdown]) -> Iterator[Figure]:
+    told = whole.figures
+    everyone = frozenset(told["victims"].victims)
+    if len(everyone) < LEAST:
+        yield from (told[name] for name in _OF_NOBODY if name in told)
+        return
+    some = {name for name in _OF_SOME if name in told and _is_large(told[name], everyone)}
+    some |= {one.name for one in whole.controls if _is_large(told[one.name], everyone)}
+    for name in (*_OF_ALL, *_OF_SOME, *_OF_NOBODY, *(one.name for one in whole.controls)):
+        if name == "net" and told["recovered"].victims and "recovered" not in some:
+            continue
+        if name in told and (name in some or name in _OF_ALL or name in _OF_NOBODY):
+            yield told[name]
+    size = breakdowns.get("size")
+    if size and _LARGEST_BRACKET in size.named():
+        yield from (told[name] for name in _LARGE if name in told)
+    for found in breakdowns.values():
+        yield from totals.of_cells(found)
+    country = breakdowns.get("country")
+    if country and {OF_EU, NOT_EU} == {cell.part for cell in country.cells}:
+        yield from totals.eu(country)
+
+
+def _is_large(figure: Figure, everyone: frozenset[str]) -> bool:
+    """Neither the people of a figure nor the others are few; nobody left is none to protect."""
+    left = len(everyone - set(figure.victims))
+    return len(figure.victims) >= LEAST and (left == 0 or left >= LEAST)

@@ -1,0 +1,92 @@
+"""Small cells are not published: nobody is told apart by a table, nor by what a total leaves.
+
+A cell of fewer than five people is put together with others of the same part (such as the EU,
+which has a total of its own), the smallest first, until the merged cell holds five people and no
+less than two cells. A part that cannot make such a cell is not told apart at all, and merged as a
+whole. So a total less what is shown always is a merged cell, and never the cell of a few.
+(Complementary suppression by merging: L. Willenborg and T. de Waal, Elements of Statistical
+Disclosure Control, 2001, chapter 4.)
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from tradelatch.cases.conclusions.figures import Breakdown, Cell
+from tradelatch.cases.verified import RowRef
+from tradelatch.model.money import ZERO
+
+LEAST = 5
+"""People in the smallest cell that is shown."""
+OTHERS = "others"
+_NAMED = 3
+
+
+def public(found: Breakdown) -> Breakdown | None:
+    """A breakdown as it may be published; None if nothing of it may."""
+    cells: list[Cell] = []
+    left: list[Cell] = []
+    for part in sorted({cell.part for cell in found.cells}):
+        shown, rest = _merged([cell for cell in found.cells if cell.part == part], part)
+        cells += shown
+        left += rest
+    if left:
+        # What no part can hide on its own, the whole hides; parts lose their totals by that.
+        shown, rest = _merged([*(_without_part(cell) for cell in cells), *left], "")
+        if rest:
+            return None
+        cells = shown
+    if len(cells) < 2:
+        return None
+    cells.sort(key=lambda cell: (bool(cell.merged), -cell.loss, cell.name))
+    return Breakdown(found.name, found.title, tuple(cells))
+
+
+def people(cells: Sequence[Cell]) -> int:
+    """How many different people stand in these cells."""
+    return len({name for cell in cells for name in cell.victims})
+
+
+def _merged(cells: Sequence[Cell], part: str) -> tuple[list[Cell], list[Cell]]:
+    """What is shown, and what could not be hidden in it."""
+    ranked = sorted(cells, key=lambda cell: (len(cell.victims), cell.loss, cell.name))
+    small = [cell for cell in ranked if len(cell.victims) < LEAST]
+    large = ranked[len(small) :]
+    if not small:
+        return large, []
+    while large and (people(small) < LEAST or len(small) < 2):
+        small.append(large.pop(0))
+    if people(small) < LEAST or len(small) < 2:
+        return [], small
+    return [*large, _one_of(small, part)], []
+
+
+def _one_of(cells: Sequence[Cell], part: str) -> Cell:
+    merged = tuple(sorted(name for cell in cells for name in (cell.merged or (cell.name,))))
+    return Cell(
+        f"{OTHERS}-{part}" if part else OTHERS,
+        _label(cells, len(merged), part),
+        tuple(sorted({name for cell in cells for name in cell.victims})),
+        sum((cell.loss for cell in cells), ZERO),
+        sum((cell.claimed for cell in cells), ZERO),
+        part,
+        _rows_of(cells),
+        merged,
+    )
+
+
+def _label(cells: Sequence[Cell], many: int, part: str) -> str:
+    """A few are named: that they are in it is no secret."""
+    if many <= _NAMED:
+        return " and ".join(sorted(cell.label for cell in cells))
+    return f"{many} others{f', {part}' if part else ''}"
+
+
+def _rows_of(cells: Sequence[Cell]) -> tuple[RowRef, ...] | None:
+    if any(cell.rows is None for cell in cells):
+        return None
+    return tuple(sorted({row for cell in cells for row in cell.rows or ()}))
+
+
+def _without_part(cell: Cell) -> Cell:
+    return msgspec.structs.replace(cell, part="")

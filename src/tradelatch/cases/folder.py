@@ -1,0 +1,179 @@
+"""A case on disk: a folder that can be hashed, archived and handed over.
+
+=================  =============================================================================
+``case.json``      name and day of the case
+``intake.jsonl``   what was taken in, a line for each file; only ever appended to
+``evidence/HASH``  the bytes as they were handed in, under their SHA-256; never written to again
+``verified.json``  what verification found
+=================  =============================================================================
+
+A store of many people's cases with owners and queues is another matter; this is what one case is.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from tradelatch.cases.kinds import Kind
+
+INTAKE, HEAD, EVIDENCE, VERIFIED = "intake.jsonl", "case.json", "evidence", "verified.json"
+
+
+class UnusableCase(ValueError):
+    """The folder is no case, or is in use; the message is one sentence."""
+
+
+class Head(msgspec.Struct, frozen=True):
+    """What a case is called, and when it was opened (ISO 8601, UTC)."""
+
+    name: str
+    opened: str
+    version: int = 1
+
+
+class Item(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A file that was taken in.
+
+    Attributes:
+        name: in the case, such as ``exports/V-01/binance-trades.csv``.
+        sha256, size: of the bytes as they are kept.
+        kind: what it is taken for; `form` is the exact layout.
+        at: when it was taken in (ISO 8601, UTC).
+        victim: whose export it is; `exchange` whose table.
+        mapping, settings: what a person said of it.
+        rows, rejected: how many rows were read, and how many were not.
+        notes: what was recognised or repaired.
+    """
+
+    name: str
+    sha256: str
+    size: int
+    kind: Kind
+    form: str
+    at: str
+    victim: str = ""
+    exchange: str = ""
+    mapping: Mapping[str, str] = {}
+    settings: Mapping[str, str] = {}
+    rows: int = 0
+    rejected: int = 0
+    notes: tuple[str, ...] = ()
+
+
+class Case:
+    """An open case folder."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises:
+        UnusableCase: it is no case.
+        """
+        self.path = path
+        try:
+            self.head = msgspec.json.decode((path / HEAD).read_bytes(), type=Head)
+            self._lines = (path / INTAKE).read_bytes().splitlines(keepends=True)
+        except (OSError, msgspec.MsgspecError) as error:
+            raise UnusableCase(f"{path}: is no case; `tradelatch case new` makes one") from error
+
+    @classmethod
+    def create(cls, path: Path, name: str, at: str) -> "Case":
+        """Make a new one in a folder that is not there yet, or empty.
+
+        Raises:
+            UnusableCase: there is something already, or it cannot be written.
+        """
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            if any(path.iterdir()):
+                raise UnusableCase(f"{path}: is not empty; name a folder that is new or empty")
+            (path / EVIDENCE).mkdir()
+            _write(path / INTAKE, b"")
+            _write(path / HEAD, msgspec.json.format(msgspec.json.encode(Head(name, at))) + b"\n")
+        except OSError as error:
+            raise UnusableCase(f"{path}: cannot write there: {error.strerror}") from error
+        return cls(path)
+
+    @property
+    def items(self) -> list[Item]:
+        """What was taken in, by name; of a name the latest reading."""
+        found = {}
+        for number, line in enumerate(self._lines, 1):
+            if not line.endswith(b"\n"):
+                break  # cut off while it was written: its file is taken in again
+            try:
+                item = msgspec.json.decode(line, type=Item)
+            except msgspec.MsgspecError as error:
+                raise UnusableCase(
+                    f"{self.path / INTAKE}, line {number}: was changed, and cannot be read"
+                ) from error
+            found[item.name] = item
+        return sorted(found.values(), key=lambda item: item.name)
+
+    def data(self, item: Item) -> bytes:
+        """The bytes of an item, checked against their hash.
+
+        Raises:
+            UnusableCase: they are gone or were changed.
+        """
+        file = self.path / EVIDENCE / item.sha256
+        try:
+            data = file.read_bytes()
+        except OSError as error:
+            raise UnusableCase(f"{file}: is missing ({item.name})") from error
+        if hashlib.sha256(data).hexdigest() != item.sha256:
+            raise UnusableCase(f"{file}: was changed since it was taken in ({item.name})")
+        return data
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """While nobody else takes anything in.
+
+        Raises:
+            UnusableCase: somebody does.
+        """
+        with (self.path / HEAD).open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise UnusableCase(f"{self.path}: another command is adding to it") from error
+            yield
+
+    def keep(self, item: Item, data: bytes) -> None:
+        """Keep the bytes under their hash, then note the item: whatever happens in between, it is
+        there wholly or can be added again.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        file = self.path / EVIDENCE / item.sha256
+        if not file.exists():
+            _write(file, data)
+            file.chmod(0o444)
+        line = msgspec.json.encode(item) + b"\n"
+        if self._lines and not self._lines[-1].endswith(b"\n"):
+            self._lines.pop()
+            _write(self.path / INTAKE, b"".join(self._lines))
+        with (self.path / INTAKE).open("ab") as log:
+            log.write(line)
+            log.flush()
+            os.fsync(log.fileno())
+        self._lines.append(line)
+
+    def write(self, name: str, data: bytes) -> Path:
+        """Write a result, whole or not at all."""
+        _write(self.path / name, data)
+        return self.path / name
+
+
+def _write(path: Path, data: bytes) -> None:
+    """A file, whole or not at all, and on the disk."""
+    part = path.with_name(f".{path.name}.part")
+    with part.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)

@@ -1,0 +1,194 @@
+"""Taking evidence in: what a file is, whose it is, and whether it can be read."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from tradelatch.cases import leaked
+from tradelatch.cases.folder import Case, Item
+from tradelatch.cases.kinds import LAYOUTS, Kind
+from tradelatch.exports.reading import file_bytes, read
+from tradelatch.exports.refusal import Refused
+from tradelatch.exports.settings import settings_of
+from tradelatch.exports.sheet import open_sheet
+
+_VICTIM = re.compile(r"V-\d{1,6}", re.ASCII)
+_PLACES = {"keys": Kind.KEYS, "tapes": Kind.TAPE, "exchange-tables": Kind.BOTH_SIDES}
+"""Folders of which each file is of one kind."""
+_NAMES = {
+    "victims.csv": Kind.VICTIMS,
+    "leaked-keys.csv": Kind.LEAKED,
+    "reference-prices.csv": Kind.REFERENCE,
+    "rates.csv": Kind.RATES,
+    "published.csv": Kind.PUBLISHED,
+}
+_TOLD_APART = (Kind.VICTIMS, Kind.BOTH_SIDES, Kind.RATES, Kind.REFERENCE, Kind.KEYS)
+"""Kinds that are known by their headers, in this order."""
+_SUFFIXES = (".csv", ".csv.gz", ".tsv", ".txt", ".json", ".zip", ".gz")
+_ANSWERS = "truth.csv"
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What the person who adds a file says of it."""
+
+    victim: str = ""
+    exchange: str = ""
+    kind: Kind | None = None
+    mapping: Mapping[str, str] = {}
+    settings: tuple[str, ...] = ()
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What became of a file: `item` where it is in the case now; `is_new` unless it was already.
+    Otherwise `refused` says why not, or `left_out` why it was not wanted."""
+
+    path: Path
+    item: Item | None = None
+    is_new: bool = False
+    refused: str = ""
+    left_out: str = ""
+
+
+def files_of(path: Path) -> list[Path]:
+    """The one file, or all files in a folder and below it, by name."""
+    if not path.is_dir():
+        return [path]
+    return sorted(one for one in path.rglob("*") if one.is_file() and not _is_hidden(one, path))
+
+
+def take(case: Case, path: Path, root: Path, told: Told, at: str) -> Taken:
+    """Take one file in; `root` is the folder (or the file itself) that was named.
+
+    Raises:
+        OSError: the case cannot be written.
+    """
+    inside = path.relative_to(root).as_posix() if root.is_dir() else path.name
+    if inside == _ANSWERS:
+        says = "holds the answers of a drill, which an investigator does not have"
+        return Taken(path, left_out=says)
+    try:
+        item, data = _read(inside, file_bytes(path), told, at)
+    except Refused as error:
+        return Taken(path, refused=str(error))
+    for known in case.items:
+        if (known.sha256, known.kind, known.victim) == (item.sha256, item.kind, item.victim):
+            item = msgspec.structs.replace(item, name=known.name, at=known.at)
+            if item != known:
+                case.keep(item, data)
+            return Taken(path, item)
+    names = {known.name for known in case.items}
+    item = msgspec.structs.replace(item, name=_free(item.name, names))
+    case.keep(item, data)
+    return Taken(path, item, is_new=True)
+
+
+def _read(inside: str, data: bytes, told: Told, at: str) -> tuple[Item, bytes]:
+    """The item that a file makes, and the bytes to keep.
+
+    Raises:
+        Refused: it cannot be read, or does not tell what or whose it is.
+    """
+    kind = told.kind or _by_place(inside)
+    victim = told.victim or _victim(inside)
+    base = Item(
+        inside,
+        hashlib.sha256(data).hexdigest(),
+        len(data),
+        kind or Kind.DOCUMENT,
+        "document",
+        at,
+        victim,
+        told.exchange,
+        told.mapping,
+        dict(one.split("=", 1) for one in told.settings),
+    )
+    settings = settings_of(told.settings)
+    if kind is Kind.DOCUMENT or (kind is None and not inside.endswith(_SUFFIXES)):
+        return base, data
+    if kind is Kind.LEAKED:
+        data, many = leaked.hashed(data, inside, settings, told.mapping)
+        digest = hashlib.sha256(data).hexdigest()
+        return msgspec.structs.replace(
+            base, sha256=digest, size=len(data), form="leaked keys", rows=many
+        ), data
+    if kind is None and not victim:
+        kind = _by_header(data, inside, told)
+    if kind in (None, Kind.EXPORT, Kind.HISTORY):
+        return _of_victim(base, data, told), data
+    sheet = open_sheet(data, inside, [LAYOUTS[kind]], settings, told.mapping)
+    return msgspec.structs.replace(
+        base,
+        kind=kind,
+        exchange=told.exchange or _exchange(kind, inside),
+        form=sheet.layout.name,
+        rows=len(sheet.lines),
+        rejected=len(sheet.rejected),
+        notes=tuple(sheet.notes),
+    ), data
+
+
+def _of_victim(base: Item, data: bytes, told: Told) -> Item:
+    """An export or a history, of a victim who is known."""
+    settings = settings_of(told.settings)
+    export = read(data, base.name, settings, told.mapping)
+    if not base.victim:
+        raise Refused(
+            f"{base.name}: holds {export.form}; say --victim V-01 whose export it is, or "
+            "--kind tape for a market's public trades"
+        )
+    name = base.name if base.victim in base.name else f"exports/{base.victim}/{base.name}"
+    return msgspec.structs.replace(
+        base,
+        name=name,
+        kind=Kind.EXPORT if export.trades else Kind.HISTORY,
+        form=export.form,
+        exchange=told.exchange or export.exchange,
+        rows=len(export.trades) + len(export.movements),
+        rejected=len(export.rejected),
+        notes=export.notes,
+    )
+
+
+def _by_place(inside: str) -> Kind | None:
+    parts = Path(inside).parts
+    if len(parts) == 1:
+        return _NAMES.get(parts[0])
+    return next((_PLACES[part] for part in parts[:-1] if part in _PLACES), None)
+
+
+def _exchange(kind: Kind, inside: str) -> str:
+    """``keys/binance.csv``, ``exchange-tables/binance.csv``, ``tapes/kucoin/FUN-USDT.csv``."""
+    path = Path(inside)
+    if kind in (Kind.KEYS, Kind.BOTH_SIDES):
+        return path.name.partition(".")[0]
+    is_below = kind is Kind.TAPE and path.parent.name not in ("", "tapes")
+    return path.parent.name if is_below else ""
+
+
+def _victim(inside: str) -> str:
+    return next((part for part in Path(inside).parts if _VICTIM.fullmatch(part)), "")
+
+
+def _by_header(data: bytes, inside: str, told: Told) -> Kind | None:
+    """The kind whose header a file has; None where it may be an export."""
+    for kind in _TOLD_APART:
+        try:
+            open_sheet(data, inside, [LAYOUTS[kind]], settings_of(told.settings), told.mapping)
+        except Refused:
+            continue
+        return kind
+    return None
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The name, or the next that is free: another file of the same name does not replace it."""
+    path = Path(name)
+    numbered = (str(path.with_name(f"{path.stem}~{n}{path.suffix}")) for n in range(2, 10**6))
+    return name if name not in taken else next(one for one in numbered if one not in taken)
+
+
+def _is_hidden(path: Path, root: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(root).parts)

@@ -1,0 +1,77 @@
+"""A case that was verified, opened to report on it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from tradelatch.cases.conclusions.published import Published, read_published
+from tradelatch.cases.folder import VERIFIED, Case, Item, UnusableCase
+from tradelatch.cases.verified import VerifiedCase
+from tradelatch.exports.settings import settings_of
+
+SIGNER = "signer.pub"
+"""In a case's folder: the public key that signs what goes out of it, base64."""
+
+
+class OpenCase(msgspec.Struct, frozen=True):
+    """The folder, what verification found in it, and what was published of the incident."""
+
+    folder: Case
+    verified: VerifiedCase
+    published: Sequence[Published]
+    signer: str
+
+    def original(self, name: str) -> bytes:
+        """The bytes of a file as they were handed in.
+
+        Raises:
+            UnusableCase: there is none of the name, or it was changed since.
+        """
+        items = {item.name: item for item in self.folder.items}
+        if name not in items:
+            raise UnusableCase(f"{self.folder.path}: holds no evidence named {name}")
+        return self.folder.data(items[name])
+
+
+def open_case(path: Path) -> OpenCase:
+    """A case whose verification is of the evidence that it holds now.
+
+    Raises:
+        UnusableCase: it is no case, was not verified, or not since evidence was added.
+        Refused: a file of published figures cannot be read.
+    """
+    folder = Case(path)
+    verified = _verified(folder)
+    items = {item.name: item for item in folder.items}
+    if {one.name: one.sha256 for one in verified.sources} != {
+        item.name: item.sha256 for item in items.values()
+    }:
+        raise UnusableCase(
+            f"{path}: evidence was added since it was verified; run `tradelatch case verify {path}`"
+        )
+    published = [one for name in verified.published for one in _published(folder, items[name])]
+    signer = path / SIGNER
+    return OpenCase(
+        folder,
+        verified,
+        published,
+        signer.read_text(encoding="ascii").strip() if signer.exists() else "",
+    )
+
+
+def _verified(folder: Case) -> VerifiedCase:
+    file = folder.path / VERIFIED
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=VerifiedCase)
+    except FileNotFoundError as error:
+        raise UnusableCase(
+            f"{folder.path}: was not verified yet; run `tradelatch case verify {folder.path}`"
+        ) from error
+    except (OSError, msgspec.MsgspecError) as error:
+        raise UnusableCase(f"{file}: cannot be read; verify the case again") from error
+
+
+def _published(folder: Case, item: Item) -> Sequence[Published]:
+    settings = settings_of(f"{name}={value}" for name, value in item.settings.items())
+    return read_published(folder.data(item), item.name, settings, item.mapping)

@@ -1,0 +1,1 @@
+"""What is handed over: packs of evidence, and requests to exchanges."""

@@ -1,0 +1,1 @@
+"""What goes out of a case: the report, requests to exchanges, and packs of evidence."""

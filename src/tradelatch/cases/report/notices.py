@@ -1,0 +1,52 @@
+"""What a reader must know of a case before any figure: that it is empty, unproved, doubtful."""
+
+from collections.abc import Iterator
+
+from tradelatch.cases.conclusions.conclude import Conclusions
+from tradelatch.cases.conclusions.suppression import LEAST
+from tradelatch.cases.verified import Grade, VerifiedCase
+
+
+def notices(case: VerifiedCase, found: Conclusions, *, is_public: bool) -> Iterator[str]:
+    """One sentence each, the gravest first; in public no number of people under five."""
+    victims = case.victims
+    if not victims:
+        yield "This case holds no victim: there is nothing to report."
+        return
+    if is_public and len(victims) < LEAST:
+        yield (
+            f"This case holds fewer than {LEAST} victims: nothing about them is published, since "
+            "every figure would be about somebody who can be told apart."
+        )
+        return
+    yield from _of_people(case, is_public=is_public)
+    rejected = sum(one.rejected for one in case.sources)
+    if rejected:
+        yield f"{_many(rejected, 'row')} of the evidence could not be read and count nothing."
+    apart = sum(one.agrees is False for one in found.comparisons)
+    if apart:
+        yield f"{_many(apart, 'published figure')} cannot be reconciled with what is found here."
+    if any(not one.is_gap for one in found.contradictions):
+        yield "Published figures contradict one another."
+
+
+def _of_people(case: VerifiedCase, *, is_public: bool) -> Iterator[str]:
+    victims = case.victims
+
+    def people(many: int) -> str:
+        return "some victims" if is_public and many < LEAST else _many(many, "victim")
+
+    if not any(one.verified for one in victims):
+        yield "Nothing is verified: every amount in this report is a claim."
+    elif unproved := sum(one.grade is Grade.CLAIMED for one in victims):
+        yield f"Of {people(unproved)} there is no usable evidence; what they claim is told apart."
+    forged = sum(any(doubt.is_forgery for doubt in one.doubts) for one in victims)
+    if forged:
+        yield f"The evidence of {people(forged)} is forged in part; forged rows count for nothing."
+    doubted = sum(any(not doubt.is_forgery for doubt in one.doubts) for one in victims)
+    if doubted:
+        yield f"The evidence of {people(doubted)} contradicts itself or that of others."
+
+
+def _many(number: int, what: str) -> str:
+    return f"1 {what}" if number == 1 else f"{number:,} {what}s"

@@ -1,0 +1,152 @@
+"""Trades that somebody else recorded: a market's public tape, an exchange's own table.
+
+A trade of an export is found there by market, price and quantity within a second or two (exports
+tell whole seconds). A tape may put fills of one moment and price together: then what is left of
+such a print counts too. Each recorded trade confirms no more than its quantity.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+
+import msgspec
+
+from tradelatch.cases.kinds import LAYOUTS, Kind
+from tradelatch.cases.verified import RowRef
+from tradelatch.exports.records import Traded
+from tradelatch.exports.refusal import BadCell, Rejected
+from tradelatch.exports.settings import Settings
+from tradelatch.exports.sheet import Row, open_sheet
+from tradelatch.model.clock import MINUTE, MS
+from tradelatch.model.orders import Side
+
+_EARLIER_MS, _LATER_MS = 1_000, 2_000
+_AROUND_MS = MINUTE // MS
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """One of them; the accounts are "" on a public tape."""
+
+    row: RowRef
+    time_ms: int
+    symbol: str
+    price: Decimal
+    quantity: Decimal
+    trade_id: str = ""
+    buyer: str = ""
+    seller: str = ""
+
+    def account(self, side: Side) -> str:
+        """Who bought or sold."""
+        return self.buyer if side is Side.BUY else self.seller
+
+    def other(self, side: Side) -> str:
+        """Who was on the other side of a purchase or sale."""
+        return self.seller if side is Side.BUY else self.buyer
+
+
+class Recordings:
+    """Recorded trades of any markets."""
+
+    def __init__(self, trades: Iterable[Recorded]) -> None:
+        """In any order."""
+        markets: defaultdict[str, list[Recorded]] = defaultdict(list)
+        for trade in trades:
+            markets[trade.symbol].append(trade)
+        self._markets = {
+            symbol: sorted(one, key=lambda trade: (trade.time_ms, trade.row))
+            for symbol, one in markets.items()
+        }
+        self._times = {s: [trade.time_ms for trade in one] for s, one in self._markets.items()}
+        self._left: dict[RowRef, Decimal] = {}
+
+    def covers(self, symbol: str, moment_ms: int) -> bool:
+        """Whether a moment lies between the first and the last trade of a market."""
+        times = self._times.get(symbol)
+        return times is not None and times[0] - _LATER_MS <= moment_ms <= times[-1] + _LATER_MS
+
+    def candidates(self, trade: Traded) -> Sequence[Recorded]:
+        """Those that may be a trade: of its market, price and moment."""
+        found = self._between(trade.symbol, trade.time_ns // MS, _EARLIER_MS, _LATER_MS)
+        return [one for one in found if one.price == trade.price]
+
+    def take(self, trade: Traded, account: str = "") -> Recorded | None:
+        """The one that confirms a trade (of an account, if it is named), which is used up by it;
+        None if there is none."""
+        fitting = [
+            one
+            for one in self.candidates(trade)
+            if (not account or one.account(trade.side) == account)
+            and self._left.get(one.row, one.quantity) >= trade.quantity
+        ]
+        if not fitting:
+            return None
+        at = trade.time_ns // MS
+        best = min(fitting, key=lambda one: (self._rest(one, trade), abs(one.time_ms - at)))
+        self._left[best.row] = self._rest(best, trade)
+        return best
+
+    def range(self, symbol: str, moment_ms: int) -> tuple[Decimal, Decimal] | None:
+        """Lowest and highest price within a minute of a moment; None if nothing traded."""
+        prices = [
+            one.price for one in self._between(symbol, moment_ms, _AROUND_MS, _AROUND_MS + 1_000)
+        ]
+        return (min(prices), max(prices)) if prices else None
+
+    def of_account(self, account: str) -> list[Recorded]:
+        """All trades of an account, in the order of time."""
+        found = [
+            one
+            for trades in self._markets.values()
+            for one in trades
+            if account in (one.buyer, one.seller)
+        ]
+        return sorted(found, key=lambda one: (one.time_ms, one.row))
+
+    def _rest(self, one: Recorded, trade: Traded) -> Decimal:
+        return self._left.get(one.row, one.quantity) - trade.quantity
+
+    def _between(self, symbol: str, at: int, before: int, after: int) -> Sequence[Recorded]:
+        times = self._times.get(symbol, [])
+        first, end = bisect_left(times, at - before), bisect_right(times, at + after)
+        return self._markets.get(symbol, [])[first:end]
+
+
+def read_recorded(
+    data: bytes, name: str, kind: Kind, settings: Settings, mapping: Mapping[str, str]
+) -> tuple[list[Recorded], list[Rejected]]:
+    """The trades of a tape or of an exchange's table, and the rows that hold none.
+
+    Raises:
+        Refused: it cannot be read.
+    """
+    sheet = open_sheet(data, name, [LAYOUTS[kind]], settings, mapping)
+    trades, rejected = [], sheet.rejected
+    for row in sheet.rows:
+        try:
+            trades.append(_recorded(row, name))
+        except BadCell as error:
+            rejected.append(Rejected(row.line, str(error)))
+    return trades, sorted(rejected, key=lambda one: one.line)
+
+
+def _recorded(row: Row, file: str) -> Recorded:
+    price, quantity = row.number("price"), row.number("quantity")
+    if price <= 0 or quantity <= 0:
+        raise BadCell("prices and quantities are above zero")
+    return Recorded(
+        RowRef(file, row.line),
+        row.ms("time"),
+        market_of(row),
+        price,
+        quantity,
+        row.text("id"),
+        row.text("buyer"),
+        row.text("seller"),
+    )
+
+
+def market_of(row: Row) -> str:
+    """As ``BASE/QUOTE``."""
+    return row.text("symbol").upper().replace("-", "/").replace("_", "/")

@@ -1,0 +1,1 @@
+"""``tradelatch case``: evidence in, losses verified."""

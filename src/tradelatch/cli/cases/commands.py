@@ -1,0 +1,113 @@
+"""``tradelatch case``: make a case, take evidence in, verify losses."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tradelatch.cases.folder import Case, UnusableCase
+from tradelatch.cases.intake import Taken, Told, files_of, take
+from tradelatch.cases.kinds import Kind
+from tradelatch.cases.verification.settings import Settings
+from tradelatch.cases.verification.verify import verify as verify_case
+from tradelatch.cli.cases import pack, report, triage
+from tradelatch.cli.cases.options import At, Folder, Map, Reads, moment, opened
+from tradelatch.cli.cases.show import show_taken, show_verified
+from tradelatch.cli.progress import progress_bar
+from tradelatch.cli.settings import AsJson, fail
+from tradelatch.detect.parameters import BadParameter, with_values
+from tradelatch.exports.refusal import Refused
+from tradelatch.exports.settings import pairs_of, settings_of
+
+app = typer.Typer(help="Cases: evidence in, losses verified, report out.", no_args_is_help=True)
+app.command("triage")(triage.look)
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(help="The folder, new or empty.")],
+    name: Annotated[str, typer.Option(help="The case's name; else the folder's.")] = "",
+    at: At = "",
+) -> None:
+    """Make a case: a folder of its own."""
+    try:
+        Case.create(folder, name or folder.resolve().name, moment(at))
+    except UnusableCase as error:
+        fail(str(error))
+    print(f"{folder}: is a case now; `tradelatch case add {folder} FILES` takes evidence in")
+
+
+@app.command()
+def add(
+    folder: Folder,
+    files: Annotated[list[Path], typer.Argument(help="Files, or folders of them.")],
+    victim: Annotated[str, typer.Option(help="Whose they are: a pseudonym such as V-01.")] = "",
+    kind: Annotated[Kind | None, typer.Option(help="What they are; else recognised.")] = None,
+    exchange: Annotated[str, typer.Option(help="Which exchange's, if they do not tell.")] = "",
+    mapping: Map = None,
+    settings: Reads = None,
+    at: At = "",
+    as_json: AsJson = False,
+) -> None:
+    """Take evidence in: kept under its hash, read, and refused with a reason if it cannot be."""
+    case, when = opened(folder), moment(at)
+    try:
+        settings_of(settings or ())
+        told = Told(
+            victim,
+            exchange.lower(),
+            kind,
+            pairs_of("--map", mapping or (), "time=When"),
+            tuple(settings or ()),
+        )
+        with case.alone():
+            taken = _take_all(case, files, told, when)
+    except (Refused, UnusableCase) as error:
+        fail(str(error))
+    except OSError as error:
+        fail(f"{folder}: cannot write there: {error.strerror}")
+    show_taken(taken, as_json)
+    if any(one.refused for one in taken):
+        raise typer.Exit(1)
+
+
+def _take_all(case: Case, paths: list[Path], told: Told, at: str) -> list[Taken]:
+    for path in paths:
+        if not path.exists():
+            fail(f"{path}: there is no such file or folder")
+    named = [(one, path) for path in paths for one in files_of(path)]
+    taken = []
+    with progress_bar("taking in", 0, len(named)) as tell:
+        for number, (file, root) in enumerate(named):
+            taken.append(take(case, file, root, told, at))
+            tell(number + 1)
+    return taken
+
+
+@app.command()
+def verify(
+    folder: Folder,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="What decides figures: threshold=0.10"),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Recompute each loss from the evidence, grade it, and tell what is wrong with it."""
+    case = opened(folder)
+    try:
+        asked = with_values(Settings, settings or ())
+        with progress_bar("verifying", 0, 1_000) as tell:
+            found = verify_case(case, asked, lambda done, of: tell(done * 1_000 // max(of, 1)))
+    except (BadParameter, Refused, UnusableCase) as error:
+        fail(str(error))
+    except OSError as error:
+        fail(f"{folder}: cannot write there: {error.strerror}")
+    show_verified(found, folder, as_json)
+
+
+app.command("report")(report.report)
+app.command("key")(pack.key)
+app.command("pack")(pack.pack)
+app.command("check")(pack.check)
+app.command("request")(pack.request)

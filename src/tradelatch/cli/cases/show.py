@@ -1,0 +1,95 @@
+"""What ``tradelatch case`` prints."""
+
+from collections import Counter
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+
+from tradelatch.cases.folder import VERIFIED, Item
+from tradelatch.cases.intake import Taken
+from tradelatch.cases.verified import Grade, VerifiedCase, Victim
+from tradelatch.cli.console import print_json, print_line, print_table
+from tradelatch.model.money import ZERO
+
+
+def show_taken(taken: Sequence[Taken], as_json: bool) -> None:
+    """What became of each file: a count for what went well, a sentence for what did not."""
+    if as_json:
+        print_json([_as_json(one) for one in taken])
+        return
+    new = [one.item for one in taken if one.item and one.is_new]
+    if new:
+        print_table("Taken in", ("what", "files", "rows"), _by_form(new), right=(1, 2))
+    known = sum(1 for one in taken if one.item and not one.is_new)
+    if known:
+        print_line(f"{known} files were in the case already")
+    for item in new:
+        for note in item.notes:
+            print_line(f"{item.name}: {note}")
+        if item.rejected:
+            print_line(f"{item.name}: {item.rejected} rows could not be read")
+    for one in taken:
+        if one.left_out:
+            print_line(f"left out: {one.path}: {one.left_out}")
+        if one.refused:
+            print_line(f"refused: {one.refused}")
+
+
+def _by_form(items: Sequence[Item]) -> list[tuple[str, str, str]]:
+    files, rows = Counter[str](), Counter[str]()
+    for item in items:
+        files[item.form] += 1
+        rows[item.form] += item.rows
+    return [(form, str(files[form]), f"{rows[form]:,}") for form in sorted(files)]
+
+
+def _as_json(one: Taken) -> dict[str, object]:
+    return {
+        "path": str(one.path),
+        "is_new": one.is_new,
+        "refused": one.refused,
+        "left_out": one.left_out,
+        "item": msgspec.to_builtins(one.item),
+    }
+
+
+def show_verified(case: VerifiedCase, folder: Path, as_json: bool) -> None:
+    """Each victim, claimed and verified; then the sums by grade."""
+    if as_json:
+        print_json([_victim_json(one) for one in case.victims])
+        return
+    rows = [_victim_row(one) for one in case.victims]
+    columns = ("victim", "exchange", "claimed", "verified", "fills", "grade", "doubts")
+    print_table("Losses, US dollars", columns, rows, right=(2, 3, 4, 6))
+    by_grade = {str(one): [v for v in case.victims if v.grade is one] for one in Grade}
+    sums = [(name, *_sums(victims)) for name, victims in by_grade.items()]
+    heads = ("grade", "victims", "claimed", "verified")
+    print_table("By grade", heads, [*sums, ("all", *_sums(case.victims))], right=(1, 2, 3))
+    print_line(f"{folder / VERIFIED} has each fill with its row, reference and rate")
+
+
+def _victim_row(one: Victim) -> tuple[str, ...]:
+    claimed = "" if one.claimed is None else f"{one.claimed:,.2f}"
+    verified = f"{one.verified:,.2f}"
+    counts = (str(len(one.fills)), one.grade, str(len(one.doubts) or ""))
+    return (one.name, one.exchange, claimed, verified, *counts)
+
+
+def _sums(victims: Sequence[Victim]) -> tuple[str, str, str]:
+    claimed = sum((one.claimed or ZERO for one in victims), Decimal(0))
+    verified = sum((one.verified for one in victims), Decimal(0))
+    return str(len(victims)), f"{claimed:,.2f}", f"{verified:,.2f}"
+
+
+def _victim_json(one: Victim) -> dict[str, object]:
+    return {
+        "victim": one.name,
+        "exchange": one.exchange,
+        "claimed": None if one.claimed is None else str(one.claimed),
+        "verified": str(one.verified),
+        "fills": len(one.fills),
+        "grade": one.grade,
+        "doubts": [doubt.says for doubt in one.doubts],
+    }

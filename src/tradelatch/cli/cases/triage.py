@@ -1,0 +1,141 @@
+"""``tradelatch case triage``: a first look at one export, with nothing set up."""
+
+from collections.abc import Sequence
+from decimal import localcontext
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from tradelatch.cases.kinds import Kind
+from tradelatch.cases.triage import Fill, Market, Triage, triage
+from tradelatch.cases.verification.losses import EXACT
+from tradelatch.cases.verification.recorded import Recorded, read_recorded
+from tradelatch.cases.verification.references import (
+    PriceSeries,
+    References,
+    TapeSeries,
+    read_prices,
+)
+from tradelatch.cases.verification.settings import Settings
+from tradelatch.cli.cases.options import Map, Reads
+from tradelatch.cli.console import print_json, print_line, print_table
+from tradelatch.cli.settings import AsJson, fail
+from tradelatch.cli.times import told_ms
+from tradelatch.exports.reading import file_bytes, read
+from tradelatch.exports.records import Export
+from tradelatch.exports.refusal import Refused
+from tradelatch.exports.settings import Settings as Reading
+from tradelatch.exports.settings import pairs_of, settings_of
+from tradelatch.model.money import plain
+
+_SHOWN = 12
+
+
+def look(
+    file: Annotated[Path, typer.Argument(help="An exchange's export of trades.")],
+    reference: Annotated[
+        list[Path] | None,
+        typer.Option(help="Prices to hold fills against: market, hour, price (CSV)."),
+    ] = None,
+    tape: Annotated[
+        list[Path] | None, typer.Option(help="A market's public trades (CSV); may be repeated.")
+    ] = None,
+    threshold: Annotated[
+        float, typer.Option(min=0, max=10, help="How far off a price counts; 0.10 is 10 %.")
+    ] = 0.10,
+    mapping: Map = None,
+    reads: Reads = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what one export shows: a loss, the fills that made it, what evidence to get next."""
+    try:
+        settings = settings_of(reads or ())
+        export = read(
+            file_bytes(file), str(file), settings, pairs_of("--map", mapping or (), "time=When")
+        )
+        if not export.trades:
+            fail(f"{file}: holds {export.form}; give the export of trades too")
+        with localcontext(EXACT):
+            prices = _prices(reference or [], tape or [])
+            asked = msgspec.convert({"threshold": str(threshold)}, Settings, strict=False)
+            references = References(asked, prices, {}) if prices else None
+            found = triage(export.trades, references, asked.threshold, export.exchange)
+    except Refused as error:
+        fail(str(error))
+    if as_json:
+        print_json(msgspec.to_builtins(found))
+    else:
+        _show(export, found)
+
+
+def _prices(tables: Sequence[Path], tapes: Sequence[Path]) -> dict[str, PriceSeries]:
+    """Tapes first: a market's own trades say more."""
+    trades: list[Recorded] = []
+    for path in tapes:
+        found, rejected = read_recorded(file_bytes(path), str(path), Kind.TAPE, Reading(), {})
+        if rejected:
+            raise Refused(f"{path}, line {rejected[0].line}: {rejected[0].reason}")
+        trades += found
+    prices: dict[str, PriceSeries] = {**TapeSeries.of(trades)}
+    for path in tables:
+        known = read_prices(file_bytes(path), str(path), Kind.REFERENCE, Reading(), {})
+        prices = {**known, **prices}
+    return prices
+
+
+def _show(export: Export, found: Triage) -> None:
+    print_line(f"{found.trades:,} trades read ({export.form})")
+    for note in export.notes:
+        print_line(note)
+    if export.rejected:
+        first = export.rejected[0]
+        print_line(
+            f"{len(export.rejected)} rows could not be read; line {first.line}: {first.reason}"
+        )
+    if not found.fills:
+        print_line("no suspect fills")
+    else:
+        _show_loss(found)
+    print_line("")
+    print_line(f"How it was judged: {found.judged_by}.")
+    print_line("")
+    print_line("What to get next:")
+    for one in found.evidence:
+        print_line(f"- {one}")
+
+
+def _show_loss(found: Triage) -> None:
+    rows = [_market(one) for one in found.markets]
+    columns = ("market", "fills", "first (UTC)", "until", "spent", "lost")
+    print_line("")
+    print_table("What may have been lost", columns, rows, right=(1, 4, 5))
+    for pair, amount in found.sold.items():
+        print_line(f"sold in the hour before: {pair}, for {amount:,.8g}")
+    fills = sorted(found.fills, key=lambda one: -(one.passed or one.price * one.quantity))
+    columns = ("line", "time (UTC)", "market", "price", "reference", "why")
+    print_line("")
+    print_table(
+        "The largest suspect fills",
+        columns,
+        [_fill(one) for one in fills[:_SHOWN]],
+        right=(0, 3, 4),
+    )
+    if len(fills) > _SHOWN:
+        print_line(f"and {len(fills) - _SHOWN} more: --json has all")
+
+
+def _market(one: Market) -> tuple[str, ...]:
+    lost = f"{one.least:,.8g}"
+    if one.most != one.least:
+        lost = f"{one.least:,.6g} to {one.most:,.6g}"
+    until = told_ms(one.last_ms)[11:]
+    first = told_ms(one.first_ms)
+    return (one.symbol, str(one.fills), first, until, f"{one.spent:,.8g}", lost)
+
+
+def _fill(one: Fill) -> tuple[str, ...]:
+    reference = "" if one.reference is None else plain(one.reference)
+    told = (told_ms(one.time_ms)[5:], one.symbol, plain(one.price), reference)
+    return (str(one.line), *told, one.why)

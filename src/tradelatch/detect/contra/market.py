@@ -1,0 +1,172 @@
+"""One market's trades as arrays, in the order of time."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from tradelatch.detect.contra.suspects import HOUR_MS
+from tradelatch.detect.excess import Prints
+from tradelatch.detect.reference import Bars, Prices, Times, converted, inverted, minute_bars
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+Codes = NDArray[np.int64]
+
+
+class Market(NamedTuple):
+    """A market's trades.
+
+    Attributes:
+        symbol: its name.
+        rows: the table's `row` of each trade; `times`, `prices` and `amounts` as there.
+        buyers, sellers: accounts as places in `names`.
+        ceiling, floor: the rough references of `suspects.hourly` at each trade.
+        order, sorted_sides: where each account's trades are (`of`).
+    """
+
+    symbol: str
+    rows: Times
+    times: Times
+    prices: Prices
+    amounts: Prices
+    buyers: Codes
+    sellers: Codes
+    names: Sequence[str]
+    ceiling: Prices
+    floor: Prices
+    order: Codes
+    sorted_sides: Codes
+
+    @property
+    def typical(self) -> float:
+        """The median trade, in quote."""
+        return float(np.median(self.prices * self.amounts))
+
+    def of(self, account: int) -> Codes:
+        """The places of an account's trades, in order; one with itself stands there once."""
+        low = np.searchsorted(self.sorted_sides, account, "left")
+        high = np.searchsorted(self.sorted_sides, account, "right")
+        return np.unique(self.order[low:high] % len(self.times))
+
+    def partners(self, account: int, places: Codes) -> Codes:
+        """The other side's account in each of an account's trades."""
+        return np.where(self.buyers[places] == account, self.sellers[places], self.buyers[places])
+
+    def prints(self, places: Codes) -> Prints:
+        """Some of the trades."""
+        return Prints(self.times[places], self.prices[places], self.amounts[places])
+
+    def until(self, moment_ms: int) -> "Market":
+        """The market as it was known at a moment: the trades of before, that one's included."""
+        count = int(np.searchsorted(self.times, moment_ms, "right"))
+        sides, places = np.divmod(self.order, len(self.times))
+        kept = places < count
+        return self._replace(
+            rows=self.rows[:count],
+            times=self.times[:count],
+            prices=self.prices[:count],
+            amounts=self.amounts[:count],
+            buyers=self.buyers[:count],
+            sellers=self.sellers[:count],
+            ceiling=self.ceiling[:count],
+            floor=self.floor[:count],
+            order=(sides * count + places)[kept],
+            sorted_sides=self.sorted_sides[kept],
+        )
+
+    def between(self, first_ms: int, last_ms: int) -> Codes:
+        """The places of the trades from one moment to another, both included."""
+        low = np.searchsorted(self.times, first_ms)
+        return np.arange(low, np.searchsorted(self.times, last_ms, "right"))
+
+
+def markets(trades: "ir.Table", hours: "ir.Table", symbols: Iterable[str]) -> Iterator[Market]:
+    """The named markets, one after the other by name."""
+    wanted = sorted(set(symbols))
+    if not wanted:
+        return
+    columns = ("row", "time", "price", "amount", "buyer", "seller", "symbol")
+    table = trades.filter(trades.symbol.isin(wanted)).select(*columns).to_pyarrow()
+    by_hour = hours.filter(hours.symbol.isin(wanted)).order_by("symbol", "hour").to_pyarrow()
+    both = [table[name].combine_chunks() for name in ("buyer", "seller")]
+    traded = table["symbol"].combine_chunks().dictionary_encode()
+    codes = traded.indices.to_numpy()
+    numbers = {name: table[name].to_numpy() for name in ("row", "time", "price", "amount")}
+    order = np.lexsort((numbers["row"], numbers["time"], codes))
+    starts = np.searchsorted(codes[order], np.arange(len(traded.dictionary) + 1))
+    places = {str(name): number for number, name in enumerate(traded.dictionary.to_pylist())}
+    hours_of = np.unique(by_hour["symbol"].to_numpy(zero_copy_only=False).astype(str), True)
+    ends = [*hours_of[1], len(by_hour)]
+    for symbol in wanted:
+        number, first = places[symbol], int(np.searchsorted(hours_of[0], symbol))
+        mine = order[starts[number] : starts[number + 1]]
+        sides = [side.take(mine) for side in both]
+        its_hours = slice(ends[first], ends[first + 1])
+        yield _market(
+            symbol,
+            {name: values[mine] for name, values in numbers.items()},
+            sides,
+            by_hour["hour"].to_numpy()[its_hours],
+            *(by_hour[name].to_numpy()[its_hours] for name in ("ceiling", "floor")),
+        )
+
+
+def _market(
+    symbol: str,
+    numbers: Mapping[str, Any],
+    sides: Sequence[Any],
+    hours: Times,
+    ceiling: Prices,
+    floor: Prices,
+) -> Market:
+    both = pa.concat_arrays(sides).dictionary_encode()
+    codes = both.indices.to_numpy().astype(np.int64)
+    order = np.argsort(codes, kind="stable")
+    count = len(numbers["time"])
+    at = np.searchsorted(hours, numbers["time"] // HOUR_MS)
+    return Market(
+        symbol,
+        numbers["row"],
+        numbers["time"],
+        numbers["price"],
+        numbers["amount"],
+        codes[:count],
+        codes[count:],
+        both.dictionary.to_pylist(),
+        ceiling[at],
+        floor[at],
+        order,
+        codes[order],
+    )
+
+
+def other_pair(trades: "ir.Table", symbol: str, symbols: Sequence[str]) -> Bars | None:
+    """The bars of the most traded other pair of the same coin, in this pair's quote; None where
+    there is none, or no rate between the quotes."""
+    base, _, quote = symbol.partition("/")
+    best: Bars | None = None
+    for other in symbols:
+        coin, _, money = other.partition("/")
+        if coin != base or other == symbol:
+            continue
+        if f"{money}/{quote}" in symbols:
+            rate = bars_of(trades, f"{money}/{quote}")
+        elif f"{quote}/{money}" in symbols:
+            rate = inverted(bars_of(trades, f"{quote}/{money}"))
+        else:
+            continue
+        found = converted(bars_of(trades, other), rate)
+        if best is None or len(found.minutes) > len(best.minutes):
+            best = found
+    return best
+
+
+def bars_of(trades: "ir.Table", symbol: str) -> Bars:
+    """A whole market's traded minutes."""
+    rows = trades.filter(trades.symbol == symbol).select("time", "price", "amount", "row")
+    table = rows.order_by("time", "row").to_pyarrow()
+    return minute_bars(*(table[name].to_numpy() for name in ("time", "price", "amount")))

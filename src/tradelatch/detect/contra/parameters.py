@@ -1,0 +1,39 @@
+"""What the exchange's view can be set to."""
+
+from typing import Annotated
+
+import msgspec
+
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Count = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class Parameters(msgspec.Struct, frozen=True):
+    """Shares are fractions from 0 to 1.
+
+    Attributes:
+        passed: the least that a loser passed on, of what he gave in the trades with the winners.
+        far: so far from the reference a trade is looked at.
+        kept: the least part of a loser's loss that went to foreign winners.
+        foreign: who gained by a loser is foreign to the market if the gain is at least so much of
+            what he turned over there near the reference. Makers are not: they trade with many.
+        material: the least loss, of what the loser turned over there near the reference.
+        orders: a loser's separate orders; one mistake is one order.
+        stranger: `foreign` for winners of fewer orders.
+        single: `passed` for fewer orders, and where the market is so thin that the reference is
+            older than two hours. Fewer orders also want the loser to be new to the market, to have
+            raised the money just before, not to be the winner's only one, or
+        gross: to have passed on so much.
+        pause_h: so many hours without a far trade end an episode.
+    """
+
+    passed: Share = 0.04
+    far: Share = 0.02
+    kept: Share = 0.7
+    foreign: Share = 0.03
+    material: Share = 0.003
+    orders: Count = 3
+    stranger: Share = 0.5
+    single: Share = 0.1
+    gross: Share = 0.4
+    pause_h: Annotated[float, msgspec.Meta(gt=0)] = 12.0

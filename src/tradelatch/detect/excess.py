@@ -1,0 +1,79 @@
+"""How much worse a fill was than the reference, and than what others paid at the time.
+
+In a pump everybody pays far more than an hour ago: that is no theft. What a thief's victim pays
+nobody else pays. So a fill is held against the reference or, where that is worse, against what
+several others paid shortly before or after.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tradelatch.detect.reference import MINUTE_MS, Prices, Times
+
+AROUND = 15
+"""Minutes before and after that of a fill, in which others' prices count."""
+OTHERS = 3
+"""So many others must have paid a price, or a worse one, until it is the market's. One may have
+been mistaken, or be the thief's."""
+Flags = NDArray[np.bool_]
+
+
+class Prints(NamedTuple):
+    """Prints of one market, in the order of time."""
+
+    times: Times
+    prices: Prices
+    amounts: Prices
+
+
+def shared(others: Prints, buyers: Times, sellers: Times, at: Times, bought: Flags) -> Prices:
+    """The price that `OTHERS` others paid about each moment, or worse.
+
+    Args:
+        others: the market's prints without those of whoever is judged.
+        buyers, sellers: for each print a number that stands for whoever bought or sold.
+        at: the moments.
+        bought: at which the worse price is the higher one; it is the lower one elsewhere.
+
+    Returns:
+        A price for each moment; NaN where fewer others traded.
+    """
+    found = np.full(len(at), np.nan)
+    for sign, who, mine in ((1.0, buyers, bought), (-1.0, sellers, ~bought)):
+        minutes, back = np.unique(at[mine] // MINUTE_MS, return_inverse=True)
+        starts = np.searchsorted(others.times, (minutes - AROUND) * MINUTE_MS)
+        ends = np.searchsorted(others.times, (minutes + AROUND + 1) * MINUTE_MS)
+        spans = (slice(*pair) for pair in zip(starts, ends, strict=True))
+        worst = [_worst(sign * others.prices[span], who[span]) for span in spans]
+        if worst:
+            found[mine] = sign * np.array(worst)[back]
+    return found
+
+
+def _worst(prices: Prices, who: Times) -> float:
+    """The highest price that so many different ones paid, or more."""
+    order = np.argsort(-prices, kind="stable")
+    _, first = np.unique(who[order], return_index=True)
+    if len(first) < OTHERS:
+        return float("nan")
+    return float(prices[order[np.partition(first, OTHERS - 1)[OTHERS - 1]]])
+
+
+def excess(prices: Prices, bought: Flags, reference: Prices, shared: Prices) -> Prices:
+    """By how much each fill was worse than the reference and than what others paid, in quote for
+    one unit of base; a fill that was better than the reference counts below zero. NaN where there
+    is no reference."""
+    sign = np.where(bought, 1.0, -1.0)
+    passed = sign * (prices - reference)
+    beyond = np.fmin(passed, sign * (prices - shared))
+    worse = np.where(np.isnan(passed), np.nan, np.maximum(beyond, 0.0))
+    return np.where(passed > 0, worse, passed)
+
+
+def given(prices: Prices, amounts: Prices, reference: Prices, bought: Flags) -> Prices:
+    """What was given in each fill, in quote: the money of a purchase, the coins of a sale at the
+    reference."""
+    worth: Prices = np.where(bought, prices, reference) * amounts
+    return worth

@@ -1,0 +1,104 @@
+"""An account's fills, and the public tape without them."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tradelatch.detect.excess import Flags, Prints
+from tradelatch.detect.reference import Prices, Times
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+SECOND_MS = 1_000
+
+
+class Fills(NamedTuple):
+    """An account's fills in all markets, in the order of time.
+
+    Attributes:
+        rows: the table's `row`, and `symbols`, `times`, `prices` and `amounts` as there.
+        bought: whether the account bought.
+        took: whether it was the taker; true where the table does not say.
+        marked: whether the fill carries a client order id.
+    """
+
+    rows: Times
+    symbols: NDArray[Any]
+    times: Times
+    prices: Prices
+    amounts: Prices
+    bought: Flags
+    took: Flags
+    marked: Flags
+
+    def only(self, kept: NDArray[Any]) -> "Fills":
+        """Some of them: flags, or places."""
+        return Fills(
+            self.rows[kept],
+            self.symbols[kept],
+            self.times[kept],
+            self.prices[kept],
+            self.amounts[kept],
+            self.bought[kept],
+            self.took[kept],
+            self.marked[kept],
+        )
+
+
+def is_fill(trades: "ir.Table") -> Any:
+    """Which rows are somebody's fills; the others are the public tape."""
+    return trades.account.fill_null("") != ""
+
+
+def each_account(trades: "ir.Table") -> Iterator[tuple[str, Fills]]:
+    """Every account's fills, by its name."""
+    table = trades.filter(is_fill(trades)).order_by("account", "time", "row").to_pyarrow()
+    accounts = table["account"].to_numpy(zero_copy_only=False)
+    blank = np.full(len(accounts), "", object)
+    words = {
+        name: table[name].to_numpy(zero_copy_only=False) if name in table.column_names else blank
+        for name in ("symbol", "side", "role", "order")
+    }
+    numbers = {name: table[name].to_numpy() for name in ("row", "time", "price", "amount")}
+    given = np.array([bool(order) for order in words["order"]], np.bool_)
+    fills = Fills(
+        numbers["row"],
+        words["symbol"],
+        numbers["time"],
+        numbers["price"],
+        numbers["amount"],
+        words["side"] == "buy",
+        words["role"] != "maker",
+        given,
+    )
+    names, starts = np.unique(accounts.astype(str), return_index=True)
+    for name, start, end in zip(names, starts, [*starts[1:], len(accounts)], strict=True):
+        yield str(name), fills.only(np.arange(start, end))
+
+
+def tape_of(trades: "ir.Table", symbol: str) -> Prints:
+    """A market's public tape, in the order of time."""
+    rows = trades.filter(~is_fill(trades) & (trades.symbol == symbol)).order_by("time", "row")
+    table = rows.select("time", "price", "amount").to_pyarrow()
+    return Prints(*(table[name].to_numpy() for name in ("time", "price", "amount")))
+
+
+def without(tape: Prints, own: Fills) -> Prints:
+    """The tape without the account's own prints, each left out once.
+
+    They are known by time, price and amount. Exports that hold whole seconds are compared by the
+    second.
+    """
+    unit = SECOND_MS if not (own.times % SECOND_MS).any() else 1
+    mine = Counter(zip(own.times // unit, own.prices, own.amounts, strict=True))
+    kept = np.ones(len(tape.times), np.bool_)
+    for place in np.flatnonzero(np.isin(tape.times // unit, own.times // unit)):
+        key = (tape.times[place] // unit, tape.prices[place], tape.amounts[place])
+        if mine[key]:
+            mine[key] -= 1
+            kept[place] = False
+    return Prints(tape.times[kept], tape.prices[kept], tape.amounts[kept])

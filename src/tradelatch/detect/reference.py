@@ -1,0 +1,157 @@
+"""The reference price of a market: what it was worth, whatever a thief made of it.
+
+The median of the last traded minutes' volume-weighted mean prices (VWAP) before a moment. Whose
+prints are judged are left out by the caller, and so are those of whoever is on the other side.
+Medians of minutes, since volume is cheap to fake and a minute full of trades is still one minute
+(docs/loss-budget.md: a five-minute median is moved by 5 % with 0.7 BTC of wash trades, which leaves
+those of others where they are).
+
+Prices are IEEE doubles in quote, times int64 ms since 1970 (UTC). These are pure functions of
+their arguments, for one market at a time.
+"""
+
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+MINUTE_MS = 60_000
+APART = 0.05
+"""Two pairs of a coin disagree when they are further apart."""
+Times = NDArray[np.int64]
+Prices = NDArray[np.float64]
+
+
+class Source(IntEnum):
+    """Where a reference is from, in the order in which they are asked."""
+
+    RECENT = 0
+    """At least `Terms.least` traded minutes in the `Terms.recent` minutes before."""
+    OTHER_PAIR = 1
+    """The same of another pair of the same coin, at the rate between the quotes; also where the two
+    disagree and it is nearer to what this pair was worth in the week before."""
+    WEEK = 2
+    """The last traded minutes of the seven days before; the market is thin."""
+    AFTER = 3
+    """The first traded minutes afterwards: there was no trade of others before."""
+    NONE = 4
+    """Nobody else ever traded here: there is no reference, and its price is NaN."""
+
+    @property
+    def says(self) -> str:
+        """In words."""
+        return _WORDS[self]
+
+
+_WORDS = {
+    Source.RECENT: "the last traded minutes",
+    Source.OTHER_PAIR: "another pair of the same coin",
+    Source.WEEK: "the week before",
+    Source.AFTER: "trades afterwards",
+    Source.NONE: "nothing",
+}
+
+
+class Terms(NamedTuple):
+    """How many traded minutes the median is of, and how old they may be (minutes)."""
+
+    bars: int = 15
+    least: int = 5
+    recent: int = 120
+    week: int = 7 * 24 * 60
+
+
+DEFAULT = Terms()
+
+
+class Bars(NamedTuple):
+    """A market's traded minutes, in order: minutes since 1970, and the VWAP of each."""
+
+    minutes: Times
+    vwap: Prices
+
+
+class References(NamedTuple):
+    """For each moment asked for: a price, and a `Source`."""
+
+    prices: Prices
+    sources: NDArray[np.int8]
+
+
+def minute_bars(times: Times, prices: Prices, amounts: Prices) -> Bars:
+    """The traded minutes of prints in the order of time; all three of one length."""
+    minutes = times // MINUTE_MS
+    if not len(minutes):
+        return Bars(minutes, prices)
+    first = np.flatnonzero(np.r_[True, minutes[1:] != minutes[:-1]])
+    money = np.add.reduceat(prices * amounts, first)
+    return Bars(minutes[first], money / np.add.reduceat(amounts, first))
+
+
+def references(
+    bars: Bars, at: Times, other: Bars | None = None, terms: Terms = DEFAULT
+) -> References:
+    """The references at moments.
+
+    Args:
+        bars: the market's, without the prints of those who are judged.
+        at: the moments; the minute that one falls in does not count for it.
+        other: bars of another pair of the same coin in the same quote (`converted`).
+        terms: see `Terms`.
+    """
+    minutes, back = np.unique(at // MINUTE_MS, return_inverse=True)
+    found = [_reference(bars, int(minute), other, terms) for minute in minutes]
+    prices = np.array([price for price, _ in found], np.float64)
+    sources = np.array([source for _, source in found], np.int8)
+    return References(prices[back], sources[back])
+
+
+def converted(bars: Bars, rate: Bars, terms: Terms = DEFAULT) -> Bars:
+    """Bars of one quote in another, `rate` being the bars of the price of the one in the other;
+    minutes without a rate are left out."""
+    rates = references(rate, bars.minutes * MINUTE_MS, terms=terms).prices
+    known = ~np.isnan(rates)
+    return Bars(bars.minutes[known], bars.vwap[known] * rates[known])
+
+
+def inverted(bars: Bars) -> Bars:
+    """Bars of the quote's price in base."""
+    return Bars(bars.minutes, 1 / bars.vwap)
+
+
+def _reference(bars: Bars, minute: int, other: Bars | None, terms: Terms) -> tuple[float, Source]:
+    recent = _recent(bars, minute, terms)
+    elsewhere = _recent(other, minute, terms) if other is not None else None
+    if recent is not None and (elsewhere is None or not _disagree(recent, elsewhere)):
+        return recent, Source.RECENT
+    week = _before(bars, minute, terms.week)
+    if recent is not None and elsewhere is not None:
+        usual = float(np.median(week))
+        if abs(recent / usual - 1) <= abs(elsewhere / usual - 1):
+            return recent, Source.RECENT
+    if elsewhere is not None:
+        return elsewhere, Source.OTHER_PAIR
+    if len(week):
+        return float(np.median(week[-terms.bars :])), Source.WEEK
+    start = int(np.searchsorted(bars.minutes, minute, "right"))
+    after = bars.vwap[start : start + terms.bars]
+    if len(after):
+        return float(np.median(after)), Source.AFTER
+    return float("nan"), Source.NONE
+
+
+def _recent(bars: Bars, minute: int, terms: Terms) -> float | None:
+    """The median of the last traded minutes, where there are enough of them."""
+    found = _before(bars, minute, terms.recent)[-terms.bars :]
+    return float(np.median(found)) if len(found) >= terms.least else None
+
+
+def _disagree(one: float, other: float) -> bool:
+    return abs(one / other - 1) > APART
+
+
+def _before(bars: Bars, minute: int, age: int) -> Prices:
+    """The bars before a minute that are not older than `age` minutes."""
+    low, high = np.searchsorted(bars.minutes, (minute - age, minute))
+    return bars.vwap[low:high]

@@ -1,0 +1,50 @@
+"""What speaks for a theft in an account's own fills, whatever the prices were."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tradelatch.detect.fills import Fills
+from tradelatch.detect.funding import Need, Trades, raised
+
+HOUR_MS, DAY_MS = 3_600_000, 86_400_000
+
+
+class Signs(NamedTuple):
+    """Each says yes or no.
+
+    Attributes:
+        is_new: the account never traded in this market, and has for at least a day elsewhere.
+        is_raised: other assets were sold for the money, or the coins bought elsewhere, just before.
+        is_unmarked: no client order id, where at least half of the fills before had one.
+    """
+
+    is_new: bool
+    is_raised: bool
+    is_unmarked: bool
+
+    @property
+    def strength(self) -> int:
+        """How many say yes."""
+        return sum(self)
+
+
+def signs(own: Fills, episode: Fills) -> Signs:
+    """Those of an episode, among all fills of the account; `is_new` wants all its markets new."""
+    first_ms, symbol = int(episode.times[0]), str(episode.symbols[0])
+    before = own.only(own.times < first_ms)
+    is_new = set(before.symbols).isdisjoint(episode.symbols)
+    has_lived = len(before.times) > 0 and int(before.times[0]) <= first_ms - DAY_MS
+    bought = bool(episode.bought[0])
+    given = episode.amounts * (episode.prices if bought else 1.0)
+    need = Need("", symbol, bought, float(given.sum()), first_ms)
+    trades = Trades(own.symbols, own.times, own.prices, own.amounts, own.bought)
+    usual = before.only(before.took).marked
+    is_unmarked = not episode.marked.any() and bool(usual.size) and float(np.mean(usual)) >= 0.5
+    return Signs(is_new and has_lived, raised(trades, need), is_unmarked)
+
+
+def slept_ms(own: Fills, first_ms: int) -> int:
+    """For how long an account had no fill until an hour before a moment; 0 if it never had one."""
+    before = own.times[own.times < first_ms - HOUR_MS]
+    return first_ms - int(before[-1]) if len(before) else 0

@@ -1,0 +1,76 @@
+"""ccxt's unified trades, as a JSON list."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from tradelatch.exports.records import Traded
+from tradelatch.exports.refusal import Refused, Rejected
+from tradelatch.model.clock import MS
+from tradelatch.model.markets import split_symbol
+from tradelatch.model.money import ZERO
+from tradelatch.model.orders import Side
+
+
+class _Fee(msgspec.Struct):
+    cost: Decimal | None = None
+    currency: str | None = None
+
+
+class _Trade(msgspec.Struct):
+    """A unified trade, as far as it is read."""
+
+    timestamp: int
+    symbol: str
+    side: Literal["buy", "sell"]
+    price: Decimal
+    amount: Decimal
+    cost: Decimal | None = None
+    fee: _Fee | None = None
+    order: str | None = None
+    id: str | None = None
+
+
+def looks_like_json(data: bytes) -> bool:
+    """Whether a file begins as a JSON list or object does."""
+    return data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"[", b"{")
+
+
+def read(data: bytes, name: str) -> Iterator[Traded | Rejected]:
+    """Each trade, or why it is none; `line` counts them from 1.
+
+    Raises:
+        Refused: it is no JSON list.
+    """
+    try:
+        items = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"), type=list[msgspec.Raw])
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        raise Refused(f"{name}: no JSON list of trades as ccxt writes them: {error}") from error
+    for number, item in enumerate(items, 1):
+        try:
+            yield _traded(msgspec.json.decode(item, type=_Trade), number)
+        except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+            yield Rejected(number, f"not a trade as ccxt writes it: {error}")
+
+
+def _traded(trade: _Trade, number: int) -> Traded:
+    split_symbol(trade.symbol)
+    amounts = (trade.price, trade.amount)
+    if not all(one.is_finite() for one in amounts) or trade.price <= 0 or trade.amount < 0:
+        raise ValueError("prices are above zero, and quantities not below")
+    fee = trade.fee or _Fee()
+    return Traded(
+        trade.timestamp * MS,
+        trade.symbol,
+        Side[trade.side.upper()],
+        *amounts,
+        fee.cost or ZERO,
+        fee.currency or "",
+        trade.order or "",
+        None,
+        trade.id or "",
+        trade.cost,
+        number,
+    )

@@ -1,0 +1,54 @@
+"""From text to rows of cells, with the line of each."""
+
+import csv
+import io
+from collections.abc import Iterator
+
+import msgspec
+
+from tradelatch.exports.refusal import Rejected
+
+DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
+LONGEST = 10_000
+"""Characters in a cell."""
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet may take for the beginning of a formula."""
+
+
+class Line(msgspec.Struct, frozen=True):
+    """The cells of one row, and the line of the file on which it begins (from 1)."""
+
+    number: int
+    cells: list[str]
+
+
+def lines_of(text: str, delimiter: str) -> tuple[list[Line], list[Rejected]]:
+    """All rows that are not empty, cells without surrounding blanks; and those that cannot be
+    taken apart: a quote that is never closed means a file that was cut off."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    lines: list[Line] = []
+    rejected: list[Rejected] = []
+    while True:
+        number = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return lines, rejected
+        except csv.Error as error:
+            cut = "end of data" in str(error)
+            why = "a quote is never closed: the file is cut off" if cut else f"no CSV: {error}"
+            rejected.append(Rejected(number, why))
+            if cut:
+                return lines, rejected
+            continue
+        if any(cell.strip() for cell in cells):
+            if max(map(len, cells)) > LONGEST:
+                rejected.append(Rejected(number, f"a cell has more than {LONGEST} characters"))
+            else:
+                lines.append(Line(number, [cell.strip() for cell in cells]))
+
+
+def delimiters(text: str) -> Iterator[str]:
+    """The delimiters by how often they stand in the first lines, the likeliest first."""
+    start = text[:10_000]
+    yield from sorted(DELIMITERS.values(), key=lambda one: -start.count(one))

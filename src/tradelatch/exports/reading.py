@@ -1,0 +1,135 @@
+"""The one way in for exports: `read` for evidence, whose bad rows are listed, `read_trades` for
+whoever wants all of a file or nothing."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from tradelatch.exports import ccxt, movements, trades
+from tradelatch.exports.files import unpacked
+from tradelatch.exports.records import Export, Moved, Traded
+from tradelatch.exports.refusal import BadCell, Refused, Rejected
+from tradelatch.exports.settings import Settings
+from tradelatch.exports.sheet import Sheet, open_sheet
+
+FORMATS = (*trades.LAYOUTS, "ccxt")
+"""What a file of trades may be taken for."""
+_LAYOUTS = (
+    trades.KUCOIN,
+    trades.COINBASE_PRO,
+    trades.BITTREX,
+    movements.BINANCE,
+    movements.COINBASE_PRO,
+    trades.BINANCE,
+    trades.PLAIN,
+)
+"""In the order in which they are tried: the last know the most general names."""
+_EXCHANGES = {
+    layout.name: exchange
+    for known in (trades.LAYOUTS, movements.LAYOUTS)
+    for exchange, layout in known.items()
+    if layout is not trades.PLAIN
+}
+
+
+def read(
+    data: bytes,
+    name: str,
+    settings: Settings | None = None,
+    mapping: Mapping[str, str] | None = None,
+    form: str = "",
+) -> Export:
+    """An export, recognised by its header.
+
+    Args:
+        data: the file's bytes, packed or not.
+        settings, mapping: what a person said of it.
+        form: one of `FORMATS`, where it is not to be recognised.
+
+    Raises:
+        Refused: it cannot be read, is none, or holds no row that can be used.
+    """
+    inside = unpacked(data, name)
+    if form == "ccxt" or (not form and ccxt.looks_like_json(inside)):
+        return _of_ccxt(inside, name)
+    layouts = (trades.LAYOUTS[form],) if form else _LAYOUTS
+    sheet = open_sheet(inside, name, layouts, settings, mapping)
+    rows = list(_records(sheet, settings or Settings()))
+    if not rows:
+        raise Refused(_nothing(name, sheet.rejected))
+    traded = [row for row in rows if isinstance(row, Traded)]
+    moved = [row for row in rows if isinstance(row, Moved)]
+    return Export(
+        name,
+        sheet.layout.name,
+        _EXCHANGES.get(sheet.layout.name, ""),
+        tuple(_in_order(traded)),
+        tuple(_in_order(moved)),
+        tuple(sorted(sheet.rejected, key=lambda one: one.line)),
+        tuple(sheet.notes),
+    )
+
+
+def read_trades(path: Path, form: str = "") -> list[Traded]:
+    """The trades of a file in the order of time, all of its rows or none.
+
+    Raises:
+        Refused: it cannot be read, one of its rows is no trade, or there is none.
+    """
+    export = read(file_bytes(path), str(path), form=form)
+    if export.rejected:
+        first = export.rejected[0]
+        raise Refused(f"{path}, line {first.line}: {first.reason}")
+    if not export.trades:
+        raise Refused(f"{path}: there is no trade in it, it holds {export.form}")
+    return [trade for trade in export.trades if trade.quantity > 0]
+
+
+def file_bytes(path: Path) -> bytes:
+    """All of a file.
+
+    Raises:
+        Refused: it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Refused(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _records(sheet: Sheet, settings: Settings) -> "list[Traded | Moved]":
+    """What the rows hold; those that hold nothing are added to the rejected ones."""
+    is_moves = sheet.layout in movements.LAYOUTS.values()
+    found: list[Traded | Moved] = []
+    for row in sheet.rows:
+        try:
+            found.append(movements.moved(row) if is_moves else trades.traded(row, settings.quote))
+        except BadCell as error:
+            sheet.rejected.append(Rejected(row.line, str(error)))
+    return found
+
+
+def _of_ccxt(data: bytes, name: str) -> Export:
+    read_rows = list(ccxt.read(data, name))
+    found = [row for row in read_rows if isinstance(row, Traded)]
+    rejected = [row for row in read_rows if isinstance(row, Rejected)]
+    if not found:
+        raise Refused(_nothing(name, rejected))
+    return Export(name, "ccxt trades", "", tuple(_in_order(found)), (), tuple(rejected), ())
+
+
+_Record = TypeVar("_Record", Traded, Moved)
+
+
+def _in_order(records: list[_Record]) -> list[_Record]:
+    """By time, and within a moment as they happened: some exports have the newest first."""
+    if records and records[0].time_ns > records[-1].time_ns:
+        records = records[::-1]
+    return sorted(records, key=lambda one: one.time_ns)
+
+
+def _nothing(name: str, rejected: list[Rejected]) -> str:
+    if not rejected:
+        return f"{name}: there is no trade in it"
+    first = rejected[0]
+    return f"{name}, line {first.line}: {first.reason} (and no row can be used)"

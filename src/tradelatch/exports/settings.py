@@ -1,0 +1,82 @@
+"""What a person may say of a file where the file itself does not tell."""
+
+import re
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+from tradelatch.exports.refusal import Refused
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a file is to be read; what is left empty is recognised.
+
+    Attributes:
+        date: the order of day, month and year.
+        decimal: what stands before the decimals.
+        zone: the zone of times that do not tell theirs: ``UTC``, or an offset such as ``+02:00``.
+        encoding: by its usual name, such as ``cp1251``.
+        delimiter: what stands between cells.
+        quote: the quote asset, where pairs such as ``ETHBTC`` do not tell.
+    """
+
+    date: Literal["", "ymd", "mdy", "dmy"] = ""
+    decimal: Literal["", "point", "comma"] = ""
+    zone: str = ""
+    encoding: str = ""
+    delimiter: Literal["", "comma", "semicolon", "tab"] = ""
+    quote: str = ""
+
+
+_ZONE = re.compile(r"(?:UTC|GMT)?\s*(?:([+-])(\d{1,2}):?(\d{2})?)?|Z", re.ASCII | re.IGNORECASE)
+
+
+def offset_s(zone: str) -> int | None:
+    """Seconds east of UTC of ``UTC``, ``Z``, ``+02:00``, ``UTC+8``; None if it is no such zone."""
+    found = _ZONE.fullmatch(zone.strip())
+    if not found or not zone.strip():
+        return None
+    sign, hours, minutes = found.groups()
+    if sign is None:
+        return 0
+    seconds = int(hours) * 3_600 + int(minutes or 0) * 60
+    if seconds > 14 * 3_600 or int(minutes or 0) > 59:
+        return None
+    return -seconds if sign == "-" else seconds
+
+
+def settings_of(told: Iterable[str]) -> Settings:
+    """Of texts such as ``date=dmy``.
+
+    Raises:
+        Refused: one of them is not of that form, or there is no such setting or value.
+    """
+    values = pairs_of("--set", told, "date=dmy")
+    try:
+        settings = msgspec.convert(values, Settings)
+    except msgspec.ValidationError as error:
+        names = ", ".join(Settings.__struct_fields__)
+        raise Refused(f"--set {' '.join(told)}: {error} (settings: {names})") from error
+    if settings.zone and offset_s(settings.zone) is None:
+        raise Refused(f"--set zone={settings.zone}: write UTC or an offset such as +02:00")
+    try:
+        "".encode(settings.encoding or "utf-8")
+    except LookupError as error:
+        raise Refused(f"--set encoding={settings.encoding}: there is no such encoding") from error
+    return settings
+
+
+def pairs_of(option: str, told: Iterable[str], example: str) -> dict[str, str]:
+    """Texts such as ``name=value`` as a mapping.
+
+    Raises:
+        Refused: one of them has no equals sign.
+    """
+    pairs = {}
+    for one in told:
+        name, equals, value = one.partition("=")
+        if not equals:
+            raise Refused(f"{option} {one}: write it as NAME=VALUE, such as {option} {example}")
+        pairs[name.strip()] = value.strip()
+    return pairs

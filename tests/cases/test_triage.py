@@ -1,0 +1,108 @@
+"""A first look at one export: the truth lies within what it says."""
+
+import csv
+import json
+from decimal import Decimal
+from pathlib import Path
+
+from tests.cases.conftest import run
+
+FILES = {
+    "binance": "binance-trades.csv",
+    "kucoin": "kucoin-trades.csv",
+    "coinbasepro": "coinbasepro-fills.csv",
+}
+
+
+def victims(evidence: Path) -> list[tuple[str, Path, Decimal]]:
+    """Those of dollar markets, with their truth; a few of each exchange."""
+    with (evidence / "truth.csv").open(newline="") as file:
+        truth = {row["victim"]: row for row in csv.DictReader(file)}
+    with (evidence / "victims.csv").open(newline="") as file:
+        exchanges = {row["victim"]: row["exchange"] for row in csv.DictReader(file)}
+    found: list[tuple[str, Path, Decimal]] = []
+    for exchange, file_name in FILES.items():
+        mine = [
+            name
+            for name, row in truth.items()
+            if exchanges[name] == exchange and "/BTC" not in row["markets"]
+        ]
+        found += [
+            (
+                name,
+                evidence / "exports" / name / file_name,
+                Decimal(truth[name]["verified_loss_usd"]),
+            )
+            for name in mine[:3]
+        ]
+    return found
+
+
+def look(*words: object) -> dict[str, object]:
+    told = json.loads(run(0, "case", "triage", *words, "--json").stdout)
+    assert isinstance(told, dict)
+    return told
+
+
+def lost(told: dict[str, object]) -> tuple[Decimal, Decimal]:
+    markets = told["markets"]
+    assert isinstance(markets, list)
+    least = sum((Decimal(one["least"]) for one in markets), Decimal(0))
+    return least, sum((Decimal(one["most"]) for one in markets), Decimal(0))
+
+
+def test_with_prices_the_loss_is_exact_and_without_it_lies_between(evidence: Path) -> None:
+    prices = evidence / "reference-prices.csv"
+    for _, path, truth in victims(evidence)[::3]:
+        least, most = lost(look(path, "--reference", prices))
+        assert least == most
+        assert round(least, 2) == truth
+    for _, path, truth in victims(evidence):
+        told = look(path)
+        least, most = lost(told)
+        assert least < truth < most
+        assert "no prices were given" in str(told["judged_by"])
+
+
+def test_a_tape_tells_nearly_the_same(evidence: Path) -> None:
+    tapes = [
+        word for one in sorted((evidence / "tapes/kucoin").iterdir()) for word in ("--tape", one)
+    ]
+    with (evidence / "truth.csv").open(newline="") as file:
+        truth = {row["victim"]: row for row in csv.DictReader(file)}
+    taped = {path.stem.replace("-", "/") for path in (evidence / "tapes/kucoin").iterdir()}
+    name = next(
+        victim
+        for victim, row in truth.items()
+        if set(row["markets"].split(";")) <= taped and "BTC" not in row["markets"]
+    )
+    told = look(evidence / "exports" / name / "kucoin-trades.csv", *tapes)
+    least, most = lost(told)
+    wanted = Decimal(truth[name]["verified_loss_usd"])
+    assert least == most
+    assert abs(least / wanted - 1) < Decimal("0.02")
+
+
+def test_it_says_what_to_get_next_and_fits_a_terminal(evidence: Path) -> None:
+    _, path, _ = victims(evidence)[0]
+    told = run(0, "case", "triage", path).stdout
+    tables, _, words = told.partition("How it was judged")
+    assert max(map(len, tables.splitlines())) <= 100
+    for one in ("transaction history", "IP list", "on the other side", "public trades"):
+        assert one in words
+
+
+def test_an_ordinary_account_has_no_suspect_fills(evidence: Path, tmp_path: Path) -> None:
+    _, path, _ = victims(evidence)[0]
+    lines = path.read_text().splitlines(keepends=True)
+    quiet = tmp_path / "quiet.csv"
+    quiet.write_text("".join([lines[0], *lines[-30:]]))
+    told = run(0, "case", "triage", quiet).stdout
+    assert "no suspect fills" in told
+    assert "transaction history" in told
+
+
+def test_a_history_alone_is_not_enough(evidence: Path) -> None:
+    path = evidence / "exports" / "V-01" / "binance-transactions.csv"
+    result = run(2, "case", "triage", path)
+    assert "give the export of trades too" in result.stderr
