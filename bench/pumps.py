@@ -21,7 +21,7 @@ from tradelatch.detect.pumps import published
 from tradelatch.detect.pumps.models import CHUNKS, MODELS, Model, look, scores
 from tradelatch.detect.pumps.tape import Tape, pieces
 
-ROUNDS = 3
+ROUNDS = 1
 GROWN: tuple[Model, ...] = ("forest", "trees")
 
 

@@ -21,9 +21,6 @@ TREES, SHARE, WEIGHT = 100, 0.3, 0.25
 against all else."""
 INNER = 4
 THRESHOLDS = np.round(np.arange(0.1, 0.91, 0.025), 3)
-SLACK = 0.01
-"""Of thresholds whose F1 is within this of the best, the highest is taken: it also has the fewest
-alerts where nothing was announced."""
 FOREST_THRESHOLD = 0.5
 
 
@@ -71,8 +68,7 @@ def fit_trees(seen: Moments, setting: Setting, rows: Whole) -> Chosen:
 
 
 def _threshold(seen: Moments, setting: Setting, score: Floats, rows: Whole) -> float:
-    """The highest threshold whose F1, a day around announcements, is that of the best but for
-    `SLACK`."""
+    """The threshold with the best F1 a day around announcements; the highest of several."""
     judged = np.zeros(len(seen.end), np.bool_)
     judged[rows] = True
     judged &= near(seen, setting.known)
@@ -82,7 +78,7 @@ def _threshold(seen: Moments, setting: Setting, score: Floats, rows: Whole) -> f
         for number, symbol in enumerate(seen.symbols)
     }
     f1 = np.array([total(by_symbol(seen, score, known, t, judged)).f1() for t in THRESHOLDS])
-    return float(THRESHOLDS[f1 >= f1.max() - SLACK].max())
+    return float(THRESHOLDS[f1 >= f1.max()].max())
 
 
 def _extra(seen: Moments, setting: Setting, rows: Whole) -> Any:
