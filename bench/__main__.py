@@ -18,6 +18,7 @@ from bench import (
     keys,
     leak,
     path,
+    pumps,
     venue,
     verify,
     wash,
@@ -41,6 +42,7 @@ BENCHES: dict[str, Callable[[Path, bool], Report]] = {
     "wash": wash.run,
     "contra": contra.run,
     "contra-speed": contra.run_speed,
+    "pumps": pumps.run,
 }
 
 
