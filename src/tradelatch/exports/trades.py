@@ -180,10 +180,13 @@ def _pair(row: Row, quote_asset: str) -> tuple[str, str]:
 def _fee_asset(row: Row, base: str, quote: str) -> str:
     if row.has("fee_asset"):
         return row.text("fee_asset").upper()
+    unit = row.unit("fee").upper()
+    if unit in (base, quote):
+        return unit
+    # A name that begins with digits, such as 1INCH, cannot be told from the number before it.
     fee = row.text("fee").upper()
-    if fee.endswith(base):
-        return base
-    return row.unit("fee").upper() or quote
+    digits = (one for one in (base, quote) if one[0].isdecimal() and fee.endswith(one))
+    return next(digits, unit or quote)
 
 
 def _amount(row: Row, quote: str, fee: Decimal) -> Decimal | None:
