@@ -91,3 +91,8 @@ def number_of(text: str, decimals: Decimals) -> Decimal:
     if value.adjusted() >= _MOST or int(value.as_tuple().exponent) < _LEAST:
         raise BadCell(f"{shown(text)} is too large or too fine a number")
     return value.copy_negate() if is_negative else value
+
+
+def last_place(number: Decimal) -> Decimal:
+    """One in the last place to which a number is written, at most one."""
+    return Decimal(1).scaleb(min(int(number.as_tuple().exponent), 0))

@@ -22,6 +22,8 @@ class Traded(msgspec.Struct, frozen=True):
         limit: the order's, where the export names it.
         amount: price * quantity in quote as the export states it, where it does.
         line: in the file, from 1.
+        is_average: whether the row is, or may be, a whole order: then its price is an average of
+            fills, and its time that of the order.
     """
 
     time_ns: int
@@ -36,6 +38,7 @@ class Traded(msgspec.Struct, frozen=True):
     trade_id: str = ""
     amount: Decimal | None = None
     line: int = 0
+    is_average: bool = False
 
     @property
     def fee_in_quote(self) -> Decimal | None:

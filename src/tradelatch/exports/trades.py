@@ -151,7 +151,17 @@ def traded(row: Row, quote_asset: str = "") -> Traded:
         row.text("id"),
         _amount(row, quote, fee),
         row.line,
+        _may_be_average(row),
     )
+
+
+def _may_be_average(row: Row) -> bool:
+    """Whether the price may be an average: the export says so, is one of orders, or is anybody's
+    and has no ids of trades."""
+    found = row.sheet.found
+    price = found.names[found.columns["price"]]
+    is_of_orders = found.layout is BITTREX or price.startswith(("avg", "average"))
+    return is_of_orders or (found.layout is PLAIN and not row.has("id"))
 
 
 def _pair(row: Row, quote_asset: str) -> tuple[str, str]:
