@@ -3,15 +3,18 @@ copies from others does not displace them."""
 
 import random
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cases.conftest import run
 from tests.cases.honest import (
     BINANCE,
     ORDERS,
     PLAIN,
+    REFERENCE,
     TABLE,
     TAPE,
     accused,
@@ -299,3 +302,50 @@ def test_accounts_that_traded_alike_both_count_where_the_table_has_both() -> Non
         accounts={"V-01": "u-1", "V-02": "u-2"},
     )
     assert [one.verified for one in found.values()] == [LOSS, LOSS]
+
+
+def test_an_export_in_another_zone_accuses_nobody() -> None:
+    """What was traded at noon was at four times the price of the morning."""
+    later = tape_rows().replace("2022-11-14 08:", "2022-11-14 12:")
+    morning = "".join(
+        f"2022-11-14 08:{10 + n}:00,FUN/USDT,0.011,{500 + n},{900 + n}\n" for n in range(22)
+    )
+    found = verify({"V-01": plain_rows()}, tape=later + morning)["V-01"]
+    assert not accused(found)
+    assert told(found) == {"impossible price"}
+    assert (found.verified, found.withheld) == (D(0), LOSS)
+
+
+def test_a_price_that_the_very_moment_did_not_have_was_never_paid() -> None:
+    lines = plain_rows().splitlines(keepends=True)
+    lines[3] = lines[3].replace("0.05", "0.09")
+    found = verify({"V-01": "".join(lines)}, tape=tape_rows())["V-01"]
+    assert [doubt.kind for doubt in found.doubts if doubt.is_forgery] == ["impossible price"]
+    assert found.verified == LOSS - D("0.04") * FILLS[2][2]
+
+
+def test_only_tables_of_hours_tell_strays() -> None:
+    """Three markets that lose half of their worth in two days, told by tapes alone."""
+    tape, rows = [], []
+    for market in ("A", "B", "C"):
+        for n in range(48):
+            at = f"2022-11-{13 + n // 24:02} {n % 24:02}:30:00,{market}/USDT"
+            price = D("0.03") * (1 - D(n) / 96)
+            tape.append(f"{at},{price},{1000 + n},{n}\n")
+            if n >= 24:
+                rows.append(f"{at},{'buy'},{price},{1000 + n},{n}\n")
+    found = verify({"V-01": PLAIN + "".join(rows)}, tape=TAPE + "".join(tape))["V-01"]
+    assert not found.doubts
+
+
+def test_what_two_people_hand_in_is_withheld_once(tmp_path: Path) -> None:
+    handed_in = tmp_path / "handed-in"
+    for name in ("V-01", "V-02"):
+        (handed_in / "exports" / name).mkdir(parents=True)
+        (handed_in / "exports" / name / "trades.csv").write_text(plain_rows())
+    (handed_in / "reference-prices.csv").write_text(REFERENCE)
+    case = tmp_path / "case"
+    run(0, "case", "new", case)
+    run(0, "case", "add", case, handed_in)
+    found = run(0, "case", "verify", case).stdout
+    assert f"{LOSS:,.2f} more is withheld" in found

@@ -21,6 +21,8 @@ from tradelatch.model.clock import MS
 from tradelatch.model.money import plain
 from tradelatch.model.orders import Side
 
+_ASKED = 200
+"""At most so many trades tell whose they are."""
 _ROUNDED = Decimal("0.01")
 """Prices and quantities are rounded by less than this share."""
 
@@ -115,12 +117,14 @@ def _by_table(found: Confirmation, valued: Sequence[Valued], table: Recordings, 
 
 
 def _account(valued: Sequence[Valued], table: Recordings, told: str) -> str:
-    """To which account most of the trades belong; "" if none has half of them."""
+    """To which account most of the trades belong; "" if none has half of them. Of many trades some
+    are asked, from all of the time."""
     votes = Counter[str]()
-    for one in valued:
+    asked = valued[:: len(valued) // _ASKED + 1]
+    for one in asked:
         votes.update(table.accounts(one.trade))
     likeliest = min(votes, key=lambda name: (-votes[name], name != told, name), default="")
-    return likeliest if likeliest and 2 * votes[likeliest] >= len(valued) else ""
+    return likeliest if likeliest and 2 * votes[likeliest] >= len(asked) else ""
 
 
 def _lacking_in_table(
@@ -149,7 +153,7 @@ def _lacking_in_table(
         f"trades that are not in the exchange's table of account {found.account}, which has "
         "others of that time: it may be a part"
     )
-    yield from _unshown(kind, says, [one for one in lacking if one not in changed])
+    yield from _unshown(kind, says, _without(lacking, changed))
 
 
 def _contradicts(trade: Traded, theirs: Recordings, account: str) -> bool:
@@ -189,7 +193,7 @@ def _by_tape(found: Confirmation, valued: Sequence[Valued], tape: Recordings, fa
         rows = tuple(one.row for one in beyond)
         found.doubts.append(Doubt("impossible price", says, rows, weight))
     says = "trades that are not on the public tape, which may have lost some"
-    rest = [one for one in lacking if one not in beyond]
+    rest = _without(lacking, beyond)
     found.doubts += _unshown("not on the tape", says, rest, few=2 * len(lacking) <= len(covered))
 
 
@@ -199,6 +203,11 @@ def _is_beyond(trade: Traded, tape: Recordings, far: Decimal) -> bool:
     if trade.is_average or around is None or not tape.near(trade):
         return False
     return trade.price > around[1] * (1 + far) or trade.price * (1 + far) < around[0]
+
+
+def _without(rows: Sequence[Valued], others: Sequence[Valued]) -> list[Valued]:
+    left_out = {one.row for one in others}
+    return [one for one in rows if one.row not in left_out]
 
 
 def _unshown(kind: str, says: str, rows: Sequence[Valued], *, few: bool = True) -> Iterator[Doubt]:

@@ -114,25 +114,33 @@ def _shared(
     victims: Mapping[str, Sequence[Valued]], least: int
 ) -> dict[tuple[str, str], tuple[tuple[RowRef, ...], tuple[RowRef, ...]]]:
     """By pair of victims, the rows that both have."""
-    owners: defaultdict[Alike, defaultdict[str, list[RowRef]]] = defaultdict(
+    owners: defaultdict[tuple[object, ...], defaultdict[str, list[RowRef]]] = defaultdict(
         lambda: defaultdict(list)
     )
     for name, valued in victims.items():
         for one in valued:
-            if len(one.trade.quantity.normalize().as_tuple().digits) >= _DISTINCT:
-                owners[alike(one.trade)][name].append(one.row)
+            owners[_mark(one.trade)][name].append(one.row)
     pairs: defaultdict[tuple[str, str], tuple[list[RowRef], list[RowRef]]] = defaultdict(
         lambda: ([], [])
     )
-    for rows in owners.values():
+    telling = Counter[tuple[str, str]]()
+    for mark, rows in owners.items():
         for first, second in combinations(sorted(rows), 2):
             pairs[first, second][0].extend(rows[first])
             pairs[first, second][1].extend(rows[second])
+            if mark[0] is None:
+                telling[first, second] += min(len(rows[first]), len(rows[second]))
     return {
         names: (tuple(sorted(mine)), tuple(sorted(theirs)))
         for names, (mine, theirs) in sorted(pairs.items())
-        if min(len(mine), len(theirs)) >= least
+        if telling[names] >= least
     }
+
+
+def _mark(trade: Traded) -> tuple[object, ...]:
+    """What two people's trades are compared by: the second too, where the quantity tells little."""
+    is_telling = len(trade.quantity.normalize().as_tuple().digits) >= _DISTINCT
+    return (None if is_telling else trade.time_ns // SECOND, *alike(trade))
 
 
 def withheld(victims: Iterable[Sequence[Valued]], counted: Iterable[Valued]) -> Decimal:

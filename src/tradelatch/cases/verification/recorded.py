@@ -143,9 +143,10 @@ class Recordings:
         } - {""}
         if single or not trade.is_average:
             return single
-        around = self._between(trade.symbol, trade.time_ns // MS, _ORDER_MS, _ORDER_MS)
-        likely = {one.account(trade.side) for one in around} - {""}
-        return {one for one in likely if self.take(trade, Left(), one)}
+        likely: defaultdict[str, list[Recorded]] = defaultdict(list)
+        for one in self._between(trade.symbol, trade.time_ns // MS, _ORDER_MS, _ORDER_MS):
+            likely[one.account(trade.side)].append(one)
+        return {name for name, prints in likely.items() if name and Left().run(prints, trade)}
 
     def near(self, trade: Traded) -> Sequence[Recorded]:
         """Whatever was recorded of its market at its moment."""
@@ -171,8 +172,14 @@ class Recordings:
     def _of_order(self, trade: Traded, account: str) -> Sequence[Recorded]:
         """What an account traded on a side of a market within the day of an order's time, which is
         that of its first fill or of its last."""
-        around = self._between(trade.symbol, trade.time_ns // MS, _ORDER_MS, _ORDER_MS)
-        return [one for one in around if one.account(trade.side) == account]
+        theirs, at = self.of_account(account), trade.time_ns // MS
+        first = bisect_left(theirs, at - _ORDER_MS, key=lambda one: one.time_ms)
+        end = bisect_right(theirs, at + _ORDER_MS, key=lambda one: one.time_ms)
+        return [
+            one
+            for one in theirs[first:end]
+            if one.symbol == trade.symbol and one.account(trade.side) == account
+        ]
 
     def range(self, symbol: str, moment_ms: int) -> tuple[Decimal, Decimal] | None:
         """Lowest and highest price within a minute of a moment; None if nothing traded."""
