@@ -349,3 +349,13 @@ def test_what_two_people_hand_in_is_withheld_once(tmp_path: Path) -> None:
     run(0, "case", "add", case, handed_in)
     found = run(0, "case", "verify", case).stdout
     assert f"{LOSS:,.2f} more is withheld" in found
+
+
+def test_an_account_of_round_quantities_is_not_counted_twice_either() -> None:
+    rows = [f"2022-11-14 08:{10 + n}:00,FUN/USDT" for n in range(9)]
+    export = PLAIN + "".join(f"{one},buy,0.05,100,{n}\n" for n, one in enumerate(rows))
+    table = TABLE + "".join(f"{one},0.05,100,u-1,t-1,{n}\n" for n, one in enumerate(rows))
+    found = verify({"V-00": export, "V-01": export}, table=table, accounts={"V-01": "u-1"})
+    assert (found["V-00"].verified, found["V-01"].verified) == (D(0), D(36))
+    assert told(found["V-00"]) == {"same account"}
+    assert not found["V-01"].doubts
