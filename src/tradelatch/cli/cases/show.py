@@ -29,8 +29,9 @@ def show_taken(taken: Sequence[Taken], as_json: bool) -> None:
     reread = sum(1 for one in taken if one.is_reread)
     known = sum(1 for one in taken if one.item and not one.is_new)
     if known:
-        again = f", {reread} of them are read in another way now" if reread else ""
-        print_line(f"{known} files were in the case already{again}")
+        again = f", {reread} of them read in another way now" if reread else ""
+        were = "file was" if known == 1 else "files were"
+        print_line(f"{known} {were} in the case already{again}")
     for one in taken:
         if one.item and one.is_new:
             show_reading(one.item, one.rejected, _FEW)
