@@ -6,10 +6,12 @@ from typing import Literal
 
 import msgspec
 
+from tradelatch.exports.numbers import is_amount
 from tradelatch.exports.records import Traded
-from tradelatch.exports.refusal import Refused, Rejected
+from tradelatch.exports.refusal import BadCell, Refused, Rejected
+from tradelatch.exports.times import LAST_MS
+from tradelatch.exports.trades import market_names
 from tradelatch.model.clock import MS
-from tradelatch.model.markets import split_symbol
 from tradelatch.model.money import ZERO
 from tradelatch.model.orders import Side
 
@@ -56,17 +58,27 @@ def read(data: bytes, name: str) -> Iterator[Traded | Rejected]:
 
 
 def _traded(trade: _Trade, number: int) -> Traded:
-    split_symbol(trade.symbol)
-    amounts = (trade.price, trade.amount)
-    if not all(one.is_finite() for one in amounts) or trade.price <= 0 or trade.amount < 0:
-        raise ValueError("prices are above zero, and quantities not below")
+    """The trade as exports have it.
+
+    Raises:
+        BadCell: it cannot have happened so.
+    """
     fee = trade.fee or _Fee()
+    amounts = (trade.price, trade.amount)
+    others = (one for one in (trade.cost, fee.cost) if one is not None)
+    if not all(map(is_amount, (*amounts, *others))):
+        raise BadCell("an amount is no number, or too large or too fine a one")
+    if trade.price <= 0 or trade.amount < 0:
+        raise BadCell("prices are above zero, and quantities not below")
+    base, _, quote = trade.symbol.partition("/")
+    if not 0 <= trade.timestamp <= LAST_MS:
+        raise BadCell("its time is not from 1970 to 2099")
     return Traded(
         trade.timestamp * MS,
-        trade.symbol,
+        "/".join(market_names(base, quote)),
         Side[trade.side.upper()],
         *amounts,
-        fee.cost or ZERO,
+        max(fee.cost or ZERO, ZERO),
         fee.currency or "",
         trade.order or "",
         None,

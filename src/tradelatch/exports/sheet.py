@@ -19,7 +19,6 @@ _UNITS = "$€£"
 _BARE = re.compile(r"[-+0-9.,]+", re.ASCII)
 _DIGIT_FIRST = ("1INCH", "1000SATS", "1000CAT", "1MBABYDOGE", "1EARTH", "0XBTC", "2KEY", "3ULL")
 """Assets that begin with a digit, which would be taken for the number's."""
-_MOST_COLUMNS = 200
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -97,9 +96,15 @@ class Sheet(msgspec.Struct):
         return self.found.layout
 
     def begins(self, prefix: str) -> dict[str, int]:
-        """The columns whose names begin so: the rest of the name, and the index."""
-        names = enumerate(self.found.names)
-        return {one.removeprefix(prefix): n for n, one in names if one.startswith(prefix)}
+        """The columns whose names begin so: the rest of the name, and the index.
+
+        Raises:
+            Refused: two are of one name.
+        """
+        found = [(one, n) for n, one in enumerate(self.found.names) if one.startswith(prefix)]
+        for one, _ in found:
+            _only(one, self.found.names, self.name)
+        return {one.removeprefix(prefix): n for one, n in found}
 
     @property
     def rows(self) -> Iterator[Row]:
@@ -129,21 +134,31 @@ def open_sheet(
     """
     settings, mapping = settings or Settings(), mapping or {}
     seen: list[Line] = []
+    unread: list[Rejected] = []
     for encoding, text in texts(unpacked(data, name), name, settings.encoding):
         for delimiter in _delimiters(text, settings):
-            lines, rejected = lines_of(text.removeprefix("\ufeff"), delimiter)
+            lines, rejected = lines_of(text.removeprefix("\ufeff"), delimiter, name)
             found = find(lines, layouts, mapping, name)
             if found:
+                for column in found.columns.values():
+                    _only(found.names[column], found.names, name)
                 sheet = _sheet(name, found, lines, rejected)
                 _note_encoding(sheet, encoding)
                 _settle(sheet, delimiter, settings)
                 return sheet
-            seen = seen or lines
+            seen, unread = seen or lines, unread or rejected
     if not seen:
-        raise Refused(f"{name}: there is no table in it")
+        why = f"; line {unread[0].line}: {unread[0].reason}" if unread else ""
+        raise Refused(f"{name}: there is no table in it{why}")
     kinds = ", ".join(layout.name for layout in layouts)
     what = lacking(seen, layouts, mapping)
     raise Refused(f"{name}: is none of: {kinds}; name what is missing with {what}")
+
+
+def _only(column: str, names: Sequence[str], name: str) -> None:
+    """A column that is read stands once: which of two counts would be a guess."""
+    if names.count(column) > 1:
+        raise Refused(f"{name}: has {names.count(column)} columns named {shown(column)}")
 
 
 def _delimiters(text: str, settings: Settings) -> Iterator[str]:
@@ -157,9 +172,7 @@ def _sheet(name: str, found: Found, lines: Sequence[Line], rejected: list[Reject
     """The rows below the header; those with other numbers of cells are left out."""
     header = lines[found.header]
     width = len(header.cells)
-    if width > _MOST_COLUMNS:
-        raise Refused(f"{name}: has {width} columns, at most {_MOST_COLUMNS} are read")
-    above = [one for one in rejected if one.line < header.number]
+    rejected = [one for one in rejected if one.line > header.number]
     kept = []
     for line in lines[found.header + 1 :]:
         cells = line.cells
@@ -171,8 +184,7 @@ def _sheet(name: str, found: Found, lines: Sequence[Line], rejected: list[Reject
             few = "cut off or damaged" if len(cells) < width else "a delimiter inside a cell"
             why = f"has {len(cells)} cells where the header has {width}: {few}"
             rejected.append(Rejected(line.number, why))
-    rest = [one for one in rejected if one not in above]
-    return Sheet(name, found, kept, sorted(rest, key=lambda one: one.line), [])
+    return Sheet(name, found, kept, sorted(rejected, key=lambda one: one.line), [])
 
 
 def _note_encoding(sheet: Sheet, encoding: str) -> None:

@@ -8,7 +8,6 @@ from tradelatch.exports.records import Traded
 from tradelatch.exports.refusal import BadCell, shown
 from tradelatch.exports.sheet import Row
 from tradelatch.model.clock import MS
-from tradelatch.model.markets import split_symbol
 from tradelatch.model.money import ZERO
 
 _NUMBERS = ("price", "quantity", "amount", "fee", "left", "limit", "total")
@@ -171,19 +170,27 @@ def _pair(row: Row, quote_asset: str) -> tuple[str, str]:
         if not pair.endswith(quote):
             raise BadCell(f"{shown(pair)} is not quoted in {quote}")
         names = (pair.removesuffix(quote), quote)
-    if names[0] == names[1] or not all(one.isalnum() and len(one) <= 20 for one in names):
-        raise BadCell(f"{shown(pair)} is not a market")
-    split_symbol("/".join(names))
-    return names
+    return market_names(*names)
+
+
+def market_names(base: str, quote: str) -> tuple[str, str]:
+    """Both, if they can name a market's assets.
+
+    Raises:
+        BadCell: they cannot.
+    """
+    if base == quote or not all(one.isalnum() and len(one) <= 20 for one in (base, quote)):
+        raise BadCell(f"{shown(f'{base}/{quote}')} is not a market")
+    return base, quote
 
 
 def _fee_asset(row: Row, base: str, quote: str) -> str:
+    """Of base and quote the longer one that the fee ends with: ``0.05USDT`` is no T."""
     if row.has("fee_asset"):
         return row.text("fee_asset").upper()
     fee = row.text("fee").upper()
-    if fee.endswith(base):
-        return base
-    return row.unit("fee").upper() or quote
+    fitting = [asset for asset in (base, quote) if fee.endswith(asset)]
+    return max(fitting, key=len, default="") or row.unit("fee").upper() or quote
 
 
 def _amount(row: Row, quote: str, fee: Decimal) -> Decimal | None:
