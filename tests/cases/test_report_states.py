@@ -124,7 +124,10 @@ def _unreadable(folder: Path) -> None:
     ("spoil", "told"),
     [
         (_not_verified, "was not verified yet; run `tradelatch case verify"),
-        (_added_since, "evidence was added since it was verified; run `tradelatch case verify"),
+        (
+            _added_since,
+            "evidence was added or read otherwise since it was verified; run `tradelatch",
+        ),
         (_unreadable, "cannot be read; verify the case again"),
     ],
 )

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from tradelatch.exports.cells import Line
-from tradelatch.exports.refusal import Refused
+from tradelatch.exports.refusal import Refused, listed
 from tradelatch.exports.times import Order
 from tradelatch.exports.words import normal
 
@@ -76,7 +76,7 @@ def find(
         for column in mapping.values():
             if normal(column)[0] not in there:
                 raise Refused(
-                    f"{name}: has no column {column!r}; it has: {', '.join(lines[0].cells[:20])}"
+                    f"{name}: has no column {column!r}; it has: {listed(lines[0].cells)}"
                 )
     return None
 
@@ -91,7 +91,7 @@ def lacking(lines: Sequence[Line], layouts: Sequence[Layout], mapping: Mapping[s
             missing = [field for field in layout.needed if field not in columns]
             if len(columns) > best[0]:
                 says = ", ".join(f"--map {field}=COLUMN" for field in missing)
-                best = (len(columns), f"{says} (it has: {', '.join(line.cells[:20])})")
+                best = (len(columns), f"{says} (it has: {listed(line.cells)})")
     return best[1]
 
 

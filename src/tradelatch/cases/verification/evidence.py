@@ -8,9 +8,9 @@ import msgspec
 from tradelatch.cases import leaked
 from tradelatch.cases.folder import Case, Item
 from tradelatch.cases.keytable import Key, keys_of
-from tradelatch.cases.kinds import LAYOUTS, Kind, open_as
+from tradelatch.cases.kinds import LAYOUTS, Kind, exchange_of, open_as
 from tradelatch.cases.verification.confirmed import Recorders
-from tradelatch.cases.verification.people import Person, exchange_of, people_of
+from tradelatch.cases.verification.people import Person, agreed, people_of
 from tradelatch.cases.verification.recorded import Recorded, Recordings, recorded_of
 from tradelatch.cases.verification.references import PriceSeries, TapeSeries, prices_of
 from tradelatch.cases.verified import RowRef, Source
@@ -110,8 +110,11 @@ def _people(found: Evidence, item: Item, data: bytes) -> int:
         if person.told:
             found.told[person.name].append(person.told)
         person = msgspec.structs.replace(person, told=None)
-        if found.people.setdefault(person.name, person) != person:
+        first = found.people.setdefault(person.name, person)
+        if first != person:
             found.contradicted.add(person.name)
+            consents = agreed(first.consents, person.consents)
+            found.people[person.name] = msgspec.structs.replace(first, consents=consents)
     return len(sheet.rejected)
 
 

@@ -84,6 +84,7 @@ def verify(case: Case, settings: Settings, tell: _Tell) -> VerifiedCase:
         stopped,
         _leaked(evidence),
         evidence.named(Kind.PUBLISHED),
+        case.reading,
     )
     case.write(VERIFIED, msgspec.json.encode(found, order="deterministic") + b"\n")
     return found
@@ -145,7 +146,12 @@ def _told_otherwise(name: str, evidence: Evidence, exchange: str) -> Iterable[Do
     """What the victim's own papers contradict one another in."""
     if name in evidence.contradicted:
         rows = tuple(evidence.told[name])
-        yield Doubt("contradiction", "told of in different ways; the first counts", rows, False)
+        yield Doubt(
+            "contradiction",
+            "told of in different ways; the first counts, and of consents a no",
+            rows,
+            False,
+        )
     for export in evidence.exports[name]:
         if export.exchange and export.exchange != exchange:
             says = f"{export.name} is of {export.exchange}, the account is told to be at {exchange}"
