@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.cases.conftest import run
-from tests.cases.written import HEADER, PEOPLE, PERSON, PRICES, case_of, row, trades, victims, write
+from tests.cases.written import PEOPLE, PERSON, PRICES, case_of, trades, victims, write
 from tradelatch.cases.folder import Case
-from tradelatch.cases.verified import Grade
 
 TABLE = "time,symbol,price,amount,buyer,seller\n" + "".join(
     f"2022-11-14 08:{minute}:00Z,FUN/USDT,0.05,1000,me,Mallory\n" for minute in range(10, 22)
@@ -22,7 +21,7 @@ def test_a_victim_brings_no_record_of_others(tmp_path: Path, victim: tuple[str, 
     files = {
         f"{below}trades.csv": trades(range(10, 22)),
         f"{below}exchange-tables/binance.csv": TABLE,
-        f"{below}tapes/binance/FUN.csv": "timestamp,symbol,price,amount\n1668412800000,FUN/USDT,1,1\n",
+        f"{below}tapes/binance/FUN.csv": TABLE.replace("time,", "timestamp,"),
         f"{below}reference-prices.csv": PRICES.replace("0.01", "0.000001"),
         f"{below}victims.csv": PEOPLE + PERSON.replace("V-01", "V-02"),
     }
@@ -97,8 +96,7 @@ def test_a_case_takes_in_neither_itself_nor_its_key(tmp_path: Path) -> None:
 def test_names_of_files_that_are_not_printed(tmp_path: Path) -> None:
     case = tmp_path / "case"
     handed_in = write(tmp_path / "in" / "V-01", {"a\n0  b\x1b.csv": trades(range(3))})
-    with open(os.fsencode(handed_in) + b"/bad\xff.CSV", "w") as file:
-        file.write(trades(range(4)))
+    (handed_in / os.fsdecode(b"bad\xff.CSV")).write_text(trades(range(4)))
     run(0, "case", "new", case)
     run(0, "case", "add", case, tmp_path / "in", "--json")
     names = [item.name for item in Case(case).items]

@@ -47,6 +47,10 @@ class Found(msgspec.Struct, frozen=True):
     zones: Mapping[str, str]
     names: Sequence[str]
 
+    def column(self, field: str) -> str:
+        """The name of a field's column, "" where there is none."""
+        return self.names[self.columns[field]] if field in self.columns else ""
+
 
 def find(
     lines: Sequence[Line], layouts: Sequence[Layout], mapping: Mapping[str, str], name: str
@@ -75,9 +79,7 @@ def find(
         there = [normal(cell)[0] for line in lines[:_ABOVE] for cell in line.cells]
         for column in mapping.values():
             if normal(column)[0] not in there:
-                raise Refused(
-                    f"{name}: has no column {column!r}; it has: {listed(lines[0].cells)}"
-                )
+                raise Refused(f"{name}: has no column {column!r}; it has: {listed(lines[0].cells)}")
     return None
 
 

@@ -150,6 +150,7 @@ def traded(row: Row, quote_asset: str = "") -> Traded:
         row.text("id"),
         _amount(row, quote, fee),
         row.line,
+        row.sheet.layout is BITTREX or "avg" in row.sheet.found.column("price"),
     )
 
 

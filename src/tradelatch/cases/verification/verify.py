@@ -125,8 +125,11 @@ def _checked(
         rows = [
             value(RowRef(export.name, trade.line), trade, references, settings.threshold)
             for trade in export.trades
+            if trade.quantity  # an order that was cancelled is none
         ]
-        doubts += [*arithmetic.doubts(rows), *strays(rows, settings.strays), *_unvalued(rows)]
+        untaped = [one for one in rows if not recorders.covers(exchange, one.trade)]
+        doubts += [*arithmetic.doubts(rows), *strays(untaped, rows, settings.strays)]
+        doubts += _unvalued(rows)
         valued += rows
     valued, repeated = copies.once(valued)
     doubts += repeated
