@@ -1,20 +1,22 @@
 """Conclusions as they may be published: no victim, no small cell, none that a total gives away."""
 
 from collections.abc import Iterator, Mapping
-from decimal import localcontext
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 
 import msgspec
 
 from tradelatch.cases.conclusions import totals
-from tradelatch.cases.conclusions.breakdowns import NOT_EU, OF_EU
+from tradelatch.cases.conclusions.breakdowns import NOT_EU, OF_EU, exchange
 from tradelatch.cases.conclusions.conclude import PEOPLE, Conclusions
-from tradelatch.cases.conclusions.figures import Breakdown, Figure
+from tradelatch.cases.conclusions.figures import Breakdown, Figure, Unit
 from tradelatch.cases.conclusions.published import Comparison
-from tradelatch.cases.conclusions.suppression import LEAST, public
+from tradelatch.cases.conclusions.suppression import LEAST, people, public
 from tradelatch.model.money import MONEY
 
-_OF_ALL = ("victims", "countries", "loss", "fills", "claimed", "net")
+_CENT = Decimal("0.01")
+_OF_ALL = ("victims", "countries", "loss", "fills", "net")
 _OF_SOME = (
+    "claimed",
     "victims-above",
     "claimed-above",
     "victims-below",
@@ -42,7 +44,9 @@ def published_part(whole: Conclusions) -> Conclusions:
             for name, found in whole.breakdowns.items()
             if name in _TOLD and (shown := public(found)) is not None
         }
-        figures = {one.name: one for one in _figures(whole, breakdowns)}
+        if _gives_away(whole, breakdowns):
+            del breakdowns["market"]
+        figures = {one.name: _rounded(one) for one in _figures(whole, breakdowns)}
         return Conclusions(
             figures,
             breakdowns,
@@ -59,6 +63,30 @@ def published_part(whole: Conclusions) -> Conclusions:
             ),
             whole.contradictions,
         )
+
+
+def _gives_away(whole: Conclusions, shown: Mapping[str, Breakdown]) -> bool:
+    """Whether an exchange's loss less that in its shown markets is the loss of a few."""
+    if not {"market", "exchange"} <= shown.keys():
+        return False
+    hidden = [
+        cell
+        for cell in whole.breakdowns["market"].cells
+        if cell.name not in shown["market"].named()
+    ]
+    for there in shown["exchange"].cells:
+        labels = {exchange(name) for name in there.merged or (there.name,)}
+        rest = people([cell for cell in hidden if cell.name.rpartition(" at ")[2] in labels])
+        if 0 < rest < LEAST:
+            return True
+    return False
+
+
+def _rounded(figure: Figure) -> Figure:
+    """Dollars to the cent: exact amounts of a market tell whose they are to who knows one."""
+    if figure.unit is not Unit.DOLLARS:
+        return figure
+    return msgspec.structs.replace(figure, value=figure.value.quantize(_CENT, ROUND_HALF_EVEN))
 
 
 def _figures(whole: Conclusions, breakdowns: Mapping[str, Breakdown]) -> Iterator[Figure]:

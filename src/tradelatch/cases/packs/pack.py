@@ -31,6 +31,8 @@ from tradelatch.cases.report.rendering import render
 from tradelatch.cases.verified import Source, Victim
 from tradelatch.model import statements
 
+SUMS = "SHA256SUMS"
+
 
 class Packed(msgspec.Struct, frozen=True):
     """A file of a pack."""
@@ -143,9 +145,13 @@ def _sealed(
         "signature.bin": statements.decode(signature, 64),
         "signer.pem": signing.pem(signer),
     }
-    lines = sorted((name, _sha256(data)) for name, data in {**files, **made}.items())
-    made["SHA256SUMS"] = "".join(f"{digest}  {name}\n" for name, digest in lines).encode()
+    made[SUMS] = sums({name: _sha256(data) for name, data in {**files, **made}.items()})
     return made
+
+
+def sums(digests: Mapping[str, str]) -> bytes:
+    """What ``sha256sum -c`` reads, by the files' names."""
+    return "".join(f"{digests[name]}  {name}\n" for name in sorted(digests)).encode()
 
 
 def _json(told: msgspec.Struct) -> bytes:
