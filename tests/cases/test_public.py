@@ -3,10 +3,15 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+import msgspec
+
 from tradelatch.cases.conclusions.conclude import conclude
 from tradelatch.cases.conclusions.public import published_part
+from tradelatch.cases.report import charts
 from tradelatch.cases.report.content import Audience, content
-from tradelatch.cases.verified import AdverseFill, Grade, RowRef, VerifiedCase, Victim
+from tradelatch.cases.report.page import paper
+from tradelatch.cases.report.pdf import pdf
+from tradelatch.cases.verified import AdverseFill, Grade, RowRef, Source, VerifiedCase, Victim
 
 NOVEMBER = 1_667_260_800_000
 
@@ -48,7 +53,8 @@ def victim(number: int, exchange: str, base: str, claimed: int | None = 9) -> Vi
 
 
 def case(victims: Sequence[Victim]) -> VerifiedCase:
-    return VerifiedCase("some", {}, (), tuple(victims))
+    sources = [Source(f"{one.name}.csv", "0" * 64, "trades", 1, 0) for one in victims]
+    return VerifiedCase("some", {}, tuple(sources), tuple(victims))
 
 
 def test_an_exchange_less_its_markets_is_not_one_person() -> None:
@@ -81,3 +87,14 @@ def test_the_claim_of_one_person_is_not_public() -> None:
     everybody = case([victim(n, "binance", "A") for n in range(20)])
     assert content(everybody, Audience.PUBLIC).tells_claims
     assert content(some, Audience.PSEUDONYMS).tells_claims
+
+
+def test_a_case_that_proves_nothing_has_no_empty_chart() -> None:
+    """An empty drawing has no height, by which the PDF's layout divides."""
+    people = [
+        msgspec.structs.replace(victim(n, "binance", "A"), fills=(), verified=Decimal(0))
+        for n in range(3)
+    ]
+    told = content(case(people), Audience.PSEUDONYMS)
+    assert "victims" not in charts.drawn(told.found, told.victims)
+    assert pdf(paper(told, charts.drawn(told.found, told.victims))).startswith(b"%PDF")
