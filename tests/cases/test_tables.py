@@ -44,5 +44,5 @@ def test_numbers_stay_numbers(amount: Decimal, count: int) -> None:
 @given(st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126), max_size=20))
 def test_harmless_text_is_as_it_was(text: str) -> None:
     assert safe(text).replace("'", "") == text.replace("'", "")
-    if text[:1].isalnum():
+    if text[:1].isalnum() and ";" not in text:
         assert safe(text) == text
