@@ -41,6 +41,7 @@ BENCHES: dict[str, Callable[[Path, bool], Report]] = {
     "wash": wash.run,
     "contra": contra.run,
     "contra-speed": contra.run_speed,
+    "drain": contra.run_drain,
 }
 
 
