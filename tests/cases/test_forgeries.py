@@ -172,3 +172,33 @@ def test_an_export_that_overlaps_another_counts_once(desk: Desk) -> None:
     assert str(found.verified) == desk.truth[name][0]
     assert [(doubt.kind, doubt.is_forgery) for doubt in found.doubts] == [("duplicate", False)]
     assert len(found.doubts[0].rows) == len(export.rows)
+
+
+def test_who_copies_a_whole_export_takes_nothing_from_the_one_whose_it_is(
+    desk: Desk,
+) -> None:
+    """Whatever their names, and also where the exchange's table has the account."""
+    for grade in (Grade.BOTH_SIDES, Grade.ARITHMETIC):
+        names = desk.graded["binance", grade]
+        owner, thief = names[1], names[0]
+        data = desk.export(owner).data()
+        before, desk.all.histories[thief] = desk.all.histories[thief], []
+        try:
+            found = desk.verify((owner, data), (thief, data))
+        finally:
+            desk.all.histories[thief] = before
+        assert str(found[owner].verified) == desk.truth[owner][0]
+        assert not any(doubt.is_forgery for doubt in found[owner].doubts)
+        assert found[thief].verified == 0
+        assert "copied trades" in {doubt.kind for doubt in found[thief].doubts}
+
+
+def test_round_quantities_on_the_same_signal_are_no_copies(desk: Desk) -> None:
+    one, other = desk.graded["kucoin", Grade.ARITHMETIC][:2]
+    signal = "\n".join(
+        f"2022-11-01 10:00:{second:02},ETH-USDT,buy,1500,0.1,150,0.15,USDT" for second in range(9)
+    )
+    rows = [desk.export(name).data() + f"{signal}\n".encode() for name in (one, other)]
+    found = desk.verify((one, rows[0]), (other, rows[1]))
+    for victim in found.values():
+        assert "copied trades" not in {doubt.kind for doubt in victim.doubts}

@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import string
 import subprocess
 import sys
 import zipfile
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from tests.cases.conftest import run
 from tests.cases.small import new_case, small_case
-from tradelatch.cases.packs.archive import zipped
+from tradelatch.cases.packs.archive import file_name, zipped
 from tradelatch.cases.packs.choosing import NobodyConsents, consenting
 from tradelatch.cases.packs.tables import fills_csv
 from tradelatch.cases.verified import VerifiedCase, Victim
@@ -190,6 +191,12 @@ def test_the_private_key_lies_outside_of_the_case(small: Path) -> None:
     key = small.with_name("case.key")
     assert key.stat().st_mode & 0o077 == 0
     assert not any(b"private" in path.read_bytes() for path in small.iterdir() if path.is_file())
+
+
+@given(st.text(), st.text())
+def test_what_evidence_names_leads_to_no_other_folder(one: str, other: str) -> None:
+    assert set(file_name(one)) <= set(string.ascii_letters + string.digits + "_-")
+    assert (file_name(one) == file_name(other)) == (one == other)
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """Reports of cases that are empty, unproved, forged or not verified, and of hostile evidence."""
 
-import csv
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -40,27 +39,44 @@ def test_an_empty_case_is_told_to_be_empty(tmp_path: Path) -> None:
     for words in ((), ("--public",), ("--full",)):
         run(0, "case", "report", folder, *words)
     for path in (folder / "report").glob("*.html"):
-        assert "This case holds no victim: there is nothing to report." in path.read_text()
+        found = read_page(path.read_text())
+        told = found.ids["summary"].text
+        assert "This case holds no victim: there is nothing to report." in told
+        assert {link.removeprefix("#") for link in found.links} <= set(found.ids)
     assert len(list((folder / "report").glob("*.pdf"))) == 3
 
 
 def test_a_case_of_claims_alone_says_so(tmp_path: Path) -> None:
     table = tmp_path / "victims.csv"
-    with table.open("w", newline="") as file:
-        csv.writer(file).writerows(
-            [("victim", "country", "exchange", "claimed_loss_usd"), ("V-01", "TH", "binance", "9")]
-        )
+    columns = "victim,country,exchange,claimed_loss_usd,consent_police,consent_exchange"
+    table.write_text(f"{columns}\nV-01,TH,binance,9,yes,yes\n")
     folder = new_case(tmp_path / "case")
     run(0, "case", "add", folder, table)
     run(0, "case", "verify", folder)
     run(0, "case", "report", folder, "--no-pdf")
     found = read_page((folder / "report" / "report-pseudonyms.html").read_text())
-    assert (
-        "Nothing is verified: every amount in this report is a claim." in found.ids["summary"].text
-    )
+    told = found.ids["summary"].text
+    assert "Nothing is verified: every amount in this report is a claim." in told
     assert found.figures["loss"][0][1] == "$0.00"
     assert found.figures["claimed"][0][1] == "$9.00"
     assert found.figures["victims-unproved"][0][1] == "1"
+    run(0, "case", "pack", folder, "--recipient", "police")
+    run(0, "case", "check", folder / "packs" / "pack-police-TH.zip")
+    run(0, "case", "request", folder)
+    letter = (folder / "requests" / "binance" / "request.txt").read_text()
+    assert "No trades are verified yet; the customers report losses." in letter
+
+
+def test_rows_that_could_not_be_read_are_listed_with_the_reason(tmp_path: Path) -> None:
+    table = tmp_path / "victims.csv"
+    table.write_text("victim,country,exchange\nV-01,TH,binance\n,GB,kucoin\n")
+    folder = new_case(tmp_path / "case")
+    run(0, "case", "add", folder, table)
+    run(0, "case", "verify", folder)
+    run(0, "case", "report", folder, "--no-pdf")
+    found = read_page((folder / "report" / "report-pseudonyms.html").read_text())
+    assert "1 row of the evidence could not be read" in found.ids["summary"].text
+    assert "victims.csv3names no victim" in found.ids["files"].text
 
 
 def test_forgeries_contradictions_and_missing_evidence_are_told_first(

@@ -14,27 +14,23 @@ FILES = {
 }
 
 
-def victims(evidence: Path) -> list[tuple[str, Path, Decimal]]:
+def victims(evidence: Path) -> list[tuple[str, Path, Decimal, int]]:
     """Those of dollar markets, with their truth; a few of each exchange."""
     with (evidence / "truth.csv").open(newline="") as file:
         truth = {row["victim"]: row for row in csv.DictReader(file)}
     with (evidence / "victims.csv").open(newline="") as file:
         exchanges = {row["victim"]: row["exchange"] for row in csv.DictReader(file)}
-    found: list[tuple[str, Path, Decimal]] = []
+    found: list[tuple[str, Path, Decimal, int]] = []
     for exchange, file_name in FILES.items():
         mine = [
             name
             for name, row in truth.items()
             if exchanges[name] == exchange and "/BTC" not in row["markets"]
         ]
-        found += [
-            (
-                name,
-                evidence / "exports" / name / file_name,
-                Decimal(truth[name]["verified_loss_usd"]),
-            )
-            for name in mine[:3]
-        ]
+        for name in mine[:3]:
+            row = truth[name]
+            loss, many = Decimal(row["verified_loss_usd"]), int(row["adverse_fills"])
+            found.append((name, evidence / "exports" / name / file_name, loss, many))
     return found
 
 
@@ -53,14 +49,17 @@ def lost(told: dict[str, object]) -> tuple[Decimal, Decimal]:
 
 def test_with_prices_the_loss_is_exact_and_without_it_lies_between(evidence: Path) -> None:
     prices = evidence / "reference-prices.csv"
-    for _, path, truth in victims(evidence)[::3]:
+    for _, path, truth, _ in victims(evidence)[::3]:
         least, most = lost(look(path, "--reference", prices))
         assert least == most
         assert round(least, 2) == truth
-    for _, path, truth in victims(evidence):
+    for _, path, truth, many in victims(evidence):
         told = look(path)
         least, most = lost(told)
         assert least < truth < most
+        fills = told["fills"]
+        assert isinstance(fills, list)
+        assert len(fills) == many
         assert "no prices were given" in str(told["judged_by"])
 
 
@@ -84,7 +83,7 @@ def test_a_tape_tells_nearly_the_same(evidence: Path) -> None:
 
 
 def test_it_says_what_to_get_next_and_fits_a_terminal(evidence: Path) -> None:
-    _, path, _ = victims(evidence)[0]
+    _, path, _, _ = victims(evidence)[0]
     told = run(0, "case", "triage", path).stdout
     tables, _, words = told.partition("How it was judged")
     assert max(map(len, tables.splitlines())) <= 100
@@ -93,7 +92,7 @@ def test_it_says_what_to_get_next_and_fits_a_terminal(evidence: Path) -> None:
 
 
 def test_an_ordinary_account_has_no_suspect_fills(evidence: Path, tmp_path: Path) -> None:
-    _, path, _ = victims(evidence)[0]
+    _, path, _, _ = victims(evidence)[0]
     lines = path.read_text().splitlines(keepends=True)
     quiet = tmp_path / "quiet.csv"
     quiet.write_text("".join([lines[0], *lines[-30:]]))

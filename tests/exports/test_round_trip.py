@@ -108,7 +108,9 @@ def test_each_exchanges_export_is_recognised_and_exact(data: st.DataObject, exch
 def variants(draw: st.DrawFn) -> Variant:
     tongue = draw(st.sampled_from(sorted(TONGUES)))
     number = draw(st.sampled_from(sorted(NUMBERS)))
-    encodings = ["utf-8", "utf-8-sig", "utf-16", TONGUES[tongue].encoding]
+    encodings = ["utf-8", "utf-8-sig", "utf-16"]
+    if "\u00a0" not in NUMBERS[number]("1000.5") or TONGUES[tongue].encoding != "shift_jis":
+        encodings.append(TONGUES[tongue].encoding)  # which has no such space
     return Variant(
         tongue,
         draw(st.sampled_from(sorted(DATES))),

@@ -70,14 +70,18 @@ class Case:
 
     def __init__(self, path: Path) -> None:
         """Raises:
-        UnusableCase: it is no case.
+        UnusableCase: it is no case, or its notes were changed.
         """
         self.path = path
         try:
             self.head = msgspec.json.decode((path / HEAD).read_bytes(), type=Head)
-            self._lines = (path / INTAKE).read_bytes().splitlines(keepends=True)
+            lines = (path / INTAKE).read_bytes().splitlines(keepends=True)
         except (OSError, msgspec.MsgspecError) as error:
             raise UnusableCase(f"{path}: is no case; `tradelatch case new` makes one") from error
+        # A line that was cut off while it was written: its file is taken in again.
+        self._is_cut = bool(lines) and not lines[-1].endswith(b"\n")
+        self._lines = lines[:-1] if self._is_cut else lines
+        self._items = {item.name: item for item in self._noted()}
 
     @classmethod
     def create(cls, path: Path, name: str, at: str) -> "Case":
@@ -100,18 +104,16 @@ class Case:
     @property
     def items(self) -> list[Item]:
         """What was taken in, by name; of a name the latest reading."""
-        found = {}
+        return sorted(self._items.values(), key=lambda item: item.name)
+
+    def _noted(self) -> Iterator[Item]:
         for number, line in enumerate(self._lines, 1):
-            if not line.endswith(b"\n"):
-                break  # cut off while it was written: its file is taken in again
             try:
-                item = msgspec.json.decode(line, type=Item)
+                yield msgspec.json.decode(line, type=Item)
             except msgspec.MsgspecError as error:
                 raise UnusableCase(
                     f"{self.path / INTAKE}, line {number}: was changed, and cannot be read"
                 ) from error
-            found[item.name] = item
-        return sorted(found.values(), key=lambda item: item.name)
 
     def data(self, item: Item) -> bytes:
         """The bytes of an item, checked against their hash.
@@ -154,14 +156,15 @@ class Case:
             _write(file, data)
             file.chmod(0o444)
         line = msgspec.json.encode(item) + b"\n"
-        if self._lines and not self._lines[-1].endswith(b"\n"):
-            self._lines.pop()
+        if self._is_cut:
             _write(self.path / INTAKE, b"".join(self._lines))
+            self._is_cut = False
         with (self.path / INTAKE).open("ab") as log:
             log.write(line)
             log.flush()
             os.fsync(log.fileno())
         self._lines.append(line)
+        self._items[item.name] = item
 
     def write(self, name: str, data: bytes) -> Path:
         """Write a result, whole or not at all."""

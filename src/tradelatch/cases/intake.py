@@ -2,18 +2,24 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from tradelatch.cases import leaked
 from tradelatch.cases.folder import Case, Item
-from tradelatch.cases.kinds import LAYOUTS, Kind
-from tradelatch.exports.reading import file_bytes, read
-from tradelatch.exports.refusal import Refused
+from tradelatch.cases.keytable import keys_of
+from tradelatch.cases.kinds import LAYOUTS, Kind, open_as
+from tradelatch.cases.verification.people import people_of
+from tradelatch.cases.verification.recorded import recorded_of
+from tradelatch.cases.verification.references import prices_of
+from tradelatch.exports.ccxt import looks_like_json
+from tradelatch.exports.files import unpacked
+from tradelatch.exports.reading import EXPORTS, file_bytes, read
+from tradelatch.exports.refusal import Refused, Rejected
 from tradelatch.exports.settings import settings_of
-from tradelatch.exports.sheet import open_sheet
+from tradelatch.exports.sheet import Sheet, open_sheet
 
 _VICTIM = re.compile(r"V-\d{1,6}", re.ASCII)
 _PLACES = {"keys": Kind.KEYS, "tapes": Kind.TAPE, "exchange-tables": Kind.BOTH_SIDES}
@@ -25,8 +31,14 @@ _NAMES = {
     "rates.csv": Kind.RATES,
     "published.csv": Kind.PUBLISHED,
 }
-_TOLD_APART = (Kind.VICTIMS, Kind.BOTH_SIDES, Kind.RATES, Kind.REFERENCE, Kind.KEYS)
-"""Kinds that are known by their headers, in this order."""
+_TOLD_APART = {
+    LAYOUTS[kind].name: kind
+    for kind in (
+        *(Kind.VICTIMS, Kind.BOTH_SIDES, Kind.RATES, Kind.REFERENCE, Kind.KEYS, Kind.TAPE),
+        Kind.PUBLISHED,
+    )
+}
+"""Kinds that are known by their headers, besides exports."""
 _SUFFIXES = (".csv", ".csv.gz", ".tsv", ".txt", ".json", ".zip", ".gz")
 _ANSWERS = "truth.csv"
 
@@ -42,14 +54,17 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """What became of a file: `item` where it is in the case now; `is_new` unless it was already.
-    Otherwise `refused` says why not, or `left_out` why it was not wanted."""
+    """What became of a file: `item` where it is in the case now; `is_new` unless it was already, in
+    which case `is_reread` tells that it is now read in another way. Otherwise `refused` says why
+    not, or `left_out` why it was not wanted. `rejected` are the rows that cannot be read."""
 
     path: Path
     item: Item | None = None
     is_new: bool = False
+    is_reread: bool = False
     refused: str = ""
     left_out: str = ""
+    rejected: Sequence[Rejected] = ()
 
 
 def files_of(path: Path) -> list[Path]:
@@ -66,11 +81,13 @@ def take(case: Case, path: Path, root: Path, told: Told, at: str) -> Taken:
         OSError: the case cannot be written.
     """
     inside = path.relative_to(root).as_posix() if root.is_dir() else path.name
+    if path.is_symlink():
+        return Taken(path, left_out="is a link; name the file that it leads to")
     if inside == _ANSWERS:
         says = "holds the answers of a drill, which an investigator does not have"
         return Taken(path, left_out=says)
     try:
-        item, data = _read(inside, file_bytes(path), told, at)
+        item, data, rejected = _read(inside, file_bytes(path), told, at)
     except Refused as error:
         return Taken(path, refused=str(error))
     for known in case.items:
@@ -78,15 +95,29 @@ def take(case: Case, path: Path, root: Path, told: Told, at: str) -> Taken:
             item = msgspec.structs.replace(item, name=known.name, at=known.at)
             if item != known:
                 case.keep(item, data)
-            return Taken(path, item)
+            return Taken(path, item, is_reread=item != known, rejected=rejected)
     names = {known.name for known in case.items}
     item = msgspec.structs.replace(item, name=_free(item.name, names))
     case.keep(item, data)
-    return Taken(path, item, is_new=True)
+    return Taken(path, item, is_new=True, rejected=rejected)
 
 
-def _read(inside: str, data: bytes, told: Told, at: str) -> tuple[Item, bytes]:
-    """The item that a file makes, and the bytes to keep.
+def rejected_of(case: Case, item: Item) -> Sequence[Rejected]:
+    """The rows of an item that cannot be read, and why.
+
+    Raises:
+        UnusableCase: its bytes are missing or were changed.
+    """
+    settings = tuple(f"{name}={value}" for name, value in item.settings.items())
+    told = Told(item.victim, item.exchange, item.kind, item.mapping, settings)
+    return _read(item.name, case.data(item), told, item.at)[2]
+
+
+_Read = tuple[Item, bytes, Sequence[Rejected]]
+
+
+def _read(inside: str, data: bytes, told: Told, at: str) -> _Read:
+    """The item that a file makes, the bytes to keep, the rows that cannot be read.
 
     Raises:
         Refused: it cannot be read, or does not tell what or whose it is.
@@ -107,30 +138,46 @@ def _read(inside: str, data: bytes, told: Told, at: str) -> tuple[Item, bytes]:
     )
     settings = settings_of(told.settings)
     if kind is Kind.DOCUMENT or (kind is None and not inside.endswith(_SUFFIXES)):
-        return base, data
+        return base, data, ()
     if kind is Kind.LEAKED:
         data, many = leaked.hashed(data, inside, settings, told.mapping)
         digest = hashlib.sha256(data).hexdigest()
-        return msgspec.structs.replace(
+        item = msgspec.structs.replace(
             base, sha256=digest, size=len(data), form="leaked keys", rows=many
-        ), data
+        )
+        return item, data, ()
     if kind is None and not victim:
         kind = _by_header(data, inside, told)
     if kind in (None, Kind.EXPORT, Kind.HISTORY):
-        return _of_victim(base, data, told), data
-    sheet = open_sheet(data, inside, [LAYOUTS[kind]], settings, told.mapping)
-    return msgspec.structs.replace(
+        return _of_victim(base, data, told)
+    sheet = open_as(kind, data, inside, settings, told.mapping)
+    if kind in _ROWS:
+        _ROWS[kind](sheet)
+    rejected = sorted(sheet.rejected, key=lambda one: one.line)
+    item = msgspec.structs.replace(
         base,
         kind=kind,
         exchange=told.exchange or _exchange(kind, inside),
         form=sheet.layout.name,
         rows=len(sheet.lines),
-        rejected=len(sheet.rejected),
+        rejected=len(rejected),
         notes=tuple(sheet.notes),
-    ), data
+    )
+    return item, data, rejected
 
 
-def _of_victim(base: Item, data: bytes, told: Told) -> Item:
+_ROWS: Mapping[Kind, Callable[[Sheet], object]] = {
+    Kind.VICTIMS: people_of,
+    Kind.KEYS: lambda sheet: keys_of(sheet, ""),
+    Kind.REFERENCE: prices_of,
+    Kind.RATES: prices_of,
+    Kind.TAPE: recorded_of,
+    Kind.BOTH_SIDES: recorded_of,
+}
+"""What reads the rows of a table, and tells of those that hold nothing."""
+
+
+def _of_victim(base: Item, data: bytes, told: Told) -> _Read:
     """An export or a history, of a victim who is known."""
     settings = settings_of(told.settings)
     export = read(data, base.name, settings, told.mapping)
@@ -140,7 +187,7 @@ def _of_victim(base: Item, data: bytes, told: Told) -> Item:
             "--kind tape for a market's public trades"
         )
     name = base.name if base.victim in base.name else f"exports/{base.victim}/{base.name}"
-    return msgspec.structs.replace(
+    item = msgspec.structs.replace(
         base,
         name=name,
         kind=Kind.EXPORT if export.trades else Kind.HISTORY,
@@ -150,6 +197,7 @@ def _of_victim(base: Item, data: bytes, told: Told) -> Item:
         rejected=len(export.rejected),
         notes=export.notes,
     )
+    return item, data, export.rejected
 
 
 def _by_place(inside: str) -> Kind | None:
@@ -173,14 +221,16 @@ def _victim(inside: str) -> str:
 
 
 def _by_header(data: bytes, inside: str, told: Told) -> Kind | None:
-    """The kind whose header a file has; None where it may be an export."""
-    for kind in _TOLD_APART:
-        try:
-            open_sheet(data, inside, [LAYOUTS[kind]], settings_of(told.settings), told.mapping)
-        except Refused:
-            continue
-        return kind
-    return None
+    """The kind whose header a file has; None where it is an export.
+
+    Raises:
+        Refused: it is none of all kinds.
+    """
+    if looks_like_json(unpacked(data, inside)):
+        return None
+    layouts = [*EXPORTS, *(LAYOUTS[kind] for kind in _TOLD_APART.values())]
+    sheet = open_sheet(data, inside, layouts, settings_of(told.settings), told.mapping)
+    return _TOLD_APART.get(sheet.layout.name)
 
 
 def _free(name: str, taken: set[str]) -> str:

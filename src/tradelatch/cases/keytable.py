@@ -1,16 +1,13 @@
 """An exchange's own table of API keys."""
 
-from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
 import msgspec
 
-from tradelatch.cases.kinds import LAYOUTS, Kind
 from tradelatch.cases.leaked import key_hash
 from tradelatch.exports.refusal import BadCell, Rejected
-from tradelatch.exports.settings import Settings
-from tradelatch.exports.sheet import Row, open_sheet
+from tradelatch.exports.sheet import Row, Sheet
 
 _NONE = ("", "no", "none", "false", "0", "-", "n/a", "unrestricted", "off", "null")
 
@@ -30,23 +27,16 @@ class Key(msgspec.Struct, frozen=True):
     balance: Decimal | None
 
 
-def read_keys(
-    data: bytes, name: str, exchange: str, settings: Settings, mapping: Mapping[str, str]
-) -> tuple[list[Key], list[Rejected]]:
-    """All keys of a table, and the rows that hold none.
-
-    Raises:
-        Refused: it cannot be read.
-    """
-    sheet = open_sheet(data, name, [LAYOUTS[Kind.KEYS]], settings, mapping)
-    keys, rejected = [], sheet.rejected
+def keys_of(sheet: Sheet, exchange: str) -> list[Key]:
+    """All keys of a table; rows that hold none are added to its rejected ones."""
+    keys = []
     knows_lists = "ip_list" in sheet.found.columns
     for row in sheet.rows:
         try:
             keys.append(_key(row, exchange, knows_lists))
         except BadCell as error:
-            rejected.append(Rejected(row.line, str(error)))
-    return keys, sorted(rejected, key=lambda one: one.line)
+            sheet.rejected.append(Rejected(row.line, str(error)))
+    return keys
 
 
 def _key(row: Row, exchange: str, knows_lists: bool) -> Key:

@@ -1,8 +1,11 @@
 """What may be handed in, and how a table of each kind looks."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from tradelatch.exports.layout import Layout
+from tradelatch.exports.settings import Settings
+from tradelatch.exports.sheet import Sheet, open_sheet
 
 
 class Kind(StrEnum):
@@ -145,3 +148,18 @@ LAYOUTS = {
 CONSENT = "consent "
 """What columns of `Kind.VICTIMS` begin with that tell whether a recipient may have the evidence
 (as `exports.words.normal` writes names)."""
+
+
+def open_as(
+    kind: Kind,
+    data: bytes,
+    name: str,
+    settings: Settings | None = None,
+    mapping: Mapping[str, str] | None = None,
+) -> Sheet:
+    """A table of a kind.
+
+    Raises:
+        Refused: it is none, or cannot be read.
+    """
+    return open_sheet(data, name, [LAYOUTS[kind]], settings, mapping)

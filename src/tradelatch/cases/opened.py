@@ -1,13 +1,15 @@
 """A case that was verified, opened to report on it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from tradelatch.cases.conclusions.published import Published, read_published
 from tradelatch.cases.folder import VERIFIED, Case, Item, UnusableCase
+from tradelatch.cases.intake import rejected_of
 from tradelatch.cases.verified import VerifiedCase
+from tradelatch.exports.refusal import Rejected
 from tradelatch.exports.settings import settings_of
 
 SIGNER = "signer.pub"
@@ -15,12 +17,14 @@ SIGNER = "signer.pub"
 
 
 class OpenCase(msgspec.Struct, frozen=True):
-    """The folder, what verification found in it, and what was published of the incident."""
+    """The folder, what verification found in it, what was published of the incident, the public key
+    that signs ("" where there is none), and by file the rows that could not be read."""
 
     folder: Case
     verified: VerifiedCase
     published: Sequence[Published]
     signer: str
+    rejected: Mapping[str, Sequence[Rejected]]
 
     def original(self, name: str) -> bytes:
         """The bytes of a file as they were handed in.
@@ -57,6 +61,11 @@ def open_case(path: Path) -> OpenCase:
         verified,
         published,
         signer.read_text(encoding="ascii").strip() if signer.exists() else "",
+        {
+            one.name: rejected_of(folder, items[one.name])
+            for one in verified.sources
+            if one.rejected
+        },
     )
 
 

@@ -1,16 +1,16 @@
 """A first look at one export, with nothing set up: a loss, its fills, what to get next.
 
 With a reference (a table of prices, or a market's tape) the loss is what those fills passed that
-are further away than the threshold. Without one, an account's own earlier prices in the market
-stand in for it; where it had none, its first trades there are suspect if they come in a burst, and
-what they passed lies between the excess over the cheapest of them and all that was spent.
+are further away than the threshold. Without one, what the account itself paid there a day or more
+before stands in for it; where it never traded before, its purchases are suspect if they come in a
+burst, and what they passed lies between the excess over the cheapest and all that was spent.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from statistics import median
 
 import msgspec
 
@@ -23,6 +23,8 @@ from tradelatch.model.orders import Side
 
 _BURST = 6
 """So many fills of one market within a minute are a burst."""
+_OWN = Decimal("0.25")
+"""What the account itself paid a day or weeks before is held against with so much at least."""
 
 
 class Fill(msgspec.Struct, frozen=True):
@@ -97,45 +99,62 @@ def _suspects(
     by_market: defaultdict[str, list[Traded]] = defaultdict(list)
     for trade in trades:
         by_market[trade.symbol].append(trade)
-    for symbol, mine in by_market.items():
+    new: list[list[Traded]] = []
+    for mine in by_market.values():
         unknown = []
         for trade in mine:
-            priced = _reference(symbol, trade, mine, references)
+            given = references.price(trade.symbol, trade.time_ns // MS) if references else None
+            priced = given or _own(trade, mine)
             if priced is None:
                 unknown.append(trade)
-            elif (over := _over(trade, priced.price)) > threshold * priced.price:
-                percent = 100 * over / priced.price
-                why = f"{percent:.0f} % {'above' if trade.side is Side.BUY else 'below'} reference"
-                passed = over * trade.quantity
-                yield _fill(trade, priced.price, priced.source, passed, why)
-        yield from _first_ever(unknown, mine)
+            elif fill := _far(trade, priced, threshold if given else max(threshold, _OWN)):
+                yield fill
+        new.append([one for one in unknown if one.side is Side.BUY])
+    yield from _first_ever(new)
 
 
-def _reference(
-    symbol: str, trade: Traded, mine: Sequence[Traded], references: References | None
-) -> Priced | None:
-    """The given price, or the account's own of the days before."""
-    if references:
-        found = references.price(symbol, trade.time_ns // MS)
-        if found:
-            return found
+def _own(trade: Traded, mine: Sequence[Traded]) -> Priced | None:
+    """What the account itself paid last in the market, a day before or earlier."""
     before = [one for one in mine if one.time_ns < trade.time_ns - DAY]
     if not before:
         return None
-    middle = median(one.price for one in before)
-    source = f"the account's own {len(before)} trades there until the day before"
-    return Priced(middle, before[-1].time_ns // MS, source)
+    last = before[-1]
+    return Priced(last.price, last.time_ns // MS, f"the account's own trade in line {last.line}")
 
 
-def _first_ever(unknown: Sequence[Traded], mine: Sequence[Traded]) -> Iterable[Fill]:
-    """Purchases in bursts on the first day in a market."""
-    bought = [one for one in unknown if one.side is Side.BUY]
-    for trade in bought:
-        near = [one for one in bought if abs(one.time_ns - trade.time_ns) <= MINUTE]
-        if len(near) >= _BURST:
-            why = f"first day here, {len(near)} fills in a minute"
-            if trade.time_ns - mine[0].time_ns < DAY:
+def _far(trade: Traded, priced: Priced, threshold: Decimal) -> Fill | None:
+    """The fill, if its price is too far from a reference to the account's disadvantage."""
+    over = (trade.price - priced.price) * (1 if trade.side is Side.BUY else -1)
+    if over <= threshold * priced.price:
+        return None
+    percent = 100 * over / priced.price
+    why = f"{percent:.0f} % {'above' if trade.side is Side.BUY else 'below'} reference"
+    return _fill(trade, priced.price, priced.source, over * trade.quantity, why)
+
+
+def _first_ever(new: Sequence[Sequence[Traded]]) -> Iterable[Fill]:
+    """All purchases in markets where the account never traded before, if there is a burst in one
+    of them within an hour."""
+    bursts = [(mine, most) for mine in new if (most := _fastest(mine)) >= _BURST]
+    for mine in new:
+        near = [
+            most
+            for other, most in bursts
+            if mine
+            and other[0].time_ns - HOUR <= mine[-1].time_ns
+            and mine[0].time_ns <= other[-1].time_ns + HOUR
+        ]
+        if near:
+            why = f"first day here, {max(near)} fills in a minute"
+            for trade in mine:
                 yield _fill(trade, None, "", None, why)
+
+
+def _fastest(trades: Sequence[Traded]) -> int:
+    """The most that fell within one minute."""
+    times = [one.time_ns for one in trades]
+    ends = (bisect_right(times, start + MINUTE) for start in times)
+    return max((end - first for first, end in enumerate(ends)), default=0)
 
 
 def _fill(
@@ -153,11 +172,6 @@ def _fill(
         passed,
         why,
     )
-
-
-def _over(trade: Traded, reference: Decimal) -> Decimal:
-    """How much worse than the reference the price was, in quote; negative if better."""
-    return (trade.price - reference) * (1 if trade.side is Side.BUY else -1)
 
 
 def _market(fills: Sequence[Fill]) -> Market:
@@ -198,9 +212,9 @@ def _judged_by(references: References | None) -> str:
     if references:
         return "fills were held against the prices that were given"
     return (
-        "no prices were given: fills were held against the account's own earlier trades in the "
-        "same market; where there are none, the loss lies between the excess over the cheapest "
-        "fill and all that was spent (--reference or --tape tells it)"
+        "no prices were given: fills were held against what the account itself paid there before; "
+        "where it never traded before, the loss lies between the excess over the cheapest fill "
+        "and all that was spent (--reference or --tape tells it)"
     )
 
 

@@ -10,7 +10,9 @@ import typer
 
 from tradelatch.cases import leaked as leaked_list
 from tradelatch.cases.exposure import Exposure, Share, exposure
-from tradelatch.cases.keytable import Key, read_keys
+from tradelatch.cases.keytable import Key, keys_of
+from tradelatch.cases.kinds import Kind, open_as
+from tradelatch.cases.verification.people import exchange_of
 from tradelatch.cli.console import print_json, print_line, print_table
 from tradelatch.cli.settings import AsJson, fail
 from tradelatch.exports.reading import file_bytes
@@ -43,19 +45,16 @@ def keys_exposure(
 ) -> None:
     """Age, idleness, IP lists, third parties and balance at risk of an exchange's keys, and what
     each expiry rule would have switched off."""
-    where = (exchange or table.name.partition(".")[0]).lower()
+    where = exchange_of(exchange or table.name.partition(".")[0])
     try:
         day = date.fromisoformat(as_of) if as_of else None
     except ValueError:
         fail(f"--as-of {as_of}: write it as 2023-01-10")
     try:
-        keys, rejected = read_keys(
-            file_bytes(table),
-            str(table),
-            where,
-            settings_of(settings or ()),
-            pairs_of("--map", mapping or (), "created=Opened"),
-        )
+        names = pairs_of("--map", mapping or (), "created=Opened")
+        data, told = file_bytes(table), settings_of(settings or ())
+        sheet = open_as(Kind.KEYS, data, str(table), told, names)
+        keys = keys_of(sheet, where)
         hits = _leaked(leaked) if leaked else None
     except Refused as error:
         fail(str(error))
@@ -63,9 +62,9 @@ def keys_exposure(
         fail(f"{table}: there is no key in it")
     found = exposure(keys, hits, day)
     if as_json:
-        print_json({**msgspec.to_builtins(found), "rejected": msgspec.to_builtins(rejected)})
+        print_json({**msgspec.to_builtins(found), "rejected": msgspec.to_builtins(sheet.rejected)})
     else:
-        _show(found, hits is not None, set(hits or ()), rejected)
+        _show(found, hits is not None, set(hits or ()), sheet.rejected)
 
 
 def _leaked(path: Path) -> dict[str, bool]:

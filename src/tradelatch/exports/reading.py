@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from tradelatch.exports import ccxt, movements, trades
-from tradelatch.exports.files import unpacked
+from tradelatch.exports.files import MOST_BYTES, unpacked
 from tradelatch.exports.records import Export, Moved, Traded
 from tradelatch.exports.refusal import BadCell, Refused, Rejected
 from tradelatch.exports.settings import Settings
@@ -14,7 +14,7 @@ from tradelatch.exports.sheet import Sheet, open_sheet
 
 FORMATS = (*trades.LAYOUTS, "ccxt")
 """What a file of trades may be taken for."""
-_LAYOUTS = (
+EXPORTS = (
     trades.KUCOIN,
     trades.COINBASE_PRO,
     trades.BITTREX,
@@ -23,7 +23,7 @@ _LAYOUTS = (
     trades.BINANCE,
     trades.PLAIN,
 )
-"""In the order in which they are tried: the last know the most general names."""
+"""Their kinds, in the order in which they are tried: the last know the most general names."""
 _EXCHANGES = {
     layout.name: exchange
     for known in (trades.LAYOUTS, movements.LAYOUTS)
@@ -52,7 +52,7 @@ def read(
     inside = unpacked(data, name)
     if form == "ccxt" or (not form and ccxt.looks_like_json(inside)):
         return _of_ccxt(inside, name)
-    layouts = (trades.LAYOUTS[form],) if form else _LAYOUTS
+    layouts = (trades.LAYOUTS[form],) if form else EXPORTS
     sheet = open_sheet(inside, name, layouts, settings, mapping)
     rows = list(_records(sheet, settings or Settings()))
     if not rows:
@@ -89,9 +89,11 @@ def file_bytes(path: Path) -> bytes:
     """All of a file.
 
     Raises:
-        Refused: it cannot be read.
+        Refused: it cannot be read, or is too large to be an export.
     """
     try:
+        if path.stat().st_size > MOST_BYTES:
+            raise Refused(f"{path}: has more than {MOST_BYTES >> 20} MiB: split it")
         return path.read_bytes()
     except OSError as error:
         raise Refused(f"{path}: cannot be read: {error.strerror}") from error

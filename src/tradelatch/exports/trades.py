@@ -171,7 +171,7 @@ def _pair(row: Row, quote_asset: str) -> tuple[str, str]:
         if not pair.endswith(quote):
             raise BadCell(f"{shown(pair)} is not quoted in {quote}")
         names = (pair.removesuffix(quote), quote)
-    if not all(one.isalnum() and len(one) <= 20 for one in names):
+    if names[0] == names[1] or not all(one.isalnum() and len(one) <= 20 for one in names):
         raise BadCell(f"{shown(pair)} is not a market")
     split_symbol("/".join(names))
     return names

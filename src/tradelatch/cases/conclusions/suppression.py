@@ -1,8 +1,8 @@
 """Small cells are not published: nobody is told apart by a table, nor by what a total leaves.
 
 A cell of fewer than five people is put together with others of the same part (such as the EU,
-which has a total of its own), the smallest first, until the merged cell holds five people and no
-less than two cells. A part that cannot make such a cell is not told apart at all, and merged as a
+which has a total of its own), the smallest first, until the merged cell holds five people, and
+so two cells or more. A part that cannot make such a cell is not told apart at all, and merged as a
 whole. So a total less what is shown always is a merged cell, and never the cell of a few.
 (Complementary suppression by merging: L. Willenborg and T. de Waal, Elements of Statistical
 Disclosure Control, 2001, chapter 4.)
@@ -54,9 +54,9 @@ def _merged(cells: Sequence[Cell], part: str) -> tuple[list[Cell], list[Cell]]:
     large = ranked[len(small) :]
     if not small:
         return large, []
-    while large and (people(small) < LEAST or len(small) < 2):
+    while large and people(small) < LEAST:
         small.append(large.pop(0))
-    if people(small) < LEAST or len(small) < 2:
+    if people(small) < LEAST:
         return [], small
     return [*large, _one_of(small, part)], []
 
@@ -78,7 +78,7 @@ def _one_of(cells: Sequence[Cell], part: str) -> Cell:
 def _label(cells: Sequence[Cell], many: int, part: str) -> str:
     """A few are named: that they are in it is no secret."""
     if many <= _NAMED:
-        return " and ".join(sorted(cell.label for cell in cells))
+        return " and ".join(cell.label for cell in sorted(cells, key=lambda cell: cell.name))
     return f"{many} others{f', {part}' if part else ''}"
 
 

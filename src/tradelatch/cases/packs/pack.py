@@ -20,6 +20,7 @@ import msgspec
 
 from tradelatch.cases.opened import OpenCase
 from tradelatch.cases.packs import signing
+from tradelatch.cases.packs.archive import file_name
 from tradelatch.cases.packs.choosing import EXCHANGE
 from tradelatch.cases.packs.factsheet import fact_sheet
 from tradelatch.cases.packs.request import request_files
@@ -76,7 +77,7 @@ def pack(
         files |= request_files(case.verified, jurisdiction, victims)
     for victim in victims:
         inside = _of_victim(case, victim, sums, recipient)
-        files |= {f"{victim.name}/{name}": data for name, data in inside.items()}
+        files |= {f"{file_name(victim.name)}/{name}": data for name, data in inside.items()}
         tell()
     files["README.txt"] = render(
         "pack-readme.txt", case=case.verified, recipient=recipient, jurisdiction=jurisdiction

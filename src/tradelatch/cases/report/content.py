@@ -16,6 +16,7 @@ from tradelatch.cases.report.notices import notices
 from tradelatch.cases.report.provenance import manifest_digest, rows_digest, rows_of_figure
 from tradelatch.cases.report.wording import percent
 from tradelatch.cases.verified import Control, Doubt, RowRef, Source, VerifiedCase, Victim
+from tradelatch.exports.refusal import Rejected
 
 
 class Audience(StrEnum):
@@ -56,6 +57,7 @@ class Content(msgspec.Struct, frozen=True):
         manifest: SHA-256 over the sorted lines ``sha256  name`` of all files of evidence.
         signer: the public key that signs packs, base64; "" where there is none.
         notices: what a reader must know before any figure.
+        rejected: by file, the rows that could not be read.
     """
 
     case: VerifiedCase
@@ -65,6 +67,7 @@ class Content(msgspec.Struct, frozen=True):
     manifest: str
     signer: str
     notices: tuple[str, ...]
+    rejected: Mapping[str, Sequence[Rejected]] = {}
 
     @property
     def is_public(self) -> bool:
@@ -106,6 +109,7 @@ def content(
     audience: Audience,
     published: Sequence[Published] = (),
     signer: str = "",
+    rejected: Mapping[str, Sequence[Rejected]] | None = None,
 ) -> Content:
     """The same for the same case."""
     if audience is not Audience.FULL:
@@ -121,6 +125,7 @@ def content(
         manifest_digest(case.sources),
         signer,
         tuple(notices(case, found, is_public=audience is Audience.PUBLIC)),
+        rejected or {},
     )
 
 

@@ -28,7 +28,7 @@ def report(
     """The same bytes for the same evidence and fonts. `tell` is called
     before each of the `STEPS`."""
     tell()
-    told = content(case.verified, audience, case.published, case.signer)
+    told = content(case.verified, audience, case.published, case.signer, case.rejected)
     tell()
     drawn = charts.drawn(told.found, told.victims)
     tell()

@@ -8,6 +8,7 @@ tape, which has all trades of its market, every fill has to be found.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import msgspec
 
@@ -67,8 +68,9 @@ def _by_table(found: Confirmation, valued: Sequence[Valued], table: Recordings) 
     found.account = _account(valued, table)
     if not found.account:
         return
+    left: dict[RowRef, Decimal] = {}
     for one in valued:
-        if trade := table.take(one.trade, found.account):
+        if trade := table.take(one.trade, left, found.account):
             found.by_row[one.row] = (Grade.BOTH_SIDES, trade)
     theirs = table.of_account(found.account)
     first, last = theirs[0].time_ms // 1_000, theirs[-1].time_ms // 1_000
@@ -104,13 +106,14 @@ def _missing(theirs: Sequence[Recorded], account: str) -> Iterator[Doubt]:
 
 
 def _by_tape(found: Confirmation, valued: Sequence[Valued], tape: Recordings) -> None:
+    left: dict[RowRef, Decimal] = {}
     beyond: list[Valued] = []
     lacking: list[Valued] = []
     for one in valued:
         at = one.trade.time_ns // MS
         if not tape.covers(one.trade.symbol, at):
             continue
-        trade = tape.take(one.trade)
+        trade = tape.take(one.trade, left)
         if trade:
             found.by_row.setdefault(one.row, (Grade.PUBLIC_TAPE, trade))
             continue
@@ -135,13 +138,9 @@ def _impossible(kind: str, rows: Sequence[Valued], tape: Recordings) -> Iterator
     yield Doubt(kind, says, tuple(one.row for one in rows), True)
 
 
-def same_account(confirmations: Mapping[str, Confirmation]) -> Iterable[tuple[str, list[str]]]:
-    """Accounts of which several victims say that they are theirs."""
-    owners: dict[str, list[str]] = {}
-    for name, found in confirmations.items():
-        if found.account:
-            owners.setdefault(found.account, []).append(name)
-    return [(account, names) for account, names in owners.items() if len(names) > 1]
+def contested(accounts: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Of exchange and account of each victim, those that several have: nobody's by the table."""
+    return {account for account, many in Counter(accounts).items() if many > 1 and account[1]}
 
 
 def _when(ms: int) -> str:

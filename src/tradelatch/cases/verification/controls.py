@@ -5,6 +5,7 @@ policies under which the trades are replayed, as ``policy backtest`` does it: wh
 not happen. Each policy has that control alone, all its other limits are out of reach.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -24,7 +25,7 @@ from tradelatch.model.clock import DAY, MS
 from tradelatch.model.markets import split_symbol
 from tradelatch.model.money import ZERO, plain
 from tradelatch.model.orders import Side
-from tradelatch.policy.document import Policy, parse_policy
+from tradelatch.policy.document import MOST_LISTED, Policy, parse_policy
 from tradelatch.policy.references import DEEP_DAYS, Figures, Reference
 from tradelatch.policy.verdict import short
 
@@ -32,6 +33,8 @@ EXPIRIES = (30, 90)
 """Days after which keys end."""
 _BEYOND = "1000000000000"
 """An amount that nothing reaches."""
+_SMALLEST, _LARGEST = Decimal("1e-8"), Decimal(10) ** 15
+"""Of the amounts that a policy may state."""
 _WIDEST = Decimal("0.2")
 """The collar that a policy cannot be without."""
 _DEEP = Figures(Decimal(10) ** 15, ZERO, ZERO, DEEP_DAYS)
@@ -39,8 +42,9 @@ _AMOUNTS = ("budget", "allocation", "exit_budget")
 
 
 class Theft(msgspec.Struct, frozen=True):
-    """A victim's sound trades in markets of the quote asset in which the loss happened; `fills`
-    is what each row passed, `known` the markets in which the account traded until a day before."""
+    """A victim's sound trades in markets of the quote asset in which the loss happened; `passed`
+    is what each of them passed, by identity, `known` the markets in which the account traded until
+    a day before."""
 
     trades: list[Traded]
     passed: Mapping[int, Decimal]
@@ -97,14 +101,19 @@ def _day(ms: int) -> date:
 
 
 def _theft(sound: Sequence[Valued]) -> Theft:
-    """Of several quote assets the one in which most was lost counts."""
-    lost: dict[str, Decimal] = {}
+    """Of several quote assets the one in which most was lost counts, and of its markets as many as
+    a policy may list: those in which value was passed, then those with most trades."""
+    lost: defaultdict[str, Decimal] = defaultdict(Decimal)
     for one in sound:
         if one.adverse:
-            quote = split_symbol(one.trade.symbol)[1]
-            lost[quote] = lost.get(quote, ZERO) + one.adverse.passed
+            lost[split_symbol(one.trade.symbol)[1]] += one.adverse.passed
     unit = max(sorted(lost), key=lambda quote: lost[quote])
-    mine = [one for one in sound if split_symbol(one.trade.symbol)[1] == unit]
+    there = [one for one in sound if split_symbol(one.trade.symbol)[1] == unit]
+    adverse = {one.trade.symbol for one in there if one.adverse}
+    many = Counter(one.trade.symbol for one in there)
+    listed = sorted(many, key=lambda symbol: (symbol not in adverse, -many[symbol], symbol))
+    kept = frozenset(listed[:MOST_LISTED])
+    mine = [one for one in there if one.trade.symbol in kept]
     started = min(one.trade.time_ns for one in mine if one.adverse)
     return Theft(
         [one.trade for one in mine],
@@ -112,7 +121,7 @@ def _theft(sound: Sequence[Valued]) -> Theft:
         unit,
         started,
         frozenset(one.trade.symbol for one in mine if one.trade.time_ns < started - DAY),
-        frozenset(one.trade.symbol for one in mine if one.adverse),
+        frozenset(adverse & kept),
     )
 
 
@@ -131,7 +140,10 @@ def _budget(theft: Theft, references: References, settings: Settings) -> str:
     """B, X and E as shares of what the account was worth just before."""
     worth = _worth(theft, references)
     shares = (settings.budget, settings.allocation, settings.exit_budget)
-    amounts = [format((worth * share).quantize(Decimal("1e-8")), "f") for share in shares]
+    amounts = [
+        format(min(max((worth * share).quantize(_SMALLEST), _SMALLEST), _LARGEST), "f")
+        for share in shares
+    ]
     return _policy(theft, _depths(theft), dict(zip(_AMOUNTS, amounts, strict=True)))
 
 

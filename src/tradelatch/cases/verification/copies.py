@@ -2,7 +2,7 @@
 
 An export that overlaps with another one repeats its rows: they count once. Two people never have
 the same trades: of such, price and quantity to the last place are alike, whatever dates were
-changed.
+changed. Quantities of few digits tell nothing.
 """
 
 from collections import Counter, defaultdict
@@ -14,8 +14,12 @@ from typing import TypeAlias
 from tradelatch.cases.verification.losses import Valued
 from tradelatch.cases.verified import Doubt, RowRef
 from tradelatch.exports.records import Traded
+from tradelatch.model.clock import SECOND
 from tradelatch.model.orders import Side
 
+_DISTINCT = 4
+"""Digits of a quantity by which trades are told apart: bots on the same signal buy the same round
+quantities at the same price."""
 Alike: TypeAlias = tuple[str, Side, Decimal, Decimal]
 
 
@@ -31,7 +35,8 @@ def once(valued: Sequence[Valued]) -> tuple[list[Valued], list[Doubt]]:
     for group in _by_file(valued):
         here = Counter[tuple[object, ...]]()
         for one in group:
-            mark = (one.trade.time_ns, *alike(one.trade), one.trade.fee)
+            # One file may tell milliseconds, and another seconds.
+            mark = (one.trade.time_ns // SECOND, *alike(one.trade), one.trade.fee)
             here[mark] += 1
             if here[mark] > most[mark]:
                 most[mark] = here[mark]
@@ -94,7 +99,8 @@ def _shared(
     )
     for name, valued in victims.items():
         for one in valued:
-            owners[alike(one.trade)][name].append(one.row)
+            if len(one.trade.quantity.normalize().as_tuple().digits) >= _DISTINCT:
+                owners[alike(one.trade)][name].append(one.row)
     pairs: defaultdict[tuple[str, str], tuple[list[RowRef], list[RowRef]]] = defaultdict(
         lambda: ([], [])
     )

@@ -7,17 +7,17 @@ import msgspec
 
 from tradelatch.cases import leaked
 from tradelatch.cases.folder import Case, Item
-from tradelatch.cases.keytable import Key, read_keys
-from tradelatch.cases.kinds import LAYOUTS, Kind
+from tradelatch.cases.keytable import Key, keys_of
+from tradelatch.cases.kinds import LAYOUTS, Kind, open_as
 from tradelatch.cases.verification.confirmed import Recorders
-from tradelatch.cases.verification.people import Person, read_people
-from tradelatch.cases.verification.recorded import Recorded, Recordings, read_recorded
-from tradelatch.cases.verification.references import PriceSeries, TapeSeries, read_prices
+from tradelatch.cases.verification.people import Person, exchange_of, people_of
+from tradelatch.cases.verification.recorded import Recorded, Recordings, recorded_of
+from tradelatch.cases.verification.references import PriceSeries, TapeSeries, prices_of
 from tradelatch.cases.verified import RowRef, Source
 from tradelatch.exports.reading import read
 from tradelatch.exports.records import Export
-from tradelatch.exports.refusal import Refused
 from tradelatch.exports.settings import settings_of
+from tradelatch.exports.sheet import Sheet
 
 _Tell = Callable[[int, int], None]
 
@@ -34,6 +34,7 @@ class Evidence(msgspec.Struct):
         keys: the exchanges' tables of keys, by hash.
         leaked: hashes of leaked keys and whether they were published; None without a list.
         told: by victim, the rows that tell of them.
+        contradicted: the victims of whom they tell different things; the first counts.
     """
 
     sources: list[Source] = []
@@ -55,6 +56,8 @@ class Evidence(msgspec.Struct):
     keys: dict[str, Key] = {}
     leaked: dict[str, bool] | None = None
     told: defaultdict[str, list[RowRef]] = msgspec.field(default_factory=lambda: defaultdict(list))
+
+    contradicted: set[str] = set()
 
     @property
     def victims(self) -> list[str]:
@@ -102,15 +105,14 @@ def _export(found: Evidence, item: Item, data: bytes) -> int:
 
 
 def _people(found: Evidence, item: Item, data: bytes) -> int:
-    people, rejected = read_people(data, item.name, settings_of(_told(item)), item.mapping)
-    for person in people:
+    sheet = _sheet(item, data)
+    for person in people_of(sheet):
         if person.told:
             found.told[person.name].append(person.told)
         person = msgspec.structs.replace(person, told=None)
-        if person.name in found.people and found.people[person.name] != person:
-            raise Refused(f"{item.name}: {person.name} is told of twice, and not in the same way")
-        found.people[person.name] = person
-    return len(rejected)
+        if found.people.setdefault(person.name, person) != person:
+            found.contradicted.add(person.name)
+    return len(sheet.rejected)
 
 
 def _reference(found: Evidence, item: Item, data: bytes) -> int:
@@ -123,25 +125,22 @@ def _rates(found: Evidence, item: Item, data: bytes) -> int:
 
 def _prices(known: dict[str, PriceSeries], item: Item, data: bytes) -> int:
     """A later file does not replace what is known."""
-    told = settings_of(_told(item))
-    for name, series in read_prices(data, item.name, item.kind, told, item.mapping).items():
+    for name, series in prices_of(_sheet(item, data)).items():
         known.setdefault(name, series)
     return 0
 
 
 def _recorded(found: Evidence, item: Item, data: bytes) -> int:
-    told = settings_of(_told(item))
-    trades, rejected = read_recorded(data, item.name, item.kind, told, item.mapping)
+    sheet = _sheet(item, data)
     kept = found.tables if item.kind is Kind.BOTH_SIDES else found.tapes
-    kept[item.exchange.lower()] += trades
-    return len(rejected)
+    kept[exchange_of(item.exchange)] += recorded_of(sheet)
+    return len(sheet.rejected)
 
 
 def _keys(found: Evidence, item: Item, data: bytes) -> int:
-    settings = settings_of(_told(item))
-    keys, rejected = read_keys(data, item.name, item.exchange, settings, item.mapping)
-    found.keys |= {key.hashed: key for key in keys}
-    return len(rejected)
+    sheet = _sheet(item, data)
+    found.keys |= {key.hashed: key for key in keys_of(sheet, exchange_of(item.exchange))}
+    return len(sheet.rejected)
 
 
 def _leaked(found: Evidence, item: Item, data: bytes) -> int:
@@ -161,6 +160,10 @@ _READERS: Mapping[Kind, Callable[[Evidence, Item, bytes], int]] = {
     Kind.LEAKED: _leaked,
 }
 """Each reads an item into the evidence, and returns how many rows could not be used."""
+
+
+def _sheet(item: Item, data: bytes) -> Sheet:
+    return open_as(item.kind, data, item.name, settings_of(_told(item)), item.mapping)
 
 
 def _told(item: Item) -> Sequence[str]:

@@ -5,12 +5,11 @@ from decimal import Decimal
 
 import msgspec
 
-from tradelatch.cases.kinds import CONSENT, LAYOUTS, Kind
+from tradelatch.cases.kinds import CONSENT
 from tradelatch.cases.leaked import key_hash
 from tradelatch.cases.verified import RowRef
 from tradelatch.exports.refusal import BadCell, Rejected
-from tradelatch.exports.settings import Settings
-from tradelatch.exports.sheet import Row, open_sheet
+from tradelatch.exports.sheet import Row, Sheet
 from tradelatch.model.money import ZERO
 
 _YES = ("yes", "y", "true", "1", "ja", "si", "sí", "oui", "да", "是")
@@ -31,27 +30,25 @@ class Person(msgspec.Struct, frozen=True):
     account: str = ""
 
 
-def read_people(
-    data: bytes, name: str, settings: Settings, mapping: Mapping[str, str]
-) -> tuple[list[Person], list[Rejected]]:
-    """All victims of a table, and the rows that hold none.
-
-    Raises:
-        Refused: it cannot be read.
-    """
-    sheet = open_sheet(data, name, [LAYOUTS[Kind.VICTIMS]], settings, mapping)
+def people_of(sheet: Sheet) -> list[Person]:
+    """All victims of a table; rows that hold none are added to its rejected ones."""
     consents = sheet.begins(CONSENT)
-    people, rejected = [], sheet.rejected
+    people = []
     for row in sheet.rows:
         try:
             people.append(_person(row, consents))
         except BadCell as error:
-            rejected.append(Rejected(row.line, str(error)))
-    return people, sorted(rejected, key=lambda one: one.line)
+            sheet.rejected.append(Rejected(row.line, str(error)))
+    return people
+
+
+def exchange_of(told: str) -> str:
+    """An exchange as it is compared: ``Coinbase Pro`` is coinbasepro."""
+    return "".join(one for one in told.lower() if one.isalnum())
 
 
 def _person(row: Row, consents: Mapping[str, int]) -> Person:
-    exchange, key = row.text("exchange").lower(), row.text("key")
+    exchange, key = exchange_of(row.text("exchange")), row.text("key")
     if not row.has("victim"):
         raise BadCell("names no victim")
     return Person(

@@ -2,22 +2,21 @@
 
 A trade of an export is found there by market, price and quantity within a second or two (exports
 tell whole seconds). A tape may put fills of one moment and price together: then what is left of
-such a print counts too. Each recorded trade confirms no more than its quantity.
+such a print counts too. Each recorded trade confirms no more than
+its quantity of one victim's trades.
 """
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 import msgspec
 
-from tradelatch.cases.kinds import LAYOUTS, Kind
 from tradelatch.cases.verified import RowRef
 from tradelatch.exports.records import Traded
 from tradelatch.exports.refusal import BadCell, Rejected
-from tradelatch.exports.settings import Settings
-from tradelatch.exports.sheet import Row, open_sheet
+from tradelatch.exports.sheet import Row, Sheet
 from tradelatch.model.clock import MINUTE, MS
 from tradelatch.model.orders import Side
 
@@ -59,7 +58,6 @@ class Recordings:
             for symbol, one in markets.items()
         }
         self._times = {s: [trade.time_ms for trade in one] for s, one in self._markets.items()}
-        self._left: dict[RowRef, Decimal] = {}
 
     def covers(self, symbol: str, moment_ms: int) -> bool:
         """Whether a moment lies between the first and the last trade of a market."""
@@ -71,20 +69,29 @@ class Recordings:
         found = self._between(trade.symbol, trade.time_ns // MS, _EARLIER_MS, _LATER_MS)
         return [one for one in found if one.price == trade.price]
 
-    def take(self, trade: Traded, account: str = "") -> Recorded | None:
-        """The one that confirms a trade (of an account, if it is named), which is used up by it;
-        None if there is none."""
+    def take(
+        self, trade: Traded, left: dict[RowRef, Decimal], account: str = ""
+    ) -> Recorded | None:
+        """The one that confirms a trade (of an account, if it is named); None if there is none.
+
+        Args:
+            left: what earlier trades left of recorded ones; is changed.
+        """
         fitting = [
             one
             for one in self.candidates(trade)
             if (not account or one.account(trade.side) == account)
-            and self._left.get(one.row, one.quantity) >= trade.quantity
+            and left.get(one.row, one.quantity) >= trade.quantity
         ]
         if not fitting:
             return None
+
+        def rest(one: Recorded) -> Decimal:
+            return left.get(one.row, one.quantity) - trade.quantity
+
         at = trade.time_ns // MS
-        best = min(fitting, key=lambda one: (self._rest(one, trade), abs(one.time_ms - at)))
-        self._left[best.row] = self._rest(best, trade)
+        best = min(fitting, key=lambda one: (rest(one), abs(one.time_ms - at)))
+        left[best.row] = rest(best)
         return best
 
     def range(self, symbol: str, moment_ms: int) -> tuple[Decimal, Decimal] | None:
@@ -104,39 +111,30 @@ class Recordings:
         ]
         return sorted(found, key=lambda one: (one.time_ms, one.row))
 
-    def _rest(self, one: Recorded, trade: Traded) -> Decimal:
-        return self._left.get(one.row, one.quantity) - trade.quantity
-
     def _between(self, symbol: str, at: int, before: int, after: int) -> Sequence[Recorded]:
         times = self._times.get(symbol, [])
         first, end = bisect_left(times, at - before), bisect_right(times, at + after)
         return self._markets.get(symbol, [])[first:end]
 
 
-def read_recorded(
-    data: bytes, name: str, kind: Kind, settings: Settings, mapping: Mapping[str, str]
-) -> tuple[list[Recorded], list[Rejected]]:
-    """The trades of a tape or of an exchange's table, and the rows that hold none.
-
-    Raises:
-        Refused: it cannot be read.
-    """
-    sheet = open_sheet(data, name, [LAYOUTS[kind]], settings, mapping)
-    trades, rejected = [], sheet.rejected
+def recorded_of(sheet: Sheet) -> list[Recorded]:
+    """The trades of a tape or of an exchange's table; rows that hold none are added to its
+    rejected ones."""
+    trades = []
     for row in sheet.rows:
         try:
-            trades.append(_recorded(row, name))
+            trades.append(_recorded(row))
         except BadCell as error:
-            rejected.append(Rejected(row.line, str(error)))
-    return trades, sorted(rejected, key=lambda one: one.line)
+            sheet.rejected.append(Rejected(row.line, str(error)))
+    return trades
 
 
-def _recorded(row: Row, file: str) -> Recorded:
+def _recorded(row: Row) -> Recorded:
     price, quantity = row.number("price"), row.number("quantity")
     if price <= 0 or quantity <= 0:
         raise BadCell("prices and quantities are above zero")
     return Recorded(
-        RowRef(file, row.line),
+        RowRef(row.sheet.name, row.line),
         row.ms("time"),
         market_of(row),
         price,

@@ -14,8 +14,7 @@ from tradelatch.cases.kinds import LAYOUTS, Kind
 from tradelatch.cases.verification.recorded import Recorded, market_of
 from tradelatch.cases.verification.settings import Settings
 from tradelatch.exports.refusal import BadCell, Refused
-from tradelatch.exports.settings import Settings as Reading
-from tradelatch.exports.sheet import Row, open_sheet
+from tradelatch.exports.sheet import Row, Sheet
 from tradelatch.model.clock import DAY, HOUR, MS
 from tradelatch.model.markets import split_symbol
 
@@ -119,30 +118,26 @@ class References:
         return next((one for one in found if one), None)
 
 
-def read_prices(
-    data: bytes, name: str, kind: Kind, settings: Reading, mapping: Mapping[str, str]
-) -> dict[str, Series]:
+def prices_of(sheet: Sheet) -> dict[str, Series]:
     """The prices of a table of reference prices (by market) or of rates (by asset).
 
     Raises:
-        Refused: it cannot be read, or a row holds none: a table of prices counts as a whole.
+        Refused: a row holds none; a table of prices counts as a whole.
     """
-    sheet = open_sheet(data, name, [LAYOUTS[kind]], settings, mapping)
-    if sheet.rejected:
-        first = sheet.rejected[0]
-        raise Refused(f"{name}, line {first.line}: {first.reason}")
     prices: defaultdict[str, list[tuple[int, Decimal]]] = defaultdict(list)
+    for rejected in sheet.rejected:
+        raise Refused(f"{sheet.name}, line {rejected.line}: {rejected.reason}")
     for row in sheet.rows:
         try:
-            of, price = _priced(row, kind)
+            of, price = _priced(row)
             prices[of].append((row.ms("hour"), price))
         except BadCell as error:
-            raise Refused(f"{name}, line {row.line}: {error}") from error
-    return {of: Series(name, of, entries) for of, entries in prices.items()}
+            raise Refused(f"{sheet.name}, line {row.line}: {error}") from error
+    return {of: Series(sheet.name, of, entries) for of, entries in prices.items()}
 
 
-def _priced(row: Row, kind: Kind) -> tuple[str, Decimal]:
-    if kind is Kind.RATES:
+def _priced(row: Row) -> tuple[str, Decimal]:
+    if row.sheet.layout is LAYOUTS[Kind.RATES]:
         of, price = row.text("asset").upper(), row.number("usd")
     else:
         of, price = market_of(row), row.number("price")

@@ -1,7 +1,7 @@
 """From a case's evidence to verified losses."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from decimal import localcontext
 
 import msgspec
@@ -10,7 +10,7 @@ from tradelatch.cases.folder import VERIFIED, Case
 from tradelatch.cases.keytable import Key
 from tradelatch.cases.kinds import Kind
 from tradelatch.cases.verification import arithmetic, copies
-from tradelatch.cases.verification.confirmed import Confirmation, Recorders, confirm
+from tradelatch.cases.verification.confirmed import Confirmation, Recorders, confirm, contested
 from tradelatch.cases.verification.controls import controls
 from tradelatch.cases.verification.evidence import Evidence, open_evidence
 from tradelatch.cases.verification.losses import EXACT, Valued, fees, total, value
@@ -53,13 +53,16 @@ class _Checked(msgspec.Struct):
         """The victim's key in the exchange's table."""
         return evidence.keys.get(self.person.key_id_sha256)
 
-    @property
-    def own(self) -> set[RowRef]:
-        """The rows that another record shows to be this victim's."""
+    def own(self, contested: Set[tuple[str, str]]) -> set[RowRef]:
+        """The rows that another record shows to be this victim's: the history, or the exchange's
+        table where nobody else says that the account is theirs."""
+        history = self.reconciled.found if self.reconciled else set()
+        if (self.exchange, self.confirmed.account) in contested:
+            return history
         table = {
             row for row, (grade, _) in self.confirmed.by_row.items() if grade is Grade.BOTH_SIDES
         }
-        return table | (self.reconciled.found if self.reconciled else set())
+        return table | history
 
 
 def verify(case: Case, settings: Settings, tell: _Tell) -> VerifiedCase:
@@ -139,7 +142,10 @@ def _checked(
 
 
 def _told_otherwise(name: str, evidence: Evidence, exchange: str) -> Iterable[Doubt]:
-    """Exports of another exchange than the one where the victim says the account is."""
+    """What the victim's own papers contradict one another in."""
+    if name in evidence.contradicted:
+        rows = tuple(evidence.told[name])
+        yield Doubt("contradiction", "told of in different ways; the first counts", rows, False)
     for export in evidence.exports[name]:
         if export.exchange and export.exchange != exchange:
             says = f"{export.name} is of {export.exchange}, the account is told to be at {exchange}"
@@ -158,7 +164,12 @@ def _unvalued(valued: Sequence[Valued]) -> Iterable[Doubt]:
 def _compare(checked: dict[str, _Checked], settings: Settings) -> None:
     """Add what only shows between victims."""
     trades = {name: one.valued for name, one in checked.items()}
-    own = {name: one.own for name, one in checked.items()}
+    twice = contested((one.exchange, one.confirmed.account) for one in checked.values())
+    own = {name: one.own(twice) for name, one in checked.items()}
+    for one in checked.values():
+        if (one.exchange, one.confirmed.account) in twice:
+            says = f"somebody else has the trades of account {one.confirmed.account} too"
+            one.doubts.append(Doubt("same account", says, (), False))
     for name, doubt in copies.copied(trades, own, settings.copied):
         checked[name].doubts.append(doubt)
 

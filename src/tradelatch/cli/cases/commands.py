@@ -3,16 +3,18 @@
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from tradelatch.cases.folder import Case, UnusableCase
-from tradelatch.cases.intake import Taken, Told, files_of, take
+from tradelatch.cases.intake import Taken, Told, files_of, rejected_of, take
 from tradelatch.cases.kinds import Kind
 from tradelatch.cases.verification.settings import Settings
 from tradelatch.cases.verification.verify import verify as verify_case
 from tradelatch.cli.cases import pack, report, triage
 from tradelatch.cli.cases.options import At, Folder, Map, Reads, moment, opened
-from tradelatch.cli.cases.show import show_taken, show_verified
+from tradelatch.cli.cases.show import show_items, show_reading, show_taken, show_verified
+from tradelatch.cli.console import print_json
 from tradelatch.cli.progress import progress_bar
 from tradelatch.cli.settings import AsJson, fail
 from tradelatch.detect.parameters import BadParameter, with_values
@@ -82,6 +84,32 @@ def _take_all(case: Case, paths: list[Path], told: Told, at: str) -> list[Taken]
             taken.append(take(case, file, root, told, at))
             tell(number + 1)
     return taken
+
+
+@app.command()
+def evidence(
+    folder: Folder,
+    name: Annotated[str, typer.Argument(help="A file of the case; all if none is named.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """List the evidence, or one file's notes and each row of it that could not be read."""
+    case = opened(folder)
+    items = case.items
+    if not name:
+        show_items(items, as_json)
+        return
+    item = next((one for one in items if one.name == name), None)
+    if item is None:
+        fail(f"{folder}: holds no evidence named {name}; `tradelatch case evidence` lists it")
+    try:
+        rejected = rejected_of(case, item)
+    except (Refused, UnusableCase) as error:
+        fail(str(error))
+    if as_json:
+        print_json({**msgspec.to_builtins(item), "rejected": msgspec.to_builtins(rejected)})
+        return
+    show_items([item], as_json=False)
+    show_reading(item, rejected, len(rejected))
 
 
 @app.command()

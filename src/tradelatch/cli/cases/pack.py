@@ -51,7 +51,7 @@ def pack(
 ) -> None:
     """Pack the evidence of those who consented to a recipient, one signed zip a jurisdiction."""
     with extra_needed():
-        from tradelatch.cases.packs.archive import zipped
+        from tradelatch.cases.packs.archive import file_name, zipped
         from tradelatch.cases.packs.choosing import by_jurisdiction
         from tradelatch.cases.packs.pack import pack as packed
     case, sign = opened_verified(folder), _signing(folder, file)
@@ -67,7 +67,7 @@ def pack(
 
         try:
             files = {
-                f"pack-{recipient}-{victim or where}.zip": zipped(
+                f"pack-{file_name(recipient)}-{file_name(victim or where)}.zip": zipped(
                     packed(case, recipient, where, victims, sign, one_more)
                 )
                 for where, victims in groups.items()
@@ -93,7 +93,8 @@ def check(
         fail(str(error))
     told = found.manifest
     print_line(f"{told.case}: for {told.recipient}, {told.jurisdiction}")
-    print_line(f"{len(told.victims)} victims, {len(told.files)} files")
+    many = "1 victim" if len(told.victims) == 1 else f"{len(told.victims)} victims"
+    print_line(f"{many}, {len(told.files)} files")
     for fault in found.faults:
         print_line(f"wrong: {fault}")
     if found.faults:
@@ -105,6 +106,7 @@ def check(
 def request(folder: Folder, exchange: Exchange = "", output: Output = None) -> None:
     """Write requests to exchanges to freeze and to preserve, of victims who consented to that."""
     with extra_needed():
+        from tradelatch.cases.packs.archive import file_name
         from tradelatch.cases.packs.choosing import EXCHANGE, by_jurisdiction
         from tradelatch.cases.packs.request import request_files
     case = opened_verified(folder)
@@ -113,7 +115,7 @@ def request(folder: Folder, exchange: Exchange = "", output: Output = None) -> N
     with progress_bar("writing", 0, len(groups)) as tell:
         for number, (where, victims) in enumerate(groups.items(), 1):
             made = request_files(case.verified, where, victims)
-            files |= {f"{where}/{name}": data for name, data in made.items()}
+            files |= {f"{file_name(where)}/{name}": data for name, data in made.items()}
             tell(number)
     write_all(output or folder / "requests", files)
 

@@ -11,7 +11,11 @@ from tradelatch.cases.folder import VERIFIED, Item
 from tradelatch.cases.intake import Taken
 from tradelatch.cases.verified import Grade, VerifiedCase, Victim
 from tradelatch.cli.console import print_json, print_line, print_table
+from tradelatch.exports.refusal import Rejected
 from tradelatch.model.money import ZERO
+
+_FEW = 5
+"""So many rows of a file are listed that could not be read."""
 
 
 def show_taken(taken: Sequence[Taken], as_json: bool) -> None:
@@ -22,19 +26,42 @@ def show_taken(taken: Sequence[Taken], as_json: bool) -> None:
     new = [one.item for one in taken if one.item and one.is_new]
     if new:
         print_table("Taken in", ("what", "files", "rows"), _by_form(new), right=(1, 2))
+    reread = sum(1 for one in taken if one.is_reread)
     known = sum(1 for one in taken if one.item and not one.is_new)
     if known:
-        print_line(f"{known} files were in the case already")
-    for item in new:
-        for note in item.notes:
-            print_line(f"{item.name}: {note}")
-        if item.rejected:
-            print_line(f"{item.name}: {item.rejected} rows could not be read")
+        again = f", {reread} of them read in another way now" if reread else ""
+        were = "file was" if known == 1 else "files were"
+        print_line(f"{known} {were} in the case already{again}")
     for one in taken:
+        if one.item and one.is_new:
+            show_reading(one.item, one.rejected, _FEW)
         if one.left_out:
             print_line(f"left out: {one.path}: {one.left_out}")
         if one.refused:
             print_line(f"refused: {one.refused}")
+
+
+def show_items(items: Sequence[Item], as_json: bool) -> None:
+    """What a case holds."""
+    if as_json:
+        print_json(msgspec.to_builtins(items))
+        return
+    rows = [
+        (one.name, one.form, f"{one.rows:,}", str(one.rejected or ""), one.sha256[:12])
+        for one in items
+    ]
+    print_table("Evidence", ("name", "what", "rows", "left out", "SHA-256"), rows, right=(2, 3))
+
+
+def show_reading(item: Item, rejected: Sequence[Rejected], most: int) -> None:
+    """What was recognised or repaired, and which rows could not be read."""
+    for note in item.notes:
+        print_line(f"{item.name}: {note}")
+    for row in rejected[:most]:
+        print_line(f"{item.name}, line {row.line}: left out: {row.reason}")
+    if len(rejected) > most:
+        more = f"and {len(rejected) - most} more rows are left out"
+        print_line(f"{item.name}: {more}; `tradelatch case evidence CASE {item.name}` lists them")
 
 
 def _by_form(items: Sequence[Item]) -> list[tuple[str, str, str]]:
@@ -49,8 +76,10 @@ def _as_json(one: Taken) -> dict[str, object]:
     return {
         "path": str(one.path),
         "is_new": one.is_new,
+        "is_reread": one.is_reread,
         "refused": one.refused,
         "left_out": one.left_out,
+        "rejected": msgspec.to_builtins(one.rejected),
         "item": msgspec.to_builtins(one.item),
     }
 
@@ -63,11 +92,21 @@ def show_verified(case: VerifiedCase, folder: Path, as_json: bool) -> None:
     rows = [_victim_row(one) for one in case.victims]
     columns = ("victim", "exchange", "claimed", "verified", "fills", "grade", "doubts")
     print_table("Losses, US dollars", columns, rows, right=(2, 3, 4, 6))
+    _show_doubts(case.victims)
     by_grade = {str(one): [v for v in case.victims if v.grade is one] for one in Grade}
     sums = [(name, *_sums(victims)) for name, victims in by_grade.items()]
     heads = ("grade", "victims", "claimed", "verified")
     print_table("By grade", heads, [*sums, ("all", *_sums(case.victims))], right=(1, 2, 3))
     print_line(f"{folder / VERIFIED} has each fill with its row, reference and rate")
+
+
+def _show_doubts(victims: Sequence[Victim]) -> None:
+    """What is wrong, the forgeries first."""
+    found = [(victim.name, doubt) for victim in victims for doubt in victim.doubts]
+    for name, doubt in sorted(found, key=lambda one: not one[1].is_forgery):
+        many = len(doubt.rows)
+        told = f" ({many} {'row counts' if many == 1 else 'rows count'} for nothing)"
+        print_line(f"{name}: {doubt.kind}{told if doubt.is_forgery else ''}: {doubt.says}")
 
 
 def _victim_row(one: Victim) -> tuple[str, ...]:

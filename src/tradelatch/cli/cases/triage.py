@@ -8,15 +8,15 @@ from typing import Annotated
 import msgspec
 import typer
 
-from tradelatch.cases.kinds import Kind
+from tradelatch.cases.kinds import Kind, open_as
 from tradelatch.cases.triage import Fill, Market, Triage, triage
 from tradelatch.cases.verification.losses import EXACT
-from tradelatch.cases.verification.recorded import Recorded, read_recorded
+from tradelatch.cases.verification.recorded import Recorded, recorded_of
 from tradelatch.cases.verification.references import (
     PriceSeries,
     References,
     TapeSeries,
-    read_prices,
+    prices_of,
 )
 from tradelatch.cases.verification.settings import Settings
 from tradelatch.cli.cases.options import Map, Reads
@@ -26,7 +26,6 @@ from tradelatch.cli.times import told_ms
 from tradelatch.exports.reading import file_bytes, read
 from tradelatch.exports.records import Export
 from tradelatch.exports.refusal import Refused
-from tradelatch.exports.settings import Settings as Reading
 from tradelatch.exports.settings import pairs_of, settings_of
 from tradelatch.model.money import plain
 
@@ -74,13 +73,13 @@ def _prices(tables: Sequence[Path], tapes: Sequence[Path]) -> dict[str, PriceSer
     """Tapes first: a market's own trades say more."""
     trades: list[Recorded] = []
     for path in tapes:
-        found, rejected = read_recorded(file_bytes(path), str(path), Kind.TAPE, Reading(), {})
-        if rejected:
-            raise Refused(f"{path}, line {rejected[0].line}: {rejected[0].reason}")
-        trades += found
+        sheet = open_as(Kind.TAPE, file_bytes(path), str(path))
+        trades += recorded_of(sheet)
+        for rejected in sheet.rejected:
+            raise Refused(f"{path}, line {rejected.line}: {rejected.reason}")
     prices: dict[str, PriceSeries] = {**TapeSeries.of(trades)}
     for path in tables:
-        known = read_prices(file_bytes(path), str(path), Kind.REFERENCE, Reading(), {})
+        known = prices_of(open_as(Kind.REFERENCE, file_bytes(path), str(path)))
         prices = {**known, **prices}
     return prices
 
