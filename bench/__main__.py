@@ -18,6 +18,7 @@ from bench import (
     keys,
     leak,
     path,
+    pumps,
     venue,
     verify,
     wash,
@@ -40,6 +41,9 @@ BENCHES: dict[str, Callable[[Path, bool], Report]] = {
     "backtest": backtest.run,
     "wash": wash.run,
     "contra": contra.run,
+    "contra-speed": contra.run_speed,
+    "pumps": pumps.run,
+    "drain": contra.run_drain,
 }
 
 

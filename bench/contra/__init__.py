@@ -7,7 +7,21 @@ from bench.report import Report
 
 
 def run(folder: Path, quick: bool) -> Report:
-    """Measure everything; the extra `cases` is loaded no sooner."""
-    from bench.contra.everything import run
+    """Score contra-trading; the extra `cases` is loaded no sooner."""
+    from bench.contra import scores
 
-    return run(folder, quick)
+    return scores.run(folder, quick)
+
+
+def run_drain(folder: Path, quick: bool) -> Report:
+    """Score account drain; the extra `cases` is loaded no sooner."""
+    from bench.contra import scores
+
+    return scores.run_drain(folder, quick)
+
+
+def run_speed(folder: Path, quick: bool) -> Report:
+    """Measure the speed; the extra `cases` is loaded no sooner."""
+    from bench.contra import speed
+
+    return speed.run(folder, quick)

@@ -12,13 +12,13 @@ import msgspec
 import pyarrow.parquet as pq
 
 from bench.contra.table import write
-from bench.report import Cell, Table
+from bench.report import Cell, Report, Table
 from tradelatch.detect.contra import DETECTOR
 from tradelatch.detect.contra.parameters import Parameters
 from tradelatch.detect.trades import read_trades
 
 MARKETS, VICTIMS, SEED = 1_000, 200, 1
-SIZES = ((2_000_000, 50_000), (20_000_000, 50_000), (20_000_000, 500_000))
+SIZES = ((20_000_000, 50_000), (20_000_000, 500_000))
 QUICK_SIZES = ((600_000, 50_000),)
 SMALL = (600_000, 50_000)
 """What the plain loop is given."""
@@ -36,8 +36,8 @@ class Ran(msgspec.Struct, frozen=True):
     wrong: int
 
 
-def run(folder: Path, quick: bool) -> tuple[Table, list[str]]:
-    """Measure, under `folder`; a table and what was not as it should be."""
+def run(folder: Path, quick: bool) -> Report:
+    """Measure, under `folder`."""
     rows: list[tuple[Cell, ...]] = []
     problems = []
     for trades, accounts in QUICK_SIZES if quick else (SMALL, *SIZES):
@@ -55,7 +55,14 @@ def run(folder: Path, quick: bool) -> tuple[Table, list[str]]:
         path.unlink()
     columns = ("trades", "accounts", "what", "read s", "find s", "CPU s", "MB", "right", "wrong")
     formats = (",", ",", "", ".1f", ".1f", ".1f", ",.0f", "d", "d")
-    return Table(f"{MARKETS:,} markets, {VICTIMS} victims", columns, formats, rows), problems
+    table = Table(f"{MARKETS:,} markets, {VICTIMS} victims", columns, formats, rows)
+    notes = [
+        "Parquet, read and searched in a process of its own; seconds are the clock's, and on a "
+        "machine that others use too CPU seconds say more.",
+        "The plain loop knows no foreign accounts and no prices of others: what it calls a victim "
+        "is whoever lost 4 % of what was given in trades 2 % away.",
+    ]
+    return Report("contra-speed", [table], notes, problems)
 
 
 def _detector(path: Path) -> Ran:

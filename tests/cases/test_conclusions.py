@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tradelatch.cases.conclusions.conclude import PEOPLE, conclude
@@ -99,6 +99,7 @@ def test_every_breakdown_of_people_sums_to_the_whole(case: VerifiedCase) -> None
         assert whole == found.figures["loss"].value
 
 
+@settings(max_examples=30)
 @given(cases())
 def test_a_figure_follows_from_its_victims_alone(case: VerifiedCase) -> None:
     """Whoever is not named by a figure of dollars or people may go: it stays as it is."""

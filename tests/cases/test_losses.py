@@ -152,6 +152,22 @@ def test_ids_that_do_not_rise_with_time_are_told_and_the_others_stay() -> None:
     assert len(victim.fills) == 11
 
 
+def test_a_fee_at_no_rate_of_the_account_betrays_an_edited_row() -> None:
+    """Price and amount were raised together; at two honest rates, free trades, and fees in a third
+    asset nothing is told."""
+    honest = [f"2022-10-19T12:0{n}:00Z,FUN/BTC,buy,2,3,6,0.006,BTC," for n in range(3)]
+    honest += [f"2022-10-19T12:1{n}:00Z,FUN/BTC,buy,2,3,6,0.0045,BTC," for n in range(3)]
+    honest += ["2022-10-19T12:20:00Z,FUN/BTC,buy,2,3,6,0,BTC,"]
+    honest += ["2022-10-19T12:21:00Z,FUN/BTC,buy,2,3,6,0.1,BNB,"]
+    assert verified(rows(*honest), markets=MARKETS).doubts == ()
+    edited = "2022-10-19T12:30:00Z,FUN/BTC,buy,4,3,12,0.006,BTC,"
+    victim = verified(rows(*honest, edited), markets=MARKETS)
+    assert kinds(victim) == [("edited row", True)]
+    assert [row.line for row in victim.doubts[0].rows] == [10]
+    assert "0.075 %, 0.1 %" in victim.doubts[0].says
+    assert len(victim.fills) == 8
+
+
 def recorded(buyer: str, minute: int, price: str = "2", quantity: str = "3") -> Recorded:
     at = NOON + minute * 60_000 + 500
     row = RowRef("table.csv", minute + 2)

@@ -39,7 +39,10 @@ def test_an_empty_case_is_told_to_be_empty(tmp_path: Path) -> None:
     for words in ((), ("--public",), ("--full",)):
         run(0, "case", "report", folder, *words)
     for path in (folder / "report").glob("*.html"):
-        assert "This case holds no victim: there is nothing to report." in path.read_text()
+        found = read_page(path.read_text())
+        told = found.ids["summary"].text
+        assert "This case holds no victim: there is nothing to report." in told
+        assert {link.removeprefix("#") for link in found.links} <= set(found.ids)
     assert len(list((folder / "report").glob("*.pdf"))) == 3
 
 

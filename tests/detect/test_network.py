@@ -104,10 +104,13 @@ def test_the_sample_names_the_ring_and_not_its_market_maker() -> None:
     first = first_scores(ledger, 0.01)
     maker = ledger.accounts.index("maker")
     assert first[maker] == 1
-    assert spread(first, volumes(ledger), 10)[maker] < 0.7
+    scores = spread(first, volumes(ledger), 10)
+    assert scores[maker] < 0.7
     [ring] = find(table, Parameters(score=0.7))
     assert ring.subjects == {"accounts": "w3 w2 w1"}
+    assert ring.score == min(scores[ledger.accounts.index(one)] for one in ("w1", "w2", "w3"))
     assert ring.score >= 0.7
+    assert "had w1 and whom it traded with" in ring.spared
     lines = SAMPLE.read_text().splitlines()[1:]
     for row in ring.rows:
         assert set(lines[row - 1].split(",")[5:]) <= {"w1", "w2", "w3"}

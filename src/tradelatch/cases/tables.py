@@ -2,8 +2,8 @@
 
 A cell that begins with ``=``, ``+``, ``-``, ``@`` or a tab or line end may be taken for a formula
 (OWASP, CSV injection; also the full-width forms). Texts of that look get an apostrophe before
-them; numbers stay numbers. Every cell is quoted, so that no other delimiter takes one apart, and
-line ends and control characters in a cell become spaces.
+them, also behind a semicolon, at which some spreadsheets split whatever is quoted; numbers stay
+numbers. Every cell is quoted, and line ends and control characters in a cell become spaces.
 """
 
 import csv
@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 _DANGEROUS = tuple("=+-@\t\r\n|%＝＋－＠")
+_AFTER_SEMICOLON = re.compile(rf'(;[\s"]*)([{re.escape("".join(_DANGEROUS))}])')
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 
 Cell = str | int | Decimal | None
@@ -37,4 +38,7 @@ def safe(cell: Cell) -> str:
     if _NUMBER.fullmatch(text):
         return text
     harmless = "".join(one if one.isprintable() else " " for one in text)
-    return f"'{harmless}" if text.lstrip(" \u00a0").startswith(_DANGEROUS) else harmless
+    # A spreadsheet that splits at semicolons would see a cell begin behind each of them.
+    harmless = _AFTER_SEMICOLON.sub(r"\1'\2", harmless)
+    first = harmless.lstrip(' \u00a0"')
+    return f"'{harmless}" if first.startswith(_DANGEROUS) else harmless

@@ -8,9 +8,10 @@ from tradelatch.detect.detector import Detector
 SUMMARIES: Mapping[str, str] = {
     "contra": "Value passed between accounts far from the market's price: an exchange's view.",
     "contra-tape": "Spikes in one pair of a coin that come back, in the public tape alone: weak.",
-    "contra-victim": "The same, from accounts' own fills and the public tape.",
+    "contra-victim": "Value that passed out of accounts, from their own fills and the public tape.",
     "drain": "Accounts whose liquid value turns into what cannot be sold again.",
     "network": "Network scores: accounts that close positions with others that do the same.",
+    "pumps": "Pump and dump: many taker buys at once, far over what is usual for the asset.",
     "wash": "Wash trading: self-trades, circles, trades back and forth, matched pairs.",
 }
 """Each detector's name, and what it looks for in one line. A name is also that of its module or

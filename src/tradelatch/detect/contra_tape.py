@@ -154,7 +154,11 @@ def _finding(
         (
             Term("distance from the reference", score, parameters.far, "", True),
             Term("of it left afterwards", spike.back, parameters.back, "", True),
-            Term("of it in the other pair", spike.moved, parameters.stays, "", False),
+            *(
+                [Term("of it in the other pair", spike.moved, parameters.stays, "", False)]
+                if spike.moved == spike.moved
+                else []
+            ),
             Term("orders", spike.orders, parameters.orders, "", True),
             Term("minutes", spike.minutes, parameters.lasts_m, "", True),
         ),

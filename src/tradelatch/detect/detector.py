@@ -20,6 +20,7 @@ class Detector(msgspec.Struct, frozen=True):
         threshold: the parameter by which it finds more or less; a backtest varies it.
         find: all findings in a table of trades (`ibis.expr.types.Table`) with parameters, the
             gravest first; the same for the same table and parameters.
+        told: how a finding is written for machines: all of it, or as the detector's page says.
     """
 
     name: str
@@ -28,3 +29,4 @@ class Detector(msgspec.Struct, frozen=True):
     parameters: type[msgspec.Struct]
     threshold: str
     find: Callable[[Any, Any], Sequence[Finding]]
+    told: Callable[[Finding], Any] = msgspec.to_builtins

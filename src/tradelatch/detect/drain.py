@@ -136,11 +136,11 @@ def _episode(
     ]
     told, slept_d = signs(own, episode), slept_ms(own, int(episode.times[0])) / DAY_MS
     says = (
-        told.is_new,
-        max(taken, default=0.0) >= parameters.thin,
-        told.is_raised,
+        bool(told.is_new),
+        bool(max(taken, default=0.0) >= parameters.thin),
+        bool(told.is_raised),
         slept_d >= parameters.sleep_d,
-        told.is_unmarked,
+        bool(told.is_unmarked),
     )
     speaks = dict(zip(POINTS, says, strict=True))
     spent = float(money.sum())
@@ -162,7 +162,7 @@ def _finding(account: str, episode: _Episode, parameters: Parameters) -> Finding
         (
             *(Term(name, float(says), 1, "", says) for name, says in episode.speaks.items()),
             *(
-                Term(name, value, threshold, "", value >= threshold)
+                Term(name, float(value), threshold, "", bool(value >= threshold))
                 for name, value, threshold in (
                     ("of a market's day", episode.taken, parameters.thin),
                     ("days asleep", episode.slept_d, parameters.sleep_d),

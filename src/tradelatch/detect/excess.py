@@ -29,7 +29,7 @@ class Prints(NamedTuple):
 
 
 def shared(others: Prints, buyers: Times, sellers: Times, at: Times, bought: Flags) -> Prices:
-    """The price that `OTHERS` others paid about each moment, or worse.
+    """The price at which `OTHERS` others traded with as many about each moment, or at worse.
 
     Args:
         others: the market's prints without those of whoever is judged.
@@ -41,19 +41,23 @@ def shared(others: Prints, buyers: Times, sellers: Times, at: Times, bought: Fla
         A price for each moment; NaN where fewer others traded.
     """
     found = np.full(len(at), np.nan)
-    for sign, who, mine in ((1.0, buyers, bought), (-1.0, sellers, ~bought)):
+    for sign, mine in ((1.0, bought), (-1.0, ~bought)):
         minutes, back = np.unique(at[mine] // MINUTE_MS, return_inverse=True)
         starts = np.searchsorted(others.times, (minutes - AROUND) * MINUTE_MS)
         ends = np.searchsorted(others.times, (minutes + AROUND + 1) * MINUTE_MS)
-        spans = (slice(*pair) for pair in zip(starts, ends, strict=True))
-        worst = [_worst(sign * others.prices[span], who[span]) for span in spans]
-        if worst:
+        spans = [slice(*pair) for pair in zip(starts, ends, strict=True)]
+        if spans:
+            # Many buyers of one seller may be his victims all.
+            worst = [
+                np.min([_worst(sign * others.prices[span], who[span]) for who in (buyers, sellers)])
+                for span in spans
+            ]
             found[mine] = sign * np.array(worst)[back]
     return found
 
 
 def _worst(prices: Prices, who: Times) -> float:
-    """The highest price that so many different ones paid, or more."""
+    """The highest price at which so many different ones traded, or above."""
     order = np.argsort(-prices, kind="stable")
     _, first = np.unique(who[order], return_index=True)
     if len(first) < OTHERS:

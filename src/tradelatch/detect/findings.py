@@ -8,13 +8,15 @@ import msgspec
 
 class Term(msgspec.Struct, frozen=True):
     """One term of a score: what was measured, in which unit, and the threshold it was held
-    against. `met` says whether this term spoke for a finding."""
+    against. `met` says whether this term spoke for a finding: by a value over the threshold, or
+    `under` it."""
 
     name: str
     value: float
     threshold: float
     unit: str
     met: bool
+    under: bool = False
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -30,6 +32,8 @@ class Finding(msgspec.Struct, frozen=True):
         rows: the rows it stands on, as `row` of the table counts them, in order.
         spared: one sentence: what it would have taken not to fire.
         parameters: those that were used.
+        raised_ms: when it would have been raised by who watches as it happens, ms since 1970 (UTC);
+            None where a detector looks back only.
     """
 
     detector: str
@@ -44,3 +48,4 @@ class Finding(msgspec.Struct, frozen=True):
     parameters: Mapping[str, Any]
     value: float | None = None
     asset: str = ""
+    raised_ms: int | None = None

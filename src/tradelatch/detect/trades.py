@@ -58,11 +58,12 @@ class UnusableTrades(ValueError):
 
 class Asked(msgspec.Struct, frozen=True):
     """Which columns a detector needs, which it uses where they are there, and which numbers may be
-    zero for it."""
+    zero for it; with `files` a column ``file`` (string) says which file a row is from."""
 
     needed: tuple[str, ...]
     optional: tuple[str, ...] = ()
     zeros: tuple[str, ...] = ()
+    files: bool = False
 
 
 def trade_files(path: Path) -> list[Path]:
@@ -100,7 +101,7 @@ def read_trades(
     raw = raw.select(_ROW, _FILE, *dict.fromkeys(found.values()))
     if files[0].suffix != ".parquet":  # reading text twice takes longer than keeping it
         raw = raw.cache()
-    table = _typed(raw, found).cache()
+    table = _typed(raw, found, asked.files).cache()
     _check(table, raw, found, asked.zeros)
     return table.rename(row=_ROW)
 
@@ -171,8 +172,8 @@ def _columns(
     return found
 
 
-def _typed(raw: "ir.Table", found: Mapping[str, str]) -> "ir.Table":
-    typed = {}
+def _typed(raw: "ir.Table", found: Mapping[str, str], files: bool) -> "ir.Table":
+    typed = {"file": raw[_FILE]} if files else {}
     for name, column in found.items():
         if name == "time":
             typed[name] = _time(raw, column)

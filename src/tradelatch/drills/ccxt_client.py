@@ -2,7 +2,7 @@
 what its exchanges are not alike in."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,8 +12,9 @@ import msgspec
 from tradelatch.drills.script import Credentials
 
 _SETTINGS = {"enableRateLimit": False, "timeout": 10_000}
-_OPTIONS = {"kucoin": {"hf": True, "fetchMarkets": {"types": ["spot"]}}}
-"""Of ccxt's own: accounts for trading at high frequency, and no futures."""
+_OPTIONS = {"kucoin": {"hf": True, "uta": False, "fetchMarkets": {"types": ["spot"]}}}
+"""Of ccxt's own: accounts for trading at high frequency, not unified, and no futures."""
+_TRIES = 4
 
 
 def connect(held: Credentials) -> Any:
@@ -32,8 +33,17 @@ async def load_markets_once(clients: Sequence[Any]) -> None:
     first: dict[str, Any] = {}
     for client in clients:
         if client.id not in first:
-            await client.load_markets()
+            await patiently(client.load_markets)
         client.set_markets_from_exchange(first.setdefault(client.id, client))
+
+
+async def patiently(read: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
+    """What a question is answered with. On a busy machine it may come too late for its signature,
+    and is asked anew."""
+    for _ in range(_TRIES - 1):
+        with contextlib.suppress(ccxt.NetworkError):
+            return await read(*arguments)
+    return await read(*arguments)
 
 
 async def place(

@@ -42,7 +42,8 @@ td small { color: var(--soft) }
   margin-right: 6px }
 @media (max-width: 700px) { .cards { grid-template-columns: repeat(2, 1fr) }
   main { padding: 20px 12px 40px } section { padding: 16px 14px } svg { min-width: 620px }
-  .card b { font-size: 21px } table { font-size: 12px } th, td { padding-right: 5px }
+  .chart { padding-bottom: 10px } .card b { font-size: 21px } table { font-size: 12px }
+  th, td { padding-right: 5px }
   th.n { white-space: normal; vertical-align: bottom } }
 """
 

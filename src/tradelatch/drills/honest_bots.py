@@ -13,7 +13,7 @@ from typing import Any
 import ccxt.async_support as ccxt
 import msgspec
 
-from tradelatch.drills.ccxt_client import buy_for, connect, load_markets_once
+from tradelatch.drills.ccxt_client import buy_for, connect, load_markets_once, patiently
 from tradelatch.drills.script import Credentials, read_brief, tell
 
 BOTS = "bots"
@@ -92,7 +92,7 @@ class HonestBot:
             await _wait(stop, pause_s)
 
     async def _begin(self) -> None:
-        ticker = await self._client.fetch_ticker(self._bot.symbol)
+        ticker = await patiently(self._client.fetch_ticker, self._bot.symbol)
         self._middle = (ticker["bid"] + ticker["ask"]) / 2
         if self._bot.kind == "dca":
             await self._order(buy_for(self._client, self._bot.symbol, self._bot.worth * _DCA_BASE))

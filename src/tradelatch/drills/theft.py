@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import ccxt.async_support as ccxt
 import msgspec
 
-from tradelatch.drills.ccxt_client import buy_for, cancel_all, message, place
+from tradelatch.drills.ccxt_client import buy_for, cancel_all, message, patiently, place
 from tradelatch.drills.script import Credentials, tell
 
 THIEF = "thieves"
@@ -108,7 +108,7 @@ class Theft:
         """
         base = self._of.deep.split("/")[0]
         await cancel_all(self._victim, self._of.deep)
-        balance = await self._try(self._victim.fetch_balance(), "look")
+        balance = await self._try(patiently(self._victim.fetch_balance), "look")
         if balance is None:
             self._tell_refusals()
             return False
@@ -129,7 +129,7 @@ class Theft:
         """Offer at so many times what others bid now, from both own accounts, and make the victim
         buy, many orders at once."""
         thin = self._thin
-        price = (await self._own[0].fetch_ticker(thin))["bid"] * times
+        price = (await patiently(self._own[0].fetch_ticker, thin))["bid"] * times
         part = money / price / SLICES
         sellers = [self._own[number % len(self._own)] for number in range(SLICES)]
         offers = [self._order(own, thin, "limit", "sell", part, price) for own in sellers]
@@ -153,7 +153,7 @@ class Theft:
 
     async def _far_off_the_market(self) -> None:
         """Orders on the deep market so far off that only a bid of their own would take them."""
-        ticker = await self._own[0].fetch_ticker(self._of.deep)
+        ticker = await patiently(self._own[0].fetch_ticker, self._of.deep)
         amount = self._of.worth * 0.0003 / ticker["bid"]
         for factor in (0.5, 0.8, 0.9):
             price = ticker["bid"] * factor
@@ -184,7 +184,7 @@ class Theft:
     async def _until_narrow(self) -> None:
         """Wait for the makers to come back: in a swept book the guard sees no deep market."""
         for _ in range(20):
-            ticker = await self._own[0].fetch_ticker(self._of.deep)
+            ticker = await patiently(self._own[0].fetch_ticker, self._of.deep)
             await asyncio.sleep(0.3)  # so that the signer has seen it too
             if ticker["ask"] <= ticker["bid"] * 1.002:
                 break

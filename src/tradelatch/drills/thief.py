@@ -15,7 +15,7 @@ from typing import Any
 import ccxt.async_support as ccxt
 import msgspec
 
-from tradelatch.drills.ccxt_client import connect, load_markets_once, message
+from tradelatch.drills.ccxt_client import connect, load_markets_once, message, patiently
 from tradelatch.drills.script import Credentials, read_brief, tell
 from tradelatch.drills.theft import THIEF, Scheme, Theft, Victim
 
@@ -61,7 +61,7 @@ async def _rob_all(pair: Pair, brief: Brief) -> None:
 
 
 async def _money(client: Any) -> float:
-    return float((await client.fetch_balance())["free"].get("BTC", 0))
+    return float((await patiently(client.fetch_balance))["free"].get("BTC", 0))
 
 
 async def _withdraw(own: list[Any], brought: dict[str, float], victim: str) -> bool:
@@ -87,7 +87,7 @@ async def _wash(own: list[Any], thin: str) -> None:
     """Trades between their own accounts, which make the market look alive."""
     seller, buyer = own
     for _ in range(WASHES):
-        ticker = await seller.fetch_ticker(thin)
+        ticker = await patiently(seller.fetch_ticker, thin)
         price = seller.price_to_precision(thin, (ticker["bid"] + ticker["ask"]) / 2)
         amount = seller.amount_to_precision(thin, 0.01 / float(price))
         try:

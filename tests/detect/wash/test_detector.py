@@ -94,6 +94,18 @@ def test_the_score_counts_all_that_the_accounts_do_in_the_market() -> None:
     assert scores["back and forth"] == pytest.approx(score(2, 5))
 
 
+def test_trades_of_different_accounts_and_markets_are_findings_of_their_own() -> None:
+    own = ("AT", "BT", "AU", "AT", "BT", "AU", "AT")
+    trades = [Trade(n, f"{one[1]}/Q", one[0], one[0], 1) for n, one in enumerate(own)]
+    found = find(table_of(trades), Parameters())
+    assert {(one.subjects["account"], one.subjects["symbol"]): one.rows for one in found} == {
+        ("A", "T/Q"): (1, 4, 7),
+        ("B", "T/Q"): (2, 5),
+        ("A", "U/Q"): (3, 6),
+    }
+    assert [(one.first_ms, one.last_ms) for one in found if one.rows[0] == 2] == [(1000, 4000)]
+
+
 def test_findings_below_the_score_are_left_out() -> None:
     table = read_trades([SAMPLE], ASKED)
     assert len(find(table, Parameters(score=0.5))) == 2

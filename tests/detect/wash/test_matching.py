@@ -18,7 +18,7 @@ MARGIN = Fraction(1, 100)
 WEEK_S = 7 * DAY_S
 
 
-def prefix(*trades: tuple[str, Any]) -> tuple[int, float]:
+def prefix(*trades: tuple[str, Any], margin: Fraction = MARGIN) -> tuple[int, float]:
     """Length and remainder of one group of trades, each such as ``("AB", 2)``: A sells 2 to B."""
     buyer, seller = ([ord(way[end]) - 65 for way, _ in trades] for end in (1, 0))
     length, apart = balanced_prefixes(
@@ -26,10 +26,10 @@ def prefix(*trades: tuple[str, Any]) -> tuple[int, float]:
         np.array(buyer),
         np.array(seller),
         np.array([float(amount) for _, amount in trades]),
-        float(MARGIN),
+        float(margin),
     )
     plain = [Trade(0, "T", way[0], way[1], Fraction(str(amount))) for way, amount in trades]
-    assert balanced_prefix(plain, MARGIN) == length[0]
+    assert balanced_prefix(plain, margin) == length[0]
     return int(length[0]), float(apart[0])
 
 
@@ -43,6 +43,18 @@ def test_back_and_forth_is_balanced() -> None:
 def test_the_margin_itself_is_balanced_and_a_bit_more_is_not(second: str, length: int) -> None:
     # 2.01 and 1.99 are 0.02 apart, which is 1 % of their mean of 2.
     assert prefix(("AB", "2.01"), ("BA", second))[0] == length
+
+
+@pytest.mark.parametrize("times", range(1, 13))
+def test_the_margin_is_that_of_decimals_not_of_binary_fractions(times: int) -> None:
+    """Exactly 1 % apart each; in binary fractions, some are a bit more and some a bit less."""
+    first, second = Fraction(201 * times, 100), Fraction(199 * times, 100)
+    assert prefix(("AB", str(float(first))), ("BA", str(float(second))))[0] == 2
+
+
+def test_no_margin_and_all_of_it() -> None:
+    assert prefix(("AB", "0.1"), ("AB", "0.2"), ("BA", "0.3"), margin=Fraction(0))[0] == 3
+    assert prefix(("AB", 1), margin=Fraction(1))[0] == 0, "one trade is none, whatever the margin"
 
 
 def test_one_trade_is_never_a_wash_trade_however_small_the_margin_left() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tradelatch.drills.week.account import Asked
+from tradelatch.drills.week.asked import Asked
 from tradelatch.drills.week.outcome import Outcome
 from tradelatch.drills.week.plan import Trader
 from tradelatch.drills.week.side import Result

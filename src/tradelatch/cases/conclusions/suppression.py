@@ -78,7 +78,7 @@ def _one_of(cells: Sequence[Cell], part: str) -> Cell:
 def _label(cells: Sequence[Cell], many: int, part: str) -> str:
     """A few are named: that they are in it is no secret."""
     if many <= _NAMED:
-        return " and ".join(sorted(cell.label for cell in cells))
+        return " and ".join(cell.label for cell in sorted(cells, key=lambda cell: cell.name))
     return f"{many} others{f', {part}' if part else ''}"
 
 

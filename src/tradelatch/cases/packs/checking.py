@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from tradelatch.cases.packs import signing
-from tradelatch.cases.packs.pack import SUMS, Manifest, sums
+from tradelatch.cases.packs.pack import SUMS, Manifest, checksums
 from tradelatch.model import statements
 
 _MOST_BYTES = 2 * 10**9
@@ -86,7 +86,7 @@ def _faults_of_seal(
         "statement.txt": signing.statement(data).encode(),
         "signature.bin": statements.decode(signature, 64),
         "signer.pem": signing.pem(manifest.signer),
-        SUMS: sums(digests),
+        SUMS: checksums(digests),
     }
     for name, told in sorted(made.items()):
         if name not in there:

@@ -145,11 +145,11 @@ def _sealed(
         "signature.bin": statements.decode(signature, 64),
         "signer.pem": signing.pem(signer),
     }
-    made[SUMS] = sums({name: _sha256(data) for name, data in {**files, **made}.items()})
+    made[SUMS] = checksums({name: _sha256(data) for name, data in {**files, **made}.items()})
     return made
 
 
-def sums(digests: Mapping[str, str]) -> bytes:
+def checksums(digests: Mapping[str, str]) -> bytes:
     """What ``sha256sum -c`` reads, by the files' names."""
     return "".join(f"{digests[name]}  {name}\n" for name in sorted(digests)).encode()
 

@@ -61,7 +61,12 @@ def _fees(valued: Sequence[Valued]) -> Iterator[Doubt]:
     trades, tell nothing."""
     fees = [(one, paid) for one in valued if (paid := _paid_on(one)) and one.trade.fee]
     unit = _unit(one.trade.fee for one, _ in fees)
-    rates = Counter(_rate(one, paid) for one, paid in fees if unit < paid * _RATE)
+    rates = Counter(
+        rate
+        for one, paid in fees
+        # Of small fees the last place hides the rate, unless it is met exactly.
+        if (rate := _rate(one, paid)) * paid == one.trade.fee or unit < paid * _RATE
+    )
     known = [rate for rate, many in rates.items() if many >= _SHARED]
     if not known:
         return

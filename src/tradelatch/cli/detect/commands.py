@@ -45,7 +45,7 @@ def _command(name: str) -> Callable[..., None]:
             table = trades_of(detector, trades, mapping)
             found = detector.find(table, parameters)
         if as_json:
-            print_json(msgspec.to_builtins(found))
+            print_json([detector.told(one) for one in found])
         else:
             _show(found)
 
@@ -114,8 +114,8 @@ def _row(one: Finding) -> tuple[str, ...]:
 
 def _why(one: Finding) -> str:
     terms = [
-        f"{term.name} {term.value:.6g}{term.unit} ({'over' if term.met else 'not over'} "
-        f"{term.threshold:.6g})"
+        f"{term.name} {term.value:.6g}{term.unit} ({'' if term.met else 'not '}"
+        f"{'under' if term.under else 'over'} {term.threshold:.6g})"
         for term in one.terms
     ]
     return "; ".join(terms) or "no terms"

@@ -69,15 +69,21 @@ def _cases(trades: "ir.Table", parameters: Parameters) -> Iterator[_Case]:
 def _losses(
     market: Market, losers: Sequence[int], parameters: Parameters, other: Bars | None
 ) -> Iterator[Loss]:
-    """The losses in a market; who won by one victim is known when others are looked at again."""
-    found = {loser: losses(market, loser, parameters, other) for loser in losers}
-    known = {int(winner) for of_one in found.values() for one in of_one for winner in one.winners}
-    thieves = np.array(sorted(known), np.int64)
-    for loser, of_one in found.items():
-        partners = market.partners(loser, market.of(loser))
-        if not of_one and np.isin(partners, thieves).any():
-            of_one = losses(market, loser, parameters, other, known)
-        yield from of_one
+    """The losses in a market, the largest first, since a large theft is the market for others.
+    Whoever dealt with a winner is looked at again when all winners are known."""
+    found: dict[int, list[Loss]] = {}
+    known: set[int] = set()
+    for again in (False, True):
+        for loser in losers:
+            partners = set(market.partners(loser, market.of(loser)))
+            if loser in found or (again and known.isdisjoint(partners)):
+                continue
+            told = losses(market, loser, parameters, other, known)
+            if told:
+                found[loser] = told
+                known |= {loser, *(int(winner) for one in told for winner in one.winners)}
+    for told in found.values():
+        yield from told
 
 
 def _corroborated(
@@ -171,7 +177,8 @@ def _terms(
 def _spared(loss: Loss, parameters: Parameters) -> str:
     return (
         f"It would have been spared had less than {parameters.passed:.3g} of what was given been "
-        f"passed on (it was {loss.share:.3g}), or had others paid these prices within a minute."
+        f"passed on (it was {loss.share:.3g}), or had several others traded at these prices within "
+        "a quarter of an hour."
     )
 
 

@@ -1,6 +1,6 @@
 """What one account lost in one market by trades far from the reference, and to whom."""
 
-from collections.abc import Container
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
@@ -104,11 +104,12 @@ def losses(
     loser: int,
     parameters: Parameters,
     other: Bars | None,
-    known: Container[int] = (),
+    known: Collection[int] = (),
 ) -> list[Loss]:
     """The episodes in which an account lost as a victim of contra-trading does.
 
-    Accounts in `known` are foreign, whatever else they traded.
+    Accounts in `known` lost or won in other losses: they are foreign, whatever else they traded,
+    and the reference is told without them.
     """
     places = market.of(loser)
     places = places[market.buyers[places] != market.sellers[places]]
@@ -138,13 +139,14 @@ def _episode(
     far: Codes,
     parameters: Parameters,
     other: Bars | None,
-    known: Container[int],
+    known: Collection[int],
 ) -> Loss | None:
     foreign = _foreign(market, loser, far, parameters, known)
     if not len(foreign):
         return None
     during = places[(places >= far[0]) & (places <= far[-1])]
-    weighed = weigh(market, loser, np.append(foreign, loser), during, other)
+    apart = np.array([*foreign, loser, *known], np.int64)
+    weighed = weigh(market, loser, apart, during, other)
     lost = np.maximum(np.nan_to_num(weighed.beyond), 0)
     theirs = np.isin(weighed.partners, foreign)
     if not lost[theirs].any():
@@ -170,7 +172,7 @@ def _is_theft(market: Market, loss: Loss, parameters: Parameters) -> bool:
 
 
 def _foreign(
-    market: Market, loser: int, places: Codes, parameters: Parameters, known: Container[int]
+    market: Market, loser: int, places: Codes, parameters: Parameters, known: Collection[int]
 ) -> Codes:
     """Whoever gained by the loser's far trades, and turned over little else here."""
     gains = _rough_loss(market, loser, places, parameters.far) * market.amounts[places]

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 HOUR_MS = 3_600_000
+PASSED, SINGLE = 0.04, 0.1
+"""Higher thresholds are for `losses`: what passed on is told only roughly here."""
 DRIFT = 0.1
 """How far a market may go in an hour from where it was in the day before, unasked."""
 
@@ -80,15 +82,18 @@ def _with_other_pairs(hours: "ir.Table") -> "ir.Table":
 
 
 def suspects(trades: "ir.Table", hours: "ir.Table", parameters: Parameters) -> list[Suspect]:
-    """All that are to be weighed, in the order of market and account."""
+    """All that are to be weighed, by market, the largest loss first."""
+    import ibis
+
     far = _far(trades, hours, parameters.far)
     losers = far.group_by(far.symbol, far.loser).aggregate(
         lost=far.lost.sum(), gave=far.gave.sum(), orders=far.time.nunique()
     )
     share = losers.lost / losers.gave
-    enough = (losers.orders >= parameters.orders) | (share >= parameters.single)
-    kept = losers.filter((share >= parameters.passed) & enough)
-    rows = kept.order_by(kept.symbol, kept.loser).to_pyarrow().to_pylist()
+    many = losers.orders >= parameters.orders
+    least = ibis.ifelse(many, min(parameters.passed, PASSED), min(parameters.single, SINGLE))
+    kept = losers.filter(share >= least)
+    rows = kept.order_by(kept.symbol, kept.lost.desc(), kept.loser).to_pyarrow().to_pylist()
     return [Suspect(row["symbol"], row["loser"]) for row in rows]
 
 

@@ -19,10 +19,11 @@ from tradelatch.bots.events import Price, Report, Traded
 from tradelatch.bots.orders import Fill, Order, OrderState
 from tradelatch.drills.client import Client
 from tradelatch.drills.score import rules_in
+from tradelatch.drills.week.asked import Asked
 from tradelatch.drills.week.plan import STOP_AND_SELL, Trader
 from tradelatch.model.markets import Market
-from tradelatch.model.money import ZERO, parse_amount, plain
-from tradelatch.model.orders import EXIT_MARK, OrderStatus, Side
+from tradelatch.model.money import parse_amount, plain
+from tradelatch.model.orders import OrderStatus
 
 FEE = Decimal("0.001")
 EXCHANGE = "exchange"
@@ -33,42 +34,10 @@ _STATES = {
     OrderStatus.FILLED: OrderState.FILLED,
 }
 """All others have ended with less than they were for."""
-
-
-class Asked(msgspec.Struct):
-    """One order that a bot asked for; `price` is its limit, or None of one at the market. It was
-    refused if there are `causes`: the rules that said no, and what the first refusal `says`."""
-
-    at_ms: int
-    bot: str
-    deal: int
-    tag: str
-    client_id: str
-    symbol: str
-    side: Side
-    quantity: Decimal
-    price: Decimal | None
-    market_price: Decimal
-    causes: tuple[str, ...] = ()
-    says: str = ""
-    filled: Decimal = ZERO
-    money: Decimal = ZERO
-    """What changed hands for that, in quote."""
-    filled_ms: int = 0
-    """When it was last filled."""
-    is_withdrawn: bool = False
-    """It rested, and was cancelled by somebody else than its bot: by the gate, which judges resting
-    orders again."""
-
-    @property
-    def is_exit(self) -> bool:
-        """It leaves a position by a stop-loss."""
-        return self.client_id.startswith(EXIT_MARK)
-
-    @property
-    def value(self) -> Decimal:
-        """What it was for, in quote, at its limit or the market's price."""
-        return self.quantity * (self.price or self.market_price)
+_FLEEING = (STOPPED, STOP_AND_SELL)
+"""Why a deal is being left by a stop-loss."""
+_NO_RULE = "exchange form"
+"""What `rules_in` makes of a refusal that is not the gate's."""
 
 
 class Account:
@@ -219,12 +188,6 @@ class Account:
             "DELETE", "/api/v3/order", symbol=symbol, origClientOrderId=order.client_id
         )
         await self._listen()
-
-
-_NO_RULE = "exchange form"
-
-
-_FLEEING = (STOPPED, STOP_AND_SELL)
 
 
 class _Memory(msgspec.Struct):

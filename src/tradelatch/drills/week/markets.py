@@ -88,8 +88,8 @@ class Prices:
         trading = self._engine.markets[asset + BTC]
         life = trading.listing.life
         assert life, f"{asset} has no tape"
-        shift = life.moment - trading.walk_zero
-        return from_units(tape.price_at(self._engine.walk_ms(at_ms) + shift))
+        walked = self._engine.walk_ms(at_ms) - trading.walk_zero
+        return from_units(tape.price_at(life.on_tape(walked)))
 
     def worth(self, held: dict[str, Decimal], at_ms: int) -> Decimal:
         """What holdings are worth."""

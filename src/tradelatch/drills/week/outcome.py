@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from tradelatch.drills.outcome import Denial
-from tradelatch.drills.week.account import Asked
+from tradelatch.drills.week.asked import Asked
 from tradelatch.drills.week.plan import Trader
 from tradelatch.drills.week.side import Result
 from tradelatch.model.money import MONEY, ZERO

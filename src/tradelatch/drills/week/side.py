@@ -10,7 +10,8 @@ from tradelatch.drills.cast import Cast
 from tradelatch.drills.ledger import Ledger, holdings
 from tradelatch.drills.memory_venue import MemoryVenue
 from tradelatch.drills.week.access import Gate, Keys, Peak
-from tradelatch.drills.week.account import Account, Asked
+from tradelatch.drills.week.account import Account
+from tradelatch.drills.week.asked import Asked
 from tradelatch.drills.week.markets import HOUR_MS, Markets, Prices, turnovers
 from tradelatch.drills.week.plan import Scene, traders
 from tradelatch.model.clock import MS, SECOND, ManualClock

@@ -1,4 +1,4 @@
-"""The bench: all views scored on attacked tapes and at the venue, and the speed."""
+"""The bench: all views scored on attacked tapes and at the venue."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -9,40 +9,50 @@ from typing import TypeVar
 
 from rich.progress import track
 
-from bench.contra import at_venue, score, speed, views
+from bench.contra import at_venue, score, views
 from bench.contra.trial import Trial
 from bench.contra.world import tapes
 from bench.report import Report, Table
 from bench.study import charts
 
 SEED = 2022
-"""Parameters were chosen on seeds 1 to 14; these worlds were not seen then."""
-EVERY, QUICK_EVERY = 5, 34
-VENUE_SEEDS, QUICK_VENUE_SEEDS = range(100, 108), range(100, 101)
+"""Parameters were chosen on seeds 1 to 16; these worlds were not seen then."""
+EVERY, QUICK_EVERY = 13, 34
+VENUE_SEEDS, QUICK_VENUE_SEEDS = range(100, 104), range(100, 101)
 CHART = Path(__file__).parents[2] / "docs" / "detect" / "contra-curves.svg"
 DEFAULTS = {"exchange": 0.04, "victim": 0.06, "watcher": 0.2}
 _Job = TypeVar("_Job")
 
 
-def run(folder: Path, quick: bool) -> Report:
-    """Measure everything; needs TRADELATCH_DATA."""
-    recorded = tapes(Path(os.environ["TRADELATCH_DATA"]))[:: QUICK_EVERY if quick else EVERY]
+def run(_: Path, quick: bool) -> Report:
+    """Score all views of contra-trading; needs TRADELATCH_DATA."""
+    jobs = _jobs(quick)
     tables: list[Table] = []
     panels = []
-    jobs = list(zip(recorded, range(len(recorded)), strict=True))
     for name in views.VIEWS:
         trials = _all(partial(_play, name), jobs, f"{name}'s view")
         tables += score.tables(trials, f"{name}'s view", DEFAULTS[name])
         panels.append(_panel(name, trials))
-    jobs_at = [
-        (n, s) for n in at_venue.ATTACKS for s in (QUICK_VENUE_SEEDS if quick else VENUE_SEEDS)
-    ]
+    seeds = QUICK_VENUE_SEEDS if quick else VENUE_SEEDS
+    jobs_at = [(name, seed) for name in at_venue.ATTACKS for seed in seeds]
     at = _all(_play_at, jobs_at, "the venue")
     tables += score.venue(at, DEFAULTS["exchange"])
-    table, problems = speed.run(folder, quick)
     if not quick:
         charts.write(CHART, panels, columns=3)
-    return Report("contra", [*tables, table], _notes(len(recorded)), problems)
+    return Report("contra", tables, _notes(len(jobs)))
+
+
+def run_drain(_: Path, quick: bool) -> Report:
+    """Score account drain on the same worlds."""
+    jobs = _jobs(quick)
+    table = score.by_points(_all(_play_drain, jobs, "account drain"))
+    return Report("drain", [table], _notes(len(jobs))[:1])
+
+
+def _jobs(quick: bool) -> list[tuple[Path, int]]:
+    """Recorded tapes, numbered."""
+    recorded = tapes(Path(os.environ["TRADELATCH_DATA"]))[:: QUICK_EVERY if quick else EVERY]
+    return [(path, number) for number, path in enumerate(recorded)]
 
 
 def _play(view: str, job: tuple[Path, int]) -> Trial:
@@ -80,12 +90,11 @@ def _notes(count: int) -> list[str]:
     return [
         f"{count} recorded tapes; in each three thieves with one to four victims, and seven hard "
         f"negatives beside its pump and its quiet days. Seed {SEED}; parameters were chosen on "
-        "seeds 1 to 14.",
+        "seeds 1 to 16.",
         "The truth of a tape is the median of the minutes' VWAPs ten minutes before and after, "
         "without what was put in; the venue's is the walk that its agents trade around.",
         "Precision counts accounts that were called victims; that a thief loses to another account "
         "of his own is not counted as wrong. The watcher's counts spikes.",
         "Seconds are from a victim's first fill to the fill with which there is an alert; what is "
         "preventable is the part of all losses that was still to come.",
-        "Times are those of a shared machine: CPU seconds say more.",
     ]

@@ -1,0 +1,5 @@
+"""Training and scoring the models of the pump detector on the recorded tapes.
+
+`python -m bench.pump_models score` measures them by cross-validation (minutes), `report` writes
+what that found, `train` the models that come with the package. All need TRADELATCH_DATA.
+"""

@@ -1,0 +1,232 @@
+"""The exchange's view: who lost to whom, how much, and who is spared."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.detect.contra.quiet import (
+    DAY_MS,
+    HOUR_MS,
+    MINUTE_MS,
+    Row,
+    quiet,
+    table,
+    theft,
+    trade,
+)
+from tradelatch.detect.contra.detect import find
+from tradelatch.detect.contra.losses import losses, weigh
+from tradelatch.detect.contra.market import Market, markets
+from tradelatch.detect.contra.parameters import Parameters
+from tradelatch.detect.contra.suspects import hourly
+from tradelatch.detect.findings import Finding
+
+AT = 2 * DAY_MS + 5 * HOUR_MS
+
+
+def found(rows: list[Row], **settings: float) -> list[Finding]:
+    return find(table(rows), Parameters(**settings))  # type: ignore[arg-type]
+
+
+def market_of(rows: list[Row]) -> Market:
+    trades = table(rows)
+    return next(markets(trades, hourly(trades), ["QOR/BTC"]))
+
+
+def test_a_burst_far_above_is_found_with_victim_winner_rows_and_value() -> None:
+    rows = [*quiet(), *theft(AT)]
+    [one] = found(rows)
+    assert dict(one.subjects) == {
+        "symbol": "QOR/BTC",
+        "account": "V-01",
+        "counterparty": "W-01",
+        "ring": "R1",
+    }
+    assert one.value == pytest.approx(50, rel=0.01)
+    assert one.score == pytest.approx(0.5, rel=0.01)
+    told = table(rows).to_pyarrow().to_pylist()
+    assert {(told[row - 1]["buyer"], told[row - 1]["price"]) for row in one.rows} == {("V-01", 2.0)}
+    assert len(one.rows) == 10
+
+
+def test_sales_far_below_are_found_too() -> None:
+    rows = [trade(AT + 1_000 * n, 0.5, 5.0, "W-01", "V-01") for n in range(10)]
+    [one] = found([*quiet(), *rows])
+    assert (one.subjects["account"], one.subjects["counterparty"]) == ("V-01", "W-01")
+    assert one.value == pytest.approx(25, rel=0.01)
+
+
+def test_many_small_trades_over_hours_are_found_although_they_are_the_market_by_then() -> None:
+    rows = [trade(AT + n * 20_000, 1.6, 0.1, "V-01", "W-01") for n in range(1_800)]
+    [one] = found([*quiet(), *rows])
+    assert len(one.rows) == 1_800
+    assert one.value == pytest.approx(180 * 0.6, rel=0.01)
+
+
+def test_losers_to_one_winner_are_a_ring_and_other_markets_join_it() -> None:
+    rows = [*quiet(), *quiet(symbol="VIN/BTC")]
+    rows += theft(AT) + theft(AT + HOUR_MS, victim="V-02")
+    rows += theft(AT, victim="V-03", thief="W-02")
+    rows += theft(AT, victim="V-02", thief="W-03", symbol="VIN/BTC")
+    rings = {(one.subjects["account"], one.subjects["symbol"]): one for one in found(rows)}
+    assert len(rings) == 4
+    numbers = {key: one.subjects["ring"] for key, one in rings.items()}
+    assert numbers[("V-01", "QOR/BTC")] == numbers[("V-02", "QOR/BTC")]
+    assert numbers[("V-02", "QOR/BTC")] == numbers[("V-02", "VIN/BTC")]
+    assert numbers[("V-03", "QOR/BTC")] != numbers[("V-01", "QOR/BTC")]
+    terms = {term.name: term.value for term in rings[("V-01", "QOR/BTC")].terms}
+    assert (terms["losers in the ring"], terms["winners in the ring"]) == (2, 2)
+
+
+def test_two_thieves_at_once_do_not_vouch_for_one_another() -> None:
+    rows = [*quiet()]
+    for number in range(6):
+        rows += theft(AT, victim=f"V-{number}", thief=f"W-{number % 2}")
+    assert {one.subjects["account"] for one in found(rows)} == {f"V-{n}" for n in range(6)}
+    assert sum(one.value or 0 for one in found(rows)) == pytest.approx(300, rel=0.01)
+
+
+def test_where_nobody_else_ever_traded_another_pair_tells() -> None:
+    rows = quiet(symbol="QOR/USDT", price=2_000.0) + quiet(symbol="BTC/USDT", price=20_000.0)
+    [one] = found([*rows, *theft(AT, price=0.3)])
+    assert one.value == pytest.approx(50 * (0.3 - 0.1), rel=0.02)
+    assert any("another pair" in term.name for term in one.terms)
+
+
+@dataclass
+class Spared:
+    """A hard negative, by name."""
+
+    name: str
+    rows: list[Row]
+
+
+def _pump() -> list[Row]:
+    """Twenty accounts buy a market up by a half within twenty minutes, from new accounts too."""
+    return [
+        trade(AT + n * 3_000, 1 + n / 800, 3.0, f"P{n % 20}", f"B{n % 10}" if n % 3 else f"N{n}")
+        for n in range(400)
+    ]
+
+
+def _funded_buyer() -> list[Row]:
+    """One account buys a market up from whoever offers; some follow."""
+    rows = [trade(AT + n * 10_000, 1 + n / 200, 3.0, "F-01", f"B{n % 10}") for n in range(100)]
+    return rows + [
+        trade(AT + n * 30_000, 1 + n / 70, 1.0, f"P{n % 5}", f"B{n % 9}") for n in range(35)
+    ]
+
+
+SPARED = [
+    Spared("quiet", []),
+    Spared("pump", _pump()),
+    Spared("funded buyer", _funded_buyer()),
+    Spared("makers", [trade(AT + n * 9_000, 1.001, 50.0, "M-01", "M-02") for n in range(900)]),
+    Spared("fat finger", [trade(AT, 1 + n / 10, 9.0, "A1", f"B{n}") for n in range(6)]),
+    Spared("new and fat-fingered", [trade(AT, 1 + n / 10, 9.0, "N", f"B{n}") for n in range(6)]),
+]
+
+
+@pytest.mark.parametrize("case", SPARED, ids=lambda case: case.name)
+def test_hard_negatives_are_spared(case: Spared) -> None:
+    assert found([*quiet(), *case.rows]) == []
+
+
+def test_a_theft_in_a_pump_is_found_all_the_same() -> None:
+    rows = [*quiet(), *_pump(), *theft(AT + 10 * MINUTE_MS, price=4.0)]
+    assert {one.subjects["account"] for one in found(rows)} == {"V-01"}
+
+
+def test_one_order_of_a_new_account_at_a_strangers_price_is_found() -> None:
+    order = [trade(AT, 2.0, 10.0, "V-01", "W-01"), trade(AT, 2.1, 10.0, "V-01", "W-01")]
+    [one] = found([*quiet(), *order])
+    assert one.subjects["account"] == "V-01"
+
+
+def test_one_order_of_an_old_account_wants_that_the_money_was_raised_just_before() -> None:
+    order = [trade(AT, 1.3, 50.0, "A1", "W-01")]
+    assert found([*quiet(), *order]) == []
+    raised = [trade(AT - 5 * MINUTE_MS, 15.0, 4.0, "B1", "A1", "ETH/BTC")]
+    rows = [*quiet(), *quiet(symbol="ETH/BTC", price=15.0), *raised, *order]
+    assert {one.subjects["account"] for one in found(rows)} == {"A1"}
+
+
+def test_a_finding_lies_within_its_threshold() -> None:
+    [one] = found([*quiet(), *theft(AT)], passed=0.49)
+    assert found([*quiet(), *theft(AT)], passed=0.51) == []
+    assert "0.5" in one.spared
+
+
+prices = st.floats(1.05, 5.0)
+amounts = st.floats(0.1, 100.0)
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.lists(st.tuples(prices, amounts), min_size=3, max_size=8))
+def test_what_one_passed_the_other_got(fills: list[tuple[float, float]]) -> None:
+    rows = [
+        trade(AT + 1_000 * n, price, amount, "V-01", "W-01")
+        for n, (price, amount) in enumerate(fills)
+    ]
+    market = market_of([*quiet(), *rows])
+    pair = np.array([market.names.index(name) for name in ("V-01", "W-01")])
+    places = market.of(int(pair[0]))
+    lost = weigh(market, int(pair[0]), pair, places, None)
+    won = weigh(market, int(pair[1]), pair, places, None)
+    assert lost.passed == pytest.approx(-won.passed)
+
+
+@settings(max_examples=6, deadline=None)
+@given(prices, amounts, st.floats(0.1, 0.9))
+def test_splitting_a_fill_changes_nothing(price: float, amount: float, part: float) -> None:
+    whole = [trade(AT + n, price, amount, "V-01", "W-01") for n in range(3)]
+    split = [
+        trade(AT + n, price, amount * some, "V-01", "W-01")
+        for n in range(3)
+        for some in (part, 1 - part)
+    ]
+    one, other = found([*quiet(), *whole]), found([*quiet(), *split])
+    assert [f.value for f in one] == pytest.approx([f.value for f in other])
+    assert [f.score for f in one] == pytest.approx([f.score for f in other])
+
+
+@settings(max_examples=4, deadline=None)
+@given(st.sampled_from([1e-6, 0.01, 3.0, 50_000.0]))
+def test_another_unit_of_money_changes_no_finding_but_its_value(unit: float) -> None:
+    rows = [*quiet(), *theft(AT)]
+    scaled = [{**row, "price": row["price"] * unit} for row in rows]
+    [one], [other] = found(rows), found(scaled)
+    assert other.score == pytest.approx(one.score)
+    assert other.rows == one.rows
+    assert other.value == pytest.approx((one.value or 0) * unit)
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.lists(st.tuples(st.floats(0.01, 100.0), amounts), max_size=30))
+def test_the_references_are_what_others_made(own: list[tuple[float, float]]) -> None:
+    """Whatever the pair trades with itself before, the value passed is the same."""
+    before = [
+        trade(AT - (n + 1) * 40_000, price, amount, "W-01", "V-01")
+        for n, (price, amount) in enumerate(own)
+    ]
+    market = market_of([*quiet(), *before, *theft(AT)])
+    pair = np.array([market.names.index(name) for name in ("V-01", "W-01")])
+    places = market.of(int(pair[0]))[-10:]
+    plain = market_of([*quiet(), *theft(AT)])
+    same = np.array([plain.names.index(name) for name in ("V-01", "W-01")])
+    told = weigh(market, int(pair[0]), pair, places, None).passed
+    expected = weigh(plain, int(same[0]), same, plain.of(int(same[0])), None).passed
+    assert told == pytest.approx(expected)
+
+
+def test_the_market_of_a_moment_knows_nothing_later() -> None:
+    market = market_of([*quiet(), *theft(AT, price=1.08)])
+    victim = market.names.index("V-01")
+    first = int(market.times[market.of(victim)[0]])
+    assert losses(market.until(first + 1_000), victim, Parameters(), None) == []
+    [loss] = losses(market.until(first + 2_000), victim, Parameters(), None)
+    assert len(loss.weighed.places) == 3
+    assert len(market.until(first).of(victim)) == 1

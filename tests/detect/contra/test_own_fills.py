@@ -1,0 +1,122 @@
+"""The victim's view and account drain: an account's own fills and the tape."""
+
+from typing import Any
+
+import ibis
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from tests.detect.contra.quiet import DAY_MS, HOUR_MS, MINUTE_MS, START_MS, Row, quiet, theft, trade
+from tradelatch.detect import contra_victim, drain
+from tradelatch.detect.fills import Fills, each_account, tape_of, without
+from tradelatch.detect.findings import Finding
+
+AT = 2 * DAY_MS + 5 * HOUR_MS
+ETH = "ETH/BTC"
+
+
+def lived(account: str = "V-01", order: str = "dca-1") -> list[Row]:
+    """An account's purchases in a deep market, one a day, with its bot's order ids."""
+    rows = [trade(day * DAY_MS + HOUR_MS, 15.0, 0.1, account, "B1", ETH) for day in range(2)]
+    return [{**row, "order": order} for row in rows]
+
+
+def raised(account: str = "V-01", money: float = 100.0) -> Row:
+    return trade(AT - 5 * MINUTE_MS, 15.0, money / 15, "B1", account, ETH)
+
+
+def asked(rows: list[Row], account: str = "V-01") -> ibis.Table:
+    """The tape, and an account's fills as its export has them."""
+    ordered = sorted([*quiet(), *quiet(symbol=ETH, price=15.0), *rows], key=lambda row: row["time"])
+    made: list[dict[str, Any]] = []
+    for row in ordered:
+        public = {name: row[name] for name in ("time", "symbol", "price", "amount")}
+        made.append({**public, "side": "buy", "account": None, "role": None, "order": None})
+        if account in (row["buyer"], row["seller"]):
+            side, order = "buy" if row["buyer"] == account else "sell", row.get("order", "")
+            made.append(
+                {**public, "side": side, "account": account, "role": "taker", "order": order}
+            )
+    numbered = [{"row": number, **row} for number, row in enumerate(made, 1)]
+    return ibis.duckdb.connect().create_table("trades", pa.Table.from_pylist(numbered))
+
+
+def robbed(rows: list[Row]) -> list[Finding]:
+    return contra_victim.find(asked(rows), contra_victim.Parameters())
+
+
+def terms(one: Finding) -> dict[str, float]:
+    return {term.name: term.value for term in one.terms}
+
+
+def test_a_victim_finds_its_loss_and_the_signs_that_speak() -> None:
+    rows = [*lived(), raised(), *theft(AT)]
+    [one] = robbed(rows)
+    assert dict(one.subjects) == {"symbol": "QOR/BTC", "account": "V-01"}
+    assert one.value == pytest.approx(50, rel=0.01)
+    told = asked(rows).to_pyarrow().to_pylist()
+    assert {(told[row - 1]["account"], told[row - 1]["price"]) for row in one.rows} == {
+        ("V-01", 2.0)
+    }
+    names = ("first trades in this market", "raised just before", "without the owner's order ids")
+    assert [terms(one)[name] for name in names] == [1, 1, 1]
+
+
+def test_who_pays_what_others_pay_is_no_victim() -> None:
+    pump = [trade(AT + n * 3_000, 1 + n / 100, 3.0, f"P{n % 9}", f"N{n % 7}") for n in range(120)]
+    mine = [trade(AT + n * 60_000, 1 + n / 5, 3.0, "V-01", "N1") for n in range(5)]
+    assert robbed([*lived(), *pump, *mine]) == []
+
+
+def test_one_mistaken_order_is_no_theft_unless_signs_speak() -> None:
+    mistake = [{**trade(AT, 1.5, 9.0, "V-01", "B1"), "order": "dca-2"}]
+    before = [trade(DAY_MS, 1.0, 1.0, "V-01", "B1")]
+    assert robbed([*lived(), *before, *mistake]) == []
+    [one] = robbed([*lived(), raised(), *[{**mistake[0], "order": ""}]])
+    assert len(one.rows) == 1
+
+
+def test_own_prints_are_left_out_once_each_and_by_the_second_where_exports_are_so() -> None:
+    rows = [*lived(), *theft(AT)]
+    trades = asked(rows)
+    own = dict(each_account(trades))["V-01"]
+    tape = tape_of(trades, "QOR/BTC")
+    mine = own.only(own.symbols == "QOR/BTC")
+    assert len(tape.times) - len(without(tape, mine).times) == 10
+    assert 2.0 not in without(tape, mine).prices
+    rounded: Fills = mine._replace(times=mine.times // 1_000 * 1_000)
+    assert len(tape.times) - len(without(tape, rounded).times) == 10
+    one = mine.only(np.arange(1))
+    assert len(tape.times) - len(without(tape, one).times) == 1
+
+
+def drained(rows: list[Row], **settings: float) -> list[Finding]:
+    return drain.find(asked(rows), drain.Parameters(**settings))  # type: ignore[arg-type]
+
+
+def test_an_account_that_sells_all_for_a_coin_it_never_had_is_drained() -> None:
+    rows = [*lived(), raised(), *theft(AT, price=1.0)]
+    [one] = drained(rows)
+    assert one.score == 5
+    assert one.value == pytest.approx(50)
+    assert drained(rows, points=6) == []
+
+
+def test_a_purchase_at_the_owners_pace_is_none() -> None:
+    bought = [{**trade(AT, 1.0, 1.0, "V-01", "B1"), "order": "dca-9"}]
+    assert drained([*lived(), *bought]) == []
+
+
+def test_a_key_that_wakes_is_told_from_one_that_trades() -> None:
+    late = [trade(AT - 20 * DAY_MS, 15.0, 0.1, "V-01", "B1", ETH)]
+    [one] = drained([*late, *theft(AT, price=1.0)])
+    assert terms(one)["days asleep"] == pytest.approx(20, abs=0.1)
+    assert terms(one)["after a sleep"] == 1
+    both = [*late, *lived(), *theft(AT, price=1.0)]
+    assert terms(drained(both, points=1)[0])["after a sleep"] == 0
+
+
+def test_times_are_since_1970() -> None:
+    [one] = robbed([*lived(), *theft(AT)])
+    assert one.first_ms == START_MS + AT
