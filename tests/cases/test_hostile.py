@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.cases.conftest import run
-from tests.cases.written import PEOPLE, PERSON, PRICES, case_of, trades, victims, write
+from tests.cases.written import HEADER, PEOPLE, PERSON, PRICES, case_of, row, trades, victims, write
 from tradelatch.cases.folder import Case
+from tradelatch.cases.packs.choosing import without_others
 
 TABLE = "time,symbol,price,amount,buyer,seller\n" + "".join(
     f"2022-11-14 08:{minute}:00Z,FUN/USDT,0.05,1000,me,Mallory\n" for minute in range(10, 22)
@@ -116,3 +117,28 @@ def test_a_key_hash_does_not_depend_on_how_an_exchange_is_written(tmp_path: Path
         "leaked-keys.csv": "exchange,key_id\nBinance,k\nbinance,other\n",
     }
     assert victims(case_of(tmp_path, files))["V-01"].is_key_leaked
+
+
+@pytest.mark.parametrize("tells", [False, True])
+def test_who_copies_an_export_does_not_know_the_accounts_id(tmp_path: Path, tells: bool) -> None:
+    """The copier comes first by name; the exchange's table alone does not tell whose it is."""
+    export = HEADER + "".join(row(10 + n, quantity=1001 + n) for n in range(12))
+    table = "time,symbol,price,amount,buyer,seller\n" + "".join(
+        f"2022-11-14 08:{10 + n}:00Z,FUN/USDT,0.05,{1001 + n},71,Mallory\n" for n in range(12)
+    )
+    account = "71" if tells else ""
+    people = f"victim,exchange,account\nV-01,binance,72\nV-02,binance,{account}\n"
+    files = {
+        "victims.csv": people,
+        "reference-prices.csv": PRICES,
+        "exchange-tables/binance.csv": table,
+        "exports/V-01/trades.csv": export,
+        "exports/V-02/trades.csv": export,
+    }
+    found = victims(case_of(tmp_path, files))
+    assert found["V-01"].verified == 0
+    assert (found["V-02"].verified > 0) == tells
+    kinds = {doubt.kind for doubt in found["V-01"].doubts}
+    assert kinds == {"copied trades", "same account", "another account"}
+    assert "V-02" not in str(without_others(found["V-01"]).doubts)
+    assert "another victim's" in str(without_others(found["V-01"]).doubts)

@@ -55,9 +55,11 @@ class _Checked(msgspec.Struct):
 
     def own(self, contested: Set[tuple[str, str]]) -> set[RowRef]:
         """The rows that another record shows to be this victim's: the history, or the exchange's
-        table where nobody else says that the account is theirs."""
+        table where nobody else has the account's trades, or the victim knew the account's id,
+        which no export tells."""
         history = self.reconciled.found if self.reconciled else set()
-        if (self.exchange, self.confirmed.account) in contested:
+        account = self.confirmed.account
+        if (self.exchange, account) in contested and account != self.person.account:
             return history
         table = {
             row for row, (grade, _) in self.confirmed.by_row.items() if grade is Grade.BOTH_SIDES
@@ -140,7 +142,7 @@ def _checked(
     if valued and evidence.histories[name]:
         reconciled = reconcile(valued, evidence.histories[name])
         doubts += reconciled.doubts
-    doubts += confirmed.doubts
+    doubts += [*confirmed.doubts, *_another_account(person, confirmed)]
     valued.sort(key=lambda one: one.trade.time_ns)
     return _Checked(person, exchange, valued, doubts, confirmed, reconciled)
 
@@ -159,6 +161,13 @@ def _told_otherwise(name: str, evidence: Evidence, exchange: str) -> Iterable[Do
         if export.exchange and export.exchange != exchange:
             says = f"{export.name} is of {export.exchange}, the account is told to be at {exchange}"
             yield Doubt("exchange", says, (), False)
+
+
+def _another_account(person: Person, confirmed: Confirmation) -> Iterable[Doubt]:
+    """The victim tells of another account than the one whose trades these are."""
+    if person.account and confirmed.account and person.account != confirmed.account:
+        says = f"told of account {person.account}, and the trades are of {confirmed.account}"
+        yield Doubt("another account", says, (), False)
 
 
 def _unvalued(valued: Sequence[Valued]) -> Iterable[Doubt]:
