@@ -71,6 +71,23 @@ def test_an_exchange_less_its_markets_is_not_one_person() -> None:
     assert "market" in published_part(conclude(case(five))).breakdowns
 
 
+def test_a_sum_to_which_few_added_is_theirs() -> None:
+    """Twenty at KuCoin, of whom one has a verified loss; then nobody else has one at all."""
+
+    def unproved(n: int, exchange: str) -> Victim:
+        return msgspec.structs.replace(victim(n, exchange, "A"), fills=(), verified=Decimal(0))
+
+    people = [victim(1, "kucoin", "A"), *(unproved(n, "kucoin") for n in range(2, 21))]
+    some = [victim(n, "binance", "A") for n in range(30, 40)]
+    some += [victim(n, "bittrex", "A") for n in range(40, 50)]
+    found = published_part(conclude(case([*people, *some])))
+    assert "loss-exchange-kucoin" not in found.figures
+    assert "loss-exchange-others" in found.figures
+    assert "loss" not in published_part(conclude(case(people))).figures
+    told = content(case(people), Audience.PUBLIC)
+    assert "Of fewer than 5 victims a loss is verified" in told.notices[0]
+
+
 def test_dollars_are_public_to_the_cent() -> None:
     found = published_part(conclude(case([victim(n, "binance", "AB"[n % 2]) for n in range(20)])))
     told = found.figures["loss-market-A/USDT at Binance"].value

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from tradelatch.exports.cells import MOST_ROWS
 from tradelatch.exports.numbers import is_amount
 from tradelatch.exports.records import Traded
 from tradelatch.exports.refusal import BadCell, Refused, Rejected
@@ -14,6 +15,9 @@ from tradelatch.exports.trades import market_names
 from tradelatch.model.clock import MS
 from tradelatch.model.money import ZERO
 from tradelatch.model.orders import Side
+
+_COMMAS = 200
+"""No trade has so many: a list of something else may have more items than memory has room for."""
 
 
 class _Fee(msgspec.Struct):
@@ -46,10 +50,14 @@ def read(data: bytes, name: str) -> Iterator[Traded | Rejected]:
     Raises:
         Refused: it is no JSON list.
     """
+    if data.count(b",") > _COMMAS * (1 + data.count(b'"timestamp"')):
+        raise Refused(f"{name}: no JSON list of trades as ccxt writes them")
     try:
         items = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"), type=list[msgspec.Raw])
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise Refused(f"{name}: no JSON list of trades as ccxt writes them: {error}") from error
+    if len(items) > MOST_ROWS:
+        raise Refused(f"{name}: has more than {MOST_ROWS:,} trades: split it")
     for number, item in enumerate(items, 1):
         try:
             yield _traded(msgspec.json.decode(item, type=_Trade), number)

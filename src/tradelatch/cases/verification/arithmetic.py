@@ -86,10 +86,11 @@ def _fees(valued: Sequence[Valued]) -> Iterator[Doubt]:
 
 
 def _is_of_schedule(fee: Decimal, paid: Decimal, known: Sequence[Decimal], unit: Decimal) -> bool:
-    """Whether a fee is at a round rate near the known ones, as makers' and other tiers' are."""
+    """Whether a fee is at a round rate near the known ones, as makers' and other tiers' are: who
+    doubles a price and leaves the fee halves the rate."""
     rate = (fee / paid / _STEP).quantize(Decimal(1)) * _STEP
     is_round = abs(fee - rate * paid) <= unit + paid * _RATE
-    return is_round and min(known) / 2 < rate < max(known) * 2
+    return is_round and max(known) / 2 < rate < min(known) * 2
 
 
 def _paid_on(one: Valued) -> Decimal:
