@@ -2,8 +2,9 @@
 
 A cell of fewer than five people, or of fewer than five who lost anything, is put together with
 others of the same part (such as the EU, which has a total of its own), the smallest first, until
-the merged cell holds five people, and so two cells or more. A part that cannot make such a cell is not told apart at all, and merged as a
-whole. So a total less what is shown always is a merged cell, and never the cell of a few.
+the merged cell holds five people, and so two cells or more. A part that cannot make such a cell is
+not told apart at all, and merged as a whole. So a total less what is shown always is a merged cell,
+and never the cell of a few.
 (Complementary suppression by merging: L. Willenborg and T. de Waal, Elements of Statistical
 Disclosure Control, 2001, chapter 4.)
 """
