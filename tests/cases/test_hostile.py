@@ -142,3 +142,24 @@ def test_who_copies_an_export_does_not_know_the_accounts_id(tmp_path: Path, tell
     assert kinds == {"copied trades", "same account", "another account"}
     assert "V-02" not in str(without_others(found["V-01"]).doubts)
     assert "another victim's" in str(without_others(found["V-01"]).doubts)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        (
+            "published.csv",
+            "figure,value,qualifier\nloss,1,nearly\n",
+            "the qualifier is about, over",
+        ),
+        ("reference-prices.csv", "market,hour,price\nA/B,2022-11-14T08:00Z,0\n", "above zero"),
+        ("V-01/trades.xlsx", "no workbook", "trades.xlsx: is none of"),
+    ],
+)
+def test_what_no_verification_could_read_is_not_taken_in(
+    tmp_path: Path, name: str, text: str, says: str
+) -> None:
+    case = case_of(tmp_path, {name: text}, code=1)
+    assert Case(case).items == []
+    run(0, "case", "report", case, "--no-pdf")
+    assert says in run(1, "case", "add", case, tmp_path / "in").stdout

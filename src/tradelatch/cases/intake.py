@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from tradelatch.cases import leaked
+from tradelatch.cases.conclusions.published import read_published
 from tradelatch.cases.folder import Case, Item
 from tradelatch.cases.keytable import keys_of
 from tradelatch.cases.kinds import LAYOUTS, PSEUDONYM, Kind, open_as
@@ -167,6 +168,8 @@ def _read(inside: str, data: bytes, told: Told, at: str) -> _Read:
     sheet = open_as(kind, data, inside, settings, told.mapping)
     if kind in _ROWS:
         _ROWS[kind](sheet)
+    if kind is Kind.PUBLISHED:
+        read_published(data, inside, settings, told.mapping)
     rejected = sorted(sheet.rejected, key=lambda one: one.line)
     item = msgspec.structs.replace(
         base,
