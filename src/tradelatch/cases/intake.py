@@ -9,6 +9,7 @@ import msgspec
 from tradelatch.cases import leaked
 from tradelatch.cases.conclusions.published import read_published
 from tradelatch.cases.folder import Case, Item
+from tradelatch.cases.handed_in import holds_private_key, not_wanted
 from tradelatch.cases.keytable import keys_of
 from tradelatch.cases.kinds import LAYOUTS, PSEUDONYM, Kind, open_as
 from tradelatch.cases.verification.people import people_of
@@ -40,8 +41,6 @@ _TOLD_APART = {
 """Kinds that are known by their headers, besides exports."""
 _SUFFIXES = (".csv", ".tsv", ".txt", ".json", ".zip", ".gz", ".xlsx", ".xls", ".parquet")
 """Of what is read as a table, or refused with the reason; all else is a document."""
-_PRIVATE_KEYS = (b"PRIVATE KEY-----", b'"tradelatch private key ')
-_ANSWERS = "truth.csv"
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -68,13 +67,6 @@ class Taken(msgspec.Struct, frozen=True):
     rejected: Sequence[Rejected] = ()
 
 
-def files_of(path: Path) -> list[Path]:
-    """The one file, or all files in a folder and below it, by name."""
-    if not path.is_dir():
-        return [path]
-    return sorted(one for one in path.rglob("*") if one.is_file() and not _is_hidden(one, path))
-
-
 def take(case: Case, path: Path, root: Path, told: Told, at: str) -> Taken:
     """Take one file in; `root` is the folder (or the file itself) that was named.
 
@@ -83,11 +75,11 @@ def take(case: Case, path: Path, root: Path, told: Told, at: str) -> Taken:
     """
     inside = path.relative_to(root).as_posix() if root.is_dir() else path.name
     inside = "".join(one if one.isprintable() else "_" for one in inside)
-    if why := _not_wanted(case, path, inside):
+    if why := not_wanted(case, path, inside):
         return Taken(path, left_out=why)
     try:
         data = file_bytes(path)
-        if any(mark in data for mark in _PRIVATE_KEYS):
+        if holds_private_key(data):
             return Taken(path, left_out="holds a private key, which is nobody's evidence")
         item, data, rejected = _read(inside, data, told, at)
     except Refused as error:
@@ -102,17 +94,6 @@ def take(case: Case, path: Path, root: Path, told: Told, at: str) -> Taken:
     item = msgspec.structs.replace(item, name=_free(item.name, names))
     case.keep(item, data)
     return Taken(path, item, is_new=True, rejected=rejected)
-
-
-def _not_wanted(case: Case, path: Path, inside: str) -> str:
-    """Why a file is left out; "" if it is not."""
-    if path.is_symlink():
-        return "is a link; name the file that it leads to"
-    if case.path.resolve() in path.resolve().parents:
-        return "is a part of the case itself"
-    if inside == _ANSWERS:
-        return "holds the answers of a drill, which an investigator does not have"
-    return ""
 
 
 def rejected_of(case: Case, item: Item) -> Sequence[Rejected]:
@@ -255,7 +236,3 @@ def _free(name: str, taken: set[str]) -> str:
     path = Path(name)
     numbered = (str(path.with_name(f"{path.stem}~{n}{path.suffix}")) for n in range(2, 10**6))
     return name if name not in taken else next(one for one in numbered if one not in taken)
-
-
-def _is_hidden(path: Path, root: Path) -> bool:
-    return any(part.startswith(".") for part in path.relative_to(root).parts)

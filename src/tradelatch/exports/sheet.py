@@ -1,7 +1,6 @@
 """A file that was handed in, as rows of typed cells: the one way in for all tables."""
 
 import itertools
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
@@ -12,13 +11,9 @@ from tradelatch.exports.cells import DANGEROUS, DELIMITERS, Line, delimiters, li
 from tradelatch.exports.files import texts, unpacked
 from tradelatch.exports.layout import Found, Layout, find, lacking
 from tradelatch.exports.numbers import Decimals, decimals_of, number_of
-from tradelatch.exports.refusal import BadCell, Refused, Rejected, shown
+from tradelatch.exports.refusal import Refused, Rejected, shown
 from tradelatch.exports.settings import Settings, offset_s
-
-_UNITS = "$€£"
-_BARE = re.compile(r"[-+0-9.,]+", re.ASCII)
-_DIGIT_FIRST = ("1INCH", "1000SATS", "1000CAT", "1MBABYDOGE", "1EARTH", "0XBTC", "2KEY", "3ULL")
-"""Assets that begin with a digit, which would be taken for the number's."""
+from tradelatch.exports.units import UNITS, is_number, split_unit
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -46,11 +41,11 @@ class Row(msgspec.Struct, frozen=True):
         cell = self.text(field)
         if unit and cell.endswith(unit):
             cell = cell[: -len(unit)].rstrip()
-        return number_of(cell.strip(_UNITS).strip(), self.sheet.decimals)
+        return number_of(cell.strip(UNITS).strip(), self.sheet.decimals)
 
     def unit(self, field: str) -> str:
         """What stands behind the number in a cell: ``BTC`` of ``12,345.6BTC``."""
-        return _split_unit(self.text(field))[1]
+        return split_unit(self.text(field))[1]
 
     def ms(self, field: str) -> int:
         """The moment in a cell, ms since 1970.
@@ -210,7 +205,7 @@ def _decimals(sheet: Sheet, delimiter: str, settings: Settings) -> Decimals:
     columns = (sheet.column(field) for field in sheet.layout.numbers)
     cells = itertools.chain.from_iterable(columns)
     try:
-        return decimals_of((_split_unit(cell)[0] for cell in cells), delimiter)
+        return decimals_of((split_unit(cell)[0] for cell in cells), delimiter)
     except numbers.Ambiguous as error:
         raise Refused(
             f"{sheet.name}: {error}: say --set decimal=point or --set decimal=comma"
@@ -250,31 +245,9 @@ def _note_formulas(sheet: Sheet) -> None:
         (line.number, cell)
         for line in sheet.lines
         for cell in line.cells
-        if cell.startswith(DANGEROUS) and not _is_number(cell, sheet.decimals)
+        if cell.startswith(DANGEROUS) and not is_number(cell, sheet.decimals)
     ]
     if found:
         (line, cell), many = found[0], len(found)
         says = f"{many} cells that a spreadsheet might execute, the first in line {line}"
         sheet.notes.append(f"{says}: {shown(cell)}")
-
-
-def _is_number(cell: str, decimals: Decimals) -> bool:
-    try:
-        number_of(_split_unit(cell)[0], decimals)
-    except BadCell:
-        return False
-    return True
-
-
-def _split_unit(cell: str) -> tuple[str, str]:
-    """A cell's number and the unit behind it."""
-    if _BARE.fullmatch(cell):
-        return cell, ""
-    cell = cell.strip().strip(_UNITS).strip()
-    for asset in _DIGIT_FIRST:
-        if cell.endswith(asset):
-            return cell.removesuffix(asset).rstrip(), asset
-    end = next((n for n, one in enumerate(cell) if one.isalpha()), len(cell))
-    if cell[end : end + 1] in ("e", "E") and cell[end + 1 : end + 2] in "+-0123456789":
-        return cell, ""
-    return cell[:end].strip(), cell[end:].strip()

@@ -14,6 +14,7 @@ from tradelatch.cases.verification.confirmed import Confirmation, Recorders, con
 from tradelatch.cases.verification.controls import controls
 from tradelatch.cases.verification.evidence import Evidence, open_evidence
 from tradelatch.cases.verification.losses import EXACT, Valued, fees, total, value
+from tradelatch.cases.verification.papers import another_account, told_otherwise, unvalued
 from tradelatch.cases.verification.people import Person
 from tradelatch.cases.verification.reconciling import Reconciled, reconcile
 from tradelatch.cases.verification.references import References
@@ -122,7 +123,7 @@ def _checked(
     person, exports = evidence.people.get(name) or Person(name), evidence.exports[name]
     exchange = person.exchange or next((one.exchange for one in exports if one.exchange), "")
     valued: list[Valued] = []
-    doubts = list(_told_otherwise(name, evidence, exchange))
+    doubts = list(told_otherwise(name, evidence, exchange))
     for export in exports:
         rows = [
             value(RowRef(export.name, trade.line), trade, references, settings.threshold)
@@ -131,7 +132,7 @@ def _checked(
         ]
         untaped = [one for one in rows if not recorders.covers(exchange, one.trade)]
         doubts += [*arithmetic.doubts(rows), *strays(untaped, rows, settings.strays)]
-        doubts += _unvalued(rows)
+        doubts += unvalued(rows)
         valued += rows
     valued, repeated = copies.once(valued)
     doubts += repeated
@@ -142,41 +143,9 @@ def _checked(
     if valued and evidence.histories[name]:
         reconciled = reconcile(valued, evidence.histories[name])
         doubts += reconciled.doubts
-    doubts += [*confirmed.doubts, *_another_account(person, confirmed)]
+    doubts += [*confirmed.doubts, *another_account(person, confirmed)]
     valued.sort(key=lambda one: one.trade.time_ns)
     return _Checked(person, exchange, valued, doubts, confirmed, reconciled)
-
-
-def _told_otherwise(name: str, evidence: Evidence, exchange: str) -> Iterable[Doubt]:
-    """What the victim's own papers contradict one another in."""
-    if name in evidence.contradicted:
-        rows = tuple(evidence.told[name])
-        yield Doubt(
-            "contradiction",
-            "told of in different ways; the first counts, and of consents a no",
-            rows,
-            False,
-        )
-    for export in evidence.exports[name]:
-        if export.exchange and export.exchange != exchange:
-            says = f"{export.name} is of {export.exchange}, the account is told to be at {exchange}"
-            yield Doubt("exchange", says, (), False)
-
-
-def _another_account(person: Person, confirmed: Confirmation) -> Iterable[Doubt]:
-    """The victim tells of another account than the one whose trades these are."""
-    if person.account and confirmed.account and person.account != confirmed.account:
-        says = f"told of account {person.account}, and the trades are of {confirmed.account}"
-        yield Doubt("another account", says, (), False)
-
-
-def _unvalued(valued: Sequence[Valued]) -> Iterable[Doubt]:
-    """Trades for which there is no reference: nothing can be said of them."""
-    rows = tuple(one.row for one in valued if one.away is None)
-    if rows:
-        markets = sorted({one.trade.symbol for one in valued if one.away is None})
-        says = f"{len(rows)} trades have no reference price or rate: {', '.join(markets)}"
-        yield Doubt("no reference", says, rows, False)
 
 
 def _compare(checked: dict[str, _Checked], settings: Settings) -> None:

@@ -7,7 +7,8 @@ import msgspec
 import typer
 
 from tradelatch.cases.folder import Case, UnusableCase
-from tradelatch.cases.intake import Taken, Told, files_of, rejected_of, take
+from tradelatch.cases.handed_in import files_of
+from tradelatch.cases.intake import Taken, Told, rejected_of, take
 from tradelatch.cases.kinds import PSEUDONYM, Kind, exchange_of
 from tradelatch.cases.verification.settings import Settings
 from tradelatch.cases.verification.verify import verify as verify_case
