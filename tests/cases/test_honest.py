@@ -42,6 +42,28 @@ def test_victims_on_both_sides_of_a_trade(tmp_path: Path) -> None:
     assert [one.verified for one in found.values()] == [480, 0]
 
 
+def test_nobody_asks_to_freeze_another_victims_account(tmp_path: Path) -> None:
+    """A thief at the keys of both lets one victim's account buy from the other's, and from his."""
+    table = "time,symbol,price,amount,buyer,seller\n" + "".join(
+        f"2022-11-14 08:{minute}:00Z,FUN/USDT,0.05,1000,71,{72 if minute < 16 else 99}\n"
+        for minute in range(10, 22)
+    )
+    files = {
+        "victims.csv": TWO.replace("consent_police", "consent_exchange"),
+        "reference-prices.csv": PRICES,
+        "exchange-tables/binance.csv": table,
+        "exports/V-01/trades.csv": trades(range(10, 22)),
+        "exports/V-02/trades.csv": trades(range(10, 16), "SELL"),
+    }
+    case = case_of(tmp_path, files)
+    assert victims(case)["V-02"].account == "72"
+    run(0, "case", "request", case)
+    letter = (case / "requests" / "binance" / "request.txt").read_text()
+    asked = letter[letter.index("2. FREEZE") : letter.index("3. PRESERVE")]
+    assert "99: $240.00 in 6 trades" in asked
+    assert "72:" not in asked
+
+
 def test_one_victim_on_both_sides_of_a_trade(tmp_path: Path) -> None:
     both = HEADER + "".join(row(minute) + row(minute, "SELL") for minute in range(10, 22))
     tape = {"tapes/binance/FUN-USDT.csv": TAPE}

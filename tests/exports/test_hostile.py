@@ -57,6 +57,7 @@ def test_times_of_no_trade_are_bad_cells(day: str) -> None:
         {"amount": "1E+999990"},
         {"price": "1E+999990"},
         {"amount": "1E-999990"},
+        {"price": 10**8, "amount": 10**8},
         {"cost": "NaN"},
         {"cost": "1E+999990"},
         {"fee": {"cost": "NaN", "currency": "FUN"}},
@@ -96,3 +97,11 @@ def test_a_fee_in_the_quote_asset_whose_name_ends_with_the_bases() -> None:
 def test_an_encoding_that_is_none() -> None:
     with pytest.raises(Refused, match="there is no such encoding"):
         settings_of(["encoding=undefined"])
+
+
+def test_a_trade_of_all_the_money_there_is() -> None:
+    row = "2022-11-14 08:10:00,FUNUSDT,BUY,99999999999,99999999999FUN,1USDT,1FUN\n"
+    export = read((HEADER + ROW + row).encode(), "x")
+    assert [one.reason for one in export.rejected] == [
+        "price times quantity is more than there is of any money"
+    ]

@@ -11,7 +11,7 @@ from tradelatch.exports.numbers import is_amount
 from tradelatch.exports.records import Traded
 from tradelatch.exports.refusal import BadCell, Refused, Rejected
 from tradelatch.exports.times import LAST_MS
-from tradelatch.exports.trades import market_names
+from tradelatch.exports.trades import check_amounts, market_names
 from tradelatch.model.clock import MS
 from tradelatch.model.money import ZERO
 from tradelatch.model.orders import Side
@@ -76,8 +76,7 @@ def _traded(trade: _Trade, number: int) -> Traded:
     others = (one for one in (trade.cost, fee.cost) if one is not None)
     if not all(map(is_amount, (*amounts, *others))):
         raise BadCell("an amount is no number, or too large or too fine a one")
-    if trade.price <= 0 or trade.amount < 0:
-        raise BadCell("prices are above zero, and quantities not below")
+    check_amounts(*amounts)
     base, _, quote = trade.symbol.partition("/")
     if not 0 <= trade.timestamp <= LAST_MS:
         raise BadCell("its time is not from 1970 to 2099")

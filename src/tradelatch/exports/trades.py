@@ -10,6 +10,8 @@ from tradelatch.exports.sheet import Row
 from tradelatch.model.clock import MS
 from tradelatch.model.money import ZERO
 
+_MOST = 15
+"""Powers of ten: no trade is of so much in any quote asset, and sums of such are exact."""
 _NUMBERS = ("price", "quantity", "amount", "fee", "left", "limit", "total")
 _NEEDED = ("time", "symbol", "side", "price", "quantity")
 
@@ -133,8 +135,7 @@ def traded(row: Row, quote_asset: str = "") -> Traded:
     quantity = row.number("quantity", base)
     if row.has("left"):
         quantity -= row.number("left")
-    if price <= 0 or quantity < 0:
-        raise BadCell("prices are above zero, and quantities not below")
+    check_amounts(price, quantity)
     fee_asset = _fee_asset(row, base, quote)
     fee = abs(row.number("fee", fee_asset)) if row.has("fee") else ZERO
     return Traded(
@@ -172,6 +173,16 @@ def _pair(row: Row, quote_asset: str) -> tuple[str, str]:
             raise BadCell(f"{shown(pair)} is not quoted in {quote}")
         names = (pair.removesuffix(quote), quote)
     return market_names(*names)
+
+
+def check_amounts(price: Decimal, quantity: Decimal) -> None:
+    """Raises:
+    BadCell: no trade has these.
+    """
+    if price <= 0 or quantity < 0:
+        raise BadCell("prices are above zero, and quantities not below")
+    if quantity and (price * quantity).adjusted() >= _MOST:
+        raise BadCell("price times quantity is more than there is of any money")
 
 
 def market_names(base: str, quote: str) -> tuple[str, str]:
