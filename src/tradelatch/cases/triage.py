@@ -6,7 +6,7 @@ before stands in for it; where it never traded before, its purchases are suspect
 burst, and what they passed lies between the excess over the cheapest and all that was spent.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -101,10 +101,10 @@ def _suspects(
         by_market[trade.symbol].append(trade)
     new: list[list[Traded]] = []
     for mine in by_market.values():
-        unknown = []
+        unknown, times = [], [one.time_ns for one in mine]
         for trade in mine:
             given = references.price(trade.symbol, trade.time_ns // MS) if references else None
-            priced = given or _own(trade, mine)
+            priced = given or _own(trade, mine, times)
             if priced is None:
                 unknown.append(trade)
             elif fill := _far(trade, priced, threshold if given else max(threshold, _OWN)):
@@ -113,12 +113,13 @@ def _suspects(
     yield from _first_ever(new)
 
 
-def _own(trade: Traded, mine: Sequence[Traded]) -> Priced | None:
-    """What the account itself paid last in the market, a day before or earlier."""
-    before = [one for one in mine if one.time_ns < trade.time_ns - DAY]
+def _own(trade: Traded, mine: Sequence[Traded], times: Sequence[int]) -> Priced | None:
+    """What the account itself paid last in the market, a day before or earlier; `times` are those
+    of its trades, in order."""
+    before = bisect_left(times, trade.time_ns - DAY)
     if not before:
         return None
-    last = before[-1]
+    last = mine[before - 1]
     return Priced(last.price, last.time_ns // MS, f"the account's own trade in line {last.line}")
 
 

@@ -176,6 +176,7 @@ class VerifiedCase(msgspec.Struct, frozen=True):
         controls: which control would have stopped how much of each loss.
         leaked: None where no list of leaked keys was handed in.
         published: the names of the files of published figures.
+        reading: of which evidence it is, and how that was read (`Case.reading`).
     """
 
     name: str
@@ -185,3 +186,4 @@ class VerifiedCase(msgspec.Struct, frozen=True):
     controls: tuple[Control, ...] = ()
     leaked: LeakedList | None = None
     published: tuple[str, ...] = ()
+    reading: str = ""

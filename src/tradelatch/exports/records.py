@@ -22,6 +22,7 @@ class Traded(msgspec.Struct, frozen=True):
         limit: the order's, where the export names it.
         amount: price * quantity in quote as the export states it, where it does.
         line: in the file, from 1.
+        is_order: it is an order: its price is the average of its trades, at other times perhaps.
     """
 
     time_ns: int
@@ -36,6 +37,7 @@ class Traded(msgspec.Struct, frozen=True):
     trade_id: str = ""
     amount: Decimal | None = None
     line: int = 0
+    is_order: bool = False
 
     @property
     def fee_in_quote(self) -> Decimal | None:

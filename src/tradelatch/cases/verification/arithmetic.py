@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from tradelatch.cases.verification.losses import Valued
@@ -16,6 +16,12 @@ _RELATIVE = Decimal("1e-6")
 _RATE = Decimal("1e-6")
 _SHARED = 3
 """So many rows have the same rate of fees until it is known to be one."""
+_STEP = Decimal("0.00005")
+"""Exchanges' rates are multiples of half a basis point."""
+_MOST_ODD = 4
+"""Ids rise with time where no more than one in so many does not; other ids are of another kind."""
+_FEWEST_IDS = 12
+_LONGEST_ID = 40
 
 
 def doubts(valued: Sequence[Valued]) -> Iterator[Doubt]:
@@ -26,13 +32,23 @@ def doubts(valued: Sequence[Valued]) -> Iterator[Doubt]:
 
 
 def _amounts(valued: Sequence[Valued]) -> Iterator[Doubt]:
-    """Price times quantity is the amount, to its last place."""
+    """Price times quantity is the amount, to its last place; of orders, whose price is an average,
+    as far as the last place of the price tells it."""
     told = [one for one in valued if one.trade.amount is not None]
-    unit = _unit(one.trade.amount or ZERO for one in told)
+    amounts: defaultdict[str, list[Decimal]] = defaultdict(list)
+    prices: defaultdict[str, list[Decimal]] = defaultdict(list)
+    for one in told:
+        amounts[split_symbol(one.trade.symbol)[1]].append(one.trade.amount or ZERO)
+        prices[one.trade.symbol].append(one.trade.price)
+    units = {quote: _unit(written) for quote, written in amounts.items()}
+    steps = {symbol: Decimal(1).scaleb(-_places(written)) for symbol, written in prices.items()}
     for one in told:
         trade, amount = one.trade, one.trade.amount or ZERO
         product = trade.price * trade.quantity
-        if abs(product - amount) > unit + product * _RELATIVE:
+        slack = units[split_symbol(trade.symbol)[1]] + product * _RELATIVE
+        if trade.is_order:
+            slack += steps[trade.symbol] * trade.quantity / 2
+        if abs(product - amount) > slack:
             says = (
                 f"line {trade.line}: {plain(trade.price)} * {plain(trade.quantity)} is "
                 f"{plain(product)}, and the amount says {plain(amount)}"
@@ -60,7 +76,21 @@ def _fees(valued: Sequence[Valued]) -> Iterator[Doubt]:
             fee = f"{plain(one.trade.fee)} {one.trade.fee_asset}"
             rates_told = ", ".join(map(_percent, sorted(known)))
             says = f"line {one.trade.line}: the fee of {fee} is at none of the rates {rates_told}"
-            yield Doubt("edited row", says, (one.row,), True)
+            if _is_of_schedule(one.trade.fee, paid, known, unit):
+                # Who makes pays less than who takes, and tiers change: too few rows to know.
+                yield Doubt(
+                    "rare fee", f"{says}, and may be at a rate of its own", (one.row,), False
+                )
+            else:
+                yield Doubt("edited row", says, (one.row,), True)
+
+
+def _is_of_schedule(fee: Decimal, paid: Decimal, known: Sequence[Decimal], unit: Decimal) -> bool:
+    """Whether a fee is at a round rate near the known ones, as makers' and other tiers' are: who
+    doubles a price and leaves the fee halves the rate."""
+    rate = (fee / paid / _STEP).quantize(Decimal(1)) * _STEP
+    is_round = abs(fee - rate * paid) <= unit + paid * _RATE
+    return is_round and max(known) / 2 < rate < min(known) * 2
 
 
 def _paid_on(one: Valued) -> Decimal:
@@ -81,17 +111,21 @@ def _percent(rate: Decimal) -> str:
     return f"{plain(rate * 100)} %"
 
 
-def _unit(amounts: Iterator[Decimal]) -> Decimal:
-    """One in the last place to which a column is written."""
-    places = [-int(one.as_tuple().exponent) for one in amounts]
-    return Decimal(1).scaleb(-min(max(places, default=8), 8))
+def _unit(amounts: Iterable[Decimal]) -> Decimal:
+    """One in the last place to which a column is written, the eighth at most."""
+    return Decimal(1).scaleb(-min(_places(amounts), 8))
+
+
+def _places(written: Iterable[Decimal]) -> int:
+    """How many places behind the point a column has."""
+    return max((-int(one.as_tuple().exponent) for one in written), default=8)
 
 
 def _ids(valued: Sequence[Valued]) -> Iterator[Doubt]:
     """Within a market, ids of trades rise with time: the fewest rows are told that do not fit."""
     markets: defaultdict[str, list[Valued]] = defaultdict(list)
     for one in sorted(valued, key=lambda one: one.trade.time_ns):
-        if one.trade.trade_id.isdecimal():
+        if one.trade.trade_id.isdecimal() and len(one.trade.trade_id) <= _LONGEST_ID:
             markets[one.trade.symbol].append(one)
     for symbol, trades in markets.items():
         # Trades of one moment may stand in any order.
@@ -99,8 +133,9 @@ def _ids(valued: Sequence[Valued]) -> Iterator[Doubt]:
         odd = _out_of_order([int(one.trade.trade_id) for one in ordered])
         if odd:
             rows = tuple(ordered[index].row for index in odd)
-            says = f"{len(rows)} ids of trades in {symbol} do not rise with time"
-            yield Doubt("trade ids", says, rows, True)
+            says = f"{len(rows)} of {len(ordered)} ids of trades in {symbol} do not rise with time"
+            are_few = len(ordered) >= _FEWEST_IDS and _MOST_ODD * len(rows) <= len(ordered)
+            yield Doubt("trade ids", says, rows, are_few)
 
 
 def _out_of_order(numbers: Sequence[int]) -> list[int]:

@@ -8,15 +8,17 @@ tape, which has all trades of its market, every fill has to be found.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 
 import msgspec
 
 from tradelatch.cases.verification.losses import Valued
-from tradelatch.cases.verification.recorded import Recorded, Recordings
+from tradelatch.cases.verification.recorded import AROUND_MS, Left, Recorded, Recordings
 from tradelatch.cases.verified import Doubt, Grade, RowRef
-from tradelatch.model.clock import MS
+from tradelatch.exports.records import Traded
+from tradelatch.model.clock import DAY, MS
 from tradelatch.model.money import plain
+
+_DAY_MS = DAY // MS
 
 
 class Confirmation(msgspec.Struct):
@@ -48,6 +50,11 @@ class Recorders(msgspec.Struct):
         """An exchange's own."""
         return self.tables.get(exchange)
 
+    def covers(self, exchange: str, trade: Traded) -> bool:
+        """Whether a tape has what was traded in that market then."""
+        at = trade.time_ns // MS
+        return any(tape.covers(trade.symbol, at) for tape in self.tapes_of(exchange))
+
     def tapes_of(self, exchange: str) -> list[Recordings]:
         """Those that an exchange's trades have to be on."""
         return [self.tapes[name] for name in (exchange, "") if name in self.tapes]
@@ -68,20 +75,21 @@ def _by_table(found: Confirmation, valued: Sequence[Valued], table: Recordings) 
     found.account = _account(valued, table)
     if not found.account:
         return
-    left: dict[RowRef, Decimal] = {}
+    left: Left = {}
     for one in valued:
         if trade := table.take(one.trade, left, found.account):
             found.by_row[one.row] = (Grade.BOTH_SIDES, trade)
     theirs = table.of_account(found.account)
     first, last = theirs[0].time_ms // 1_000, theirs[-1].time_ms // 1_000
     lacking = [
-        one.row
+        one
         for one in valued
         if one.row not in found.by_row and first <= one.trade.time_ns // MS // 1_000 <= last
     ]
-    if lacking:
-        says = f"{len(lacking)} trades are not in the exchange's table of account {found.account}"
-        found.doubts.append(Doubt("not in the exchange's table", says, tuple(lacking), True))
+    for what, some, is_forgery in _trades_and_orders(lacking):
+        says = f"{len(some)} {what} are not in the exchange's table of account {found.account}"
+        rows = tuple(one.row for one in some)
+        found.doubts.append(Doubt("not in the exchange's table", says, rows, is_forgery))
     used = {trade.row for _, trade in found.by_row.values()}
     found.doubts += _missing([one for one in theirs if one.row not in used], found.account)
 
@@ -106,7 +114,7 @@ def _missing(theirs: Sequence[Recorded], account: str) -> Iterator[Doubt]:
 
 
 def _by_tape(found: Confirmation, valued: Sequence[Valued], tape: Recordings) -> None:
-    left: dict[RowRef, Decimal] = {}
+    left: Left = {}
     beyond: list[Valued] = []
     lacking: list[Valued] = []
     for one in valued:
@@ -117,14 +125,25 @@ def _by_tape(found: Confirmation, valued: Sequence[Valued], tape: Recordings) ->
         if trade:
             found.by_row.setdefault(one.row, (Grade.PUBLIC_TAPE, trade))
             continue
-        around = tape.range(one.trade.symbol, at)
+        around = tape.range(one.trade.symbol, at, _DAY_MS if one.trade.is_order else AROUND_MS)
         inside = around and around[0] <= one.trade.price <= around[1]
         (lacking if inside else beyond).append(one)
     found.doubts += _impossible("impossible price", beyond, tape)
-    found.doubts += _impossible("not on the tape", lacking, tape)
+    for _, some, is_forgery in _trades_and_orders(lacking):
+        found.doubts += _impossible("not on the tape", some, tape, is_forgery)
 
 
-def _impossible(kind: str, rows: Sequence[Valued], tape: Recordings) -> Iterator[Doubt]:
+def _trades_and_orders(rows: Sequence[Valued]) -> Iterator[tuple[str, Sequence[Valued], bool]]:
+    """Rows that no record has: trades are forged; an order may have been several trades, at other
+    prices than its average and at other times than its own."""
+    for what, is_order in (("trades", False), ("orders", True)):
+        if some := [one for one in rows if one.trade.is_order is is_order]:
+            yield what, some, not is_order
+
+
+def _impossible(
+    kind: str, rows: Sequence[Valued], tape: Recordings, is_forgery: bool = True
+) -> Iterator[Doubt]:
     if not rows:
         return
     first = rows[0].trade
@@ -135,7 +154,7 @@ def _impossible(kind: str, rows: Sequence[Valued], tape: Recordings) -> Iterator
         f"{plain(first.price)} on {_when(first.time_ns // MS)}, when it traded {told} within a "
         "minute"
     )
-    yield Doubt(kind, says, tuple(one.row for one in rows), True)
+    yield Doubt(kind, says, tuple(one.row for one in rows), is_forgery)
 
 
 def contested(accounts: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:

@@ -93,23 +93,32 @@ def _sentence(many: int, other: str, known: Sequence[str]) -> str:
 def _shared(
     victims: Mapping[str, Sequence[Valued]], least: int
 ) -> dict[tuple[str, str], tuple[tuple[RowRef, ...], tuple[RowRef, ...]]]:
-    """By pair of victims, the rows that both have."""
+    """By pair of victims, the rows that both have, where enough of them are distinct: once trades
+    are copied, those of round quantities are too."""
     owners: defaultdict[Alike, defaultdict[str, list[RowRef]]] = defaultdict(
         lambda: defaultdict(list)
     )
     for name, valued in victims.items():
         for one in valued:
-            if len(one.trade.quantity.normalize().as_tuple().digits) >= _DISTINCT:
-                owners[alike(one.trade)][name].append(one.row)
+            owners[alike(one.trade)][name].append(one.row)
     pairs: defaultdict[tuple[str, str], tuple[list[RowRef], list[RowRef]]] = defaultdict(
         lambda: ([], [])
     )
-    for rows in owners.values():
-        for first, second in combinations(sorted(rows), 2):
-            pairs[first, second][0].extend(rows[first])
-            pairs[first, second][1].extend(rows[second])
+    telling = Counter[tuple[str, str]]()
+    for trade, rows in owners.items():
+        for pair in combinations(sorted(rows), 2):
+            mine, theirs = rows[pair[0]], rows[pair[1]]
+            pairs[pair][0].extend(mine)
+            pairs[pair][1].extend(theirs)
+            if _is_distinct(trade):
+                telling[pair] += min(len(mine), len(theirs))
     return {
-        names: (tuple(sorted(mine)), tuple(sorted(theirs)))
-        for names, (mine, theirs) in sorted(pairs.items())
-        if min(len(mine), len(theirs)) >= least
+        pair: (tuple(sorted(mine)), tuple(sorted(theirs)))
+        for pair, (mine, theirs) in sorted(pairs.items())
+        if telling[pair] >= least
     }
+
+
+def _is_distinct(trade: Alike) -> bool:
+    _, _, _, quantity = trade
+    return len(quantity.normalize().as_tuple().digits) >= _DISTINCT

@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import TypeAlias
 
 import msgspec
 
@@ -21,7 +22,7 @@ from tradelatch.model.clock import MINUTE, MS
 from tradelatch.model.orders import Side
 
 _EARLIER_MS, _LATER_MS = 1_000, 2_000
-_AROUND_MS = MINUTE // MS
+AROUND_MS = MINUTE // MS
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -43,6 +44,10 @@ class Recorded(msgspec.Struct, frozen=True):
     def other(self, side: Side) -> str:
         """Who was on the other side of a purchase or sale."""
         return self.seller if side is Side.BUY else self.buyer
+
+
+Left: TypeAlias = dict[tuple[RowRef, Side], Decimal]
+"""What is left of recorded trades, of each side of them."""
 
 
 class Recordings:
@@ -69,9 +74,7 @@ class Recordings:
         found = self._between(trade.symbol, trade.time_ns // MS, _EARLIER_MS, _LATER_MS)
         return [one for one in found if one.price == trade.price]
 
-    def take(
-        self, trade: Traded, left: dict[RowRef, Decimal], account: str = ""
-    ) -> Recorded | None:
+    def take(self, trade: Traded, left: Left, account: str = "") -> Recorded | None:
         """The one that confirms a trade (of an account, if it is named); None if there is none.
 
         Args:
@@ -81,24 +84,26 @@ class Recordings:
             one
             for one in self.candidates(trade)
             if (not account or one.account(trade.side) == account)
-            and left.get(one.row, one.quantity) >= trade.quantity
+            and left.get((one.row, trade.side), one.quantity) >= trade.quantity
         ]
         if not fitting:
             return None
 
         def rest(one: Recorded) -> Decimal:
-            return left.get(one.row, one.quantity) - trade.quantity
+            return left.get((one.row, trade.side), one.quantity) - trade.quantity
 
         at = trade.time_ns // MS
         best = min(fitting, key=lambda one: (rest(one), abs(one.time_ms - at)))
-        left[best.row] = rest(best)
+        left[best.row, trade.side] = rest(best)
         return best
 
-    def range(self, symbol: str, moment_ms: int) -> tuple[Decimal, Decimal] | None:
-        """Lowest and highest price within a minute of a moment; None if nothing traded."""
-        prices = [
-            one.price for one in self._between(symbol, moment_ms, _AROUND_MS, _AROUND_MS + 1_000)
-        ]
+    def range(
+        self, symbol: str, moment_ms: int, around_ms: int = AROUND_MS
+    ) -> tuple[Decimal, Decimal] | None:
+        """Lowest and highest price within a minute (or `around_ms`) of a moment; None if nothing
+        traded."""
+        found = self._between(symbol, moment_ms, around_ms, around_ms + 1_000)
+        prices = [one.price for one in found]
         return (min(prices), max(prices)) if prices else None
 
     def of_account(self, account: str) -> list[Recorded]:

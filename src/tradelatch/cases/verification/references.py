@@ -84,7 +84,19 @@ class TapeSeries:
         return Priced(median(one.price for one in day), hour, source)
 
 
-PriceSeries: TypeAlias = Series | TapeSeries
+class Chain:
+    """Several series of one market: the first that has a price counts."""
+
+    def __init__(self, *series: "PriceSeries") -> None:
+        self._series = series
+
+    def at(self, moment_ms: int, oldest_ms: int) -> Priced | None:
+        """The price at a moment, None where none of them has one."""
+        found = (series.at(moment_ms, oldest_ms) for series in self._series)
+        return next((one for one in found if one), None)
+
+
+PriceSeries: TypeAlias = Series | TapeSeries | Chain
 
 
 class References:
@@ -124,16 +136,18 @@ def prices_of(sheet: Sheet) -> dict[str, Series]:
     Raises:
         Refused: a row holds none; a table of prices counts as a whole.
     """
-    prices: defaultdict[str, list[tuple[int, Decimal]]] = defaultdict(list)
+    prices: defaultdict[str, dict[int, Decimal]] = defaultdict(dict)
     for rejected in sheet.rejected:
         raise Refused(f"{sheet.name}, line {rejected.line}: {rejected.reason}")
     for row in sheet.rows:
         try:
             of, price = _priced(row)
-            prices[of].append((row.ms("hour"), price))
+            at = row.ms("hour")
+            if prices[of].setdefault(at, price) != price:
+                raise BadCell(f"{of} has another price at that time already")
         except BadCell as error:
             raise Refused(f"{sheet.name}, line {row.line}: {error}") from error
-    return {of: Series(sheet.name, of, entries) for of, entries in prices.items()}
+    return {of: Series(sheet.name, of, entries.items()) for of, entries in prices.items()}
 
 
 def _priced(row: Row) -> tuple[str, Decimal]:

@@ -15,10 +15,11 @@ _FEWEST = 10
 """Trades, of which a median tells something."""
 
 
-def strays(valued: Sequence[Valued], most: Decimal) -> Iterator[Doubt]:
+def strays(untaped: Sequence[Valued], file: Sequence[Valued], most: Decimal) -> Iterator[Doubt]:
     """The doubt about a whole file whose ordinary trades lie further from the reference than
-    `most` (a share of it)."""
-    away = [abs(one.away) for one in valued if one.away is not None and not one.adverse]
+    `most` (a share of it), by those of them that no tape covers: a tape has each trade or has it
+    not, and its reference is the day before's, from which honest trades lie further."""
+    away = [abs(one.away) for one in untaped if one.away is not None and not one.adverse]
     if len(away) < _FEWEST or (middle := median(away)) <= most:
         return
     says = (
@@ -26,4 +27,4 @@ def strays(valued: Sequence[Valued], most: Decimal) -> Iterator[Doubt]:
         f"the median of {len(away)}: times or prices are not those of the trades (or times are in "
         "another zone: --set zone=+08:00)"
     )
-    yield Doubt("strays", says, tuple(one.row for one in valued), True)
+    yield Doubt("strays", says, tuple(one.row for one in file), True)

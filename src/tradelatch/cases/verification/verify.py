@@ -14,6 +14,7 @@ from tradelatch.cases.verification.confirmed import Confirmation, Recorders, con
 from tradelatch.cases.verification.controls import controls
 from tradelatch.cases.verification.evidence import Evidence, open_evidence
 from tradelatch.cases.verification.losses import EXACT, Valued, fees, total, value
+from tradelatch.cases.verification.papers import another_account, told_otherwise, unvalued
 from tradelatch.cases.verification.people import Person
 from tradelatch.cases.verification.reconciling import Reconciled, reconcile
 from tradelatch.cases.verification.references import References
@@ -55,9 +56,11 @@ class _Checked(msgspec.Struct):
 
     def own(self, contested: Set[tuple[str, str]]) -> set[RowRef]:
         """The rows that another record shows to be this victim's: the history, or the exchange's
-        table where nobody else says that the account is theirs."""
+        table where nobody else has the account's trades, or the victim knew the account's id,
+        which no export tells."""
         history = self.reconciled.found if self.reconciled else set()
-        if (self.exchange, self.confirmed.account) in contested:
+        account = self.confirmed.account
+        if (self.exchange, account) in contested and account != self.person.account:
             return history
         table = {
             row for row, (grade, _) in self.confirmed.by_row.items() if grade is Grade.BOTH_SIDES
@@ -84,6 +87,7 @@ def verify(case: Case, settings: Settings, tell: _Tell) -> VerifiedCase:
         stopped,
         _leaked(evidence),
         evidence.named(Kind.PUBLISHED),
+        case.reading,
     )
     case.write(VERIFIED, msgspec.json.encode(found, order="deterministic") + b"\n")
     return found
@@ -119,13 +123,16 @@ def _checked(
     person, exports = evidence.people.get(name) or Person(name), evidence.exports[name]
     exchange = person.exchange or next((one.exchange for one in exports if one.exchange), "")
     valued: list[Valued] = []
-    doubts = list(_told_otherwise(name, evidence, exchange))
+    doubts = list(told_otherwise(name, evidence, exchange))
     for export in exports:
         rows = [
             value(RowRef(export.name, trade.line), trade, references, settings.threshold)
             for trade in export.trades
+            if trade.quantity  # an order that was cancelled is none
         ]
-        doubts += [*arithmetic.doubts(rows), *strays(rows, settings.strays), *_unvalued(rows)]
+        untaped = [one for one in rows if not recorders.covers(exchange, one.trade)]
+        doubts += [*arithmetic.doubts(rows), *strays(untaped, rows, settings.strays)]
+        doubts += unvalued(rows)
         valued += rows
     valued, repeated = copies.once(valued)
     doubts += repeated
@@ -136,29 +143,9 @@ def _checked(
     if valued and evidence.histories[name]:
         reconciled = reconcile(valued, evidence.histories[name])
         doubts += reconciled.doubts
-    doubts += confirmed.doubts
+    doubts += [*confirmed.doubts, *another_account(person, confirmed)]
     valued.sort(key=lambda one: one.trade.time_ns)
     return _Checked(person, exchange, valued, doubts, confirmed, reconciled)
-
-
-def _told_otherwise(name: str, evidence: Evidence, exchange: str) -> Iterable[Doubt]:
-    """What the victim's own papers contradict one another in."""
-    if name in evidence.contradicted:
-        rows = tuple(evidence.told[name])
-        yield Doubt("contradiction", "told of in different ways; the first counts", rows, False)
-    for export in evidence.exports[name]:
-        if export.exchange and export.exchange != exchange:
-            says = f"{export.name} is of {export.exchange}, the account is told to be at {exchange}"
-            yield Doubt("exchange", says, (), False)
-
-
-def _unvalued(valued: Sequence[Valued]) -> Iterable[Doubt]:
-    """Trades for which there is no reference: nothing can be said of them."""
-    rows = tuple(one.row for one in valued if one.away is None)
-    if rows:
-        markets = sorted({one.trade.symbol for one in valued if one.away is None})
-        says = f"{len(rows)} trades have no reference price or rate: {', '.join(markets)}"
-        yield Doubt("no reference", says, rows, False)
 
 
 def _compare(checked: dict[str, _Checked], settings: Settings) -> None:
