@@ -153,7 +153,8 @@ def open_sheet(
 def _only(column: str, names: Sequence[str], name: str) -> None:
     """A column that is read stands once: which of two counts would be a guess."""
     if names.count(column) > 1:
-        raise Refused(f"{name}: has {names.count(column)} columns named {shown(column)}")
+        says = f"{names.count(column)} columns named {shown(column)}"
+        raise Refused(f"{name}: has {says}: rename all but the one that is meant")
 
 
 def _delimiters(text: str, settings: Settings) -> Iterator[str]:
