@@ -43,6 +43,7 @@ BENCHES: dict[str, Callable[[Path, bool], Report]] = {
     "contra": contra.run,
     "contra-speed": contra.run_speed,
     "pumps": pumps.run,
+    "drain": contra.run_drain,
 }
 
 

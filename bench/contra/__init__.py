@@ -7,10 +7,17 @@ from bench.report import Report
 
 
 def run(folder: Path, quick: bool) -> Report:
-    """Score; the extra `cases` is loaded no sooner."""
+    """Score contra-trading; the extra `cases` is loaded no sooner."""
     from bench.contra import scores
 
     return scores.run(folder, quick)
+
+
+def run_drain(folder: Path, quick: bool) -> Report:
+    """Score account drain; the extra `cases` is loaded no sooner."""
+    from bench.contra import scores
+
+    return scores.run_drain(folder, quick)
 
 
 def run_speed(folder: Path, quick: bool) -> Report:

@@ -25,23 +25,34 @@ _Job = TypeVar("_Job")
 
 
 def run(_: Path, quick: bool) -> Report:
-    """Score everything; needs TRADELATCH_DATA."""
-    recorded = tapes(Path(os.environ["TRADELATCH_DATA"]))[:: QUICK_EVERY if quick else EVERY]
+    """Score all views of contra-trading; needs TRADELATCH_DATA."""
+    jobs = _jobs(quick)
     tables: list[Table] = []
     panels = []
-    jobs = list(zip(recorded, range(len(recorded)), strict=True))
     for name in views.VIEWS:
         trials = _all(partial(_play, name), jobs, f"{name}'s view")
         tables += score.tables(trials, f"{name}'s view", DEFAULTS[name])
         panels.append(_panel(name, trials))
-    jobs_at = [
-        (n, s) for n in at_venue.ATTACKS for s in (QUICK_VENUE_SEEDS if quick else VENUE_SEEDS)
-    ]
+    seeds = QUICK_VENUE_SEEDS if quick else VENUE_SEEDS
+    jobs_at = [(name, seed) for name in at_venue.ATTACKS for seed in seeds]
     at = _all(_play_at, jobs_at, "the venue")
     tables += score.venue(at, DEFAULTS["exchange"])
     if not quick:
         charts.write(CHART, panels, columns=3)
-    return Report("contra", tables, _notes(len(recorded)))
+    return Report("contra", tables, _notes(len(jobs)))
+
+
+def run_drain(_: Path, quick: bool) -> Report:
+    """Score account drain on the same worlds."""
+    jobs = _jobs(quick)
+    table = score.by_points(_all(_play_drain, jobs, "account drain"))
+    return Report("drain", [table], _notes(len(jobs))[:1])
+
+
+def _jobs(quick: bool) -> list[tuple[Path, int]]:
+    """Recorded tapes, numbered."""
+    recorded = tapes(Path(os.environ["TRADELATCH_DATA"]))[:: QUICK_EVERY if quick else EVERY]
+    return [(path, number) for number, path in enumerate(recorded)]
 
 
 def _play(view: str, job: tuple[Path, int]) -> Trial:

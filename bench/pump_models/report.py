@@ -147,7 +147,7 @@ def _draw(measured: Mapping[Model, Measured]) -> None:
     ]
     chart = (
         altair.Chart({"values": points})
-        .mark_line(point=True)
+        .mark_line(point=True, clip=True)
         .encode(
             _share(altair.X, "recall", 0.5),
             _share(altair.Y, "precision", 0.4),

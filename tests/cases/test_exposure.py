@@ -120,3 +120,16 @@ def test_what_is_no_table_is_told_in_a_sentence(text: str, says: str, tmp_path: 
     result = run(2, "keys", "exposure", table)
     assert says in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_how_tables_say_never(tmp_path: Path) -> None:
+    """.NET writes its smallest date; a key that was made then is left out with the reason."""
+    table = tmp_path / "binance.csv"
+    table.write_text(
+        "key_id,created,last_used,balance_at_risk_usd\n"
+        "a,2022-01-01,0001-01-01T00:00:00,1\nb,2022-01-01,Never,1\nc,2022-01-01,,1\n"
+        "d,0001-01-01,2022-01-01,1\ne,2022-01-01,,-1\n"
+    )
+    told = json.loads(run(0, "keys", "exposure", table, "--json").stdout)
+    assert [key["used"] for key in told["worst"]] == [None, None, None]
+    assert [one["line"] for one in told["rejected"]] == [5, 6]

@@ -1,5 +1,6 @@
 """What is handed over: only of who consented, signed, and the same bytes each time."""
 
+import contextlib
 import csv
 import io
 import os
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from tests.cases.conftest import run
 from tests.cases.small import new_case, small_case
 from tradelatch.cases.packs.archive import file_name, zipped
+from tradelatch.cases.packs.checking import NoPack, check_pack
 from tradelatch.cases.packs.choosing import NobodyConsents, consenting
 from tradelatch.cases.packs.tables import fills_csv
 from tradelatch.cases.verified import VerifiedCase, Victim
@@ -122,6 +124,11 @@ def test_a_pack_is_checked_by_its_signature_and_by_the_key_of_the_report(
             lambda held: held | {"manifest.json": held["manifest.json"].replace(b'"NL"', b'"BE"')},
             "the signature is not of this manifest",
         ),
+        *(
+            (lambda held, name=name: held | {name: b"x"}, f"{name}: was changed")
+            for name in ("statement.txt", "signature.bin", "signer.pem", "SHA256SUMS")
+        ),
+        (lambda held: {k: v for k, v in held.items() if k != "SHA256SUMS"}, "SHA256SUMS: is"),
     ],
 )
 def test_a_changed_pack_is_told(packs: Path, tmp_path: Path, change: object, told: str) -> None:
@@ -129,6 +136,17 @@ def test_a_changed_pack_is_told(packs: Path, tmp_path: Path, change: object, tol
     path = tmp_path / "changed.zip"
     path.write_bytes(zipped(change(files(packs / "pack-police-NL.zip"))))
     assert told in run(1, "case", "check", path).output
+
+
+def test_a_damaged_pack_ends_in_a_sentence(packs: Path, tmp_path: Path) -> None:
+    whole = (packs / "pack-police-NL.zip").read_bytes()
+    path = tmp_path / "damaged.zip"
+    for place in range(0, len(whole), len(whole) // 60):
+        damaged = bytearray(whole)
+        damaged[place] ^= 0x55
+        path.write_bytes(damaged)
+        with contextlib.suppress(NoPack):
+            check_pack(path)
 
 
 def test_what_is_no_pack_is_told_in_one_sentence(tmp_path: Path) -> None:

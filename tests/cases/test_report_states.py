@@ -99,7 +99,8 @@ def test_forgeries_contradictions_and_missing_evidence_are_told_first(
     found = read_page(page(content(case, Audience.PSEUDONYMS), {}))
     assert "It never was." in found.ids["doubts"].text
     assert f"line {rows[0].line}" in found.ids["doubts"].text or "lines" in found.ids["doubts"].text
-    public = summary(case, Audience.PUBLIC)
+    proved = replace(verified, victims=(forged, doubted, three, *rest))
+    public = summary(proved, Audience.PUBLIC)
     assert "The evidence of some victims is forged in part" in public
     assert "1 victim" not in public
 
@@ -129,7 +130,10 @@ def _unreadable(folder: Path) -> None:
     ("spoil", "told"),
     [
         (_not_verified, "was not verified yet; run `tradelatch case verify"),
-        (_added_since, "evidence was added since it was verified; run `tradelatch case verify"),
+        (
+            _added_since,
+            "evidence was added or read otherwise since it was verified; run `tradelatch",
+        ),
         (_unreadable, "cannot be read; verify the case again"),
     ],
 )

@@ -14,6 +14,7 @@ from tradelatch.policy import rules
 from tradelatch.policy.activity import Activity
 from tradelatch.policy.document import Limits, Policy
 from tradelatch.policy.hours import DAYS, is_open, parse_span
+from tradelatch.policy.judged import Judged
 
 MONDAY_NS = 4 * DAY
 """1970-01-05."""
@@ -29,6 +30,12 @@ def with_limits(**limits: Any) -> Policy:
 
 def an_exit(quantity: Decimal = ONE) -> PlaceOrder:
     return limit(Side.SELL, client_order_id="exit-1", quantity=quantity)
+
+
+def judged_of(order: PlaceOrder) -> Judged:
+    judged = rules.judge(case_of(order)).judged
+    assert judged is not None
+    return judged
 
 
 def test_where_only_cancels_are_let_through_no_order_is() -> None:
@@ -124,7 +131,7 @@ def test_what_was_ordered_before_counts_for_as_long_as_the_window_is(
     field: str, length: int
 ) -> None:
     activity = Activity()
-    activity.ordered(Decimal(3), NOW)
+    activity.ordered(judged_of(limit(quantity=Decimal(3))), NOW)
     policy = with_limits(**{field: Decimal(3)})
     last = case_of(limit(), policy=policy, activity=activity, now_ns=NOW + length - 1)
     assert says(rules.judge(last)) == [f"{field}_size"]
@@ -161,6 +168,18 @@ def test_exits_are_held_to_no_limit_of_value() -> None:
     assert says(rules.judge(out)) == []
 
 
+def test_what_exits_come_to_takes_nothing_from_the_limits_of_others() -> None:
+    activity = Activity()
+    policy = with_limits(hour=ONE, day=ONE)
+    out = case_of(an_exit(Decimal(5)), policy=policy)
+    out.accounts.hold("ETH", Decimal(5))
+    judged = rules.judge(out).judged
+    assert judged is not None
+    assert judged.value > ONE
+    activity.ordered(judged, NOW)
+    assert says(rules.judge(case_of(limit(), policy=policy, activity=activity))) == []
+
+
 def test_open_orders_are_counted_exits_too() -> None:
     case = case_of(limit(), policy=with_limits(open_orders=1))
     judged = rules.judge(case).judged
@@ -176,7 +195,7 @@ def test_orders_per_minute_are_counted_exits_too() -> None:
     policy = with_limits(orders_per_minute=2)
     for second in range(2):
         assert says(rules.judge(case_of(limit(), policy=policy, activity=activity))) == []
-        activity.ordered(ONE, NOW + second)
+        activity.ordered(judged_of(limit()), NOW + second)
     assert says(rules.judge(case_of(limit(), policy=policy, activity=activity))) == ["order_rate"]
     later = case_of(limit(), policy=policy, activity=activity, now_ns=NOW + MINUTE)
     assert says(rules.judge(later)) == []

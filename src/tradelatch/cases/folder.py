@@ -94,6 +94,7 @@ class Case:
             path.mkdir(parents=True, exist_ok=True)
             if any(path.iterdir()):
                 raise UnusableCase(f"{path}: is not empty; name a folder that is new or empty")
+            path.chmod(0o700)  # other people's accounts are in it
             (path / EVIDENCE).mkdir()
             _write(path / INTAKE, b"")
             _write(path / HEAD, msgspec.json.format(msgspec.json.encode(Head(name, at))) + b"\n")
@@ -105,6 +106,15 @@ class Case:
     def items(self) -> list[Item]:
         """What was taken in, by name; of a name the latest reading."""
         return sorted(self._items.values(), key=lambda item: item.name)
+
+    @property
+    def reading(self) -> str:
+        """SHA-256 over what was taken in, and how it is read: what a verification is of."""
+        told = [
+            (one.name, one.sha256, one.kind, one.victim, one.exchange, one.mapping, one.settings)
+            for one in self.items
+        ]
+        return hashlib.sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()
 
     def _noted(self) -> Iterator[Item]:
         for number, line in enumerate(self._lines, 1):

@@ -1,16 +1,17 @@
 """Taking evidence in: what a file is, whose it is, and whether it can be read."""
 
 import hashlib
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from tradelatch.cases import leaked
+from tradelatch.cases.conclusions.published import read_published
 from tradelatch.cases.folder import Case, Item
+from tradelatch.cases.handed_in import holds_private_key, not_wanted
 from tradelatch.cases.keytable import keys_of
-from tradelatch.cases.kinds import LAYOUTS, Kind, open_as
+from tradelatch.cases.kinds import LAYOUTS, PSEUDONYM, Kind, open_as
 from tradelatch.cases.verification.people import people_of
 from tradelatch.cases.verification.recorded import recorded_of
 from tradelatch.cases.verification.references import prices_of
@@ -21,7 +22,6 @@ from tradelatch.exports.refusal import Refused, Rejected
 from tradelatch.exports.settings import settings_of
 from tradelatch.exports.sheet import Sheet, open_sheet
 
-_VICTIM = re.compile(r"V-\d{1,6}", re.ASCII)
 _PLACES = {"keys": Kind.KEYS, "tapes": Kind.TAPE, "exchange-tables": Kind.BOTH_SIDES}
 """Folders of which each file is of one kind."""
 _NAMES = {
@@ -39,8 +39,8 @@ _TOLD_APART = {
     )
 }
 """Kinds that are known by their headers, besides exports."""
-_SUFFIXES = (".csv", ".csv.gz", ".tsv", ".txt", ".json", ".zip", ".gz")
-_ANSWERS = "truth.csv"
+_SUFFIXES = (".csv", ".tsv", ".txt", ".json", ".zip", ".gz", ".xlsx", ".xls", ".parquet")
+"""Of what is read as a table, or refused with the reason; all else is a document."""
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -67,13 +67,6 @@ class Taken(msgspec.Struct, frozen=True):
     rejected: Sequence[Rejected] = ()
 
 
-def files_of(path: Path) -> list[Path]:
-    """The one file, or all files in a folder and below it, by name."""
-    if not path.is_dir():
-        return [path]
-    return sorted(one for one in path.rglob("*") if one.is_file() and not _is_hidden(one, path))
-
-
 def take(case: Case, path: Path, root: Path, told: Told, at: str) -> Taken:
     """Take one file in; `root` is the folder (or the file itself) that was named.
 
@@ -81,13 +74,14 @@ def take(case: Case, path: Path, root: Path, told: Told, at: str) -> Taken:
         OSError: the case cannot be written.
     """
     inside = path.relative_to(root).as_posix() if root.is_dir() else path.name
-    if path.is_symlink():
-        return Taken(path, left_out="is a link; name the file that it leads to")
-    if inside == _ANSWERS:
-        says = "holds the answers of a drill, which an investigator does not have"
-        return Taken(path, left_out=says)
+    inside = "".join(one if one.isprintable() else "_" for one in inside)
+    if why := not_wanted(case, path, inside):
+        return Taken(path, left_out=why)
     try:
-        item, data, rejected = _read(inside, file_bytes(path), told, at)
+        data = file_bytes(path)
+        if holds_private_key(data):
+            return Taken(path, left_out="holds a private key, which is nobody's evidence")
+        item, data, rejected = _read(inside, data, told, at)
     except Refused as error:
         return Taken(path, refused=str(error))
     for known in case.items:
@@ -122,8 +116,10 @@ def _read(inside: str, data: bytes, told: Told, at: str) -> _Read:
     Raises:
         Refused: it cannot be read, or does not tell what or whose it is.
     """
-    kind = told.kind or _by_place(inside)
     victim = told.victim or _victim(inside)
+    # What a victim hands in is that victim's, whatever it is called: nobody brings the exchange's
+    # table or the reference prices that prove an own loss.
+    kind = told.kind or (None if victim else _by_place(inside))
     base = Item(
         inside,
         hashlib.sha256(data).hexdigest(),
@@ -137,7 +133,7 @@ def _read(inside: str, data: bytes, told: Told, at: str) -> _Read:
         dict(one.split("=", 1) for one in told.settings),
     )
     settings = settings_of(told.settings)
-    if kind is Kind.DOCUMENT or (kind is None and not inside.endswith(_SUFFIXES)):
+    if kind is Kind.DOCUMENT or (kind is None and not inside.lower().endswith(_SUFFIXES)):
         return base, data, ()
     if kind is Kind.LEAKED:
         data, many = leaked.hashed(data, inside, settings, told.mapping)
@@ -153,6 +149,8 @@ def _read(inside: str, data: bytes, told: Told, at: str) -> _Read:
     sheet = open_as(kind, data, inside, settings, told.mapping)
     if kind in _ROWS:
         _ROWS[kind](sheet)
+    if kind is Kind.PUBLISHED:
+        read_published(data, inside, settings, told.mapping)
     rejected = sorted(sheet.rejected, key=lambda one: one.line)
     item = msgspec.structs.replace(
         base,
@@ -217,7 +215,7 @@ def _exchange(kind: Kind, inside: str) -> str:
 
 
 def _victim(inside: str) -> str:
-    return next((part for part in Path(inside).parts if _VICTIM.fullmatch(part)), "")
+    return next((part for part in Path(inside).parts if PSEUDONYM.fullmatch(part)), "")
 
 
 def _by_header(data: bytes, inside: str, told: Told) -> Kind | None:
@@ -238,7 +236,3 @@ def _free(name: str, taken: set[str]) -> str:
     path = Path(name)
     numbered = (str(path.with_name(f"{path.stem}~{n}{path.suffix}")) for n in range(2, 10**6))
     return name if name not in taken else next(one for one in numbered if one not in taken)
-
-
-def _is_hidden(path: Path, root: Path) -> bool:
-    return any(part.startswith(".") for part in path.relative_to(root).parts)

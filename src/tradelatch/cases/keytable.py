@@ -6,9 +6,11 @@ from decimal import Decimal
 import msgspec
 
 from tradelatch.cases.leaked import key_hash
-from tradelatch.exports.refusal import BadCell, Rejected
+from tradelatch.exports.refusal import BadCell, Rejected, shown
 from tradelatch.exports.sheet import Row, Sheet
 
+_NEVER = ("never", "0001-01-01")
+"""How tables say that a key was not used; the date is the smallest that .NET knows."""
 _NONE = ("", "no", "none", "false", "0", "-", "n/a", "unrestricted", "off", "null")
 
 
@@ -43,13 +45,20 @@ def _key(row: Row, exchange: str, knows_lists: bool) -> Key:
     if not row.has("key"):
         raise BadCell("names no key")
     third = row.text("third_party")
+    balance = row.number("balance") if row.has("balance") else None
+    if balance is not None and balance < 0:
+        raise BadCell(f"{shown(row.text('balance'))} is below zero")
     return Key(
         row.line,
         key_hash(exchange, row.text("key")),
         date.fromisoformat(row.date("created")),
-        date.fromisoformat(row.date("used")) if row.has("used") else None,
+        None if _is_none(row.text("used")) else date.fromisoformat(row.date("used")),
         row.text("ip_list").casefold() not in _NONE if knows_lists else None,
         "" if third.casefold() in _NONE else third,
         row.text("rights"),
-        row.number("balance") if row.has("balance") else None,
+        balance,
     )
+
+
+def _is_none(used: str) -> bool:
+    return used.casefold() in _NONE or used.casefold().startswith(_NEVER)

@@ -1,5 +1,6 @@
 """What may be handed in, and how a table of each kind looks."""
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -145,9 +146,16 @@ LAYOUTS = {
 }
 """How tables look that are not exports."""
 
+PSEUDONYM = re.compile(r"V-[0-9]{1,6}", re.ASCII)
+"""What victims are called: their names do not get into a case, and a number leads to no folder."""
 CONSENT = "consent "
 """What columns of `Kind.VICTIMS` begin with that tell whether a recipient may have the evidence
 (as `exports.words.normal` writes names)."""
+
+
+def exchange_of(told: str) -> str:
+    """An exchange as it is compared: ``Coinbase Pro`` is coinbasepro."""
+    return "".join(one for one in told.lower() if one.isalnum())
 
 
 def open_as(

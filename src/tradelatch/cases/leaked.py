@@ -4,13 +4,14 @@ import hashlib
 import re
 from collections.abc import Mapping
 
-from tradelatch.cases.kinds import LAYOUTS, Kind
+from tradelatch.cases.kinds import LAYOUTS, Kind, exchange_of
 from tradelatch.cases.tables import csv_text
 from tradelatch.exports.refusal import Refused
 from tradelatch.exports.settings import Settings
 from tradelatch.exports.sheet import Row, open_sheet
 
-_HASH = re.compile("[0-9a-f]{64}")
+HASH = re.compile("[0-9a-f]{64}")
+"""SHA-256 in hex."""
 
 
 def key_hash(exchange: str, key: str) -> str:
@@ -37,7 +38,10 @@ def hashed(
             f"{name}: a list of leaked keys has the column key_id_sha256, or exchange and key_id"
         )
     rows = [
-        (key_hash(row.text("exchange"), row.text("key")), row.text("published") or "no")
+        (
+            key_hash(exchange_of(row.text("exchange")), row.text("key")),
+            row.text("published") or "no",
+        )
         for row in sheet.rows
     ]
     return csv_text(("key_id_sha256", "published"), sorted(rows)).encode(), len(rows)
@@ -58,6 +62,6 @@ def read(data: bytes, name: str, mapping: Mapping[str, str]) -> dict[str, bool]:
 
 def _checked(row: Row, name: str) -> str:
     found = row.text("key_hash").lower()
-    if not _HASH.fullmatch(found):
+    if not HASH.fullmatch(found):
         raise Refused(f"{name}, line {row.line}: is not a SHA-256 in hex")
     return found

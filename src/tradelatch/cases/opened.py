@@ -48,11 +48,10 @@ def open_case(path: Path) -> OpenCase:
     folder = Case(path)
     verified = _verified(folder)
     items = {item.name: item for item in folder.items}
-    if {one.name: one.sha256 for one in verified.sources} != {
-        item.name: item.sha256 for item in items.values()
-    }:
+    if verified.reading != folder.reading:
         raise UnusableCase(
-            f"{path}: evidence was added since it was verified; run `tradelatch case verify {path}`"
+            f"{path}: evidence was added or read otherwise since it was verified; run "
+            f"`tradelatch case verify {path}`"
         )
     published = [one for name in verified.published for one in _published(folder, items[name])]
     signer = path / SIGNER

@@ -203,6 +203,7 @@ class VerifiedCase(msgspec.Struct, frozen=True):
         published: the names of the files of published figures.
         withheld: dollars of fills that count for nobody until they are explained, such as several
             victims have once; no part of any loss.
+        reading: of which evidence it is, and how that was read (`Case.reading`).
     """
 
     name: str
@@ -213,3 +214,4 @@ class VerifiedCase(msgspec.Struct, frozen=True):
     leaked: LeakedList | None = None
     published: tuple[str, ...] = ()
     withheld: Decimal = Decimal(0)
+    reading: str = ""

@@ -6,43 +6,51 @@ from typing import Annotated
 import typer
 
 from tradelatch import __version__
-from tradelatch.cli import (
-    backtest,
-    candles,
-    changes,
-    client_config,
-    confirm,
-    courier,
-    drill,
-    exchanges,
-    exits,
-    gate,
-    grants,
-    house,
-    init,
-    journal,
-    keys,
-    operator,
-    operators,
-    policy,
-    reconcile,
-    runner,
-    signer,
-    status,
-    stop,
-    unseal,
-    up,
-    vault,
-    venue,
-    watch,
-)
-from tradelatch.cli.bots import commands as bots
-from tradelatch.cli.bots import deals
-from tradelatch.cli.cases import commands as cases
-from tradelatch.cli.detect import commands as detect
-from tradelatch.cli.leaks import commands as leaks
+from tradelatch.cli import operator
+from tradelatch.cli.lazy import Place, lazy_group
+
+GUARD, RESPOND, INVESTIGATE, EXCHANGE = "Guard", "Respond", "Investigate", "Exchange"
+TRADE = "Trade"
+
+COMMANDS = {
+    "init": Place(GUARD, "tradelatch.cli.init", "init"),
+    "up": Place(GUARD, "tradelatch.cli.up", "up"),
+    "signer": Place(GUARD, "tradelatch.cli.signer", "signer"),
+    "unseal": Place(GUARD, "tradelatch.cli.unseal", "unseal"),
+    "courier": Place(GUARD, "tradelatch.cli.courier", "courier"),
+    "gate": Place(GUARD, "tradelatch.cli.gate", "gate"),
+    "status": Place(GUARD, "tradelatch.cli.status", "status"),
+    "vault": Place(GUARD, "tradelatch.cli.vault", "app"),
+    "keys": Place(GUARD, "tradelatch.cli.keys", "app"),
+    "grants": Place(GUARD, "tradelatch.cli.grants", "app"),
+    "client-config": Place(GUARD, "tradelatch.cli.client_config", "client_config"),
+    "policy": Place(GUARD, "tradelatch.cli.policy", "app"),
+    "house": Place(GUARD, "tradelatch.cli.house", "app"),
+    "confirm": Place(GUARD, "tradelatch.cli.confirm", "confirm"),
+    "operators": Place(GUARD, "tradelatch.cli.operators", "app"),
+    "changes": Place(GUARD, "tradelatch.cli.changes", "app"),
+    "exits": Place(GUARD, "tradelatch.cli.exits", "app"),
+    "stop": Place(RESPOND, "tradelatch.cli.stop", "app"),
+    "leak": Place(RESPOND, "tradelatch.cli.leaks.commands", "app"),
+    "watch": Place(RESPOND, "tradelatch.cli.watch", "watch"),
+    "reconcile": Place(INVESTIGATE, "tradelatch.cli.reconcile", "reconcile"),
+    "drill": Place(RESPOND, "tradelatch.cli.drill", "app"),
+    "journal": Place(INVESTIGATE, "tradelatch.cli.journal", "app"),
+    "why": Place(INVESTIGATE, "tradelatch.cli.journal", "why"),
+    "detect": Place(INVESTIGATE, "tradelatch.cli.detect.commands", "app"),
+    "case": Place(INVESTIGATE, "tradelatch.cli.cases.commands", "app"),
+    "exchanges": Place(EXCHANGE, "tradelatch.cli.exchanges", "app"),
+    "venue": Place(EXCHANGE, "tradelatch.cli.venue", "venue"),
+    "bots": Place(TRADE, "tradelatch.cli.bots.commands", "app"),
+    "deals": Place(TRADE, "tradelatch.cli.bots.deals", "app"),
+    "runner": Place(TRADE, "tradelatch.cli.runner", "runner"),
+    "backtest": Place(TRADE, "tradelatch.cli.backtest", "app"),
+    "candles": Place(TRADE, "tradelatch.cli.candles", "app"),
+}
+"""Every command and group, in the order of the help; loaded when it is given."""
 
 app = typer.Typer(
+    cls=lazy_group(COMMANDS),
     help="Algorithmic trading for crypto exchanges whose stolen keys can lose no more than a "
     "budget you set.",
     no_args_is_help=True,
@@ -81,41 +89,3 @@ def tradelatch(
     """Options that come before a command."""
     operator.identity.name, operator.identity.key = name, key
     operator.identity.journal = journal
-
-
-GUARD, RESPOND, INVESTIGATE, EXCHANGE = "Guard", "Respond", "Investigate", "Exchange"
-TRADE = "Trade"
-
-app.command("init", rich_help_panel=GUARD)(init.init)
-app.command("up", rich_help_panel=GUARD)(up.up)
-app.command("signer", rich_help_panel=GUARD)(signer.signer)
-app.command("unseal", rich_help_panel=GUARD)(unseal.unseal)
-app.command("courier", rich_help_panel=GUARD)(courier.courier)
-app.command("gate", rich_help_panel=GUARD)(gate.gate)
-app.command("status", rich_help_panel=GUARD)(status.status)
-app.add_typer(vault.app, name="vault", rich_help_panel=GUARD)
-app.add_typer(keys.app, name="keys", rich_help_panel=GUARD)
-app.add_typer(grants.app, name="grants", rich_help_panel=GUARD)
-app.command("client-config", rich_help_panel=GUARD)(client_config.client_config)
-app.add_typer(policy.app, name="policy", rich_help_panel=GUARD)
-app.add_typer(house.app, name="house", rich_help_panel=GUARD)
-app.command("confirm", rich_help_panel=GUARD)(confirm.confirm)
-app.add_typer(operators.app, name="operators", rich_help_panel=GUARD)
-app.add_typer(changes.app, name="changes", rich_help_panel=GUARD)
-app.add_typer(exits.app, name="exits", rich_help_panel=GUARD)
-app.add_typer(stop.app, name="stop", rich_help_panel=RESPOND)
-app.add_typer(leaks.app, name="leak", rich_help_panel=RESPOND)
-app.command("watch", rich_help_panel=RESPOND)(watch.watch)
-app.command("reconcile", rich_help_panel=INVESTIGATE)(reconcile.reconcile)
-app.add_typer(drill.app, name="drill", rich_help_panel=RESPOND)
-app.add_typer(journal.app, name="journal", rich_help_panel=INVESTIGATE)
-app.command("why", rich_help_panel=INVESTIGATE)(journal.why)
-app.add_typer(detect.app, name="detect", rich_help_panel=INVESTIGATE)
-app.add_typer(cases.app, name="case", rich_help_panel=INVESTIGATE)
-app.add_typer(exchanges.app, name="exchanges", rich_help_panel=EXCHANGE)
-app.command("venue", rich_help_panel=EXCHANGE)(venue.venue)
-app.add_typer(bots.app, name="bots", rich_help_panel=TRADE)
-app.add_typer(deals.app, name="deals", rich_help_panel=TRADE)
-app.command("runner", rich_help_panel=TRADE)(runner.runner)
-app.add_typer(backtest.app, name="backtest", rich_help_panel=TRADE)
-app.add_typer(candles.app, name="candles", rich_help_panel=TRADE)

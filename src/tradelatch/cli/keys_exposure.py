@@ -11,8 +11,7 @@ import typer
 from tradelatch.cases import leaked as leaked_list
 from tradelatch.cases.exposure import Exposure, Share, exposure
 from tradelatch.cases.keytable import Key, keys_of
-from tradelatch.cases.kinds import Kind, open_as
-from tradelatch.cases.verification.people import exchange_of
+from tradelatch.cases.kinds import Kind, exchange_of, open_as
 from tradelatch.cli.console import print_json, print_line, print_table
 from tradelatch.cli.settings import AsJson, fail
 from tradelatch.exports.reading import file_bytes

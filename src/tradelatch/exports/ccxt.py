@@ -6,12 +6,18 @@ from typing import Literal
 
 import msgspec
 
+from tradelatch.exports.cells import MOST_ROWS
+from tradelatch.exports.numbers import is_amount
 from tradelatch.exports.records import Traded
-from tradelatch.exports.refusal import Refused, Rejected
+from tradelatch.exports.refusal import BadCell, Refused, Rejected
+from tradelatch.exports.times import LAST_MS
+from tradelatch.exports.trades import check_amounts, market_names
 from tradelatch.model.clock import MS
-from tradelatch.model.markets import split_symbol
 from tradelatch.model.money import ZERO
 from tradelatch.model.orders import Side
+
+_COMMAS = 200
+"""No trade has so many: a list of something else may have more items than memory has room for."""
 
 
 class _Fee(msgspec.Struct):
@@ -44,10 +50,14 @@ def read(data: bytes, name: str) -> Iterator[Traded | Rejected]:
     Raises:
         Refused: it is no JSON list.
     """
+    if data.count(b",") > _COMMAS * (1 + data.count(b'"timestamp"')):
+        raise Refused(f"{name}: no JSON list of trades as ccxt writes them")
     try:
         items = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"), type=list[msgspec.Raw])
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise Refused(f"{name}: no JSON list of trades as ccxt writes them: {error}") from error
+    if len(items) > MOST_ROWS:
+        raise Refused(f"{name}: has more than {MOST_ROWS:,} trades: split it")
     for number, item in enumerate(items, 1):
         try:
             yield _traded(msgspec.json.decode(item, type=_Trade), number)
@@ -56,17 +66,26 @@ def read(data: bytes, name: str) -> Iterator[Traded | Rejected]:
 
 
 def _traded(trade: _Trade, number: int) -> Traded:
-    split_symbol(trade.symbol)
-    amounts = (trade.price, trade.amount)
-    if not all(one.is_finite() for one in amounts) or trade.price <= 0 or trade.amount < 0:
-        raise ValueError("prices are above zero, and quantities not below")
+    """The trade as exports have it.
+
+    Raises:
+        BadCell: it cannot have happened so.
+    """
     fee = trade.fee or _Fee()
+    amounts = (trade.price, trade.amount)
+    others = (one for one in (trade.cost, fee.cost) if one is not None)
+    if not all(map(is_amount, (*amounts, *others))):
+        raise BadCell("an amount is no number, or too large or too fine a one")
+    check_amounts(*amounts)
+    base, _, quote = trade.symbol.partition("/")
+    if not 0 <= trade.timestamp <= LAST_MS:
+        raise BadCell("its time is not from 1970 to 2099")
     return Traded(
         trade.timestamp * MS,
-        trade.symbol,
+        "/".join(market_names(base, quote)),
         Side[trade.side.upper()],
         *amounts,
-        fee.cost or ZERO,
+        max(fee.cost or ZERO, ZERO),
         fee.currency or "",
         trade.order or "",
         None,

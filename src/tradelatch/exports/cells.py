@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 import msgspec
 
-from tradelatch.exports.refusal import Rejected
+from tradelatch.exports.refusal import Refused, Rejected
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 LONGEST = 10_000
 """Characters in a cell."""
+MOST_COLUMNS = 200
+MOST_ROWS = 2_000_000
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet may take for the beginning of a formula."""
 
@@ -22,14 +24,20 @@ class Line(msgspec.Struct, frozen=True):
     cells: list[str]
 
 
-def lines_of(text: str, delimiter: str) -> tuple[list[Line], list[Rejected]]:
+def lines_of(text: str, delimiter: str, name: str) -> tuple[list[Line], list[Rejected]]:
     """All rows that are not empty, cells without surrounding blanks; and those that cannot be
-    taken apart: a quote that is never closed means a file that was cut off."""
+    taken apart: a quote that is never closed means a file that was cut off.
+
+    Raises:
+        Refused: it has more rows than are read.
+    """
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     lines: list[Line] = []
     rejected: list[Rejected] = []
     while True:
         number = reader.line_num + 1
+        if len(lines) + len(rejected) >= MOST_ROWS:
+            raise Refused(f"{name}: has more than {MOST_ROWS:,} rows: split it")
         try:
             cells = next(reader)
         except StopIteration:
@@ -42,7 +50,9 @@ def lines_of(text: str, delimiter: str) -> tuple[list[Line], list[Rejected]]:
                 return lines, rejected
             continue
         if any(cell.strip() for cell in cells):
-            if max(map(len, cells)) > LONGEST:
+            if len(cells) > MOST_COLUMNS:
+                rejected.append(Rejected(number, f"has more than {MOST_COLUMNS} cells"))
+            elif max(map(len, cells)) > LONGEST:
                 rejected.append(Rejected(number, f"a cell has more than {LONGEST} characters"))
             else:
                 lines.append(Line(number, [cell.strip() for cell in cells]))

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from tradelatch.exports.cells import Line
-from tradelatch.exports.refusal import Refused
+from tradelatch.exports.refusal import Refused, listed
 from tradelatch.exports.times import Order
 from tradelatch.exports.words import normal
 
@@ -47,6 +47,10 @@ class Found(msgspec.Struct, frozen=True):
     zones: Mapping[str, str]
     names: Sequence[str]
 
+    def column(self, field: str) -> str:
+        """The name of a field's column, "" where there is none."""
+        return self.names[self.columns[field]] if field in self.columns else ""
+
 
 def find(
     lines: Sequence[Line], layouts: Sequence[Layout], mapping: Mapping[str, str], name: str
@@ -75,9 +79,7 @@ def find(
         there = [normal(cell)[0] for line in lines[:_ABOVE] for cell in line.cells]
         for column in mapping.values():
             if normal(column)[0] not in there:
-                raise Refused(
-                    f"{name}: has no column {column!r}; it has: {', '.join(lines[0].cells[:20])}"
-                )
+                raise Refused(f"{name}: has no column {column!r}; it has: {listed(lines[0].cells)}")
     return None
 
 
@@ -91,7 +93,7 @@ def lacking(lines: Sequence[Line], layouts: Sequence[Layout], mapping: Mapping[s
             missing = [field for field in layout.needed if field not in columns]
             if len(columns) > best[0]:
                 says = ", ".join(f"--map {field}=COLUMN" for field in missing)
-                best = (len(columns), f"{says} (it has: {', '.join(line.cells[:20])})")
+                best = (len(columns), f"{says} (it has: {listed(line.cells)})")
     return best[1]
 
 

@@ -88,7 +88,7 @@ def number_of(text: str, decimals: Decimals) -> Decimal:
     if not sound or (mark and fraction is None):
         raise BadCell(f"{shown(text)} is not a number")
     value = Decimal(f"{whole or '0'}.{after}E{exponent}")
-    if value.adjusted() >= _MOST or int(value.as_tuple().exponent) < _LEAST:
+    if not is_amount(value):
         raise BadCell(f"{shown(text)} is too large or too fine a number")
     return value.copy_negate() if is_negative else value
 
@@ -96,3 +96,10 @@ def number_of(text: str, decimals: Decimals) -> Decimal:
 def last_place(number: Decimal) -> Decimal:
     """One in the last place to which a number is written, at most one."""
     return Decimal(1).scaleb(min(int(number.as_tuple().exponent), 0))
+
+
+def is_amount(value: Decimal) -> bool:
+    """Whether a number can be an amount of money: finite, not too large, not too fine."""
+    if not value.is_finite():
+        return False
+    return value.adjusted() < _MOST and int(value.as_tuple().exponent) >= _LEAST

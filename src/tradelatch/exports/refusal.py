@@ -1,6 +1,11 @@
 """How reading ends where it cannot go on, and what is said of a row that is left out."""
 
+import itertools
+from collections.abc import Iterable
+
 import msgspec
+
+_MOST = 20
 
 
 class Refused(ValueError):
@@ -17,6 +22,13 @@ class Rejected(msgspec.Struct, frozen=True):
 
     line: int
     reason: str
+
+
+def listed(cells: Iterable[str]) -> str:
+    """Names of columns as they are told in a sentence: the first ones, and nothing that a terminal
+    would obey."""
+    told = (shown(cell)[1:-1] for cell in itertools.islice(cells, _MOST))
+    return ", ".join(told)
 
 
 def shown(cell: str) -> str:

@@ -62,7 +62,7 @@ def settings_of(told: Iterable[str]) -> Settings:
         raise Refused(f"--set zone={settings.zone}: write UTC or an offset such as +02:00")
     try:
         "".encode(settings.encoding or "utf-8")
-    except LookupError as error:
+    except (LookupError, UnicodeError) as error:
         raise Refused(f"--set encoding={settings.encoding}: there is no such encoding") from error
     return settings
 

@@ -1,7 +1,6 @@
 """A file that was handed in, as rows of typed cells: the one way in for all tables."""
 
 import itertools
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
@@ -12,14 +11,9 @@ from tradelatch.exports.cells import DANGEROUS, DELIMITERS, Line, delimiters, li
 from tradelatch.exports.files import texts, unpacked
 from tradelatch.exports.layout import Found, Layout, find, lacking
 from tradelatch.exports.numbers import Decimals, decimals_of, number_of
-from tradelatch.exports.refusal import BadCell, Refused, Rejected, shown
+from tradelatch.exports.refusal import Refused, Rejected, shown
 from tradelatch.exports.settings import Settings, offset_s
-
-_UNITS = "$€£"
-_BARE = re.compile(r"[-+0-9.,]+", re.ASCII)
-_DIGIT_FIRST = ("1INCH", "1000SATS", "1000CAT", "1MBABYDOGE", "1EARTH", "0XBTC", "2KEY", "3ULL")
-"""Assets that begin with a digit, which would be taken for the number's."""
-_MOST_COLUMNS = 200
+from tradelatch.exports.units import UNITS, is_number, split_unit
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -47,11 +41,11 @@ class Row(msgspec.Struct, frozen=True):
         cell = self.text(field)
         if unit and cell.endswith(unit):
             cell = cell[: -len(unit)].rstrip()
-        return number_of(cell.strip(_UNITS).strip(), self.sheet.decimals)
+        return number_of(cell.strip(UNITS).strip(), self.sheet.decimals)
 
     def unit(self, field: str) -> str:
         """What stands behind the number in a cell: ``BTC`` of ``12,345.6BTC``."""
-        return _split_unit(self.text(field))[1]
+        return split_unit(self.text(field))[1]
 
     def ms(self, field: str) -> int:
         """The moment in a cell, ms since 1970.
@@ -97,9 +91,15 @@ class Sheet(msgspec.Struct):
         return self.found.layout
 
     def begins(self, prefix: str) -> dict[str, int]:
-        """The columns whose names begin so: the rest of the name, and the index."""
-        names = enumerate(self.found.names)
-        return {one.removeprefix(prefix): n for n, one in names if one.startswith(prefix)}
+        """The columns whose names begin so: the rest of the name, and the index.
+
+        Raises:
+            Refused: two are of one name.
+        """
+        found = [(one, n) for n, one in enumerate(self.found.names) if one.startswith(prefix)]
+        for one, _ in found:
+            _only(one, self.found.names, self.name)
+        return {one.removeprefix(prefix): n for one, n in found}
 
     @property
     def rows(self) -> Iterator[Row]:
@@ -129,21 +129,32 @@ def open_sheet(
     """
     settings, mapping = settings or Settings(), mapping or {}
     seen: list[Line] = []
+    unread: list[Rejected] = []
     for encoding, text in texts(unpacked(data, name), name, settings.encoding):
         for delimiter in _delimiters(text, settings):
-            lines, rejected = lines_of(text.removeprefix("\ufeff"), delimiter)
+            lines, rejected = lines_of(text.removeprefix("\ufeff"), delimiter, name)
             found = find(lines, layouts, mapping, name)
             if found:
+                for column in found.columns.values():
+                    _only(found.names[column], found.names, name)
                 sheet = _sheet(name, found, lines, rejected)
                 _note_encoding(sheet, encoding)
                 _settle(sheet, delimiter, settings)
                 return sheet
-            seen = seen or lines
+            seen, unread = seen or lines, unread or rejected
     if not seen:
-        raise Refused(f"{name}: there is no table in it")
+        why = f"; line {unread[0].line}: {unread[0].reason}" if unread else ""
+        raise Refused(f"{name}: there is no table in it{why}")
     kinds = ", ".join(layout.name for layout in layouts)
     what = lacking(seen, layouts, mapping)
     raise Refused(f"{name}: is none of: {kinds}; name what is missing with {what}")
+
+
+def _only(column: str, names: Sequence[str], name: str) -> None:
+    """A column that is read stands once: which of two counts would be a guess."""
+    if names.count(column) > 1:
+        says = f"{names.count(column)} columns named {shown(column)}"
+        raise Refused(f"{name}: has {says}: rename all but the one that is meant")
 
 
 def _delimiters(text: str, settings: Settings) -> Iterator[str]:
@@ -157,9 +168,7 @@ def _sheet(name: str, found: Found, lines: Sequence[Line], rejected: list[Reject
     """The rows below the header; those with other numbers of cells are left out."""
     header = lines[found.header]
     width = len(header.cells)
-    if width > _MOST_COLUMNS:
-        raise Refused(f"{name}: has {width} columns, at most {_MOST_COLUMNS} are read")
-    above = [one for one in rejected if one.line < header.number]
+    rejected = [one for one in rejected if one.line > header.number]
     kept = []
     for line in lines[found.header + 1 :]:
         cells = line.cells
@@ -171,8 +180,7 @@ def _sheet(name: str, found: Found, lines: Sequence[Line], rejected: list[Reject
             few = "cut off or damaged" if len(cells) < width else "a delimiter inside a cell"
             why = f"has {len(cells)} cells where the header has {width}: {few}"
             rejected.append(Rejected(line.number, why))
-    rest = [one for one in rejected if one not in above]
-    return Sheet(name, found, kept, sorted(rest, key=lambda one: one.line), [])
+    return Sheet(name, found, kept, sorted(rejected, key=lambda one: one.line), [])
 
 
 def _note_encoding(sheet: Sheet, encoding: str) -> None:
@@ -198,7 +206,7 @@ def _decimals(sheet: Sheet, delimiter: str, settings: Settings) -> Decimals:
     columns = (sheet.column(field) for field in sheet.layout.numbers)
     cells = itertools.chain.from_iterable(columns)
     try:
-        return decimals_of((_split_unit(cell)[0] for cell in cells), delimiter)
+        return decimals_of((split_unit(cell)[0] for cell in cells), delimiter)
     except numbers.Ambiguous as error:
         raise Refused(
             f"{sheet.name}: {error}: say --set decimal=point or --set decimal=comma"
@@ -238,31 +246,9 @@ def _note_formulas(sheet: Sheet) -> None:
         (line.number, cell)
         for line in sheet.lines
         for cell in line.cells
-        if cell.startswith(DANGEROUS) and not _is_number(cell, sheet.decimals)
+        if cell.startswith(DANGEROUS) and not is_number(cell, sheet.decimals)
     ]
     if found:
         (line, cell), many = found[0], len(found)
         says = f"{many} cells that a spreadsheet might execute, the first in line {line}"
         sheet.notes.append(f"{says}: {shown(cell)}")
-
-
-def _is_number(cell: str, decimals: Decimals) -> bool:
-    try:
-        number_of(_split_unit(cell)[0], decimals)
-    except BadCell:
-        return False
-    return True
-
-
-def _split_unit(cell: str) -> tuple[str, str]:
-    """A cell's number and the unit behind it."""
-    if _BARE.fullmatch(cell):
-        return cell, ""
-    cell = cell.strip().strip(_UNITS).strip()
-    for asset in _DIGIT_FIRST:
-        if cell.endswith(asset):
-            return cell.removesuffix(asset).rstrip(), asset
-    end = next((n for n, one in enumerate(cell) if one.isalpha()), len(cell))
-    if cell[end : end + 1] in ("e", "E") and cell[end + 1 : end + 2] in "+-0123456789":
-        return cell, ""
-    return cell[:end].strip(), cell[end:].strip()

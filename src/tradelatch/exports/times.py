@@ -20,6 +20,11 @@ Order: TypeAlias = Literal["ymd", "mdy", "dmy"]
 ORDERS: tuple[Order, ...] = ("ymd", "mdy", "dmy")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_YEAR = 2099
+LAST_MS = (datetime(_LAST_YEAR + 1, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1) - 1
+"""Whatever lies before 1970 or after this is no time of a trade."""
+_LONGEST = 64
+"""Characters of a time; also bounds how long a hostile cell can be looked at."""
 _DAY = r"(?P<a>\d{1,4})(?P<mark>[-/.])(?P<b>\d{1,2})(?P=mark)(?P<c>\d{1,4})\.?"
 _CHINESE = r"(?P<ya>\d{4})年(?P<yb>\d{1,2})月(?P<yc>\d{1,2})日"
 _NAMED = (
@@ -68,8 +73,16 @@ def ms_of(cell: str, writing: Writing) -> int:
     """Ms since 1970 of a cell.
 
     Raises:
-        BadCell: it is no time, has no clock time, or tells no zone where one is needed.
+        BadCell: it is no time from 1970 to 2099, has no clock time, or tells no zone where one is
+            needed.
     """
+    ms = _ms_of(cell, writing)
+    if not 0 <= ms <= LAST_MS:
+        raise BadCell(f"{shown(cell)} is not from 1970 to {_LAST_YEAR}")
+    return ms
+
+
+def _ms_of(cell: str, writing: Writing) -> int:
     if found := _COUNT.fullmatch(cell):
         return _of_count(found.group(1), found.group(2) or "")
     parts = _parts(cell)
@@ -94,13 +107,15 @@ def date_of(cell: str, order: Order = "ymd") -> str:
     """The ISO date of a cell, with or without a time of the day.
 
     Raises:
-        BadCell: it is none.
+        BadCell: it is none, or not from 1970 to 2099.
     """
     parts = _parts(cell)
-    day = parts and _day(parts, parts.order or order)
+    day = _day(parts, parts.order or order) if parts else None
     if day is None:
         raise BadCell(f"{shown(cell)} is not a date (write it as 2022-10-19)")
-    return f"{day:%Y-%m-%d}"
+    if not _EPOCH.year <= day.year <= _LAST_YEAR:
+        raise BadCell(f"{shown(cell)} is not from 1970 to {_LAST_YEAR}")
+    return day.date().isoformat()
 
 
 def order_of(cells: Iterable[str], usual: Order | None = None) -> Order:
@@ -144,7 +159,7 @@ def tells_zone(cell: str) -> bool | None:
 
 
 def _parts(cell: str) -> _Parts | None:
-    found = _MOMENT.fullmatch(cell.strip())
+    found = _MOMENT.fullmatch(cell) if len(cell) <= _LONGEST else None
     if not found:
         return None
     told = found.groupdict()

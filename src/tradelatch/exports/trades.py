@@ -8,9 +8,10 @@ from tradelatch.exports.records import Traded
 from tradelatch.exports.refusal import BadCell, shown
 from tradelatch.exports.sheet import Row
 from tradelatch.model.clock import MS
-from tradelatch.model.markets import split_symbol
 from tradelatch.model.money import ZERO
 
+_MOST = 15
+"""Powers of ten: no trade is of so much in any quote asset, and sums of such are exact."""
 _NUMBERS = ("price", "quantity", "amount", "fee", "left", "limit", "total")
 _NEEDED = ("time", "symbol", "side", "price", "quantity")
 
@@ -134,8 +135,7 @@ def traded(row: Row, quote_asset: str = "") -> Traded:
     quantity = row.number("quantity", base)
     if row.has("left"):
         quantity -= row.number("left")
-    if price <= 0 or quantity < 0:
-        raise BadCell("prices are above zero, and quantities not below")
+    check_amounts(price, quantity)
     fee_asset = _fee_asset(row, base, quote)
     fee = abs(row.number("fee", fee_asset)) if row.has("fee") else ZERO
     return Traded(
@@ -181,13 +181,32 @@ def _pair(row: Row, quote_asset: str) -> tuple[str, str]:
         if not pair.endswith(quote):
             raise BadCell(f"{shown(pair)} is not quoted in {quote}")
         names = (pair.removesuffix(quote), quote)
-    if names[0] == names[1] or not all(one.isalnum() and len(one) <= 20 for one in names):
-        raise BadCell(f"{shown(pair)} is not a market")
-    split_symbol("/".join(names))
-    return names
+    return market_names(*names)
+
+
+def check_amounts(price: Decimal, quantity: Decimal) -> None:
+    """Raises:
+    BadCell: no trade has these.
+    """
+    if price <= 0 or quantity < 0:
+        raise BadCell("prices are above zero, and quantities not below")
+    if quantity and (price * quantity).adjusted() >= _MOST:
+        raise BadCell("price times quantity is more than there is of any money")
+
+
+def market_names(base: str, quote: str) -> tuple[str, str]:
+    """Both, if they can name a market's assets.
+
+    Raises:
+        BadCell: they cannot.
+    """
+    if base == quote or not all(one.isalnum() and len(one) <= 20 for one in (base, quote)):
+        raise BadCell(f"{shown(f'{base}/{quote}')} is not a market")
+    return base, quote
 
 
 def _fee_asset(row: Row, base: str, quote: str) -> str:
+    """Of base and quote the longer one that the fee ends with: ``0.05USDT`` is no T."""
     if row.has("fee_asset"):
         return row.text("fee_asset").upper()
     unit = row.unit("fee").upper()

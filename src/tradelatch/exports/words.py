@@ -12,12 +12,14 @@ from tradelatch.exports.refusal import BadCell, shown
 from tradelatch.model.orders import Side
 
 _ZONE = re.compile(r"[ _]?[(（\[]?\s*((?:utc|gmt)(?:\s*[+-]\d{1,2}(?::?\d{2})?)?)\s*[)）\]]?\s*$")
+_LONGEST = 100
+"""Characters of a column's name that are looked at."""
 
 
 def normal(header: str) -> tuple[str, str]:
     """A column's name as it is compared (case, blanks, underscores and marks like the BOM do not
     count), and the zone that it tells: ``Filled Time(UTC+08:00)``, ``UTC_Time``."""
-    name = unicodedata.normalize("NFKC", header).strip("\ufeff\"' ").casefold()
+    name = unicodedata.normalize("NFKC", header[:_LONGEST]).strip("\ufeff\"' ").casefold()
     name = name.replace("i\u0307", "i")  # what the Turkish capital I becomes
     name = name.replace("_", " ")
     zone = ""

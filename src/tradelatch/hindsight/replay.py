@@ -127,7 +127,7 @@ class Replay:
             return
         self._measure(verdict, asked.time_ns)
         self._accounts.reserve(asked.order, verdict.judged)
-        self._activity.ordered(verdict.judged.value, asked.time_ns)
+        self._activity.ordered(verdict.judged, asked.time_ns)
         self._activity.signed(verdict.judged.exposure, asked.time_ns)
         self._open[asked.order] = (intent.symbol, intent.side)
 

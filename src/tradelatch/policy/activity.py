@@ -6,6 +6,8 @@ Values are in the accounting asset. Like the loss accounts this follows from the
 from decimal import Decimal
 
 from tradelatch.model.clock import DAY, HOUR, MINUTE
+from tradelatch.model.money import ZERO
+from tradelatch.policy.judged import Judged
 from tradelatch.policy.windows import LONGEST_NS, Charges, Window
 
 _ONE = Decimal(1)
@@ -18,10 +20,11 @@ class Activity:
         self._count, self._ordered, self._traded = Charges(), Charges(), Charges()
         self._signed = Charges()
 
-    def ordered(self, value: Decimal, now_ns: int) -> None:
-        """An order of that value was allowed."""
+    def ordered(self, judged: Judged, now_ns: int) -> None:
+        """An order was allowed. An exit counts as one, but not with its value, which is not limited
+        either: a stop-loss that asks again and again takes nothing from what may be traded."""
         self._count.add(now_ns, _ONE)
-        self._ordered.add(now_ns, value)
+        self._ordered.add(now_ns, ZERO if judged.exit else judged.value)
 
     def signed(self, exposure: Decimal, now_ns: int) -> None:
         """An order that may cost so much was signed; nothing that is reported takes it back."""
@@ -43,11 +46,11 @@ class Activity:
         return int(self._count.total(MINUTE, now_ns))
 
     def ordered_in_hour(self, now_ns: int) -> Decimal:
-        """What the orders of the last hour came to."""
+        """What the orders of the last hour came to, exits apart."""
         return self._ordered.total(HOUR, now_ns)
 
     def ordered_in_day(self, now_ns: int) -> Decimal:
-        """What the orders of the last day came to."""
+        """What the orders of the last day came to, exits apart."""
         return self._ordered.total(DAY, now_ns)
 
     def signed_exposure(self, window: Window, now_ns: int) -> Decimal:

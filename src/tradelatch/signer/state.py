@@ -256,7 +256,7 @@ class State:
         if not isinstance(record.intent, PlaceOrder) or record.judged is None:
             return
         account.losses.reserve(str(record.id), record.judged)
-        account.activity.ordered(record.judged.value, record.time_ns)
+        account.activity.ordered(record.judged, record.time_ns)
         account.activity.signed(record.judged.exposure, record.time_ns)
         order = LiveOrder(
             record.id,

@@ -5,7 +5,7 @@ import numpy as np
 from tradelatch.detect.pumps.tape import Tape
 
 START = 1_600_000_000_000
-DAY = 86_400_000
+HOUR, DAY = 3_600_000, 86_400_000
 
 
 def tape(seed: int, days: float = 2.5, trades: int = 1_500, bursts: int = 2) -> Tape:

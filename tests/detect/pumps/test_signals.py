@@ -58,6 +58,22 @@ def test_every_step_judged_is_a_candidate_and_every_signal_a_number(seed: int) -
     assert np.isfinite(steps.matrix()).all()
 
 
+def test_of_any_window_the_highest_is_found() -> None:
+    values = np.random.default_rng(5).normal(size=37)
+    first, end = np.triu_indices(38, 1)
+    expected = [values[start:stop].max() for start, stop in zip(first, end, strict=True)]
+    np.testing.assert_array_equal(Highest(values).between(first, end), expected)
+
+
+def test_nothing_is_judged_before_a_day_was_seen() -> None:
+    tape = made.tape(2)
+    first = steps_of(tape).end[0]
+    start = int(np.searchsorted(tape.time, first - signals.WARM_MS + 3 * made.HOUR))
+    later = steps_of(tape.cut(slice(start, None))).end
+    assert first not in later
+    assert (later >= tape.time[start] + signals.WARM_MS).all()
+
+
 def test_in_quiet_times_nothing_is_judged() -> None:
     assert not len(steps_of(made.tape(1, bursts=0, trades=300)).end)
 

@@ -12,6 +12,8 @@ from tradelatch.model.money import ZERO
 
 UNKNOWN = "unknown"
 """The name of a cell whose property nobody told."""
+NOTHING = "none"
+"""The name of the cell by size of those of whom no loss is verified."""
 OF_EU, NOT_EU = "EU", "outside the EU"
 EXCHANGES = {
     "binance": "Binance",
@@ -104,7 +106,7 @@ _BRACKETS = (
     (100_000, "100k-1m", "$100,000 to $1 million"),
     (10_000, "10k-100k", "$10,000 to $100,000"),
     (0, "0-10k", "up to $10,000"),
-    (-1, "none", "nothing verified"),
+    (-1, NOTHING, "nothing verified"),
 )
 
 

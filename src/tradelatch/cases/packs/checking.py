@@ -2,13 +2,15 @@
 
 import hashlib
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from tradelatch.cases.packs import signing
-from tradelatch.cases.packs.pack import Manifest
+from tradelatch.cases.packs.pack import SUMS, Manifest, checksums
+from tradelatch.model import statements
 
 _MOST_BYTES = 2 * 10**9
 _OF_SEAL = {
@@ -17,7 +19,7 @@ _OF_SEAL = {
     "statement.txt",
     "signature.bin",
     "signer.pem",
-    "SHA256SUMS",
+    SUMS,
 }
 
 
@@ -48,12 +50,16 @@ def check_pack(path: Path, signer: str = "") -> Checked:
             is_signed = signing.is_signed(data, signature, signer or manifest.signer)
             faults = [] if is_signed else ["the signature is not of this manifest and this key"]
             faults += _faults(archive, manifest)
+            faults += _faults_of_seal(archive, manifest, data, signature)
     except OSError as error:
         raise NoPack(f"{path}: cannot read it: {error.strerror}") from error
-    except (KeyError, ValueError, zipfile.BadZipFile) as error:
-        if isinstance(error, NoPack):
-            raise
+    except NoPack:
+        raise
+    except (KeyError, ValueError) as error:
         raise NoPack(f"{path}: is no pack of evidence") from error
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+        # RuntimeError: encrypted, or packed in a way that no pack is.
+        raise NoPack(f"{path}: is no pack of evidence, or damaged") from error
     return Checked(manifest, tuple(faults))
 
 
@@ -68,3 +74,22 @@ def _faults(archive: zipfile.ZipFile, manifest: Manifest) -> Iterator[str]:
         elif hashlib.sha256(archive.read(name)).hexdigest() != digest:
             yield f"{name}: was changed"
     yield from (f"{name}: was added" for name in sorted({*there} - {*told} - _OF_SEAL))
+
+
+def _faults_of_seal(
+    archive: zipfile.ZipFile, manifest: Manifest, data: bytes, signature: str
+) -> Iterator[str]:
+    """What other tools are given to check the pack with has to say the same."""
+    there = set(archive.namelist())
+    digests = {name: hashlib.sha256(archive.read(name)).hexdigest() for name in there - {SUMS}}
+    made = {
+        "statement.txt": signing.statement(data).encode(),
+        "signature.bin": statements.decode(signature, 64),
+        "signer.pem": signing.pem(manifest.signer),
+        SUMS: checksums(digests),
+    }
+    for name, told in sorted(made.items()):
+        if name not in there:
+            yield f"{name}: is missing"
+        elif archive.read(name) != told:
+            yield f"{name}: was changed"

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
+
+from tradelatch.cases.kinds import PSEUDONYM
 from tradelatch.cases.verified import VerifiedCase, Victim
 
 EXCHANGE = "exchange"
@@ -47,6 +50,18 @@ def consenting(
     if not found:
         raise NobodyConsents(f"none of these {len(asked)} victims consented to {recipient}")
     return found
+
+
+def without_others(victim: Victim) -> Victim:
+    """A victim as others may read of them: doubts name nobody else, who may not have consented."""
+
+    def masked(says: str) -> str:
+        return PSEUDONYM.sub(
+            lambda found: found[0] if found[0] == victim.name else "another victim", says
+        )
+
+    doubts = (msgspec.structs.replace(one, says=masked(one.says)) for one in victim.doubts)
+    return msgspec.structs.replace(victim, doubts=tuple(doubts))
 
 
 def by_jurisdiction(recipient: str, victims: Iterable[Victim]) -> Mapping[str, tuple[Victim, ...]]:

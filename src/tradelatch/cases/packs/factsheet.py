@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from tradelatch.cases.report.provenance import file_of
 from tradelatch.cases.report.rendering import render, style
 from tradelatch.cases.verified import VerifiedCase, Victim
 
@@ -25,7 +26,7 @@ def fact_sheet(case: VerifiedCase, victim: Victim, manifest: str, recipient: str
 def _from(victim: Victim) -> Sequence[str]:
     """Where prices and rates are from, without the line that each has of its own."""
     told = {named for fill in victim.fills for named in (fill.reference_from, fill.rate_from)}
-    return sorted({one.split(": ")[0] for one in told})
+    return sorted({file_of(one) for one in told})
 
 
 def _files(victim: Victim) -> frozenset[str]:

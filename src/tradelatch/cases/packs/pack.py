@@ -21,15 +21,17 @@ import msgspec
 from tradelatch.cases.opened import OpenCase
 from tradelatch.cases.packs import signing
 from tradelatch.cases.packs.archive import file_name
-from tradelatch.cases.packs.choosing import EXCHANGE
+from tradelatch.cases.packs.choosing import EXCHANGE, without_others
 from tradelatch.cases.packs.factsheet import fact_sheet
 from tradelatch.cases.packs.request import request_files
 from tradelatch.cases.packs.tables import fills_csv, victims_csv
 from tradelatch.cases.report.pdf import pdf
-from tradelatch.cases.report.provenance import manifest_digest, rows_of
+from tradelatch.cases.report.provenance import file_of, manifest_digest, rows_of
 from tradelatch.cases.report.rendering import render
 from tradelatch.cases.verified import Source, Victim
 from tradelatch.model import statements
+
+SUMS = "SHA256SUMS"
 
 
 class Packed(msgspec.Struct, frozen=True):
@@ -76,7 +78,7 @@ def pack(
     if recipient == EXCHANGE:
         files |= request_files(case.verified, jurisdiction, victims)
     for victim in victims:
-        inside = _of_victim(case, victim, sums, recipient)
+        inside = _of_victim(case, without_others(victim), sums, recipient)
         files |= {f"{file_name(victim.name)}/{name}": data for name, data in inside.items()}
         tell()
     files["README.txt"] = render(
@@ -127,7 +129,7 @@ def _rested_on(victims: Sequence[Victim]) -> set[str]:
     named = {row.file for victim in victims for row in (*victim.told, *rows_of(victim.fills))}
     for victim in victims:
         for fill in victim.fills:
-            named |= {fill.reference_from.split(": ")[0], fill.rate_from.split(": ")[0]}
+            named |= {file_of(fill.reference_from), file_of(fill.rate_from)}
     return named
 
 
@@ -143,9 +145,13 @@ def _sealed(
         "signature.bin": statements.decode(signature, 64),
         "signer.pem": signing.pem(signer),
     }
-    lines = sorted((name, _sha256(data)) for name, data in {**files, **made}.items())
-    made["SHA256SUMS"] = "".join(f"{digest}  {name}\n" for name, digest in lines).encode()
+    made[SUMS] = checksums({name: _sha256(data) for name, data in {**files, **made}.items()})
     return made
+
+
+def checksums(digests: Mapping[str, str]) -> bytes:
+    """What ``sha256sum -c`` reads, by the files' names."""
+    return "".join(f"{digests[name]}  {name}\n" for name in sorted(digests)).encode()
 
 
 def _json(told: msgspec.Struct) -> bytes:

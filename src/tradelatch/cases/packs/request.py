@@ -1,7 +1,7 @@
 """A request to an exchange: freeze what is on the other side, preserve the records."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from decimal import Decimal, localcontext
 from typing import Any
 
@@ -30,6 +30,7 @@ def request_files(case: VerifiedCase, exchange: str, victims: Sequence[Victim]) 
 
 def _given(case: VerifiedCase, exchange: str, victims: Sequence[Victim]) -> Mapping[str, Any]:
     times = [fill.time_ms for one in victims for fill in one.fills]
+    robbed = {one.account for one in case.victims if one.exchange == exchange}
     with localcontext(MONEY):
         return {
             "case": case,
@@ -40,19 +41,19 @@ def _given(case: VerifiedCase, exchange: str, victims: Sequence[Victim]) -> Mapp
             "span": (min(times), max(times)) if times else None,
             "markets": sorted({fill.symbol for one in victims for fill in one.fills}),
             "has_ids": any(fill.trade_id for one in victims for fill in one.fills),
-            "receivers": _receivers(victims),
+            "receivers": _receivers(victims, robbed),
             "manifest": manifest_digest(case.sources),
         }
 
 
-def _receivers(victims: Sequence[Victim]) -> Sequence[tuple[str, Decimal, int]]:
+def _receivers(victims: Sequence[Victim], robbed: Set[str]) -> Sequence[tuple[str, Decimal, int]]:
     """Accounts on the other side, as far as known: what each received in dollars, in how many
-    trades; the largest first."""
+    trades; the largest first. Nobody asks to freeze the account of another victim."""
     received: defaultdict[str, Decimal] = defaultdict(lambda: ZERO)
     trades: defaultdict[str, int] = defaultdict(int)
     for victim in victims:
         for fill in victim.fills:
-            if fill.counterparty:
+            if fill.counterparty and fill.counterparty not in robbed:
                 received[fill.counterparty] += fill.passed
                 trades[fill.counterparty] += 1
     ranked = sorted(received, key=lambda name: (-received[name], name))

@@ -47,8 +47,9 @@ def drawn(found: Conclusions, victims: Sequence[Victim]) -> dict[str, str]:
         charts["key-year"] = _counts(found.breakdowns["key-year"])
     if found.days:
         charts["timeline"] = _timeline(found)
-    if len(victims) > 1:
-        charts["victims"] = _victims(victims)
+    proved = [one for one in victims if one.verified > 0]
+    if len(proved) > 1:
+        charts["victims"] = _victims(proved)
     if found.controls:
         charts["controls"] = _controls(found)
     return {name: _svg(name, chart) for name, chart in charts.items()}
@@ -126,10 +127,8 @@ def _timeline(found: Conclusions) -> _Chart:
 
 
 def _victims(victims: Sequence[Victim]) -> _Chart:
-    """Each victim's loss, the largest first, on a scale of powers of ten."""
-    ranked = sorted(
-        (one for one in victims if one.verified > 0), key=lambda one: (-one.verified, one.name)
-    )
+    """Each victim's loss (above zero), the largest first, on a scale of powers of ten."""
+    ranked = sorted(victims, key=lambda one: (-one.verified, one.name))
     rows = [
         {"name": one.name, "value": float(one.verified), "where": exchange(one.exchange)}
         for one in ranked

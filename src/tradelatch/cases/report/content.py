@@ -90,6 +90,15 @@ class Content(msgspec.Struct, frozen=True):
         return () if self.is_public else self.case.victims
 
     @property
+    def tells_claims(self) -> bool:
+        """Whether a breakdown may tell what was claimed in each cell: in public, if everybody
+        claimed something, so that no cell's sum is the claim of a few."""
+        claimed = self.entries.get("claimed")
+        return not self.is_public or (
+            claimed is not None and len(claimed.figure.victims) == len(self.case.victims)
+        )
+
+    @property
     def doubts(self) -> Sequence[tuple[Victim, Doubt]]:
         """What is wrong with the evidence, victim by victim."""
         return [(one, doubt) for one in self.victims for doubt in one.doubts]

@@ -19,6 +19,13 @@ def notices(case: VerifiedCase, found: Conclusions, *, is_public: bool) -> Itera
             "every figure would be about somebody who can be told apart."
         )
         return
+    losers = sum(1 for one in victims if one.verified)
+    if is_public and 0 < losers < LEAST:
+        yield (
+            f"Of fewer than {LEAST} victims a loss is verified: nothing about them is published, "
+            "since every sum would be about somebody who can be told apart."
+        )
+        return
     yield from _of_people(case, is_public=is_public)
     rejected = sum(one.rejected for one in case.sources)
     if rejected:
@@ -34,7 +41,8 @@ def _of_people(case: VerifiedCase, *, is_public: bool) -> Iterator[str]:
     victims = case.victims
 
     def people(many: int) -> str:
-        return "some victims" if is_public and many < LEAST else _many(many, "victim")
+        are_few = many < LEAST or 0 < len(victims) - many < LEAST
+        return "some victims" if is_public and are_few else _many(many, "victim")
 
     if not any(one.verified for one in victims):
         yield "Nothing is verified: every amount in this report is a claim."

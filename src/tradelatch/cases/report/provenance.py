@@ -20,6 +20,12 @@ def rows_of(fills: Iterable[AdverseFill]) -> tuple[RowRef, ...]:
     return tuple(sorted(row for fill in fills for row in fill.rows))
 
 
+def file_of(source: str) -> str:
+    """The file of a price's or rate's source, ``rates.csv: BTC 2022-11-14T08:00Z``; the source
+    itself where it is no file."""
+    return source.rpartition(": ")[0] or source
+
+
 def rows_digest(rows: Sequence[RowRef], sums: Mapping[str, str]) -> str:
     """SHA-256 over a sorted line ``sha256 line`` for each row; `sums` are those of the files."""
     lines = sorted(f"{sums.get(row.file, row.file)} {row.line}\n" for row in rows)

@@ -1,7 +1,5 @@
 """One victim's trades: valued, each once, and what is wrong with them by themselves."""
 
-from collections.abc import Iterable, Sequence
-
 import msgspec
 
 from tradelatch.cases.keytable import Key
@@ -10,16 +8,13 @@ from tradelatch.cases.verification.balances import balances
 from tradelatch.cases.verification.confirmed import Confirmation, Recorders, confirm
 from tradelatch.cases.verification.evidence import Evidence
 from tradelatch.cases.verification.losses import Valued, value
+from tradelatch.cases.verification.papers import told_otherwise, unvalued
 from tradelatch.cases.verification.people import Person
 from tradelatch.cases.verification.reconciling import Reconciled, reconcile
 from tradelatch.cases.verification.references import References
 from tradelatch.cases.verification.settings import Settings
 from tradelatch.cases.verification.strays import strays
-from tradelatch.cases.verified import (
-    Doubt,
-    RowRef,
-    Weight,
-)
+from tradelatch.cases.verified import Doubt, RowRef
 
 
 class Checked(msgspec.Struct):
@@ -71,7 +66,7 @@ def check(
     person, exports = evidence.people.get(name) or Person(name), evidence.exports[name]
     exchange = person.exchange or next((one.exchange for one in exports if one.exchange), "")
     valued: list[Valued] = []
-    doubts = list(_told_otherwise(name, evidence, exchange))
+    doubts = list(told_otherwise(name, evidence, exchange))
     for export in exports:
         rows = [
             value(RowRef(export.name, trade.line), trade, references, settings.threshold)
@@ -81,7 +76,7 @@ def check(
         doubts += [
             *arithmetic.doubts(rows),
             *strays(rows, references, settings.strays),
-            *_unvalued(rows),
+            *unvalued(rows),
         ]
         valued += rows
     valued, repeated = copies.once(valued)
@@ -96,25 +91,3 @@ def check(
     doubts += confirmed.doubts
     valued.sort(key=lambda one: one.trade.time_ns)
     return Checked(person, exchange, valued, doubts, confirmed, reconciled)
-
-
-def _told_otherwise(name: str, evidence: Evidence, exchange: str) -> Iterable[Doubt]:
-    """What the victim's own papers contradict one another in."""
-    if name in evidence.contradicted:
-        rows = tuple(evidence.told[name])
-        yield Doubt(
-            "contradiction", "told of in different ways; the first counts", rows, Weight.DOUBT
-        )
-    for export in evidence.exports[name]:
-        if export.exchange and export.exchange != exchange:
-            says = f"{export.name} is of {export.exchange}, the account is told to be at {exchange}"
-            yield Doubt("exchange", says, (), Weight.DOUBT)
-
-
-def _unvalued(valued: Sequence[Valued]) -> Iterable[Doubt]:
-    """Trades for which there is no reference: nothing can be said of them."""
-    rows = tuple(one.row for one in valued if one.away is None)
-    if rows:
-        markets = sorted({one.trade.symbol for one in valued if one.away is None})
-        says = f"{len(rows)} trades have no reference price or rate: {', '.join(markets)}"
-        yield Doubt("no reference", says, rows, Weight.DOUBT)

@@ -98,11 +98,15 @@ def confirm(
 
 def _by_table(found: Confirmation, valued: Sequence[Valued], table: Recordings, told: str) -> None:
     account = _account(valued, table, told)
-    if account and account != told and table.of_account(told):
+    if account and told and account != told:
         says = f"the trades are those of account {account}, and the victim's is told to be {told}"
         rows = tuple(one.row for one in valued)
-        found.doubts.append(Doubt("another account", says, rows, Weight.WITHHELD))
-        return
+        # An account that the table has not at all may be told by another of its names.
+        is_known = bool(table.of_account(told))
+        weight = Weight.WITHHELD if is_known else Weight.DOUBT
+        found.doubts.append(Doubt("another account", says, rows, weight))
+        if is_known:
+            return
     found.account = account
     if not account:
         return

@@ -3,7 +3,7 @@
 An export that overlaps with another one repeats its rows: they count once. Two people rarely have
 the same trades: of such, price and quantity to the last place are alike, whatever dates were
 changed. That accuses nobody: bots on one signal may trade alike, and one person may have come
-twice. But nothing counts for two. Quantities of few digits tell nothing.
+twice. But nothing counts for two. Quantities of few digits tell nothing by themselves.
 """
 
 from collections import Counter, defaultdict
@@ -113,22 +113,23 @@ def _sentence(many: int, other: str, *, is_told: bool) -> str:
 def _shared(
     victims: Mapping[str, Sequence[Valued]], least: int
 ) -> dict[tuple[str, str], tuple[tuple[RowRef, ...], tuple[RowRef, ...]]]:
-    """By pair of victims, the rows that both have."""
-    owners: defaultdict[tuple[object, ...], defaultdict[str, list[RowRef]]] = defaultdict(
+    """By pair of victims, the rows that both have, where enough of them are telling: once trades
+    are copied, those of round quantities are too."""
+    owners: defaultdict[Alike, defaultdict[str, list[RowRef]]] = defaultdict(
         lambda: defaultdict(list)
     )
     for name, valued in victims.items():
         for one in valued:
-            owners[_mark(one.trade)][name].append(one.row)
+            owners[alike(one.trade)][name].append(one.row)
     pairs: defaultdict[tuple[str, str], tuple[list[RowRef], list[RowRef]]] = defaultdict(
         lambda: ([], [])
     )
     telling = Counter[tuple[str, str]]()
-    for mark, rows in owners.items():
+    for trade, rows in owners.items():
         for first, second in combinations(sorted(rows), 2):
             pairs[first, second][0].extend(rows[first])
             pairs[first, second][1].extend(rows[second])
-            if mark[0] is None:
+            if _is_telling(trade):
                 telling[first, second] += min(len(rows[first]), len(rows[second]))
     return {
         names: (tuple(sorted(mine)), tuple(sorted(theirs)))
@@ -137,10 +138,9 @@ def _shared(
     }
 
 
-def _mark(trade: Traded) -> tuple[object, ...]:
-    """What two people's trades are compared by: the second too, where the quantity tells little."""
-    is_telling = len(trade.quantity.normalize().as_tuple().digits) >= _DISTINCT
-    return (None if is_telling else trade.time_ns // SECOND, *alike(trade))
+def _is_telling(trade: Alike) -> bool:
+    _, _, _, quantity = trade
+    return len(quantity.normalize().as_tuple().digits) >= _DISTINCT
 
 
 def withheld(victims: Iterable[Sequence[Valued]], counted: Iterable[Valued]) -> Decimal:

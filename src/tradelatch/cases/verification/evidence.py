@@ -8,11 +8,11 @@ import msgspec
 from tradelatch.cases import leaked
 from tradelatch.cases.folder import Case, Item
 from tradelatch.cases.keytable import Key, keys_of
-from tradelatch.cases.kinds import LAYOUTS, Kind, open_as
+from tradelatch.cases.kinds import LAYOUTS, Kind, exchange_of, open_as
 from tradelatch.cases.verification.confirmed import Recorders
-from tradelatch.cases.verification.people import Person, exchange_of, people_of
+from tradelatch.cases.verification.people import Person, agreed, people_of
 from tradelatch.cases.verification.recorded import Recorded, Recordings, recorded_of
-from tradelatch.cases.verification.references import PriceSeries, TapeSeries, prices_of
+from tradelatch.cases.verification.references import Chain, PriceSeries, TapeSeries, prices_of
 from tradelatch.cases.verified import RowRef, Source
 from tradelatch.exports.reading import read
 from tradelatch.exports.records import Export
@@ -92,8 +92,7 @@ def open_evidence(case: Case, tell: _Tell) -> Evidence:
         found.sources.append(Source(item.name, item.sha256, item.form, item.rows, rejected))
     tell(len(items), len(items))
     for trades in found.tapes.values():
-        for symbol, series in TapeSeries.of(trades).items():
-            found.markets.setdefault(symbol, series)
+        _add(found.markets, TapeSeries.of(trades))
     return found
 
 
@@ -110,8 +109,11 @@ def _people(found: Evidence, item: Item, data: bytes) -> int:
         if person.told:
             found.told[person.name].append(person.told)
         person = msgspec.structs.replace(person, told=None)
-        if found.people.setdefault(person.name, person) != person:
+        first = found.people.setdefault(person.name, person)
+        if first != person:
             found.contradicted.add(person.name)
+            consents = agreed(first.consents, person.consents)
+            found.people[person.name] = msgspec.structs.replace(first, consents=consents)
     return len(sheet.rejected)
 
 
@@ -124,10 +126,14 @@ def _rates(found: Evidence, item: Item, data: bytes) -> int:
 
 
 def _prices(known: dict[str, PriceSeries], item: Item, data: bytes) -> int:
-    """A later file does not replace what is known."""
-    for name, series in prices_of(_sheet(item, data)).items():
-        known.setdefault(name, series)
+    _add(known, prices_of(_sheet(item, data)))
     return 0
+
+
+def _add(known: dict[str, PriceSeries], more: Mapping[str, PriceSeries]) -> None:
+    """A later file adds to what is known, and replaces nothing."""
+    for name, series in more.items():
+        known[name] = Chain(known[name], series) if name in known else series
 
 
 def _recorded(found: Evidence, item: Item, data: bytes) -> int:

@@ -83,6 +83,9 @@ class TapeSeries:
             self._known[hour] = self._priced(hour)
         return self._known[hour]
 
+    def hours(self, _moment_ms: int) -> None:
+        """No prices of hours: of the median of a day, honest trades lie further."""
+
     def _priced(self, hour: int) -> Priced | None:
         first, end = bisect_left(self._times, hour - DAY // MS), bisect_left(self._times, hour)
         day = self._trades[first:end]
@@ -93,7 +96,24 @@ class TapeSeries:
         return Priced(median(one.price for one in day), hour, source)
 
 
-PriceSeries: TypeAlias = Series | TapeSeries
+class Chain:
+    """Several series of one market: the first that has a price counts."""
+
+    def __init__(self, *series: "PriceSeries") -> None:
+        self._series = series
+
+    def at(self, moment_ms: int, oldest_ms: int) -> Priced | None:
+        """The price at a moment, None where none of them has one."""
+        found = (series.at(moment_ms, oldest_ms) for series in self._series)
+        return next((one for one in found if one), None)
+
+    def hours(self, moment_ms: int) -> tuple[Decimal, Decimal] | None:
+        """As of one table of hourly prices, None where none of them has both."""
+        found = (series.hours(moment_ms) for series in self._series)
+        return next((one for one in found if one), None)
+
+
+PriceSeries: TypeAlias = Series | TapeSeries | Chain
 
 
 class References:
@@ -118,7 +138,7 @@ class References:
         """What a table of hourly prices has just before and after a moment; None where it has
         not both, or a tape stands in for it."""
         series = self._markets.get(symbol)
-        return series.hours(moment_ms) if isinstance(series, Series) else None
+        return series.hours(moment_ms) if series else None
 
     def rate(self, symbol: str, moment_ms: int) -> Priced | None:
         """Dollars for one of a market's quote asset: one, or from the table of rates, or from its
@@ -139,16 +159,18 @@ def prices_of(sheet: Sheet) -> dict[str, Series]:
     Raises:
         Refused: a row holds none; a table of prices counts as a whole.
     """
-    prices: defaultdict[str, list[tuple[int, Decimal]]] = defaultdict(list)
+    prices: defaultdict[str, dict[int, Decimal]] = defaultdict(dict)
     for rejected in sheet.rejected:
         raise Refused(f"{sheet.name}, line {rejected.line}: {rejected.reason}")
     for row in sheet.rows:
         try:
             of, price = _priced(row)
-            prices[of].append((row.ms("hour"), price))
+            at = row.ms("hour")
+            if prices[of].setdefault(at, price) != price:
+                raise BadCell(f"{of} has another price at that time already")
         except BadCell as error:
             raise Refused(f"{sheet.name}, line {row.line}: {error}") from error
-    return {of: Series(sheet.name, of, entries) for of, entries in prices.items()}
+    return {of: Series(sheet.name, of, entries.items()) for of, entries in prices.items()}
 
 
 def _priced(row: Row) -> tuple[str, Decimal]:

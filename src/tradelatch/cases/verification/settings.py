@@ -41,7 +41,8 @@ class Settings(msgspec.Struct, frozen=True):
         most = {"threshold": "10", "strays": "10", "collar": "0.2"}
         most |= dict.fromkeys(("budget", "allocation", "exit_budget"), "1")
         for name, limit in most.items():
-            if not 0 <= getattr(self, name) <= Decimal(limit):
+            told: Decimal = getattr(self, name)
+            if not told.is_finite() or not 0 <= told <= Decimal(limit):
                 raise ValueError(f"{name} is a share from 0 to {limit} (0.10 is 10 %)")
 
     @property

@@ -55,6 +55,7 @@ def verify(case: Case, settings: Settings, tell: _Tell) -> VerifiedCase:
         _leaked(evidence),
         evidence.named(Kind.PUBLISHED),
         withheld,
+        case.reading,
     )
     case.write(VERIFIED, msgspec.json.encode(found, order="deterministic") + b"\n")
     return found

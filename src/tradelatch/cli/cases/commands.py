@@ -7,8 +7,9 @@ import msgspec
 import typer
 
 from tradelatch.cases.folder import Case, UnusableCase
-from tradelatch.cases.intake import Taken, Told, files_of, rejected_of, take
-from tradelatch.cases.kinds import Kind
+from tradelatch.cases.handed_in import files_of
+from tradelatch.cases.intake import Taken, Told, rejected_of, take
+from tradelatch.cases.kinds import PSEUDONYM, Kind, exchange_of
 from tradelatch.cases.verification.settings import Settings
 from tradelatch.cases.verification.verify import verify as verify_case
 from tradelatch.cli.cases import pack, report, triage
@@ -55,9 +56,11 @@ def add(
     case, when = opened(folder), moment(at)
     try:
         settings_of(settings or ())
+        if victim and not PSEUDONYM.fullmatch(victim):
+            fail(f"--victim {victim}: a case knows victims by pseudonyms such as V-01")
         told = Told(
             victim,
-            exchange.lower(),
+            exchange_of(exchange),
             kind,
             pairs_of("--map", mapping or (), "time=When"),
             tuple(settings or ()),

@@ -10,7 +10,7 @@ import msgspec
 from tradelatch.cases.folder import VERIFIED, Item
 from tradelatch.cases.intake import Taken
 from tradelatch.cases.verified import Grade, VerifiedCase, Victim, Weight
-from tradelatch.cli.console import print_json, print_line, print_table
+from tradelatch.cli.console import print_json, print_line, print_table, printable
 from tradelatch.exports.refusal import Rejected
 from tradelatch.model.money import ZERO
 
@@ -74,10 +74,10 @@ def _by_form(items: Sequence[Item]) -> list[tuple[str, str, str]]:
 
 def _as_json(one: Taken) -> dict[str, object]:
     return {
-        "path": str(one.path),
+        "path": printable(str(one.path)),
         "is_new": one.is_new,
         "is_reread": one.is_reread,
-        "refused": one.refused,
+        "refused": printable(one.refused),
         "left_out": one.left_out,
         "rejected": msgspec.to_builtins(one.rejected),
         "item": msgspec.to_builtins(one.item),
