@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.cases.conftest import run
 from tests.cases.written import HEADER, PEOPLE, PERSON, PRICES, case_of, row, trades, victims
 from tradelatch.cases.verified import Grade, Victim
@@ -89,6 +91,25 @@ def test_prices_of_two_months_in_two_files(tmp_path: Path) -> None:
     assert {fill.reference_from for fill in victim.fills} == {
         "reference-prices.csv: FUN/USDT 2022-11-14T08:00Z"
     }
+
+
+@pytest.mark.parametrize(("price", "found"), [("1.02", set()), ("1.04", {"strays"})])
+def test_strays_are_told_by_whichever_file_has_their_hours(
+    tmp_path: Path, price: str, found: set[str]
+) -> None:
+    """Ordinary trades in three markets, 2 % or 4 % above the hours' prices of 1 and 1.02."""
+    hours = [(f"{coin}/USDT", hour) for coin in ("ABC", "DEF", "GHI") for hour in range(24)]
+    november = "market,hour,price\n" + "".join(
+        f"{market},2022-11-14T{hour:02}:00Z,{1 + hour % 2 / 50}\n" for market, hour in hours
+    )
+    export = "time,symbol,side,price,quantity,id\n" + "".join(
+        f"2022-11-14 08:{10 + n}:00Z,{market},buy,{price},100,{n}\n"
+        for n, (market, _) in enumerate(hours[::6])
+    )
+    october = november.replace("2022-11", "2022-10")
+    victim = of_one(tmp_path, export, **{"a-october.csv": october, "b-november.csv": november})
+    assert {doubt.kind for doubt in victim.doubts} == found
+    assert not any(doubt.is_forgery for doubt in victim.doubts)
 
 
 def test_two_prices_of_one_hour_are_never_chosen_between(tmp_path: Path) -> None:
