@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tradelatch.detect.pumps import DETECTOR
 from tradelatch.detect.pumps.models import CHUNKS, Model, look
+from tradelatch.detect.pumps.signals import STEP_MS
 from tradelatch.detect.pumps.streams import tapes_of
 from tradelatch.detect.pumps.tape import Flags, Tape, Whole, pieces
 from tradelatch.detect.trades import read_trades, trade_files
@@ -19,6 +20,9 @@ from tradelatch.detect.trades import read_trades, trade_files
 TOLERANCE_MS, DAY_MS = 120_000, 86_400_000
 SAME_EVENT_MS = 300_000
 """Announcements of one asset that lie no further apart are of one pump."""
+LABEL_MS = 30_000
+"""So long after the labelled chunk its successors are labelled too: the pump goes on, and with one
+chunk alone each pump teaches a model that the next chunk is none."""
 
 
 class Event(NamedTuple):
@@ -90,38 +94,25 @@ def moments(model: Model, by_symbol: Mapping[str, Tape]) -> Moments:
     )
 
 
+def is_pump(model: Model, seen: Moments, folder: Path) -> Flags:
+    """Which moments a model is to learn as pumps: the labelled chunks of the published matrices
+    (of 5 s for our model, whose steps are as long) and those that begin within 30 s of one."""
+    seconds = CHUNKS.get(model, STEP_MS // 1000)
+    starts = labels(folder, seconds)
+    start = seen.end - seconds * 1000
+    is_label = np.zeros(len(seen.end), np.bool_)
+    for number, symbol in enumerate(seen.symbols):
+        own = seen.symbol == number
+        for first in starts[symbol]:
+            is_label |= own & (start >= first) & (start <= first + LABEL_MS)
+    return is_label
+
+
 def near(seen: Moments, known: Mapping[str, Sequence[Event]]) -> Flags:
     """Which moments lie within a day of an announced pump: the published matrices hold no other."""
-    return _within(seen, known, DAY_MS)
-
-
-def is_pump(model: Model, seen: Moments, folder: Path) -> Flags:
-    """Which moments a model is to learn as pumps.
-
-    The published models: the labelled chunk alone. Ours: from the labelled 5 s on, as long as an
-    alert would count as right.
-    """
-    if model in CHUNKS:
-        seconds = CHUNKS[model]
-        starts = labels(folder, seconds)
-        is_label = np.zeros(len(seen.end), np.bool_)
-        for number, symbol in enumerate(seen.symbols):
-            own = seen.symbol == number
-            is_label |= own & np.isin(seen.end - seconds * 1000, starts[symbol])
-        return is_label
-    known, onsets = events(folder), labels(folder, 5)
-    started = np.zeros(len(seen.end), np.bool_)
-    for number, symbol in enumerate(seen.symbols):
-        for onset in onsets[symbol]:
-            own = seen.symbol == number
-            started |= own & (seen.end > onset) & (seen.end <= onset + 2 * SAME_EVENT_MS)
-    return started & _within(seen, known, TOLERANCE_MS)
-
-
-def _within(seen: Moments, known: Mapping[str, Sequence[Event]], length: int) -> Flags:
     found = np.zeros(len(seen.end), np.bool_)
     for number, symbol in enumerate(seen.symbols):
+        own = seen.symbol == number
         for event in known[symbol]:
-            own = seen.symbol == number
-            found |= own & (seen.end >= event.first - length) & (seen.end <= event.last + length)
+            found |= own & (seen.end >= event.first - DAY_MS) & (seen.end <= event.last + DAY_MS)
     return found

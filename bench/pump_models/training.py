@@ -9,8 +9,7 @@ from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.model_selection import GroupKFold
 
 from bench.pump_models.recorded import Event, Moments, near
-from bench.pump_models.scoring import PAUSE_MS, by_symbol, total
-from tradelatch.detect.pumps.models import alerts
+from bench.pump_models.scoring import by_symbol, total
 from tradelatch.detect.pumps.tape import Flags, Floats, Whole
 from tradelatch.detect.pumps.trees import Trees
 
@@ -40,24 +39,11 @@ class Chosen(NamedTuple):
 
 def fit_forest(seen: Moments, setting: Setting, rows: Whole) -> Chosen:
     """The random forest of the paper, on the rows of the published matrices (a day before to a day
-    after an announcement), twice: the second time without those that the pause after its own
-    alerts hides, which it never judges either."""
+    after an announcement)."""
     inside = rows[near(seen, setting.known)[rows]]
-    first = _forest(seen, setting, inside)
-    score = probability(first, seen, inside)
-    hidden = np.zeros(len(inside), np.bool_)
-    for number in np.unique(seen.symbol[inside]):
-        own = np.flatnonzero(seen.symbol[inside] == number)
-        end = seen.end[inside[own]]
-        for alert in alerts(end, score[own], FOREST_THRESHOLD, PAUSE_MS):
-            after = end - end[alert]
-            hidden[own[(after > 0) & (after < PAUSE_MS)]] = True
-    return Chosen(_forest(seen, setting, inside[~hidden]), FOREST_THRESHOLD)
-
-
-def _forest(seen: Moments, setting: Setting, rows: Whole) -> Any:
     forest = RandomForestClassifier(n_estimators=200, max_depth=5, random_state=1)
-    return forest.fit(seen.rows[rows].astype(np.float32), setting.pumps[rows])
+    forest.fit(seen.rows[inside].astype(np.float32), setting.pumps[inside])
+    return Chosen(forest, FOREST_THRESHOLD)
 
 
 def fit_trees(seen: Moments, setting: Setting, rows: Whole) -> Chosen:
@@ -68,16 +54,22 @@ def fit_trees(seen: Moments, setting: Setting, rows: Whole) -> Chosen:
 
 
 def _threshold(seen: Moments, setting: Setting, score: Floats, rows: Whole) -> float:
-    """The threshold with the best F1 a day around announcements; the highest of several."""
+    """The threshold with the best mean of two F1, on whole tapes and a day around announcements;
+    the highest of several."""
     judged = np.zeros(len(seen.end), np.bool_)
     judged[rows] = True
-    judged &= near(seen, setting.known)
+    ranges = judged, judged & near(seen, setting.known)
     there = set(seen.symbol[rows].tolist())
     known = {
         symbol: setting.known[symbol] if number in there else []
         for number, symbol in enumerate(seen.symbols)
     }
-    f1 = np.array([total(by_symbol(seen, score, known, t, judged)).f1() for t in THRESHOLDS])
+    f1 = np.array(
+        [
+            [total(by_symbol(seen, score, known, t, where)).f1() for where in ranges]
+            for t in THRESHOLDS
+        ]
+    ).mean(axis=1)
     return float(THRESHOLDS[f1 >= f1.max()].max())
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.detect.pumps import made
 from tradelatch.detect.pumps import signals, trees
 from tradelatch.detect.pumps.signals import steps_of
+from tradelatch.detect.pumps.tape import Tape
 from tradelatch.detect.pumps.windows import Highest, Sums
 
 SEEDS = st.integers(0, 10_000)
@@ -80,3 +81,22 @@ def test_in_quiet_times_nothing_is_judged() -> None:
 
 def test_the_shipped_model_knows_the_signals_by_name() -> None:
     assert tuple(steps_of(made.tape(3)).signals) == trees.load("trees").names
+
+
+def test_a_rise_begins_with_the_first_buy_one_percent_above_the_price_before() -> None:
+    """Three days without a move, then buys 20 s before, at and 7 s after a full half hour."""
+    half_hour = made.START // 1_800_000 * 1_800_000 + 3 * made.DAY
+    quiet = np.arange(half_hour - 3 * made.DAY, half_hour - 600_000, 600_000)
+    rise = half_hour + np.array([-20_000, 2_000, 4_000, 7_000])
+    time = np.concatenate((quiet, rise))
+    price = np.concatenate((np.ones(len(quiet)), [1.005, 1.02, 1.03, 1.05]))
+    volume = np.concatenate((np.full(len(quiet), 0.001), np.ones(4)))
+    steps = steps_of(Tape(time, np.ones(len(time), bool), price, volume, np.arange(len(time))))
+    np.testing.assert_array_equal(steps.end, half_hour + np.array([5_000, 10_000]))
+    found = {name: steps.signals[name].tolist() for name in steps.signals if "onset" in name}
+    assert found == {
+        "seconds_since_onset": [3, 8],
+        "onset_seconds_past_30min": [2, 2],
+        "onset_seconds_to_30min": [2, 2],
+        "onset_seconds_past_minute": [2, 2],
+    }

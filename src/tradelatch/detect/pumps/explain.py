@@ -61,7 +61,7 @@ def _term(name: str, value: float, usual: float) -> Term:
     """A feature as people read it: logarithms as what they are of."""
     if is_logarithm(name):
         value, usual = math.exp(value), math.exp(usual)
-    unit = " s" if name.startswith("seconds_to") else ""
+    unit = " s" if "seconds" in name else ""
     if is_logarithm(name) and "_to_" in name:
         unit = " times"
     return Term(name, value, usual, unit, met=True, under=value < usual)

@@ -28,6 +28,8 @@ CANDIDATE: Mapping[str, float] = {
     "orders_25s": float(np.log(3)),
 }
 """The least that a step must show to be judged."""
+ONSET_MS, ONSET_RISE = 120_000, 0.01
+"""A rise begins with the first buy of the last two minutes that is 1 % above the price before."""
 WARM_MS = DAY_MS
 """So much of an asset must have been seen before any of its steps is judged."""
 _TINY = 1e-4
@@ -111,6 +113,7 @@ def steps_of(tape: Tape) -> Steps:
             **_sells(tape, buys, end),
             **_prices(tape, buys, end),
             **_clocks(end),
+            **_onset(tape, buys, end),
         },
     )
 
@@ -242,6 +245,31 @@ def _clocks(end: Whole) -> dict[str, Floats]:
         found[f"seconds_to_{name}"] = np.minimum(after, period - after)
     found["hour"] = end / HOUR_MS % 24
     return found
+
+
+def _onset(tape: Tape, buys: _Buys, end: Whole) -> dict[str, Floats]:
+    """How long ago the rise began, and how long after (below zero: before) the full half hour and
+    the full minute. A crowd that was told the coin buys within seconds of the set time; one that
+    guesses it comes later."""
+    least = _price_before(tape, end, ONSET_MS) * (1 + ONSET_RISE)
+    began = end.copy()
+    for number, (first, last) in enumerate(zip(*buys.window(end, ONSET_MS), strict=True)):
+        risen = buys.price[first:last] > least[number]
+        if risen.any():
+            began[number] = buys.time[first + risen.argmax()]
+    half_hour = _seconds_past(began, 1800)
+    return {
+        "seconds_since_onset": (end - began) / 1000,
+        "onset_seconds_past_30min": half_hour,
+        "onset_seconds_to_30min": np.abs(half_hour),
+        "onset_seconds_past_minute": _seconds_past(began, 60),
+    }
+
+
+def _seconds_past(time: Whole, period: int) -> Floats:
+    """Seconds since the nearest full period (of so many seconds); below zero before it."""
+    after: Floats = time / 1000 % period
+    return np.where(after > period / 2, after - period, after)
 
 
 def _rise(tape: Tape, buys: _Buys, end: Whole, length: int) -> Floats:
