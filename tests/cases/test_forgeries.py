@@ -16,7 +16,7 @@ from tradelatch.cases.verification.evidence import Evidence, open_evidence
 from tradelatch.cases.verification.losses import EXACT
 from tradelatch.cases.verification.settings import Settings
 from tradelatch.cases.verification.verify import victims_of
-from tradelatch.cases.verified import Grade, Victim
+from tradelatch.cases.verified import Grade, Victim, Weight
 from tradelatch.exports.reading import read
 
 FILES = {
@@ -59,8 +59,8 @@ class Desk:
             return {one.name: one for one in victims_of(some, Settings())[0]}
 
     def check(self, found: Victim) -> None:
-        """It is called a forgery, and no forged row counts."""
-        assert any(doubt.is_forgery for doubt in found.doubts), found.doubts
+        """It is found, and no forged row counts."""
+        assert any(doubt.takes_rows for doubt in found.doubts), found.doubts
         assert found.verified <= Decimal(self.truth[found.name][0])
 
 
@@ -170,7 +170,7 @@ def test_an_export_that_overlaps_another_counts_once(desk: Desk) -> None:
     with localcontext(EXACT):
         (found,) = victims_of(some, Settings())[0]
     assert str(found.verified) == desk.truth[name][0]
-    assert [(doubt.kind, doubt.is_forgery) for doubt in found.doubts] == [("duplicate", False)]
+    assert [(doubt.kind, doubt.weight) for doubt in found.doubts] == [("duplicate", Weight.DOUBT)]
     assert len(found.doubts[0].rows) == len(export.rows)
 
 
@@ -188,7 +188,7 @@ def test_who_copies_a_whole_export_takes_nothing_from_the_one_whose_it_is(
         finally:
             desk.all.histories[thief] = before
         assert str(found[owner].verified) == desk.truth[owner][0]
-        assert not any(doubt.is_forgery for doubt in found[owner].doubts)
+        assert not any(doubt.takes_rows for doubt in found[owner].doubts)
         assert found[thief].verified == 0
         assert "copied trades" in {doubt.kind for doubt in found[thief].doubts}
 

@@ -13,7 +13,7 @@ from tradelatch.cases.verification.recorded import Recorded
 from tradelatch.cases.verification.references import Series, TapeSeries
 from tradelatch.cases.verification.settings import Settings
 from tradelatch.cases.verification.verify import victims_of
-from tradelatch.cases.verified import Doubt, Grade, RowRef, Victim
+from tradelatch.cases.verified import Doubt, Grade, RowRef, Victim, Weight
 from tradelatch.exports.reading import read
 
 HOUR = 3_600_000
@@ -37,7 +37,8 @@ def verified(data: bytes, settings: Settings | None = None, **evidence: object) 
 
 
 def kinds(victim: Victim) -> list[tuple[str, bool]]:
-    return [(doubt.kind, doubt.is_forgery) for doubt in victim.doubts]
+    """Of doubts, and whether they take rows away."""
+    return [(doubt.kind, doubt.takes_rows) for doubt in victim.doubts]
 
 
 MARKETS = {
@@ -139,20 +140,20 @@ def test_sums_are_exact_and_rounded_once(parts: list[int], price: int) -> None:
     assert victim.verified == exact.quantize(Decimal("0.01"))
 
 
-def test_ids_that_do_not_rise_with_time_are_told_and_the_others_stay() -> None:
+def test_a_few_ids_that_do_not_rise_with_time_are_told_and_take_nothing_away() -> None:
     told = rows(
         *(
             f"2022-10-19T12:{minute:02}:00Z,FUN/BTC,buy,2,3,,,,{number}"
-            for minute, number in enumerate([100, 101, 250, *range(102, 111)])
+            for minute, number in enumerate([100, 101, 250, *range(102, 120)])
         )
     )
     victim = verified(told, markets=MARKETS)
-    assert kinds(victim) == [("trade ids", True)]
+    assert kinds(victim) == [("trade ids", False)]
     assert [row.line for row in victim.doubts[0].rows] == [4]
-    assert len(victim.fills) == 11
+    assert len(victim.fills) == 21
 
 
-def test_a_fee_at_no_rate_of_the_account_betrays_an_edited_row() -> None:
+def test_a_fill_whose_fee_is_far_from_all_rates_of_the_account_is_withheld() -> None:
     """Price and amount were raised together; at two honest rates, free trades, and fees in a third
     asset nothing is told."""
     honest = [f"2022-10-19T12:0{n}:00Z,FUN/BTC,buy,2,3,6,0.006,BTC," for n in range(3)]
@@ -162,7 +163,8 @@ def test_a_fee_at_no_rate_of_the_account_betrays_an_edited_row() -> None:
     assert verified(rows(*honest), markets=MARKETS).doubts == ()
     edited = "2022-10-19T12:30:00Z,FUN/BTC,buy,4,3,12,0.006,BTC,"
     victim = verified(rows(*honest, edited), markets=MARKETS)
-    assert kinds(victim) == [("edited row", True)]
+    assert kinds(victim) == [("fee", True)]
+    assert victim.doubts[0].weight is Weight.WITHHELD
     assert [row.line for row in victim.doubts[0].rows] == [10]
     assert "0.075 %, 0.1 %" in victim.doubts[0].says
     assert len(victim.fills) == 8
@@ -179,19 +181,21 @@ def test_the_exchanges_table_shows_the_other_side_and_what_was_never_traded() ->
         recorded("u-2", 4),
         recorded("u-1", 9),
     ]
-    told = rows(*(f"2022-10-19T12:{minute:02}:00Z,FUN/BTC,buy,2,3,,,," for minute in range(6)))
+    told = rows(
+        *(f"2022-10-19T12:{minute:02}:00Z,FUN/BTC,buy,2,3,,,,{minute}" for minute in range(6))
+    )
     victim = verified(told, markets=MARKETS, tables={"kucoin": table})
     assert kinds(victim) == [("not in the exchange's table", True), ("missing rows", False)]
     assert [row.line for row in victim.doubts[0].rows] == [6, 7]
     assert victim.doubts[1].rows == (RowRef("table.csv", 11),)
     assert victim.grade is Grade.BOTH_SIDES
     assert victim.account == "u-1"
-    assert {(fill.counterparty, fill.trade_id) for fill in victim.fills} == {("t-01", "9")}
+    assert {fill.counterparty for fill in victim.fills} == {"t-01"}
 
 
 def test_a_tape_may_put_fills_together_and_confirms_no_more_than_it_has() -> None:
     one = Recorded(RowRef("tape.csv", 2), NOON + 100, "FUN/BTC", Decimal(2), Decimal(7))
-    told = rows(*("2022-10-19T12:00:00Z,FUN/BTC,buy,2,3,,,," for _ in range(3)))
+    told = rows(*(f"2022-10-19T12:00:00Z,FUN/BTC,buy,2,3,,,,{n}" for n in range(3)))
     victim = verified(told, markets=MARKETS, tapes={"kucoin": [one]})
     assert kinds(victim) == [("not on the tape", True)]
     assert len(victim.fills) == 2

@@ -14,7 +14,7 @@ from tests.cases.reading import read_page
 from tests.cases.small import new_case, small_case
 from tradelatch.cases.report.content import Audience, content
 from tradelatch.cases.report.page import page, paper
-from tradelatch.cases.verified import AdverseFill, Doubt, Grade, VerifiedCase
+from tradelatch.cases.verified import AdverseFill, Doubt, Grade, VerifiedCase, Weight
 
 NAMES = ("V-02", "V-82", "V-83", "V-84", "V-86")
 
@@ -86,8 +86,10 @@ def test_forgeries_contradictions_and_missing_evidence_are_told_first(
     one, two, three, *rest = verified.victims
     rows = tuple(fill.row for fill in one.fills[:2])
     replace = msgspec.structs.replace
-    forged = replace(one, doubts=(Doubt("impossible price", "It never was.", rows, True),))
-    doubted = replace(two, doubts=(Doubt("balance", "It does not add up.", rows, False),))
+    forged = replace(
+        one, doubts=(Doubt("impossible price", "It never was.", rows, Weight.FORGERY),)
+    )
+    doubted = replace(two, doubts=(Doubt("balance", "It does not add up.", rows, Weight.DOUBT),))
     silent = replace(three, grade=Grade.CLAIMED, fills=(), verified=Decimal(0), files=())
     case = replace(verified, victims=(forged, doubted, silent, *rest))
     told = summary(case)
@@ -178,7 +180,7 @@ def test_nothing_of_the_evidence_becomes_markup(
     fill: AdverseFill = msgspec.structs.replace(
         one.fills[0], counterparty=said, trade_id=said, symbol=said, reference_from=said
     )
-    doubt = Doubt(said, said, (fill.row,), False)
+    doubt = Doubt(said, said, (fill.row,), Weight.DOUBT)
     victim = msgspec.structs.replace(
         one,
         country=said,
@@ -198,3 +200,12 @@ def test_nothing_of_the_evidence_becomes_markup(
     assert not found.tags & {"script", "img"}
     assert not found.loaded
     assert "49" not in found.ids["doubts"].text.replace(said, "")
+
+
+def test_what_is_withheld_is_told_beside_the_loss(verified: VerifiedCase) -> None:
+    case = msgspec.structs.replace(verified, withheld=Decimal("1234.50"))
+    assert "$1,234.50 more is withheld until it is explained" in summary(case)
+    assert "withheld" not in summary(verified)
+    public = summary(case, Audience.PUBLIC)
+    assert "More is withheld" in public
+    assert "1,234" not in public

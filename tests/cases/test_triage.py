@@ -6,6 +6,9 @@ from decimal import Decimal
 from pathlib import Path
 
 from tests.cases.conftest import run
+from tradelatch.cases.triage import triage
+from tradelatch.exports.records import Traded
+from tradelatch.model.orders import Side
 
 FILES = {
     "binance": "binance-trades.csv",
@@ -105,3 +108,31 @@ def test_a_history_alone_is_not_enough(evidence: Path) -> None:
     path = evidence / "exports" / "V-01" / "binance-transactions.csv"
     result = run(2, "case", "triage", path)
     assert "give the export of trades too" in result.stderr
+
+
+def test_many_trades_of_one_market_cost_no_more_each() -> None:
+    compared = 0
+
+    class Moment(int):
+        def __lt__(self, other: int) -> bool:
+            nonlocal compared
+            compared += 1
+            return int(self) < other
+
+    hour, many = 3_600_000_000_000, 2_000
+    trades = [
+        Traded(
+            Moment(n * hour),
+            "A/USDT",
+            Side.BUY,
+            Decimal(1 + n % 2),
+            Decimal(1),
+            Decimal(0),
+            "",
+            line=n,
+        )
+        for n in range(many)
+    ]
+    found = triage(trades, None, Decimal("0.1"), "")
+    assert [one.line for one in found.fills] == list(range(25, many, 2))
+    assert compared < 10 * many

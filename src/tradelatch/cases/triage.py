@@ -6,14 +6,14 @@ before stands in for it; where it never traded before, its purchases are suspect
 burst, and what they passed lies between the excess over the cheapest and all that was spent.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import msgspec
 
+from tradelatch.cases.next_evidence import wanted
 from tradelatch.cases.verification.references import Priced, References
 from tradelatch.exports.records import Traded
 from tradelatch.model.clock import DAY, HOUR, MINUTE, MS
@@ -79,17 +79,20 @@ class Triage(msgspec.Struct, frozen=True):
 def triage(
     trades: Sequence[Traded], references: References | None, threshold: Decimal, exchange: str
 ) -> Triage:
-    """Look at the trades of one export, in the order of time."""
+    """Look at the trades of one export, in the order of time; it takes time in proportion to their
+    number."""
     fills = sorted(_suspects(trades, references, threshold), key=lambda one: one.time_ms)
-    symbols = {one.symbol for one in fills}
-    markets = [_market([one for one in fills if one.symbol == symbol]) for symbol in symbols]
+    by_market: defaultdict[str, list[Fill]] = defaultdict(list)
+    for fill in fills:
+        by_market[fill.symbol].append(fill)
+    markets = [_market(mine) for mine in by_market.values()]
     return Triage(
         len(trades),
         fills,
         sorted(markets, key=lambda one: (-one.most, one.symbol)),
         _sold_before(trades, fills),
         _judged_by(references),
-        _evidence(fills, exchange),
+        wanted([(one.symbol, one.time_ms) for one in fills], exchange),
     )
 
 
@@ -101,25 +104,33 @@ def _suspects(
         by_market[trade.symbol].append(trade)
     new: list[list[Traded]] = []
     for mine in by_market.values():
-        unknown, times = [], [one.time_ns for one in mine]
-        for trade in mine:
-            given = references.price(trade.symbol, trade.time_ns // MS) if references else None
-            priced = given or _own(trade, mine, times)
-            if priced is None:
-                unknown.append(trade)
-            elif fill := _far(trade, priced, threshold if given else max(threshold, _OWN)):
-                yield fill
+        fills, unknown = _of_market(mine, references, threshold)
+        yield from fills
         new.append([one for one in unknown if one.side is Side.BUY])
     yield from _first_ever(new)
 
 
-def _own(trade: Traded, mine: Sequence[Traded], times: Sequence[int]) -> Priced | None:
-    """What the account itself paid last in the market, a day before or earlier; `times` are those
-    of its trades, in order."""
-    before = bisect_left(times, trade.time_ns - DAY)
-    if not before:
-        return None
-    last = mine[before - 1]
+def _of_market(
+    mine: Sequence[Traded], references: References | None, threshold: Decimal
+) -> tuple[list[Fill], list[Traded]]:
+    """The suspect fills of one market, and the trades that nothing can be held against."""
+    fills, unknown = [], []
+    last, older = None, iter(mine)
+    following = next(older, None)
+    for trade in mine:
+        while following and following.time_ns < trade.time_ns - DAY:
+            last, following = following, next(older, None)
+        given = references.price(trade.symbol, trade.time_ns // MS) if references else None
+        priced = given or (_own(last) if last else None)
+        if priced is None:
+            unknown.append(trade)
+        elif fill := _far(trade, priced, threshold if given else max(threshold, _OWN)):
+            fills.append(fill)
+    return fills, unknown
+
+
+def _own(last: Traded) -> Priced:
+    """What the account itself paid in the market a day before or earlier, the last time."""
     return Priced(last.price, last.time_ns // MS, f"the account's own trade in line {last.line}")
 
 
@@ -217,37 +228,3 @@ def _judged_by(references: References | None) -> str:
         "where it never traded before, the loss lies between the excess over the cheapest fill "
         "and all that was spent (--reference or --tape tells it)"
     )
-
-
-_HISTORIES = {
-    "binance": "Binance: Wallet, Transaction History, Export (Generate All Statements)",
-    "coinbasepro": "Coinbase Pro: Statements, Generate, Account",
-    "kucoin": "KuCoin: Assets, Account History, Export",
-    "bittrex": "Bittrex: closed on 2023-12-04; ask its liquidator for deposits and withdrawals",
-}
-
-
-def _evidence(fills: Sequence[Fill], exchange: str) -> list[str]:
-    history = _HISTORIES.get(exchange, "from the exchange, of all assets")
-    wanted = [
-        f"the account's transaction history, which has to show the same trades ({history})",
-        "the key's page: when it was made and used last, its rights, its IP list, what it was "
-        "connected to",
-        "the order history with client order ids, and the log of logins and API calls with "
-        "addresses",
-    ]
-    if not fills:
-        return wanted
-    days = sorted({_day(one.time_ms) for one in fills})
-    markets = ", ".join(sorted({one.symbol for one in fills}))
-    when = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
-    return [
-        f"public trades or one-minute candles of {markets} from the week before until {when}",
-        f"from the exchange, by a request to preserve: who was on the other side of these "
-        f"{len(fills)} fills ({markets}, {when} UTC)",
-        *wanted,
-    ]
-
-
-def _day(ms: int) -> str:
-    return f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d}"

@@ -80,15 +80,37 @@ class AdverseFill(msgspec.Struct, frozen=True):
         return (self.row, self.recorded) if self.recorded else (self.row,)
 
 
+class Weight(StrEnum):
+    """What a doubt comes to, the gravest first."""
+
+    FORGERY = "forgery"
+    """No honest export can have such rows: they count for nothing."""
+    WITHHELD = "withheld"
+    """They need an explanation, which somebody honest may have: they are no accusation, and do not
+    count until it is given."""
+    DOUBT = "doubt"
+    """It is told, and the rows count; where it is about fills, they are graded as unconfirmed."""
+
+
 class Doubt(msgspec.Struct, frozen=True):
     """What is wrong with a victim's evidence: `kind` (``impossible price``, ``edited row``,
-    ``copied trades``, ``broken arithmetic``, ``duplicate``, ``balance`` ...), one sentence, and the
-    rows; where `is_forgery`, they count for nothing."""
+    ``copied trades``, ``broken arithmetic``, ``duplicate``, ``balance`` ...), one sentence, the
+    rows, and what that comes to."""
 
     kind: str
     says: str
     rows: tuple[RowRef, ...]
-    is_forgery: bool
+    weight: Weight
+
+    @property
+    def is_forgery(self) -> bool:
+        """Whether it accuses somebody."""
+        return self.weight is Weight.FORGERY
+
+    @property
+    def takes_rows(self) -> bool:
+        """Whether its rows count for nothing, for good or until they are explained."""
+        return self.weight is not Weight.DOUBT
 
 
 class Victim(msgspec.Struct, frozen=True):
@@ -113,6 +135,8 @@ class Victim(msgspec.Struct, frozen=True):
         files: the names of the victim's own files.
         told: the rows that country, claim, key and consents were read from.
         account: the account's id at the exchange, "" where it is not told.
+        withheld: dollars that fills passed which are withheld until they are explained; no part of
+            `verified`.
     """
 
     name: str
@@ -133,6 +157,7 @@ class Victim(msgspec.Struct, frozen=True):
     files: tuple[str, ...]
     told: tuple[RowRef, ...] = ()
     account: str = ""
+    withheld: Decimal = Decimal(0)
 
     @property
     def month(self) -> str:
@@ -176,6 +201,8 @@ class VerifiedCase(msgspec.Struct, frozen=True):
         controls: which control would have stopped how much of each loss.
         leaked: None where no list of leaked keys was handed in.
         published: the names of the files of published figures.
+        withheld: dollars of fills that count for nobody until they are explained, such as several
+            victims have once; no part of any loss.
         reading: of which evidence it is, and how that was read (`Case.reading`).
     """
 
@@ -186,4 +213,5 @@ class VerifiedCase(msgspec.Struct, frozen=True):
     controls: tuple[Control, ...] = ()
     leaked: LeakedList | None = None
     published: tuple[str, ...] = ()
+    withheld: Decimal = Decimal(0)
     reading: str = ""

@@ -92,4 +92,5 @@ def _traded(trade: _Trade, number: int) -> Traded:
         trade.id or "",
         trade.cost,
         number,
+        not trade.id,
     )

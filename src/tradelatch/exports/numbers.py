@@ -93,6 +93,11 @@ def number_of(text: str, decimals: Decimals) -> Decimal:
     return value.copy_negate() if is_negative else value
 
 
+def last_place(number: Decimal) -> Decimal:
+    """One in the last place to which a number is written, at most one."""
+    return Decimal(1).scaleb(min(int(number.as_tuple().exponent), 0))
+
+
 def is_amount(value: Decimal) -> bool:
     """Whether a number can be an amount of money: finite, not too large, not too fine."""
     if not value.is_finite():

@@ -22,7 +22,8 @@ class Traded(msgspec.Struct, frozen=True):
         limit: the order's, where the export names it.
         amount: price * quantity in quote as the export states it, where it does.
         line: in the file, from 1.
-        is_order: it is an order: its price is the average of its trades, at other times perhaps.
+        is_average: whether the row is, or may be, a whole order: then its price is an average of
+            fills, and its time that of the order.
     """
 
     time_ns: int
@@ -37,7 +38,7 @@ class Traded(msgspec.Struct, frozen=True):
     trade_id: str = ""
     amount: Decimal | None = None
     line: int = 0
-    is_order: bool = False
+    is_average: bool = False
 
     @property
     def fee_in_quote(self) -> Decimal | None:

@@ -151,8 +151,17 @@ def traded(row: Row, quote_asset: str = "") -> Traded:
         row.text("id"),
         _amount(row, quote, fee),
         row.line,
-        row.sheet.layout is BITTREX or "avg" in row.sheet.found.column("price"),
+        _may_be_average(row),
     )
+
+
+def _may_be_average(row: Row) -> bool:
+    """Whether the price may be an average: the export says so, is one of orders, or is anybody's
+    and has no ids of trades."""
+    found = row.sheet.found
+    price = found.names[found.columns["price"]]
+    is_of_orders = found.layout is BITTREX or price.startswith(("avg", "average"))
+    return is_of_orders or (found.layout is PLAIN and not row.has("id"))
 
 
 def _pair(row: Row, quote_asset: str) -> tuple[str, str]:
@@ -200,9 +209,13 @@ def _fee_asset(row: Row, base: str, quote: str) -> str:
     """Of base and quote the longer one that the fee ends with: ``0.05USDT`` is no T."""
     if row.has("fee_asset"):
         return row.text("fee_asset").upper()
+    unit = row.unit("fee").upper()
+    if unit in (base, quote):
+        return unit
+    # A name that begins with digits, such as 1INCH, cannot be told from the number before it.
     fee = row.text("fee").upper()
-    fitting = [asset for asset in (base, quote) if fee.endswith(asset)]
-    return max(fitting, key=len, default="") or row.unit("fee").upper() or quote
+    digits = (one for one in (base, quote) if one[0].isdecimal() and fee.endswith(one))
+    return next(digits, unit or quote)
 
 
 def _amount(row: Row, quote: str, fee: Decimal) -> Decimal | None:

@@ -51,6 +51,12 @@ def _of_people(case: VerifiedCase, *, is_public: bool) -> Iterator[str]:
     forged = sum(any(doubt.is_forgery for doubt in one.doubts) for one in victims)
     if forged:
         yield f"The evidence of {people(forged)} is forged in part; forged rows count for nothing."
+    if case.withheld:
+        much = "More" if is_public else f"${case.withheld:,.2f} more"
+        yield (
+            f"{much} is withheld until it is explained, and no part of the loss: trades that a "
+            "recording lacks, or that two victims hand in, which accuses nobody."
+        )
     doubted = sum(any(not doubt.is_forgery for doubt in one.doubts) for one in victims)
     if doubted:
         yield f"The evidence of {people(doubted)} contradicts itself or that of others."

@@ -1,27 +1,31 @@
-"""Whether an export is sound in itself: amounts, fees, ids, balances that have to add up."""
+"""Whether an export is sound in itself: amounts that add up, fees at known rates, ids that rise.
+
+An accusation rests on what no honest export can have: one amount, among others that are sound,
+that is not price times quantity, however it was rounded and whether the fee is in it or not. The
+rest is told: exchanges differ in fees, and in how they number trades.
+"""
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from tradelatch.cases.verification.losses import Valued
-from tradelatch.cases.verified import Doubt, RowRef
-from tradelatch.exports.records import Export, Moved
+from tradelatch.cases.verified import Doubt, Weight
+from tradelatch.exports.numbers import last_place
+from tradelatch.exports.records import Traded
 from tradelatch.model.markets import split_symbol
 from tradelatch.model.money import ZERO, plain
 
 _RELATIVE = Decimal("1e-6")
-"""Exchanges that print an average price round it to eight digits or so."""
+"""What programs lose that reckon in floats of few digits."""
 _RATE = Decimal("1e-6")
 _SHARED = 3
 """So many rows have the same rate of fees until it is known to be one."""
-_STEP = Decimal("0.00005")
-"""Exchanges' rates are multiples of half a basis point."""
-_MOST_ODD = 4
-"""Ids rise with time where no more than one in so many does not; other ids are of another kind."""
-_FEWEST_IDS = 12
-_LONGEST_ID = 40
+_APART = Decimal("1.5")
+"""Makers, takers and discounts pay rates that are less than so many times one another, mostly."""
+_MOST_ODD = 10
+"""Of so many ids one may be out of order; where more are, they are not numbered by time."""
 
 
 def doubts(valued: Sequence[Valued]) -> Iterator[Doubt]:
@@ -32,65 +36,68 @@ def doubts(valued: Sequence[Valued]) -> Iterator[Doubt]:
 
 
 def _amounts(valued: Sequence[Valued]) -> Iterator[Doubt]:
-    """Price times quantity is the amount, to its last place; of orders, whose price is an average,
-    as far as the last place of the price tells it."""
+    """Price times quantity is the amount, to the last place that it is written to."""
     told = [one for one in valued if one.trade.amount is not None]
-    amounts: defaultdict[str, list[Decimal]] = defaultdict(list)
-    prices: defaultdict[str, list[Decimal]] = defaultdict(list)
+    finest: defaultdict[str, Decimal] = defaultdict(lambda: Decimal(1))
     for one in told:
-        amounts[split_symbol(one.trade.symbol)[1]].append(one.trade.amount or ZERO)
-        prices[one.trade.symbol].append(one.trade.price)
-    units = {quote: _unit(written) for quote, written in amounts.items()}
-    steps = {symbol: Decimal(1).scaleb(-_places(written)) for symbol, written in prices.items()}
-    for one in told:
-        trade, amount = one.trade, one.trade.amount or ZERO
-        product = trade.price * trade.quantity
-        slack = units[split_symbol(trade.symbol)[1]] + product * _RELATIVE
-        if trade.is_order:
-            slack += steps[trade.symbol] * trade.quantity / 2
-        if abs(product - amount) > slack:
-            says = (
-                f"line {trade.line}: {plain(trade.price)} * {plain(trade.quantity)} is "
-                f"{plain(product)}, and the amount says {plain(amount)}"
-            )
-            yield Doubt("edited row", says, (one.row,), True)
+        symbol = one.trade.symbol
+        finest[symbol] = min(finest[symbol], last_place(one.trade.price))
+    odd = [one for one in told if not _adds_up(one.trade, finest[one.trade.symbol])]
+    if 2 * len(odd) > len(told):
+        says = (
+            f"in {len(odd)} of {len(told)} rows of {odd[0].row.file} the amount is not price * "
+            "quantity: it may be of another asset, or with something else in it"
+        )
+        yield Doubt("amounts", says, tuple(one.row for one in odd), Weight.DOUBT)
+        return
+    for one in odd:
+        trade = one.trade
+        says = (
+            f"line {trade.line}: {plain(trade.price)} * {plain(trade.quantity)} is "
+            f"{plain(trade.price * trade.quantity)}, and the amount says "
+            f"{plain(trade.amount or ZERO)}"
+        )
+        yield Doubt("edited row", says, (one.row,), Weight.FORGERY)
+
+
+def _adds_up(trade: Traded, finest: Decimal) -> bool:
+    """Amounts are rounded up or down, with the fee or without; `finest` is the last place of the
+    market's prices, to which averages are rounded."""
+    amount, product = trade.amount or ZERO, trade.price * trade.quantity
+    off = last_place(amount) + product * _RELATIVE
+    if trade.is_average:
+        off += finest * trade.quantity
+    fee = trade.fee_in_quote or ZERO
+    return any(abs(product + part - amount) <= off for part in (ZERO, fee, -fee))
 
 
 def _fees(valued: Sequence[Valued]) -> Iterator[Doubt]:
-    """Each fee is at one of the rates that several rows share; such in a third asset, and free
-    trades, tell nothing."""
+    """Each fee is at one of the rates that several rows share, or near one; such in a third asset,
+    and free trades, tell nothing. A fill that passed value at a rate far off may be one whose price
+    was changed, or a maker's."""
     fees = [(one, paid) for one in valued if (paid := _paid_on(one)) and one.trade.fee]
-    unit = _unit(one.trade.fee for one, _ in fees)
     rates = Counter(
         rate
         for one, paid in fees
         # Of small fees the last place hides the rate, unless it is met exactly.
-        if (rate := _rate(one, paid)) * paid == one.trade.fee or unit < paid * _RATE
+        if (rate := _rate(one, paid)) * paid == one.trade.fee
+        or last_place(one.trade.fee) < paid * _RATE
     )
-    known = [rate for rate, many in rates.items() if many >= _SHARED]
+    known = sorted(rate for rate, many in rates.items() if many >= _SHARED)
     if not known:
         return
+    told = ", ".join(map(_percent, known))
     for one, paid in fees:
-        off = min(abs(one.trade.fee - rate * paid) for rate in known)
-        if off > unit + paid * _RATE:
-            fee = f"{plain(one.trade.fee)} {one.trade.fee_asset}"
-            rates_told = ", ".join(map(_percent, sorted(known)))
-            says = f"line {one.trade.line}: the fee of {fee} is at none of the rates {rates_told}"
-            if _is_of_schedule(one.trade.fee, paid, known, unit):
-                # Who makes pays less than who takes, and tiers change: too few rows to know.
-                yield Doubt(
-                    "rare fee", f"{says}, and may be at a rate of its own", (one.row,), False
-                )
-            else:
-                yield Doubt("edited row", says, (one.row,), True)
-
-
-def _is_of_schedule(fee: Decimal, paid: Decimal, known: Sequence[Decimal], unit: Decimal) -> bool:
-    """Whether a fee is at a round rate near the known ones, as makers' and other tiers' are: who
-    doubles a price and leaves the fee halves the rate."""
-    rate = (fee / paid / _STEP).quantize(Decimal(1)) * _STEP
-    is_round = abs(fee - rate * paid) <= unit + paid * _RATE
-    return is_round and max(known) / 2 < rate < min(known) * 2
+        fee, least = one.trade.fee, last_place(one.trade.fee) + paid * _RATE
+        if min(abs(fee - rate * paid) for rate in known) <= least:
+            continue
+        is_far = not any(_APART * fee > rate * paid > fee / _APART for rate in known)
+        says = (
+            f"line {one.trade.line}: the fee of {plain(fee)} {one.trade.fee_asset} is at none of "
+            f"the rates of the other rows ({told}): a maker, a discount, or another price"
+        )
+        weight = Weight.WITHHELD if is_far and one.adverse else Weight.DOUBT
+        yield Doubt("fee", says, (one.row,), weight)
 
 
 def _paid_on(one: Valued) -> Decimal:
@@ -111,37 +118,32 @@ def _percent(rate: Decimal) -> str:
     return f"{plain(rate * 100)} %"
 
 
-def _unit(amounts: Iterable[Decimal]) -> Decimal:
-    """One in the last place to which a column is written, the eighth at most."""
-    return Decimal(1).scaleb(-min(_places(amounts), 8))
-
-
-def _places(written: Iterable[Decimal]) -> int:
-    """How many places behind the point a column has."""
-    return max((-int(one.as_tuple().exponent) for one in written), default=8)
-
-
 def _ids(valued: Sequence[Valued]) -> Iterator[Doubt]:
-    """Within a market, ids of trades rise with time: the fewest rows are told that do not fit."""
+    """Where nearly all ids of a market's trades rise with time, those that do not are told."""
     markets: defaultdict[str, list[Valued]] = defaultdict(list)
     for one in sorted(valued, key=lambda one: one.trade.time_ns):
-        if one.trade.trade_id.isdecimal() and len(one.trade.trade_id) <= _LONGEST_ID:
+        if one.trade.trade_id.isdecimal():
             markets[one.trade.symbol].append(one)
     for symbol, trades in markets.items():
         # Trades of one moment may stand in any order.
-        ordered = sorted(trades, key=lambda one: (one.trade.time_ns, int(one.trade.trade_id)))
-        odd = _out_of_order([int(one.trade.trade_id) for one in ordered])
-        if odd:
+        ordered = sorted(trades, key=lambda one: (one.trade.time_ns, _number(one.trade.trade_id)))
+        odd = _out_of_order([_number(one.trade.trade_id) for one in ordered])
+        if odd and _MOST_ODD * len(odd) <= len(ordered):
             rows = tuple(ordered[index].row for index in odd)
-            says = f"{len(rows)} of {len(ordered)} ids of trades in {symbol} do not rise with time"
-            are_few = len(ordered) >= _FEWEST_IDS and _MOST_ODD * len(rows) <= len(ordered)
-            yield Doubt("trade ids", says, rows, are_few)
+            says = f"{len(rows)} ids of trades in {symbol} do not rise with time, as others do"
+            yield Doubt("trade ids", says, rows, Weight.DOUBT)
 
 
-def _out_of_order(numbers: Sequence[int]) -> list[int]:
+def _number(identity: str) -> tuple[int, str]:
+    """Digits in the order of the numbers that they are, however many."""
+    digits = identity.lstrip("0")
+    return len(digits), digits
+
+
+def _out_of_order(numbers: Sequence[tuple[int, str]]) -> list[int]:
     """Which to leave out, as few as possible, so that the others rise (the longest strictly
     increasing subsequence stays)."""
-    ends: list[int] = []
+    ends: list[tuple[int, str]] = []
     at: list[int] = []
     before: list[int] = []
     for index, number in enumerate(numbers):
@@ -157,32 +159,3 @@ def _out_of_order(numbers: Sequence[int]) -> list[int]:
         kept.add(index)
         index = before[index]
     return [index for index in range(len(numbers)) if index not in kept]
-
-
-def balances(history: Export) -> Iterator[Doubt]:
-    """Each balance is the one before and the change; an account holds no less than nothing."""
-    held: dict[tuple[str, str], Decimal] = {}
-    low: dict[tuple[str, str], tuple[Decimal, Moved]] = {}
-    for moved in history.movements:
-        place = (moved.account, moved.asset)
-        before = held.get(place)
-        after = (before or ZERO) + moved.change
-        row = RowRef(history.name, moved.line)
-        if moved.balance is not None:
-            if before is not None and moved.balance != after:
-                says = (
-                    f"{row.file}, line {moved.line}: {plain(before)} and {plain(moved.change)} "
-                    f"{moved.asset} make {plain(after)}, and the balance says "
-                    f"{plain(moved.balance)}"
-                )
-                yield Doubt("broken arithmetic", says, (row,), True)
-            after = moved.balance
-        held[place] = after
-        if after < low.get(place, (ZERO, moved))[0]:
-            low[place] = (after, moved)
-    for (_, asset), (least, moved) in sorted(low.items(), key=lambda entry: entry[0]):
-        says = (
-            f"{history.name}: {plain(-least)} {asset} more left than came in, at line "
-            f"{moved.line}: the history begins later, or rows are missing or added"
-        )
-        yield Doubt("balance", says, (RowRef(history.name, moved.line),), False)

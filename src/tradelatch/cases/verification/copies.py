@@ -1,20 +1,24 @@
 """Trades that are told twice: in two files of a victim, or by two victims.
 
-An export that overlaps with another one repeats its rows: they count once. Two people never have
+An export that overlaps with another one repeats its rows: they count once. Two people rarely have
 the same trades: of such, price and quantity to the last place are alike, whatever dates were
-changed. Quantities of few digits tell nothing.
+changed. That accuses nobody: bots on one signal may trade alike, and one person may have come
+twice. But nothing counts for two. Quantities of few digits tell nothing by themselves.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from decimal import Decimal
 from itertools import combinations
 from typing import TypeAlias
 
-from tradelatch.cases.verification.losses import Valued
-from tradelatch.cases.verified import Doubt, RowRef
+import msgspec
+
+from tradelatch.cases.verification.losses import Valued, cents
+from tradelatch.cases.verified import Doubt, RowRef, Weight
 from tradelatch.exports.records import Traded
 from tradelatch.model.clock import SECOND
+from tradelatch.model.money import ZERO
 from tradelatch.model.orders import Side
 
 _DISTINCT = 4
@@ -47,7 +51,7 @@ def once(valued: Sequence[Valued]) -> tuple[list[Valued], list[Doubt]]:
         return kept, []
     files = ", ".join(sorted({row.file for row in repeated}))
     says = f"{len(repeated)} rows of {files} stand in another file too, and count once"
-    return kept, [Doubt("duplicate", says, tuple(repeated), False)]
+    return kept, [Doubt("duplicate", says, tuple(repeated), Weight.DOUBT)]
 
 
 def _by_file(valued: Sequence[Valued]) -> list[list[Valued]]:
@@ -62,38 +66,54 @@ def alike(trade: Traded) -> Alike:
     return trade.symbol, trade.side, trade.price, trade.quantity
 
 
+class Shown(msgspec.Struct, frozen=True):
+    """The rows that other records show to be a victim's own: the exchange's table under an account
+    that is theirs, and their transaction history, which anybody can write."""
+
+    table: Set[RowRef]
+    history: Set[RowRef]
+
+    def how_well(self, rows: Iterable[RowRef]) -> int:
+        """How well all of these rows are: 2 by the table, 1 by the history, 0 not at all."""
+        mine = set(rows)
+        return 2 if mine <= self.table else int(mine <= self.table | self.history)
+
+
 def copied(
-    victims: Mapping[str, Sequence[Valued]], own: Mapping[str, Set[RowRef]], least: int
+    victims: Mapping[str, Sequence[Valued]], shown: Mapping[str, Shown], least: int
 ) -> Iterator[tuple[str, Doubt]]:
-    """Trades that two victims have: the victim and what is wrong.
+    """Trades that two victims have: the victim and what there is to explain. The better shown ones
+    count; if both are as good, those of neither, unless the exchange's table has them twice.
 
     Args:
-        own: the rows that another record (an exchange's table, a transaction history) shows to
-            be the victim's own.
-        least: so many, and they are copied.
+        least: so many, and they are told.
     """
-    for names, (mine, theirs) in _shared(victims, least).items():
-        known = [
-            name for name, rows in zip(names, (mine, theirs), strict=True) if own[name] >= set(rows)
-        ]
-        blamed = [name for name in names if name not in known] if len(known) == 1 else names
-        for name in blamed:
-            rows = mine if name == names[0] else theirs
-            other = names[1] if name == names[0] else names[0]
-            yield name, Doubt("copied trades", _sentence(len(rows), other, known), rows, True)
+    for names, shared in _shared(victims, least).items():
+        first, second = (
+            shown[name].how_well(rows) for name, rows in zip(names, shared, strict=True)
+        )
+        if first == second == 2:
+            continue
+        for name, other, rows, is_better in (
+            (*names, shared[0], first > second),
+            (*names[::-1], shared[1], second > first),
+        ):
+            if not is_better:
+                says = _sentence(len(rows), other, is_told=first != second)
+                yield name, Doubt("copied trades", says, rows, Weight.WITHHELD)
 
 
-def _sentence(many: int, other: str, known: Sequence[str]) -> str:
+def _sentence(many: int, other: str, *, is_told: bool) -> str:
     says = f"{many} trades are the same as {other}'s to the last place"
-    if len(known) == 1:
+    if is_told:
         return f"{says}, whose they are by another record"
-    return f"{says}, and nothing tells whose they are: they count for neither"
+    return f"{says}, and nothing tells whose they are: they count for neither until something does"
 
 
 def _shared(
     victims: Mapping[str, Sequence[Valued]], least: int
 ) -> dict[tuple[str, str], tuple[tuple[RowRef, ...], tuple[RowRef, ...]]]:
-    """By pair of victims, the rows that both have, where enough of them are distinct: once trades
+    """By pair of victims, the rows that both have, where enough of them are telling: once trades
     are copied, those of round quantities are too."""
     owners: defaultdict[Alike, defaultdict[str, list[RowRef]]] = defaultdict(
         lambda: defaultdict(list)
@@ -106,19 +126,33 @@ def _shared(
     )
     telling = Counter[tuple[str, str]]()
     for trade, rows in owners.items():
-        for pair in combinations(sorted(rows), 2):
-            mine, theirs = rows[pair[0]], rows[pair[1]]
-            pairs[pair][0].extend(mine)
-            pairs[pair][1].extend(theirs)
-            if _is_distinct(trade):
-                telling[pair] += min(len(mine), len(theirs))
+        for first, second in combinations(sorted(rows), 2):
+            pairs[first, second][0].extend(rows[first])
+            pairs[first, second][1].extend(rows[second])
+            if _is_telling(trade):
+                telling[first, second] += min(len(rows[first]), len(rows[second]))
     return {
-        pair: (tuple(sorted(mine)), tuple(sorted(theirs)))
-        for pair, (mine, theirs) in sorted(pairs.items())
-        if telling[pair] >= least
+        names: (tuple(sorted(mine)), tuple(sorted(theirs)))
+        for names, (mine, theirs) in sorted(pairs.items())
+        if telling[names] >= least
     }
 
 
-def _is_distinct(trade: Alike) -> bool:
+def _is_telling(trade: Alike) -> bool:
     _, _, _, quantity = trade
     return len(quantity.normalize().as_tuple().digits) >= _DISTINCT
+
+
+def withheld(victims: Iterable[Sequence[Valued]], counted: Iterable[Valued]) -> Decimal:
+    """Dollars that the withheld fills of all victims passed together: such as several have once,
+    and such as count for somebody not at all."""
+    known = {alike(one.trade) for one in counted}
+    most: defaultdict[Alike, Decimal] = defaultdict(Decimal)
+    for valued in victims:
+        mine: defaultdict[Alike, Decimal] = defaultdict(Decimal)
+        for one in valued:
+            if one.adverse and alike(one.trade) not in known:
+                mine[alike(one.trade)] += one.adverse.passed
+        for mark, passed in mine.items():
+            most[mark] = max(most[mark], passed)
+    return cents(sum(most.values(), ZERO))

@@ -2,11 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from tradelatch.cases.verification.confirmed import Confirmation
 from tradelatch.cases.verification.evidence import Evidence
 from tradelatch.cases.verification.losses import Valued
-from tradelatch.cases.verification.people import Person
-from tradelatch.cases.verified import Doubt
+from tradelatch.cases.verified import Doubt, Weight
 
 
 def told_otherwise(name: str, evidence: Evidence, exchange: str) -> Iterable[Doubt]:
@@ -17,19 +15,12 @@ def told_otherwise(name: str, evidence: Evidence, exchange: str) -> Iterable[Dou
             "contradiction",
             "told of in different ways; the first counts, and of consents a no",
             rows,
-            False,
+            Weight.DOUBT,
         )
     for export in evidence.exports[name]:
         if export.exchange and export.exchange != exchange:
             says = f"{export.name} is of {export.exchange}, the account is told to be at {exchange}"
-            yield Doubt("exchange", says, (), False)
-
-
-def another_account(person: Person, confirmed: Confirmation) -> Iterable[Doubt]:
-    """The victim tells of another account than the one whose trades these are."""
-    if person.account and confirmed.account and person.account != confirmed.account:
-        says = f"told of account {person.account}, and the trades are of {confirmed.account}"
-        yield Doubt("another account", says, (), False)
+            yield Doubt("exchange", says, (), Weight.DOUBT)
 
 
 def unvalued(valued: Sequence[Valued]) -> Iterable[Doubt]:
@@ -38,4 +29,4 @@ def unvalued(valued: Sequence[Valued]) -> Iterable[Doubt]:
     if rows:
         markets = sorted({one.trade.symbol for one in valued if one.away is None})
         says = f"{len(rows)} trades have no reference price or rate: {', '.join(markets)}"
-        yield Doubt("no reference", says, rows, False)
+        yield Doubt("no reference", says, rows, Weight.DOUBT)

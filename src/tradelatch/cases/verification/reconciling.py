@@ -12,7 +12,8 @@ from decimal import Decimal
 import msgspec
 
 from tradelatch.cases.verification.losses import Valued
-from tradelatch.cases.verified import Doubt, RowRef
+from tradelatch.cases.verified import Doubt, RowRef, Weight
+from tradelatch.exports.numbers import last_place
 from tradelatch.exports.records import Export, Moved, Traded
 from tradelatch.model.clock import SECOND
 from tradelatch.model.markets import split_symbol
@@ -71,7 +72,7 @@ def _in_second(
     left = []
     for one in trades:
         needed = Counter(changes(one.trade))
-        if needed <= there:
+        if needed <= there or (needed := _rounded(one.trade, there)):
             there -= needed
         else:
             left.append(one)
@@ -79,6 +80,22 @@ def _in_second(
     if _sums(change for one in left for change in changes(one.trade)) == _sums(there.elements()):
         return [], []
     return left, rest
+
+
+def _rounded(trade: Traded, there: Mapping[_Change, int]) -> Counter[_Change]:
+    """The lines that are a trade's to the last place of its export; none if one is lacking."""
+    found = Counter[_Change]()
+    for asset, change in changes(trade):
+        near = (
+            (abs(line - change), (of, line))
+            for (of, line), many in there.items()
+            if of == asset and found[of, line] < many
+        )
+        off, line = min(near, default=(last_place(change), None))
+        if line is None or off > last_place(change):
+            return Counter()
+        found[line] += 1
+    return found
 
 
 def _rest(lines: Sequence[tuple[RowRef, Moved]], there: Mapping[_Change, int]) -> list[RowRef]:
@@ -118,20 +135,20 @@ def _lacking(trades: Sequence[Valued], many: int) -> Iterator[Doubt]:
             f"{len(trades)} of {many} trades are not in the transaction history: it may be of "
             "another account, or of a part of it"
         )
-        yield Doubt("history", says, rows, False)
+        yield Doubt("history", says, rows, Weight.DOUBT)
         return
     first = trades[0].trade
     says = (
         f"{len(trades)} trades are not in the account's transaction history, the first in line "
-        f"{first.line} ({first.symbol})"
+        f"{first.line} ({first.symbol}): it may be a part"
     )
-    yield Doubt("not in the history", says, rows, True)
+    yield Doubt("not in the history", says, rows, Weight.WITHHELD)
 
 
 def _unexplained(rows: Sequence[RowRef]) -> Iterator[Doubt]:
     if rows:
         says = f"{len(rows)} lines of the transaction history belong to no trade of the export"
-        yield Doubt("missing rows", says, tuple(rows), False)
+        yield Doubt("missing rows", says, tuple(rows), Weight.DOUBT)
 
 
 def _sentence(covered: int, many: int, lacking: int, unexplained: int) -> str:

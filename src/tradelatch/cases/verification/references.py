@@ -47,6 +47,15 @@ class Series:
         told = f"{datetime.fromtimestamp(at / 1000, UTC):%Y-%m-%dT%H:%MZ}"
         return Priced(self._prices[index], at, f"{self._file}: {self._name} {told}")
 
+    def hours(self, moment_ms: int) -> tuple[Decimal, Decimal] | None:
+        """The prices just before and just after a moment, no more than an hour apart."""
+        after = bisect_right(self._times, moment_ms)
+        if not 0 < after < len(self._times):
+            return None
+        if self._times[after] - self._times[after - 1] > HOUR // MS:
+            return None
+        return self._prices[after - 1], self._prices[after]
+
 
 class TapeSeries:
     """What others paid in a market in the day that ended at the full hour before a moment, the
@@ -74,6 +83,9 @@ class TapeSeries:
             self._known[hour] = self._priced(hour)
         return self._known[hour]
 
+    def hours(self, _moment_ms: int) -> None:
+        """No prices of hours: of the median of a day, honest trades lie further."""
+
     def _priced(self, hour: int) -> Priced | None:
         first, end = bisect_left(self._times, hour - DAY // MS), bisect_left(self._times, hour)
         day = self._trades[first:end]
@@ -93,6 +105,11 @@ class Chain:
     def at(self, moment_ms: int, oldest_ms: int) -> Priced | None:
         """The price at a moment, None where none of them has one."""
         found = (series.at(moment_ms, oldest_ms) for series in self._series)
+        return next((one for one in found if one), None)
+
+    def hours(self, moment_ms: int) -> tuple[Decimal, Decimal] | None:
+        """As of one table of hourly prices, None where none of them has both."""
+        found = (series.hours(moment_ms) for series in self._series)
         return next((one for one in found if one), None)
 
 
@@ -116,6 +133,12 @@ class References:
         """What one of the base asset was worth in quote, None if that is not known."""
         series = self._markets.get(symbol)
         return series.at(moment_ms - self._before_ms, self._oldest_ms) if series else None
+
+    def hours(self, symbol: str, moment_ms: int) -> tuple[Decimal, Decimal] | None:
+        """What a table of hourly prices has just before and after a moment; None where it has
+        not both, or a tape stands in for it."""
+        series = self._markets.get(symbol)
+        return series.hours(moment_ms) if series else None
 
     def rate(self, symbol: str, moment_ms: int) -> Priced | None:
         """Dollars for one of a market's quote asset: one, or from the table of rates, or from its

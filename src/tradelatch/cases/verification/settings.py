@@ -17,8 +17,8 @@ class Settings(msgspec.Struct, frozen=True):
             itself moved.
         oldest_hours: a reference that is older than so many hours counts as missing.
         dollars: quote assets that count as one dollar each, with commas.
-        strays: an export's ordinary trades lie nearer to the reference than this, by the median;
-            otherwise its dates or prices are not what they were.
+        strays: an export's ordinary trades lie nearer to the prices of their hours, by the median;
+            otherwise it is withheld until that is explained.
         copied: so many trades that are alike at two victims are copied ones.
         collar: of the price collar whose effect is computed, a share of the reference (at most 0.2,
             as policies have it).
@@ -30,7 +30,7 @@ class Settings(msgspec.Struct, frozen=True):
     valuation: Literal["fill", "hour-before", "day-before"] = "fill"
     oldest_hours: Annotated[int, msgspec.Meta(ge=1, le=24 * 366)] = 1
     dollars: str = "USDT,BUSD,USD"
-    strays: Decimal = Decimal("0.02")
+    strays: Decimal = Decimal("0.01")
     copied: Annotated[int, msgspec.Meta(ge=2, le=10_000)] = 3
     collar: Decimal = Decimal("0.01")
     budget: Decimal = Decimal("0.005")

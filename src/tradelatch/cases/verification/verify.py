@@ -1,71 +1,34 @@
 """From a case's evidence to verified losses."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence
 from decimal import localcontext
 
 import msgspec
 
 from tradelatch.cases.folder import VERIFIED, Case
-from tradelatch.cases.keytable import Key
 from tradelatch.cases.kinds import Kind
-from tradelatch.cases.verification import arithmetic, copies
-from tradelatch.cases.verification.confirmed import Confirmation, Recorders, confirm, contested
+from tradelatch.cases.verification import copies
+from tradelatch.cases.verification.checked import Checked, check
+from tradelatch.cases.verification.confirmed import Confirmation
 from tradelatch.cases.verification.controls import controls
 from tradelatch.cases.verification.evidence import Evidence, open_evidence
-from tradelatch.cases.verification.losses import EXACT, Valued, fees, total, value
-from tradelatch.cases.verification.papers import another_account, told_otherwise, unvalued
+from tradelatch.cases.verification.losses import EXACT, Valued, fees, total
 from tradelatch.cases.verification.people import Person
-from tradelatch.cases.verification.reconciling import Reconciled, reconcile
 from tradelatch.cases.verification.references import References
 from tradelatch.cases.verification.settings import Settings
-from tradelatch.cases.verification.strays import strays
 from tradelatch.cases.verified import (
     AdverseFill,
     Control,
     Doubt,
     Grade,
     LeakedList,
-    RowRef,
     VerifiedCase,
     Victim,
+    Weight,
 )
 
 _Tell = Callable[[int, int], None]
-
-
-class _Checked(msgspec.Struct):
-    """One victim's trades, each once, and what is found about them."""
-
-    person: Person
-    exchange: str
-    valued: list[Valued]
-    doubts: list[Doubt]
-    confirmed: Confirmation
-    reconciled: Reconciled | None
-
-    @property
-    def sound(self) -> list[Valued]:
-        """The trades that are not forged."""
-        forged = {row for doubt in self.doubts if doubt.is_forgery for row in doubt.rows}
-        return [valued for valued in self.valued if valued.row not in forged]
-
-    def key(self, evidence: Evidence) -> Key | None:
-        """The victim's key in the exchange's table."""
-        return evidence.keys.get(self.person.key_id_sha256)
-
-    def own(self, contested: Set[tuple[str, str]]) -> set[RowRef]:
-        """The rows that another record shows to be this victim's: the history, or the exchange's
-        table where nobody else has the account's trades, or the victim knew the account's id,
-        which no export tells."""
-        history = self.reconciled.found if self.reconciled else set()
-        account = self.confirmed.account
-        if (self.exchange, account) in contested and account != self.person.account:
-            return history
-        table = {
-            row for row, (grade, _) in self.confirmed.by_row.items() if grade is Grade.BOTH_SIDES
-        }
-        return table | history
 
 
 def verify(case: Case, settings: Settings, tell: _Tell) -> VerifiedCase:
@@ -77,7 +40,11 @@ def verify(case: Case, settings: Settings, tell: _Tell) -> VerifiedCase:
     """
     with localcontext(EXACT):
         evidence = open_evidence(case, lambda done, of: tell(done, 2 * of))
-        victims, stopped = victims_of(evidence, settings, lambda done, of: tell(of + done, 2 * of))
+        checked, victims, stopped = _verified(
+            evidence, settings, lambda done, of: tell(of + done, 2 * of)
+        )
+        counted = (valued for one in checked for valued in one.sound)
+        withheld = copies.withheld([one.withheld for one in checked], counted)
     sources = tuple(evidence.sources)
     found = VerifiedCase(
         case.head.name,
@@ -87,6 +54,7 @@ def verify(case: Case, settings: Settings, tell: _Tell) -> VerifiedCase:
         stopped,
         _leaked(evidence),
         evidence.named(Kind.PUBLISHED),
+        withheld,
         case.reading,
     )
     case.write(VERIFIED, msgspec.json.encode(found, order="deterministic") + b"\n")
@@ -94,14 +62,21 @@ def verify(case: Case, settings: Settings, tell: _Tell) -> VerifiedCase:
 
 
 def victims_of(
-    evidence: Evidence, settings: Settings, tell: _Tell = lambda _done, _of: None
+    evidence: Evidence, settings: Settings
 ) -> tuple[tuple[Victim, ...], tuple[Control, ...]]:
-    """All victims, by name, and what controls would have prevented; in the context `EXACT`.
-    `tell` hears how many are done, of how many."""
+    """All victims, by name, and what controls would have prevented; in the context `EXACT`."""
+    _, victims, stopped = _verified(evidence, settings, lambda _done, _of: None)
+    return victims, stopped
+
+
+def _verified(
+    evidence: Evidence, settings: Settings, tell: _Tell
+) -> tuple[Sequence[Checked], tuple[Victim, ...], tuple[Control, ...]]:
+    """What was checked, and what came of it; `tell` hears how many are done, of how many."""
     references = References(settings, evidence.markets, evidence.rates)
     recorders = evidence.recorders()
     checked = {
-        name: _checked(name, evidence, references, recorders, settings) for name in evidence.victims
+        name: check(name, evidence, references, recorders, settings) for name in evidence.victims
     }
     _compare(checked, settings)
     victims = {name: _victim(one, evidence) for name, one in checked.items()}
@@ -110,58 +85,46 @@ def victims_of(
         key = one.key(evidence)
         stopped += controls(victims[name], one.sound, key, references, settings)
         tell(number, len(checked))
-    return tuple(victims.values()), tuple(stopped)
+    return list(checked.values()), tuple(victims.values()), tuple(stopped)
 
 
-def _checked(
-    name: str,
-    evidence: Evidence,
-    references: References,
-    recorders: Recorders,
-    settings: Settings,
-) -> _Checked:
-    person, exports = evidence.people.get(name) or Person(name), evidence.exports[name]
-    exchange = person.exchange or next((one.exchange for one in exports if one.exchange), "")
-    valued: list[Valued] = []
-    doubts = list(told_otherwise(name, evidence, exchange))
-    for export in exports:
-        rows = [
-            value(RowRef(export.name, trade.line), trade, references, settings.threshold)
-            for trade in export.trades
-            if trade.quantity  # an order that was cancelled is none
-        ]
-        untaped = [one for one in rows if not recorders.covers(exchange, one.trade)]
-        doubts += [*arithmetic.doubts(rows), *strays(untaped, rows, settings.strays)]
-        doubts += unvalued(rows)
-        valued += rows
-    valued, repeated = copies.once(valued)
-    doubts += repeated
-    for history in evidence.histories[name]:
-        doubts += arithmetic.balances(history)
-    confirmed = confirm(exchange, valued, recorders)
-    reconciled = None
-    if valued and evidence.histories[name]:
-        reconciled = reconcile(valued, evidence.histories[name])
-        doubts += reconciled.doubts
-    doubts += [*confirmed.doubts, *another_account(person, confirmed)]
-    valued.sort(key=lambda one: one.trade.time_ns)
-    return _Checked(person, exchange, valued, doubts, confirmed, reconciled)
-
-
-def _compare(checked: dict[str, _Checked], settings: Settings) -> None:
+def _compare(checked: dict[str, Checked], settings: Settings) -> None:
     """Add what only shows between victims."""
+    owners = _owners(checked)
+    shown = {}
+    for name, one in checked.items():
+        account = one.exchange, one.confirmed.account
+        shown[name] = one.shown(is_theirs=owners.get(account) == name)
+        if account in owners and owners[account] != name:
+            whose = (
+                f"which is {owners[account]}'s" if owners[account] else "and nothing tells whose"
+            )
+            says = f"somebody else has the trades of account {one.confirmed.account} too, {whose}"
+            rows = tuple(sorted(one.confirmed.shown))
+            one.doubts.append(Doubt("same account", says, rows, Weight.WITHHELD))
     trades = {name: one.valued for name, one in checked.items()}
-    twice = contested((one.exchange, one.confirmed.account) for one in checked.values())
-    own = {name: one.own(twice) for name, one in checked.items()}
-    for one in checked.values():
-        if (one.exchange, one.confirmed.account) in twice:
-            says = f"somebody else has the trades of account {one.confirmed.account} too"
-            one.doubts.append(Doubt("same account", says, (), False))
-    for name, doubt in copies.copied(trades, own, settings.copied):
+    for name, doubt in copies.copied(trades, shown, settings.copied):
         checked[name].doubts.append(doubt)
 
 
-def _victim(one: _Checked, evidence: Evidence) -> Victim:
+def _owners(checked: dict[str, Checked]) -> dict[tuple[str, str], str]:
+    """Whose each account of an exchange's table is, by exchange and account: whoever alone has its
+    trades; of several whoever alone is told to have it, or else alone has a history of them; "" if
+    that does not tell."""
+    claims: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for name, one in checked.items():
+        if one.confirmed.account:
+            claims[one.exchange, one.confirmed.account].append(name)
+    owners = {}
+    for (exchange, account), names in claims.items():
+        told = [name for name in names if checked[name].person.account == account]
+        with_history = [name for name in names if checked[name].is_in_history]
+        likely = names if len(names) == 1 else told or with_history
+        owners[exchange, account] = likely[0] if len(likely) == 1 else ""
+    return owners
+
+
+def _victim(one: Checked, evidence: Evidence) -> Victim:
     person, name = one.person, one.person.name
     sound = one.sound
     fills = tuple(_with_counterparty(valued, one.confirmed) for valued in sound if valued.adverse)
@@ -185,6 +148,7 @@ def _victim(one: _Checked, evidence: Evidence) -> Victim:
         tuple(sorted(files)),
         tuple(evidence.told[person.name]),
         person.account or one.confirmed.account,
+        total(valued.adverse for valued in one.withheld if valued.adverse),
     )
 
 
@@ -201,26 +165,26 @@ def _with_counterparty(valued: Valued, confirmed: Confirmation) -> AdverseFill:
     found = confirmed.by_row.get(valued.row)
     if found is None:
         return valued.adverse
-    _, trade = found
+    trade = found.trades[0]
     return msgspec.structs.replace(
         valued.adverse,
-        counterparty=trade.other(valued.trade.side),
+        counterparty=found.counterparty(valued.trade.side),
         trade_id=valued.adverse.trade_id or trade.trade_id,
         recorded=trade.row,
     )
 
 
 def _joined(doubts: Iterable[Doubt]) -> Iterable[Doubt]:
-    """Doubts of one kind about single rows together, the gravest kinds first."""
-    kinds: defaultdict[tuple[bool, str], list[Doubt]] = defaultdict(list)
+    """Doubts of one kind about single rows together, the gravest first."""
+    kinds: defaultdict[tuple[int, str], list[Doubt]] = defaultdict(list)
     for doubt in doubts:
-        kinds[not doubt.is_forgery, doubt.kind].append(doubt)
-    for (is_no_forgery, kind), alike in sorted(kinds.items()):
+        kinds[list(Weight).index(doubt.weight), doubt.kind].append(doubt)
+    for (_, kind), alike in sorted(kinds.items()):
         says = alike[0].says
         if len(alike) > 1:
             says = f"{says}; and {len(alike) - 1} more"
         rows = tuple(dict.fromkeys(row for doubt in alike for row in doubt.rows))
-        yield Doubt(kind, says, rows, not is_no_forgery)
+        yield Doubt(kind, says, rows, alike[0].weight)
 
 
 def _leaked(evidence: Evidence) -> LeakedList | None:

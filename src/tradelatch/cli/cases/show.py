@@ -9,7 +9,7 @@ import msgspec
 
 from tradelatch.cases.folder import VERIFIED, Item
 from tradelatch.cases.intake import Taken
-from tradelatch.cases.verified import Grade, VerifiedCase, Victim
+from tradelatch.cases.verified import Grade, VerifiedCase, Victim, Weight
 from tradelatch.cli.console import print_json, print_line, print_table, printable
 from tradelatch.exports.refusal import Rejected
 from tradelatch.model.money import ZERO
@@ -97,16 +97,23 @@ def show_verified(case: VerifiedCase, folder: Path, as_json: bool) -> None:
     sums = [(name, *_sums(victims)) for name, victims in by_grade.items()]
     heads = ("grade", "victims", "claimed", "verified")
     print_table("By grade", heads, [*sums, ("all", *_sums(case.victims))], right=(1, 2, 3))
+    if case.withheld:
+        print_line(f"{case.withheld:,.2f} more is withheld until what is told above is explained")
     print_line(f"{folder / VERIFIED} has each fill with its row, reference and rate")
 
 
 def _show_doubts(victims: Sequence[Victim]) -> None:
-    """What is wrong, the forgeries first."""
+    """What is wrong, the gravest first."""
     found = [(victim.name, doubt) for victim in victims for doubt in victim.doubts]
-    for name, doubt in sorted(found, key=lambda one: not one[1].is_forgery):
+    for name, doubt in sorted(found, key=lambda one: list(Weight).index(one[1].weight)):
         many = len(doubt.rows)
-        told = f" ({many} {'row counts' if many == 1 else 'rows count'} for nothing)"
-        print_line(f"{name}: {doubt.kind}{told if doubt.is_forgery else ''}: {doubt.says}")
+        rows = f"{many} {'row counts' if many == 1 else 'rows count'}"
+        told = {
+            Weight.FORGERY: f" ({rows} for nothing)",
+            Weight.WITHHELD: f" (withheld: {rows} only once it is explained)",
+            Weight.DOUBT: "",
+        }
+        print_line(f"{name}: {doubt.kind}{told[doubt.weight]}: {doubt.says}")
 
 
 def _victim_row(one: Victim) -> tuple[str, ...]:
@@ -128,6 +135,7 @@ def _victim_json(one: Victim) -> dict[str, object]:
         "exchange": one.exchange,
         "claimed": None if one.claimed is None else str(one.claimed),
         "verified": str(one.verified),
+        "withheld": str(one.withheld),
         "fills": len(one.fills),
         "grade": one.grade,
         "doubts": [doubt.says for doubt in one.doubts],
