@@ -259,6 +259,17 @@ def test_a_trade_export_is_judged(tmp_path: Path) -> None:
     assert "price_collar" in found["refusals"][0]["noes"]
 
 
+def test_columns_of_an_export_can_be_named(tmp_path: Path) -> None:
+    (tmp_path / "policy.toml").write_text(POLICY)
+    export = tmp_path / "mine.csv"
+    export.write_text("when,pair,way,Rate,filled\n01/02/2022 10:00,ETH/BTC,buy,0.05,1\n")
+    given = "--map time=when --map symbol=pair --map side=way --map price=Rate"
+    options = f"{given} --map quantity=filled --set date=dmy --held BTC=5"
+    result = run(f"policy backtest {tmp_path / 'policy.toml'} --trades {export} {options}")
+    assert result.exit_code == 0, result.output
+    assert "1 not judged" in result.stdout
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
@@ -266,14 +277,14 @@ def test_a_trade_export_is_judged(tmp_path: Path) -> None:
         ("--journal . --trades x", "give either --journal DIRECTORY or --trades FILE"),
         ("--journal .", ".: there is no journal here"),
         ("--trades x --format mtgox", "--format 'mtgox' is not known; use one of: binance,"),
-        ("--trades x --format kucoin", "x: cannot be read as text"),
-        ("--trades policy.toml --format kucoin", "a kucoin export has the column"),
+        ("--trades x --format kucoin", "x: cannot be read: No such file"),
+        ("--trades policy.toml --format kucoin", "is none of: kucoin trades"),
         ("--trades policy.toml --format ccxt", "no JSON list of trades as ccxt writes them"),
         ("--trades x --format ccxt --tape y", "y: cannot be read as CSV"),
         ("--trades x --format ccxt --tape policy.toml", "a tape has the column 'symbol'"),
         ("--trades x --format ccxt --candles y", "--candles y: write ETH/BTC=FILE"),
         ("--trades x --format ccxt --candles A/B=policy.toml", "not a candle of Binance's form"),
-        ("--trades x --format ccxt --held BTC=x", "x: cannot be read as text"),
+        ("--trades x --format ccxt --held BTC=x", "x: cannot be read: No such file"),
     ],
 )
 def test_what_cannot_be_judged_is_told(

@@ -88,7 +88,8 @@ GARBAGE = {
 @pytest.mark.parametrize("garbage", GARBAGE)
 def test_what_is_no_message_is_hung_up_on(stage: Stage, name: str, garbage: str) -> None:
     with door(stage, name) as connection:
-        connection.sendall(GARBAGE[garbage])
+        with contextlib.suppress(BrokenPipeError):  # it may hang up on the first bytes
+            connection.sendall(GARBAGE[garbage])
         wait_for_hanging_up(connection)
 
 

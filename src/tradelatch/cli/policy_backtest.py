@@ -13,6 +13,7 @@ from tradelatch.cli.console import print_json, print_line, print_table
 from tradelatch.cli.settings import AsJson, fail, read_text
 from tradelatch.exports.reading import FORMATS, read_trades
 from tradelatch.exports.refusal import Refused
+from tradelatch.exports.settings import pairs_of, settings_of
 from tradelatch.hindsight import report
 from tradelatch.hindsight.events import Event, Unreadable
 from tradelatch.hindsight.exports import as_events
@@ -41,6 +42,14 @@ def backtest(
     form: Annotated[
         str, typer.Option("--format", help=f"Its form, if unclear: {', '.join(FORMATS)}.")
     ] = "",
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="FIELD=COLUMN", help="Our field, its column in the export."),
+    ] = None,
+    reads: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="How the export is written: date=dmy ..."),
+    ] = None,
     tape: Annotated[
         list[Path] | None, typer.Option(help="A market's recorded trades, CSV; may be repeated.")
     ] = None,
@@ -65,7 +74,9 @@ def backtest(
             events = list(Reader(account).events(log.records(journal)))
         else:
             assert trades
-            events = list(as_events(read_trades(trades, form), _held(held)))
+            columns = pairs_of("--map", mapping or (), "price=Rate")
+            found = read_trades(trades, form, settings_of(reads or ()), columns)
+            events = list(as_events(found, _held(held)))
         findings = _run(replay, events)
     except (BadToml, BadAmount, Refused, Unreadable, log.JournalError) as error:
         fail(str(error))

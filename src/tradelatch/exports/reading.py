@@ -70,13 +70,18 @@ def read(
     )
 
 
-def read_trades(path: Path, form: str = "") -> list[Traded]:
-    """The trades of a file in the order of time, all of its rows or none.
+def read_trades(
+    path: Path,
+    form: str = "",
+    settings: Settings | None = None,
+    mapping: Mapping[str, str] | None = None,
+) -> list[Traded]:
+    """The trades of a file in the order of time, all of its rows or none; the rest is as in `read`.
 
     Raises:
         Refused: it cannot be read, one of its rows is no trade, or there is none.
     """
-    export = read(file_bytes(path), str(path), form=form)
+    export = read(file_bytes(path), str(path), settings, mapping, form)
     if export.rejected:
         first = export.rejected[0]
         raise Refused(f"{path}, line {first.line}: {first.reason}")
