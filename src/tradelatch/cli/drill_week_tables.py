@@ -5,7 +5,7 @@ from statistics import median
 from typing import Any
 
 from tradelatch.cli.console import print_table
-from tradelatch.drills.week.outcome import Compared, Outcome, Stop, Tally, totals
+from tradelatch.drills.week.outcome import TALLIED, Compared, Outcome, Stop, Tally, totals
 from tradelatch.drills.week.side import Result
 from tradelatch.model.money import plain
 from tradelatch.policy.document import AMOUNTS
@@ -23,30 +23,8 @@ def show(outcome: Outcome) -> None:
 
 
 def _show_orders(outcome: Outcome) -> None:
-    columns = (
-        "orders",
-        "asked for",
-        "refused",
-        "withdrawn",
-        "share",
-        "at market",
-        "cut short",
-        "by BTC",
-    )
-    rows = [
-        (
-            name,
-            f"{tally.asked:,}",
-            f"{tally.refused:,}",
-            f"{tally.withdrawn:,}",
-            f"{tally.share:.3%}",
-            f"{tally.at_market:,}",
-            f"{tally.cut:,}",
-            f"{tally.unfilled:.{_DIGITS}f}",
-        )
-        for name, tally in _tallies(outcome)
-    ]
-    print_table(f"Orders behind the gate in {outcome.length}", columns, rows, range(1, 7))
+    rows = [tally.row(name) for name, tally in _tallies(outcome)]
+    print_table(f"Orders behind the gate in {outcome.length}", TALLIED, rows, range(1, 7))
 
 
 def _show_causes(outcome: Outcome) -> None:

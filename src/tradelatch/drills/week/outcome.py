@@ -18,6 +18,19 @@ EXIT_BUDGET = "exit_budget"
 """The rule that refuses a stop-loss when E is used up."""
 
 
+TALLIED = (
+    "orders",
+    "asked for",
+    "refused",
+    "withdrawn",
+    "share",
+    "at market",
+    "cut short",
+    "by BTC",
+)
+"""What `Tally.row` tells, for terminal and page."""
+
+
 class Tally(msgspec.Struct):
     """Orders counted: asked for, refused, and by which rules; those that rested and were withdrawn
     by the gate, which judges them again; those at the market, how many of these the limit that
@@ -43,6 +56,12 @@ class Tally(msgspec.Struct):
             left = asked.quantity - asked.filled
             self.cut += left > 0
             self.unfilled += MONEY.multiply(left, asked.market_price)
+
+    def row(self, name: str) -> tuple[str, ...]:
+        """As text, under `TALLIED`."""
+        counts = f"{self.asked:,}", f"{self.refused:,}", f"{self.withdrawn:,}"
+        cut = f"{self.cut:,}", f"{self.unfilled:.5f}"
+        return (name, *counts, f"{self.share:.3%}", f"{self.at_market:,}", *cut)
 
     @property
     def share(self) -> Decimal:

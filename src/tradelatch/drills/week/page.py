@@ -16,7 +16,7 @@ from tradelatch.drills.charts import (
     table,
     text,
 )
-from tradelatch.drills.week.outcome import Outcome, Tally, totals
+from tradelatch.drills.week.outcome import TALLIED, Outcome, totals
 from tradelatch.policy.document import AMOUNTS
 
 _ROW, _BAR = 26, 470
@@ -115,17 +115,7 @@ def _causes(outcome: Outcome) -> str:
         y, width = number * _ROW + 18, _BAR * times / most
         parts += [label(name, y), bar(LABEL, y, max(width, 1.5), "warn", 14)]
         parts.append(text(LABEL + width + 8, y, f"{times:,}"))
-    head = (
-        "orders",
-        "asked for",
-        "refused",
-        "withdrawn",
-        "share",
-        "at market",
-        "cut short",
-        "by BTC",
-    )
-    rows = [_tally_row("deep", deep), _tally_row("thin", thin)]
+    rows = [deep.row("deep"), thin.row("thin")]
     first = "".join(
         f"<p><b>{escape(name)}</b>: {escape(says)}</p>" for name, _, says in told if says
     )
@@ -133,15 +123,8 @@ def _causes(outcome: Outcome) -> str:
         "What was refused, and why",
         "Withdrawn are orders that rested and were cancelled by the gate; cut short are orders at "
         "the market whose limit left a part of them unfilled.",
-        table(head, rows) + (svg(len(told) * _ROW + 12, parts) + first if told else ""),
+        table(TALLIED, rows) + (svg(len(told) * _ROW + 12, parts) + first if told else ""),
     )
-
-
-def _tally_row(name: str, tally: Tally) -> tuple[str, ...]:
-    counts = (tally.asked, tally.refused, tally.withdrawn)
-    shown = [f"{count:,}" for count in counts]
-    cut = f"{tally.cut:,}", f"{tally.unfilled:.5f}"
-    return (name, *shown, f"{tally.share:.3%}", f"{tally.at_market:,}", *cut)
 
 
 def _amounts(outcome: Outcome) -> str:
