@@ -1,4 +1,4 @@
-"""``python -m bench.pump_models score|report|train``."""
+"""``python -m bench.pump_models score|report|train|unseen``."""
 
 import argparse
 import os
@@ -17,7 +17,11 @@ from tradelatch.detect.pumps.tape import Tape
 def main() -> int:
     """Measure the models, or train and write those of the package."""
     parser = argparse.ArgumentParser(prog="bench.pump_models", description=__doc__)
-    parser.add_argument("what", choices=("score", "report", "train"))
+    parser.add_argument(
+        "what",
+        choices=("score", "report", "train", "unseen"),
+        help="unseen: score the package's models on other tapes in the same folders",
+    )
     parser.add_argument("models", nargs="*", metavar="MODEL", help=f"{', '.join(MODELS)} (all)")
     asked = parser.parse_args()
     named = os.environ.get("TRADELATCH_DATA")
@@ -29,8 +33,8 @@ def main() -> int:
     folder = Path(named)
     by_symbol = recorded.tapes(folder)
     models = [name for name in MODELS if not asked.models or name in asked.models]
-    if asked.what == "report":
-        report.write(folder, by_symbol)
+    if asked.what in ("report", "unseen"):
+        (report.write if asked.what == "report" else report.unseen)(folder, by_symbol)
         return 0
     for name in models:
         if asked.what == "score":

@@ -13,6 +13,7 @@ from bench.machine import examine
 from bench.pump_models import recorded, training
 from bench.pump_models.scoring import Counts, by_symbol, intervals, total
 from bench.report import Cell, Report, Table, keep, show
+from tradelatch.detect.pumps import trees
 from tradelatch.detect.pumps.models import CHUNKS, MODELS, Model
 from tradelatch.detect.pumps.tape import Flags, Floats, Tape
 
@@ -70,15 +71,33 @@ def write(folder: Path, tapes: Mapping[str, Tape]) -> None:
             with np.load(path) as kept:
                 seen = recorded.moments(model, tapes)
                 measured[model] = Measured(seen, kept["score"], kept["threshold"], known)
-    report = Report("pump-models", [_table(measured), _curve(measured)], _notes())
+    title = "Announced pumps of held-out assets, % (95 % interval)"
+    _tell(Report("pump-models", [_table(title, measured), _curve(measured)], _notes()))
+    _draw(measured)
+
+
+def unseen(folder: Path, tapes: Mapping[str, Tape]) -> None:
+    """The package's models, as they are, on tapes that had no part in them."""
+    known = recorded.events(folder)
+    measured = {}
+    for model in MODELS:
+        seen, kept = recorded.moments(model, tapes), trees.load(model)
+        limit = np.full(len(seen.end), kept.threshold)
+        measured[model] = Measured(seen, kept.scores(seen.rows), limit, known)
+    title = "Announced pumps of tapes that no model has seen, % (95 % interval)"
+    count = f"{len(list((folder / 'pumps' / 'tapes').iterdir()))} tapes of {len(tapes)} assets."
+    rules = f"{count} Events, alerts and intervals are counted as in pump-models.md."
+    _tell(Report("pump-models-unseen", [_table(title, measured)], [rules]))
+
+
+def _tell(report: Report) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         machine = examine(Path(scratch))
     show(report, machine)
     keep(report, machine)
-    _draw(measured)
 
 
-def _table(measured: Mapping[Model, Measured]) -> Table:
+def _table(title: str, measured: Mapping[Model, Measured]) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for name in RANGES:
         for model, one in measured.items():
@@ -91,12 +110,7 @@ def _table(measured: Mapping[Model, Measured]) -> Table:
             )
             rows.append((NAMES[model], name, *told, whole.found, whole.false, whole.missed))
     columns = ("model", "scored", "P", "R", "F1", "found", "false", "missed")
-    return Table(
-        "Announced pumps of held-out assets, % (95 % interval)",
-        columns,
-        ("", "", "", "", "", "d", "d", "d"),
-        rows,
-    )
+    return Table(title, columns, ("", "", "", "", "", "d", "d", "d"), rows)
 
 
 def _curve(measured: Mapping[Model, Measured]) -> Table:
