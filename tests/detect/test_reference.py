@@ -13,6 +13,7 @@ from tradelatch.detect.reference import (
     inverted,
     minute_bars,
     references,
+    settled,
 )
 
 NOW = 100_000
@@ -25,6 +26,11 @@ def bars(*pairs: tuple[int, float]) -> Bars:
         np.array([minute for minute, _ in ordered], np.int64),
         np.array([price for _, price in ordered], np.float64),
     )
+
+
+def settles(own: Bars, other: Bars | None = None) -> float:
+    at = np.array([NOW * MINUTE_MS + 500])
+    return float(settled(own, at, references(own, at, other), other)[0])
 
 
 def told(own: Bars, other: Bars | None = None) -> tuple[float, Source]:
@@ -67,6 +73,22 @@ def test_of_two_pairs_that_disagree_the_one_nearer_to_the_week_is_told() -> None
     pumped = bars(*((ago, 2.0) for ago in range(1, 16)))
     assert told(made_up, elsewhere) == (1.05, Source.OTHER_PAIR)
     assert told(risen, pumped) == (1.2, Source.RECENT)
+
+
+def test_what_it_was_worth_is_settled_by_three_minutes_on_either_side() -> None:
+    before = tuple((ago, 1.0 + ago / 1_000) for ago in range(1, 16))
+    after = ((-1, 0.998), (-2, 0.997), (-3, 0.996), (-4, 0.5))
+    assert settles(bars(*before, *after, (0, 9.0))) == pytest.approx((0.998 + 1.001) / 2)
+    elsewhere = bars(*before, *after)
+    assert settles(bars((500, 1.1)), elsewhere) == pytest.approx((0.998 + 1.001) / 2)
+
+
+def test_minutes_afterwards_that_are_far_off_or_too_few_settle_nothing() -> None:
+    before = tuple((ago, 1.0) for ago in range(1, 16))
+    moved, few = ((-1, 1.03), (-2, 1.03), (-3, 1.03)), ((-1, 1.01), (-2, 1.01))
+    assert settles(bars(*before, *moved)) == 1.0
+    assert settles(bars(*before, *few, (-500, 1.01))) == 1.0
+    assert settles(bars((500, 3.0), (-1, 3.01), (-2, 3.01), (-3, 3.01))) == 3.0
 
 
 def test_another_quote_is_converted_at_its_rate() -> None:

@@ -11,11 +11,19 @@ import numpy as np
 
 from tradelatch.detect.contra.market import other_pair
 from tradelatch.detect.detector import Detector
-from tradelatch.detect.excess import Prints, excess, given, shared
+from tradelatch.detect.excess import Prints, excess, given, leapt, shared
 from tradelatch.detect.fills import Fills, each_account, is_fill, tape_of, without
 from tradelatch.detect.findings import Finding, Term
 from tradelatch.detect.parameters import as_mapping
-from tradelatch.detect.reference import Bars, Prices, Source, Times, minute_bars, references
+from tradelatch.detect.reference import (
+    Bars,
+    Prices,
+    Source,
+    Times,
+    minute_bars,
+    references,
+    settled,
+)
 from tradelatch.detect.signs import Signs, signs
 from tradelatch.detect.trades import Asked
 
@@ -34,7 +42,7 @@ class Parameters(msgspec.Struct, frozen=True):
         far: so far from the reference a fill is looked at.
         orders: separate orders (moments); one mistake is one order.
         single: `passed` for fewer orders.
-        signs: so many of `signs.Signs` must speak for a theft of fewer orders,
+        points: so many must speak for a theft of fewer orders (`_points`),
         gross: or one where so much was lost.
         pause_h: so many hours without a far fill end an episode.
     """
@@ -42,8 +50,8 @@ class Parameters(msgspec.Struct, frozen=True):
     passed: Share = 0.06
     far: Share = 0.03
     orders: Annotated[int, msgspec.Meta(ge=1)] = 3
-    single: Share = 0.3
-    signs: Annotated[int, msgspec.Meta(ge=0, le=3)] = 2
+    single: Share = 0.08
+    points: Annotated[int, msgspec.Meta(ge=0, le=5)] = 3
     gross: Share = 0.4
     pause_h: Annotated[float, msgspec.Meta(gt=0)] = 12.0
 
@@ -90,14 +98,15 @@ def find(trades: "ir.Table", parameters: Parameters) -> list[Finding]:
 
 def _weigh(fills: Fills, tape: Prints, other: Bars | None) -> _Weighed:
     others = without(tape, fills)
-    reference = references(minute_bars(*others), fills.times, other)
+    bars = minute_bars(*others)
+    reference = references(bars, fills.times, other)
     # Prints of one millisecond are one order's, as far as the tape tells.
     paid = shared(others, others.times, others.times, fills.times, fills.bought)
     sign = np.where(fills.bought, 1.0, -1.0)
     beyond = excess(fills.prices, fills.bought, reference.prices, paid)
     return _Weighed(
         fills,
-        sign * (fills.prices - reference.prices) * fills.amounts,
+        sign * (fills.prices - settled(bars, fills.times, reference, other)) * fills.amounts,
         beyond * fills.amounts,
         given(fills.prices, fills.amounts, reference.prices, fills.bought),
         reference.sources.astype(np.int64),
@@ -118,9 +127,18 @@ def _is_theft(own: Fills, episode: _Weighed, parameters: Parameters) -> bool:
     share, orders = _share(episode), _orders(episode)
     if orders >= parameters.orders:
         return share >= parameters.passed
-    strength = signs(own, episode.fills).strength
-    enough = strength >= parameters.signs or (strength > 0 and share >= parameters.gross)
+    points = _points(signs(own, episode.fills), episode)
+    enough = points >= parameters.points or (points > 0 and share >= parameters.gross)
     return share >= max(parameters.passed, parameters.single) and enough
+
+
+def _points(told: Signs, episode: _Weighed) -> int:
+    """That an order lacks the id that its owner's bot gives each counts twice."""
+    return told.is_new + told.is_raised + 2 * told.is_unmarked + _leapt(episode)
+
+
+def _leapt(episode: _Weighed) -> bool:
+    return leapt(episode.passed, episode.fills.amounts)
 
 
 def _share(episode: _Weighed) -> float:
@@ -160,6 +178,7 @@ def _terms(told: Signs, episode: _Weighed, parameters: Parameters) -> tuple[Term
         Term("first trades in this market", float(told.is_new), 1, "", told.is_new),
         Term("raised just before", float(told.is_raised), 1, "", told.is_raised),
         Term("without the owner's order ids", float(told.is_unmarked), 1, "", told.is_unmarked),
+        Term("nothing offered in between", float(_leapt(episode)), 1, "", _leapt(episode)),
         Term("as taker", float(episode.fills.took.mean()), 0.5, "", bool(episode.fills.took.any())),
         *(
             Term(f"rows held against {source.says}", int(sources[source]), 1, "", True)

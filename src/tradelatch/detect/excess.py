@@ -17,6 +17,8 @@ AROUND = 15
 OTHERS = 3
 """So many others must have paid a price, or a worse one, until it is the market's. One may have
 been mistaken, or be the thief's."""
+LEAP = 2 / 3
+"""An order leapt if its nearest fill is so far from the reference, of its farthest."""
 Flags = NDArray[np.bool_]
 
 
@@ -74,6 +76,18 @@ def excess(prices: Prices, bought: Flags, reference: Prices, shared: Prices) -> 
     beyond = np.fmin(passed, sign * (prices - shared))
     worse = np.where(np.isnan(passed), np.nan, np.maximum(beyond, 0.0))
     return np.where(passed > 0, worse, passed)
+
+
+def leapt(passed: Prices, amounts: Prices) -> bool:
+    """Whether all fills were nearly as far from the reference as the farthest: nobody offered
+    anything in between, as after somebody cleared the book. An order at a mistaken price goes
+    through the offers nearer by.
+
+    Args:
+        passed: what each fill passed on, in quote, for the same side; `amounts` as there.
+    """
+    distances = passed / amounts
+    return bool((distances >= LEAP * distances.max()).all())
 
 
 def given(prices: Prices, amounts: Prices, reference: Prices, bought: Flags) -> Prices:

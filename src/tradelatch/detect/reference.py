@@ -6,6 +6,9 @@ Medians of minutes, since volume is cheap to fake and a minute full of trades is
 (docs/loss-budget.md: a five-minute median is moved by 5 % with 0.7 BTC of wash trades, which leaves
 those of others where they are).
 
+`references` knows nothing later than its moment, as whoever raises an alert. What something came to
+is told afterwards, by `settled`.
+
 Prices are IEEE doubles in quote, times int64 ms since 1970 (UTC). These are pure functions of
 their arguments, for one market at a time.
 """
@@ -19,6 +22,10 @@ from numpy.typing import NDArray
 MINUTE_MS = 60_000
 APART = 0.05
 """Two pairs of a coin disagree when they are further apart."""
+SIDE = 3
+"""So many traded minutes on either side of a moment settle what it was worth."""
+AGREE = 0.02
+"""Minutes afterwards that are further from those before are the theft's own doing, or news."""
 Times = NDArray[np.int64]
 Prices = NDArray[np.float64]
 
@@ -105,6 +112,42 @@ def references(
     prices = np.array([price for price, _ in found], np.float64)
     sources = np.array([source for _, source in found], np.int8)
     return References(prices[back], sources[back])
+
+
+def settled(
+    bars: Bars, at: Times, told: References, other: Bars | None = None, terms: Terms = DEFAULT
+) -> Prices:
+    """What the market was worth at moments, as it is known afterwards.
+
+    Where a reference is of the last traded minutes, of this pair or the other, and `SIDE` of these
+    and the `SIDE` afterwards agree, it is the median of both, half as far from the last price
+    before as that of fifteen minutes (docs/detect/contra.md). Elsewhere it stays.
+
+    Args:
+        bars: the market's, without the prints of those who are judged.
+        at: the moments, for which `references` told `told`.
+        other: as `references` had it.
+    """
+    minutes, first, back = np.unique(at // MINUTE_MS, return_index=True, return_inverse=True)
+    asked = {Source.RECENT: bars, Source.OTHER_PAIR: other}
+    found = [
+        _settled(asked.get(source), int(minute), price, terms)
+        for minute, price, source in zip(
+            minutes, told.prices[first], told.sources[first], strict=True
+        )
+    ]
+    return np.array(found, np.float64)[back]
+
+
+def _settled(bars: Bars | None, minute: int, price: float, terms: Terms) -> float:
+    if bars is None:
+        return price
+    before = _before(bars, minute, terms.recent)[-SIDE:]
+    start, end = np.searchsorted(bars.minutes, (minute + 1, minute + 1 + terms.recent))
+    after = bars.vwap[start:end][:SIDE]
+    if len(after) < SIDE or abs(np.median(after) / np.median(before) - 1) > AGREE:
+        return price
+    return float(np.median([*before, *after]))
 
 
 def converted(bars: Bars, rate: Bars, terms: Terms = DEFAULT) -> Bars:

@@ -23,11 +23,6 @@ class Signs(NamedTuple):
     is_raised: bool
     is_unmarked: bool
 
-    @property
-    def strength(self) -> int:
-        """How many say yes."""
-        return sum(self)
-
 
 def signs(own: Fills, episode: Fills) -> Signs:
     """Those of an episode, among all fills of the account; `is_new` wants all its markets new."""

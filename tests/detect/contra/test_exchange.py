@@ -81,6 +81,26 @@ def test_losers_to_one_winner_are_a_ring_and_other_markets_join_it() -> None:
     assert (terms["losers in the ring"], terms["winners in the ring"]) == (2, 2)
 
 
+def test_what_passes_near_the_price_meanwhile_belongs_to_the_theft() -> None:
+    edge = [trade(AT + n * MINUTE_MS, 1.009, 20.0, "V-01", "W-01", "VIN/BTC") for n in range(5)]
+    before = [trade(AT - MINUTE_MS, 1.015, 200.0, "V-01", "W-01")]
+    later = [trade(AT + 8 * HOUR_MS, 1.009, 20.0, "V-01", "W-01", "VIN/BTC")]
+    markets = [*quiet(), *quiet(symbol="VIN/BTC")]
+    told = {one.subjects["symbol"]: one for one in found([*markets, *theft(AT), *before, *edge])}
+    assert told["QOR/BTC"].value == pytest.approx(50 + 3, rel=0.01)
+    assert told["VIN/BTC"].value == pytest.approx(100 * 0.009, rel=0.1)
+    assert told["VIN/BTC"].subjects["ring"] == told["QOR/BTC"].subjects["ring"]
+    assert told["VIN/BTC"].terms[0].name == "passed on in QOR/BTC, of what was given"
+    assert len(found([*markets, *theft(AT), *later])) == 1
+    assert found([*markets, *edge]) == []
+
+
+def test_trades_of_the_two_at_the_price_are_no_part_of_it() -> None:
+    fair = [trade(AT + n * MINUTE_MS, 1.002, 20.0, "V-01", "W-01", "VIN/BTC") for n in range(5)]
+    [one] = found([*quiet(), *quiet(symbol="VIN/BTC"), *theft(AT), *fair])
+    assert one.subjects["symbol"] == "QOR/BTC"
+
+
 def test_two_thieves_at_once_do_not_vouch_for_one_another() -> None:
     rows = [*quiet()]
     for number in range(6):

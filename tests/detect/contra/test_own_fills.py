@@ -77,6 +77,16 @@ def test_one_mistaken_order_is_no_theft_unless_signs_speak() -> None:
     assert len(one.rows) == 1
 
 
+def test_an_order_that_met_nothing_in_between_is_told_from_one_that_went_through_the_offers() -> (
+    None
+):
+    far = [{**trade(AT, 1.2, 9.0, "V-01", "B1"), "order": ""}]
+    near = [{**trade(AT, 1.05, 9.0, "V-01", "B2"), "order": ""}]
+    [one] = robbed([*lived(), trade(DAY_MS, 1.0, 1.0, "V-01", "B1"), *far])
+    assert terms(one)["nothing offered in between"] == 1
+    assert robbed([*lived(), trade(DAY_MS, 1.0, 1.0, "V-01", "B1"), *near, *far]) == []
+
+
 def test_own_prints_are_left_out_once_each_and_by_the_second_where_exports_are_so() -> None:
     rows = [*lived(), *theft(AT)]
     trades = asked(rows)

@@ -16,6 +16,7 @@ from tradelatch.detect.reference import (
     Source,
     minute_bars,
     references,
+    settled,
 )
 
 HOUR_MS = 60 * MINUTE_MS
@@ -33,8 +34,8 @@ class Weighed(NamedTuple):
     Attributes:
         places: which trades; the other arrays are as long.
         partners: the other side's account.
-        passed: (price - reference) * amount, in quote; above zero where the account lost.
-        beyond: the part of it that others did not pay at the time.
+        passed: (price - settled reference) * amount, in quote; above zero where the account lost.
+        beyond: what was worse than the reference of the time and than what others paid.
         given: what the account gave, in quote.
         sources: where each reference is from.
     """
@@ -87,12 +88,13 @@ def weigh(market: Market, account: int, apart: Codes, places: Codes, other: Bars
     near = market.between(int(times[0]) - WEEK_MS, int(times[-1]) + AROUND_MS)
     near = near[~(np.isin(market.buyers[near], apart) | np.isin(market.sellers[near], apart))]
     others = market.prints(near)
-    reference = references(minute_bars(*others), times, other)
+    bars = minute_bars(*others)
+    reference = references(bars, times, other)
     paid = shared(others, market.buyers[near], market.sellers[near], times, bought)
     return Weighed(
         places,
         market.partners(account, places),
-        np.where(bought, 1, -1) * (prices - reference.prices) * amounts,
+        np.where(bought, 1, -1) * (prices - settled(bars, times, reference, other)) * amounts,
         excess(prices, bought, reference.prices, paid) * amounts,
         given(prices, amounts, reference.prices, bought),
         reference.sources.astype(np.int64),

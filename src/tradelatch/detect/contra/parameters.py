@@ -24,6 +24,8 @@ class Parameters(msgspec.Struct, frozen=True):
             older than two hours. Fewer orders also want the loser to be new to the market, to have
             raised the money just before, not to be the winner's only one, or
         gross: to have passed on so much.
+        beside: the least that a loser lost to the winners meanwhile in another market, of what he
+            gave there; prices need not be far from the reference.
         pause_h: so many hours without a far trade end an episode.
     """
 
@@ -36,4 +38,5 @@ class Parameters(msgspec.Struct, frozen=True):
     stranger: Share = 0.5
     single: Share = 0.1
     gross: Share = 0.4
+    beside: Share = 0.003
     pause_h: Annotated[float, msgspec.Meta(gt=0)] = 12.0

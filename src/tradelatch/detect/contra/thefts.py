@@ -1,0 +1,103 @@
+"""Losses that are thefts: in which markets, and what else speaks for those of few orders."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from tradelatch.detect.contra.losses import Loss, losses
+from tradelatch.detect.contra.market import Market, markets, other_pair
+from tradelatch.detect.contra.parameters import Parameters
+from tradelatch.detect.contra.suspects import suspects
+from tradelatch.detect.funding import Need, raised, trades_of
+from tradelatch.detect.reference import Bars
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+class Theft(NamedTuple):
+    """A loss, in its market; `other` are the bars of the coin's other pair, if there is one, and
+    `symbol` the market in which it was found."""
+
+    market: Market
+    other: Bars | None
+    loss: Loss
+    symbol: str
+
+    @property
+    def loser(self) -> str:
+        """The account's name."""
+        return self.market.names[self.loss.loser]
+
+    @property
+    def edges(self) -> Iterator[tuple[str, str]]:
+        """The loser with each winner."""
+        return ((self.loser, self.market.names[winner]) for winner in self.loss.winners)
+
+
+def thefts(trades: "ir.Table", hours: "ir.Table", parameters: Parameters) -> list[Theft]:
+    """All of a table; `hours` as `suspects.hourly` tells them."""
+    return _corroborated(trades, list(_all(trades, hours, parameters)), parameters)
+
+
+def symbols_of(hours: "ir.Table") -> list[str]:
+    """All markets, by name."""
+    listed = hours.select("symbol").distinct().order_by("symbol").to_pyarrow()
+    return list(listed["symbol"].to_pylist())
+
+
+def _all(trades: "ir.Table", hours: "ir.Table", parameters: Parameters) -> Iterator[Theft]:
+    symbols = symbols_of(hours)
+    by_market: dict[str, list[str]] = {}
+    for suspect in suspects(trades, hours, parameters):
+        by_market.setdefault(suspect.symbol, []).append(suspect.loser)
+    for market in markets(trades, hours, by_market):
+        other = other_pair(trades, market.symbol, symbols)
+        places = {name: place for place, name in enumerate(market.names)}
+        losers = [places[name] for name in by_market[market.symbol]]
+        for loss in _losses(market, losers, parameters, other):
+            yield Theft(market, other, loss, market.symbol)
+
+
+def _losses(
+    market: Market, losers: Sequence[int], parameters: Parameters, other: Bars | None
+) -> Iterator[Loss]:
+    """The losses in a market, the largest first, since a large theft is the market for others.
+    Whoever dealt with a winner is looked at again when all winners are known."""
+    found: dict[int, list[Loss]] = {}
+    known: set[int] = set()
+    for again in (False, True):
+        for loser in losers:
+            partners = set(market.partners(loser, market.of(loser)))
+            if loser in found or (again and known.isdisjoint(partners)):
+                continue
+            told = losses(market, loser, parameters, other, known)
+            if told:
+                found[loser] = told
+                known |= {loser, *(int(winner) for one in told for winner in one.winners)}
+    for told in found.values():
+        yield from told
+
+
+def _corroborated(trades: "ir.Table", told: Sequence[Theft], parameters: Parameters) -> list[Theft]:
+    """All of several orders, and those of fewer for which something else speaks."""
+    shared = Counter(winner for one in told for winner in {name for _, name in one.edges})
+    doubtful = {
+        _need(one): one
+        for one in told
+        if one.loss.orders < parameters.orders
+        and not one.loss.is_new
+        and one.loss.share < parameters.gross
+        and all(shared[winner] < 2 for _, winner in one.edges)
+    }
+    own = trades_of(trades, {need.account for need in doubtful}) if doubtful else {}
+    dropped = [one for need, one in doubtful.items() if not raised(own[need.account], need)]
+    return [one for one in told if not any(one is another for another in dropped)]
+
+
+def _need(theft: Theft) -> Need:
+    market, loss = theft.market, theft.loss
+    times, prices, amounts = market.prints(loss.weighed.places)
+    bought = bool(market.buyers[loss.weighed.places[0]] == loss.loser)
+    amount = float((amounts * prices).sum() if bought else amounts.sum())
+    return Need(theft.loser, market.symbol, bought, amount, int(times[0]))
