@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from rich.progress import track
 
-from bench.contra import at_venue, score, views
+from bench.contra import at_venue, score, views, worth
 from bench.contra.trial import Trial
 from bench.contra.world import tapes
 from bench.report import Report, Table
@@ -37,6 +37,7 @@ def run(_: Path, quick: bool) -> Report:
     jobs_at = [(name, seed) for name in at_venue.ATTACKS for seed in seeds]
     at = _all(_play_at, jobs_at, "the venue")
     tables += score.venue(at, DEFAULTS["exchange"])
+    tables.append(worth.table([path for path, _ in jobs], SEED))
     if not quick:
         charts.write(CHART, panels, columns=3)
     return Report("contra", tables, _notes(len(jobs)))
