@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tradelatch.detect.pumps import published, signals, trees
+from tradelatch.detect.pumps.buys import WINDOW_MS
 from tradelatch.detect.pumps.tape import Floats, Tape, Whole
 
 Model: TypeAlias = Literal["trees", "forest", "forest-15", "forest-5"]
@@ -29,7 +30,7 @@ def look(model: Model, tape: Tape) -> Looked:
     """What a model sees of a tape without gaps. Nothing in a row comes from trades after it."""
     if model not in CHUNKS:
         steps = signals.steps_of(tape)
-        return Looked(steps.end, steps.matrix(), signals.WINDOW_MS)
+        return Looked(steps.end, steps.matrix(), WINDOW_MS)
     seconds = CHUNKS[model]
     chunks = published.chunks_of(tape, seconds)
     rows = published.features(chunks, published.WINDOWS[seconds])

@@ -5,8 +5,8 @@ only those with at least three buy orders, a price that rose by 1.2 % and twelve
 volume are looked at closer (`CANDIDATE`; no label has a part in it). Everything about a step comes
 from trades before its end.
 
-What is usual is measured over two hours, a day and a week that end five minutes before, so that
-the pump itself does not count as usual. Volumes are in quote; ratios are logarithms (base e).
+What is usual is measured over two hours, a day and a week that end five minutes before (`buys`).
+Volumes are in quote; ratios are logarithms (base e).
 """
 
 from collections.abc import Mapping
@@ -14,10 +14,21 @@ from collections.abc import Mapping
 import msgspec
 import numpy as np
 
+from tradelatch.detect.pumps.buys import (
+    RECENT_MS,
+    TINY,
+    WINDOW_MS,
+    Buys,
+    log_ratio,
+    price_before,
+    rise_over,
+    seen_of,
+    usual_in,
+)
 from tradelatch.detect.pumps.tape import Floats, Tape, Whole
 from tradelatch.detect.pumps.windows import Highest, Sums
 
-STEP_MS, WINDOW_MS, RECENT_MS = 5_000, 25_000, 300_000
+STEP_MS = 5_000
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 USUAL: Mapping[str, int] = {"2h": 2 * HOUR_MS, "day": DAY_MS, "week": 7 * DAY_MS}
 PEAKS: Mapping[str, int] = {"6h": 6 * HOUR_MS, "day": DAY_MS, "3d": 3 * DAY_MS, "week": 7 * DAY_MS}
@@ -32,7 +43,6 @@ ONSET_MS, ONSET_RISE = 120_000, 0.01
 """A rise begins with the first buy of the last two minutes that is 1 % above the price before."""
 WARM_MS = DAY_MS
 """So much of an asset must have been seen before any of its steps is judged."""
-_TINY = 1e-4
 
 
 def is_logarithm(name: str) -> bool:
@@ -53,52 +63,18 @@ class Steps(msgspec.Struct, frozen=True):
         return np.column_stack([*self.signals.values()]).astype(np.float32)
 
 
-class _Buys:
-    """Taker buys and their orders: those of one ms are one order, a rush order if it has several
-    fills."""
-
-    def __init__(self, tape: Tape) -> None:
-        bought = tape.cut(tape.buy)
-        self.time, self.price = bought.time, bought.price
-        first = np.flatnonzero(np.diff(bought.time, prepend=-1))
-        self.order_time = bought.time[first]
-        self.order_volume = np.add.reduceat(bought.volume, first)
-        self.volume = Sums(bought.volume)
-        self.rush = Sums((np.diff(first, append=len(bought)) > 1).astype(float))
-        self.squares = Sums(self.order_volume**2)
-
-    def window(self, end: Whole, length: int, until: int = 0) -> tuple[Whole, Whole]:
-        """The buys from `length` to `until` ms before each end."""
-        return np.searchsorted(self.time, end - length), np.searchsorted(self.time, end - until)
-
-    def orders(self, end: Whole, length: int, until: int = 0) -> tuple[Whole, Whole]:
-        """The same for orders."""
-        times = self.order_time
-        return np.searchsorted(times, end - length), np.searchsorted(times, end - until)
-
-    def volume_in(self, end: Whole, length: int, until: int = 0) -> Floats:
-        return self.volume.between(*self.window(end, length, until))
-
-    def rush_in(self, end: Whole, length: int, until: int = 0) -> Floats:
-        return self.rush.between(*self.orders(end, length, until))
-
-    def orders_in(self, end: Whole, length: int, until: int = 0) -> Floats:
-        first, last = self.orders(end, length, until)
-        return (last - first).astype(float)
-
-
 def steps_of(tape: Tape) -> Steps:
     """The steps of a tape without gaps that are to be judged, with their signals."""
     if not tape.buy.any():
         return Steps(np.empty(0, np.int64), {})
-    buys = _Buys(tape)
+    buys = Buys(tape)
     every = (np.unique(buys.time // STEP_MS) + 1) * STEP_MS
     volume, orders = buys.volume_in(every, WINDOW_MS), buys.orders_in(every, WINDOW_MS)
-    rise = _rise(tape, buys, every, WINDOW_MS)
-    usual = _usual(buys.volume_in(every, DAY_MS, RECENT_MS), tape, every, DAY_MS, 0.01)
+    rise = rise_over(tape, buys, every, WINDOW_MS)
+    usual = usual_in(buys.volume_in(every, DAY_MS, RECENT_MS), tape, every, DAY_MS, 0.01)
     judged = (
         (rise >= CANDIDATE["rise_25s"])
-        & (_ratio(volume, usual) >= CANDIDATE["volume_25s_to_day"])
+        & (log_ratio(volume, usual) >= CANDIDATE["volume_25s_to_day"])
         & (np.log(orders + 0.1) >= CANDIDATE["orders_25s"])
         & (every - tape.time[0] >= WARM_MS)
     )
@@ -118,35 +94,35 @@ def steps_of(tape: Tape) -> Steps:
     )
 
 
-def _activity(tape: Tape, buys: _Buys, end: Whole) -> dict[str, Floats]:
+def _activity(tape: Tape, buys: Buys, end: Whole) -> dict[str, Floats]:
     """Bought volume, orders and rush orders, and how many times the usual they are."""
     volume, recent = buys.volume_in(end, WINDOW_MS), buys.volume_in(end, RECENT_MS, WINDOW_MS)
     orders, rush = buys.orders_in(end, WINDOW_MS), buys.rush_in(end, WINDOW_MS)
     found = {
-        "volume_25s": np.log(volume + _TINY),
+        "volume_25s": np.log(volume + TINY),
         "orders_25s": np.log(orders + 0.1),
         "rush_orders_25s": np.log(rush + 0.1),
     }
     for name, length in USUAL.items():
-        usual = _usual(buys.volume_in(end, length, RECENT_MS), tape, end, length, 0.01)
-        found[f"volume_25s_to_{name}"] = _ratio(volume, usual)
-        found[f"volume_5min_before_to_{name}"] = _ratio(recent, usual * 11)
-        usual = _usual(buys.orders_in(end, length, RECENT_MS), tape, end, length, 1.0)
+        usual = usual_in(buys.volume_in(end, length, RECENT_MS), tape, end, length, 0.01)
+        found[f"volume_25s_to_{name}"] = log_ratio(volume, usual)
+        found[f"volume_5min_before_to_{name}"] = log_ratio(recent, usual * 11)
+        usual = usual_in(buys.orders_in(end, length, RECENT_MS), tape, end, length, 1.0)
         found[f"orders_25s_to_{name}"] = np.log((orders + 0.1) / usual)
-        usual = _usual(buys.rush_in(end, length, RECENT_MS), tape, end, length, 0.3)
+        usual = usual_in(buys.rush_in(end, length, RECENT_MS), tape, end, length, 0.3)
         found[f"rush_orders_25s_to_{name}"] = np.log((rush + 0.1) / usual)
-    per_day = buys.volume_in(end, 7 * DAY_MS) / _seen(tape, end, 7 * DAY_MS) * DAY_MS
+    per_day = buys.volume_in(end, 7 * DAY_MS) / seen_of(tape, end, 7 * DAY_MS) * DAY_MS
     found["volume_per_day"] = np.log(per_day + 0.01)
     return found
 
 
-def _pace(buys: _Buys, end: Whole) -> dict[str, Floats]:
+def _pace(buys: Buys, end: Whole) -> dict[str, Floats]:
     """How sudden it is: the share of each window's volume that came in its last part."""
     lengths = (5_000, WINDOW_MS, 60_000, RECENT_MS, 1_800_000, 6 * HOUR_MS)
     names = ("5s", "25s", "60s", "5min", "30min", "6h")
     volumes = [buys.volume_in(end, length) for length in lengths]
     found = {
-        f"volume_{names[n]}_of_{names[n + 1]}": volumes[n] / (volumes[n + 1] + _TINY)
+        f"volume_{names[n]}_of_{names[n + 1]}": volumes[n] / (volumes[n + 1] + TINY)
         for n in range(len(names) - 1)
     }
     found["orders_5s"] = np.log(buys.orders_in(end, 5_000) + 0.1)
@@ -154,17 +130,17 @@ def _pace(buys: _Buys, end: Whole) -> dict[str, Floats]:
     return found
 
 
-def _orders(buys: _Buys, end: Whole) -> dict[str, Floats]:
+def _orders(buys: Buys, end: Whole) -> dict[str, Floats]:
     """Whether many buy or one: how volume is spread over orders, and how large they are."""
     volume, orders = buys.volume_in(end, WINDOW_MS), buys.orders_in(end, WINDOW_MS)
     window = buys.orders(end, WINDOW_MS)
     before = buys.volume_in(end, DAY_MS, RECENT_MS) + 0.01
-    mean = np.log((volume + _TINY) / np.maximum(orders, 1))
+    mean = np.log((volume + TINY) / np.maximum(orders, 1))
     usual = np.log(before / np.maximum(buys.orders_in(end, DAY_MS, RECENT_MS), 1))
     return {
         "rush_share": buys.rush_in(end, WINDOW_MS) / np.maximum(orders, 1),
-        "concentration": buys.squares.between(*window) / np.maximum(volume, _TINY) ** 2,
-        "largest_order_share": Highest(buys.order_volume).between(*window) / (volume + _TINY),
+        "concentration": buys.squares.between(*window) / np.maximum(volume, TINY) ** 2,
+        "largest_order_share": Highest(buys.order_volume).between(*window) / (volume + TINY),
         "mean_order": mean,
         "mean_order_to_day": mean - usual,
     }
@@ -182,14 +158,14 @@ def _peaks(
     for name, length in PEAKS.items():
         first = np.searchsorted(every, end - length)
         peaks = [np.maximum(one.between(first, last), 0) for one in highest]
-        found[f"volume_25s_to_peak_{name}"] = np.log((volume[judged] + _TINY) / (peaks[0] + 0.02))
+        found[f"volume_25s_to_peak_{name}"] = np.log((volume[judged] + TINY) / (peaks[0] + 0.02))
         found[f"orders_25s_to_peak_{name}"] = np.log((orders[judged] + 0.1) / (peaks[1] + 2))
         if name in ("day", "week"):
             found[f"rise_25s_over_peak_{name}"] = rise[judged] - peaks[2]
     return found
 
 
-def _sells(tape: Tape, buys: _Buys, end: Whole) -> dict[str, Floats]:
+def _sells(tape: Tape, buys: Buys, end: Whole) -> dict[str, Floats]:
     """Which share of all taker volume bought."""
     sold = tape.cut(~tape.buy)
     volume = Sums(sold.volume)
@@ -198,11 +174,11 @@ def _sells(tape: Tape, buys: _Buys, end: Whole) -> dict[str, Floats]:
     for name, length in (("25s", WINDOW_MS), ("5min", RECENT_MS), ("day", DAY_MS)):
         bought = buys.volume_in(end, length)
         against = volume.between(np.searchsorted(sold.time, end - length), last)
-        found[f"buy_share_{name}"] = bought / (bought + against + _TINY)
+        found[f"buy_share_{name}"] = bought / (bought + against + TINY)
     return found
 
 
-def _prices(tape: Tape, buys: _Buys, end: Whole) -> dict[str, Floats]:
+def _prices(tape: Tape, buys: Buys, end: Whole) -> dict[str, Floats]:
     """How far the price went, against moments before, and against how it usually moves."""
     first, last = buys.window(end, WINDOW_MS)
     highest = Highest(buys.price)
@@ -211,7 +187,7 @@ def _prices(tape: Tape, buys: _Buys, end: Whole) -> dict[str, Floats]:
     logs = np.log(buys.price)
     sums, squares = Sums(logs - logs[0]), Sums((logs - logs[0]) ** 2)
     hour, day = buys.window(end, HOUR_MS, 60_000), buys.window(end, DAY_MS, RECENT_MS)
-    before = np.log(_price_before(tape, end, RECENT_MS)) - logs[0]
+    before = np.log(price_before(tape, end, RECENT_MS)) - logs[0]
     means = []
     for start, stop in (hour, day):
         count = stop - start
@@ -221,8 +197,8 @@ def _prices(tape: Tape, buys: _Buys, end: Whole) -> dict[str, Floats]:
     deviation = np.sqrt(np.maximum(spread, 1e-8))
     week = buys.window(end, 7 * DAY_MS, RECENT_MS)
     found = {
-        "rise_25s": _rise(tape, buys, end, WINDOW_MS),
-        "rise_5min": _rise(tape, buys, end, RECENT_MS),
+        "rise_25s": rise_over(tape, buys, end, WINDOW_MS),
+        "rise_5min": rise_over(tape, buys, end, RECENT_MS),
         "last_to_high": logs[last - 1] - top,
         "range_25s": top - bottom,
         "high_to_mean_hour": top - logs[0] - means[0],
@@ -247,11 +223,11 @@ def _clocks(end: Whole) -> dict[str, Floats]:
     return found
 
 
-def _onset(tape: Tape, buys: _Buys, end: Whole) -> dict[str, Floats]:
+def _onset(tape: Tape, buys: Buys, end: Whole) -> dict[str, Floats]:
     """How long ago the rise began, and how long after (below zero: before) the full half hour and
     the full minute. A crowd that was told the coin buys within seconds of the set time; one that
     guesses it comes later."""
-    least = _price_before(tape, end, ONSET_MS) * (1 + ONSET_RISE)
+    least = price_before(tape, end, ONSET_MS) * (1 + ONSET_RISE)
     began = end.copy()
     for number, (first, last) in enumerate(zip(*buys.window(end, ONSET_MS), strict=True)):
         risen = buys.price[first:last] > least[number]
@@ -270,34 +246,3 @@ def _seconds_past(time: Whole, period: int) -> Floats:
     """Seconds since the nearest full period (of so many seconds); below zero before it."""
     after: Floats = time / 1000 % period
     return np.where(after > period / 2, after - period, after)
-
-
-def _rise(tape: Tape, buys: _Buys, end: Whole, length: int) -> Floats:
-    """From the last trade before the window to the highest price paid in its last 25 s."""
-    top = Highest(buys.price).between(*buys.window(end, WINDOW_MS))
-    rise: Floats = np.log(top / _price_before(tape, end, length))
-    return rise
-
-
-def _price_before(tape: Tape, end: Whole, length: int) -> Floats:
-    before = np.searchsorted(tape.time, end - length) - 1
-    price: Floats = tape.price[np.maximum(before, 0)]
-    return price
-
-
-def _seen(tape: Tape, end: Whole, length: int) -> Floats:
-    """How many ms of a window before `end` lie after the tape's first trade."""
-    seen: Floats = np.maximum(np.minimum(length, end - tape.time[0]), 1).astype(float)
-    return seen
-
-
-def _usual(total: Floats, tape: Tape, end: Whole, length: int, least: float) -> Floats:
-    """What 25 s hold on average, of the total of a window that ends five minutes before; `least`
-    is added, so that a window without any is no divisor."""
-    seen = np.maximum(_seen(tape, end, length) - RECENT_MS, 60_000)
-    return (total + least) / seen * WINDOW_MS
-
-
-def _ratio(volume: Floats, usual: Floats) -> Floats:
-    ratio: Floats = np.log((volume + _TINY) / usual)
-    return ratio
