@@ -3,7 +3,7 @@
 Rows with an account are its fills; rows without one are the tape.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import msgspec
@@ -11,8 +11,8 @@ import numpy as np
 
 from tradelatch.detect.contra.market import other_pair
 from tradelatch.detect.detector import Detector
-from tradelatch.detect.excess import Prints, excess, given, leapt, shared
-from tradelatch.detect.fills import Fills, each_account, is_fill, tape_of, without
+from tradelatch.detect.excess import Flags, Prints, excess, given, leapt, paid_about, shared
+from tradelatch.detect.fills import Fills, claims, each_account, is_fill, tape_of
 from tradelatch.detect.findings import Finding, Term
 from tradelatch.detect.parameters import as_mapping
 from tradelatch.detect.reference import (
@@ -42,8 +42,9 @@ class Parameters(msgspec.Struct, frozen=True):
         far: so far from the reference a fill is looked at.
         orders: separate orders (moments); one mistake is one order.
         single: `passed` for fewer orders.
-        points: so many must speak for a theft of fewer orders (`_points`),
-        gross: or one where so much was lost.
+        points: so many must speak for a theft of fewer orders: one each if it was the account's
+            first in this market, if the money was raised just before, and if nobody offered much
+            in between; two if the owner's order ids are missing.
         pause_h: so many hours without a far fill end an episode.
     """
 
@@ -52,8 +53,31 @@ class Parameters(msgspec.Struct, frozen=True):
     orders: Annotated[int, msgspec.Meta(ge=1)] = 3
     single: Share = 0.08
     points: Annotated[int, msgspec.Meta(ge=0, le=5)] = 3
-    gross: Share = 0.4
     pause_h: Annotated[float, msgspec.Meta(gt=0)] = 12.0
+
+
+class _Market(NamedTuple):
+    """The tape, the bars of the coin's other pair, and which of its prints are each account's."""
+
+    tape: Prints
+    other: Bars | None
+    own: Mapping[str, Flags]
+
+    def without(self, *accounts: str) -> Prints:
+        """The tape without some accounts' prints."""
+        kept = ~np.any([self.own[name] for name in accounts], axis=0)
+        return Prints(self.tape.times[kept], self.tape.prices[kept], self.tape.amounts[kept])
+
+    @property
+    def typical(self) -> float:
+        """The median trade, in quote."""
+        return float(np.median(self.tape.prices * self.tape.amounts))
+
+    @property
+    def strangers(self) -> Prints:
+        """The prints of those who do not ask: victims of one thief at a time are none of the
+        others who paid as much."""
+        return self.without(*self.own)
 
 
 class _Weighed(NamedTuple):
@@ -75,41 +99,66 @@ class _Weighed(NamedTuple):
             self.sources[kept],
         )
 
+    @property
+    def share(self) -> float:
+        """What was lost beyond what others paid, of what was given."""
+        return float(np.nansum(self.beyond) / np.nansum(self.given))
+
+    @property
+    def orders(self) -> int:
+        """Separate moments in which something was lost."""
+        return len(np.unique(self.fills.times[self.beyond > 0]))
+
+    @property
+    def has_leapt(self) -> bool:
+        """Nobody offered much in between."""
+        return leapt(self.passed, self.fills.amounts)
+
 
 def find(trades: "ir.Table", parameters: Parameters) -> list[Finding]:
     """Every episode in which an account's fills look like a theft."""
-    tape = trades.filter(~is_fill(trades))
-    listed = tape.select("symbol").distinct().order_by("symbol").to_pyarrow()
-    symbols = listed["symbol"].to_pylist()
-    markets: dict[str, tuple[Prints, Bars | None]] = {}
+    accounts = dict(each_account(trades))
     found = []
-    for account, own in each_account(trades):
-        for symbol in sorted(set(own.symbols)):
-            if symbol not in markets:
-                markets[symbol] = tape_of(trades, symbol), other_pair(tape, symbol, symbols)
-            weighed = _weigh(own.only(own.symbols == symbol), *markets[symbol])
-            found += [
-                _finding(account, own, one, parameters)
-                for one in _episodes(weighed, parameters)
-                if _is_theft(own, one, parameters)
-            ]
+    for symbol in sorted({symbol for own in accounts.values() for symbol in own.symbols}):
+        market = _market(trades, symbol, accounts)
+        for account, own in accounts.items():
+            fills = own.only(own.symbols == symbol)
+            if len(fills.times):
+                unknown = len(fills.times) - int(market.own[account].sum())
+                weighed = _weigh(fills, market, market.without(account))
+                found += [
+                    _finding(account, unknown, told, one, parameters)
+                    for told, one in _thefts(own, weighed, market, parameters)
+                ]
     return sorted(found, key=lambda one: (-one.score, one.first_ms, sorted(one.subjects.items())))
 
 
-def _weigh(fills: Fills, tape: Prints, other: Bars | None) -> _Weighed:
-    others = without(tape, fills)
-    bars = minute_bars(*others)
-    reference = references(bars, fills.times, other)
+def _market(trades: "ir.Table", symbol: str, accounts: Mapping[str, Fills]) -> _Market:
+    tape = trades.filter(~is_fill(trades))
+    listed = tape.select("symbol").distinct().order_by("symbol").to_pyarrow()
+    prints = tape_of(trades, symbol)
+    return _Market(
+        prints,
+        other_pair(tape, symbol, listed["symbol"].to_pylist()),
+        claims(prints, {name: own.only(own.symbols == symbol) for name, own in accounts.items()}),
+    )
+
+
+def _weigh(fills: Fills, market: _Market, others: Prints) -> _Weighed:
+    """Fills of an account, held against what `others` traded."""
+    bars, strangers = minute_bars(*others), market.strangers
+    told = references(bars, fills.times, market.other)
+    worth = settled(bars, fills.times, told, market.other)
     # Prints of one millisecond are one order's, as far as the tape tells.
-    paid = shared(others, others.times, others.times, fills.times, fills.bought)
+    paid = shared(strangers, strangers.times, strangers.times, fills.times, fills.bought)
     sign = np.where(fills.bought, 1.0, -1.0)
-    beyond = excess(fills.prices, fills.bought, reference.prices, paid)
+    beyond = excess(fills.prices, fills.bought, worth, paid)
     return _Weighed(
         fills,
-        sign * (fills.prices - settled(bars, fills.times, reference, other)) * fills.amounts,
+        sign * (fills.prices - worth) * fills.amounts,
         beyond * fills.amounts,
-        given(fills.prices, fills.amounts, reference.prices, fills.bought),
-        reference.sources.astype(np.int64),
+        given(fills.prices, fills.amounts, worth, fills.bought),
+        told.sources.astype(np.int64),
     )
 
 
@@ -123,35 +172,44 @@ def _episodes(weighed: _Weighed, parameters: Parameters) -> Iterator[_Weighed]:
         yield weighed.only(np.arange(places[0], places[-1] + 1))
 
 
-def _is_theft(own: Fills, episode: _Weighed, parameters: Parameters) -> bool:
-    share, orders = _share(episode), _orders(episode)
-    if orders >= parameters.orders:
-        return share >= parameters.passed
-    points = _points(signs(own, episode.fills), episode)
-    enough = points >= parameters.points or (points > 0 and share >= parameters.gross)
-    return share >= max(parameters.passed, parameters.single) and enough
+def _thefts(
+    own: Fills, weighed: _Weighed, market: _Market, parameters: Parameters
+) -> Iterator[tuple[Signs, _Weighed]]:
+    """The episodes that look like thefts, with the signs that speak."""
+    for episode in _episodes(weighed, parameters):
+        told = signs(own, episode.fills)
+        if _points(told) >= 2 and _paid_most(episode, market.strangers):
+            episode = episode._replace(beyond=np.maximum(episode.passed, episode.beyond))
+        if _is_theft(told, episode, market.typical, parameters):
+            yield told, episode
 
 
-def _points(told: Signs, episode: _Weighed) -> int:
+def _paid_most(episode: _Weighed, others: Prints) -> bool:
+    """Whether all others together paid less than the account did, at prices as bad as its own: so
+    they may be the thief's dust and wash trades, which make up a price."""
+    lost = episode.fills.only(episode.passed > 0)
+    own = float(lost.prices @ lost.amounts)
+    price, bought = float(np.median(lost.prices)), bool(lost.bought[0])
+    return paid_about(others, lost.times, price, bought) < own
+
+
+def _points(told: Signs) -> int:
     """That an order lacks the id that its owner's bot gives each counts twice."""
-    return told.is_new + told.is_raised + 2 * told.is_unmarked + _leapt(episode)
+    return told.is_new + told.is_raised + 2 * told.is_unmarked
 
 
-def _leapt(episode: _Weighed) -> bool:
-    return leapt(episode.passed, episode.fills.amounts)
+def _is_theft(told: Signs, episode: _Weighed, typical: float, parameters: Parameters) -> bool:
+    if episode.orders >= parameters.orders:
+        return episode.share >= parameters.passed
+    enough = _points(told) + episode.has_leapt >= parameters.points
+    enough = enough and float(np.nansum(episode.beyond)) >= typical
+    return enough and episode.share >= max(parameters.passed, parameters.single)
 
 
-def _share(episode: _Weighed) -> float:
-    return float(np.nansum(episode.beyond) / np.nansum(episode.given))
-
-
-def _orders(episode: _Weighed) -> int:
-    return len(np.unique(episode.fills.times[episode.beyond > 0]))
-
-
-def _finding(account: str, own: Fills, episode: _Weighed, parameters: Parameters) -> Finding:
-    fills, symbol = episode.fills, str(episode.fills.symbols[0])
-    share = _share(episode)
+def _finding(
+    account: str, unknown: int, told: Signs, episode: _Weighed, parameters: Parameters
+) -> Finding:
+    fills, symbol, share = episode.fills, str(episode.fills.symbols[0]), episode.share
     return Finding(
         "contra-victim",
         1,
@@ -159,7 +217,7 @@ def _finding(account: str, own: Fills, episode: _Weighed, parameters: Parameters
         int(fills.times[0]),
         int(fills.times[-1]),
         share,
-        _terms(signs(own, fills), episode, parameters),
+        _terms(told, unknown, episode, parameters),
         tuple(sorted(map(int, fills.rows))),
         f"It would have been spared had less than {parameters.passed:.3g} of what was given been "
         f"lost beyond what others paid (it was {share:.3g}).",
@@ -169,17 +227,20 @@ def _finding(account: str, own: Fills, episode: _Weighed, parameters: Parameters
     )
 
 
-def _terms(told: Signs, episode: _Weighed, parameters: Parameters) -> tuple[Term, ...]:
-    orders = _orders(episode)
+def _terms(
+    told: Signs, unknown: int, episode: _Weighed, parameters: Parameters
+) -> tuple[Term, ...]:
+    orders, has_leapt = episode.orders, episode.has_leapt
     sources = np.bincount(episode.sources, minlength=len(Source))
     return (
-        Term("lost, of what was given", _share(episode), parameters.passed, "", True),
+        Term("lost, of what was given", episode.share, parameters.passed, "", True),
         Term("orders", orders, parameters.orders, "", orders >= parameters.orders),
         Term("first trades in this market", float(told.is_new), 1, "", told.is_new),
         Term("raised just before", float(told.is_raised), 1, "", told.is_raised),
         Term("without the owner's order ids", float(told.is_unmarked), 1, "", told.is_unmarked),
-        Term("nothing offered in between", float(_leapt(episode)), 1, "", _leapt(episode)),
+        Term("nothing offered in between", float(has_leapt), 1, "", has_leapt),
         Term("as taker", float(episode.fills.took.mean()), 0.5, "", bool(episode.fills.took.any())),
+        Term("fills here that are not on the tape", unknown, 0, "", unknown == 0, under=True),
         *(
             Term(f"rows held against {source.says}", int(sources[source]), 1, "", True)
             for source in Source

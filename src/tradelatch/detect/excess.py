@@ -17,8 +17,8 @@ AROUND = 15
 OTHERS = 3
 """So many others must have paid a price, or a worse one, until it is the market's. One may have
 been mistaken, or be the thief's."""
-LEAP = 2 / 3
-"""An order leapt if its nearest fill is so far from the reference, of its farthest."""
+LEAP, MOSTLY = 2 / 3, 0.9
+"""An order leapt if so much of its amount was filled so far from the reference, of its farthest."""
 Flags = NDArray[np.bool_]
 
 
@@ -79,15 +79,27 @@ def excess(prices: Prices, bought: Flags, reference: Prices, shared: Prices) -> 
 
 
 def leapt(passed: Prices, amounts: Prices) -> bool:
-    """Whether all fills were nearly as far from the reference as the farthest: nobody offered
-    anything in between, as after somebody cleared the book. An order at a mistaken price goes
+    """Whether nearly all was filled nearly as far from the reference as the farthest: nobody
+    offered much in between, as after somebody cleared the book. An order at a mistaken price goes
     through the offers nearer by.
 
     Args:
         passed: what each fill passed on, in quote, for the same side; `amounts` as there.
     """
     distances = passed / amounts
-    return bool((distances >= LEAP * distances.max()).all())
+    is_far = distances >= LEAP * distances.max()
+    return bool(amounts[is_far].sum() >= MOSTLY * amounts.sum())
+
+
+def paid_about(others: Prints, at: Times, price: float, bought: bool) -> float:
+    """What others traded at a price or at worse about some moments, in quote; their number may be
+    faked by dust, what they paid costs money."""
+    start, end = np.searchsorted(
+        others.times, (at.min() - AROUND * MINUTE_MS, at.max() + AROUND * MINUTE_MS)
+    )
+    prices, amounts = others.prices[start:end], others.amounts[start:end]
+    is_as_bad = prices >= price if bought else prices <= price
+    return float(prices[is_as_bad] @ amounts[is_as_bad])
 
 
 def given(prices: Prices, amounts: Prices, reference: Prices, bought: Flags) -> Prices:

@@ -1,7 +1,7 @@
 """An account's fills, and the public tape without them."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -87,18 +87,29 @@ def tape_of(trades: "ir.Table", symbol: str) -> Prints:
     return Prints(*(table[name].to_numpy() for name in ("time", "price", "amount")))
 
 
-def without(tape: Prints, own: Fills) -> Prints:
-    """The tape without the account's own prints, each left out once.
+def claims(tape: Prints, accounts: Mapping[str, Fills]) -> dict[str, Flags]:
+    """Which prints of a market's tape are each account's own, by its fills there. A print has one
+    buyer and one seller."""
+    taken = {bought: np.zeros(len(tape.times), np.bool_) for bought in (True, False)}
+    found = {}
+    for name, own in accounts.items():
+        found[name] = np.zeros(len(tape.times), np.bool_)
+        for bought, others in taken.items():
+            mine = _own_prints(tape, own.only(own.bought == bought), others)
+            others |= mine
+            found[name] |= mine
+    return found
 
-    They are known by time, price and amount. Exports that hold whole seconds are compared by the
-    second.
-    """
+
+def _own_prints(tape: Prints, own: Fills, others: Flags) -> Flags:
+    """One print for each fill. They are known by time, price and amount; exports that hold whole
+    seconds are compared by the second."""
     unit = SECOND_MS if not (own.times % SECOND_MS).any() else 1
     mine = Counter(zip(own.times // unit, own.prices, own.amounts, strict=True))
-    kept = np.ones(len(tape.times), np.bool_)
+    found = np.zeros(len(tape.times), np.bool_)
     for place in np.flatnonzero(np.isin(tape.times // unit, own.times // unit)):
         key = (tape.times[place] // unit, tape.prices[place], tape.amounts[place])
-        if mine[key]:
+        if mine[key] and not others[place]:
             mine[key] -= 1
-            kept[place] = False
-    return Prints(tape.times[kept], tape.prices[kept], tape.amounts[kept])
+            found[place] = True
+    return found

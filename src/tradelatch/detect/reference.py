@@ -26,6 +26,8 @@ SIDE = 3
 """So many traded minutes on either side of a moment settle what it was worth."""
 AGREE = 0.02
 """Minutes afterwards that are further from those before are the theft's own doing, or news."""
+LATER = 15
+"""So many minutes afterwards the market is itself again."""
 Times = NDArray[np.int64]
 Prices = NDArray[np.float64]
 
@@ -121,7 +123,9 @@ def settled(
 
     Where a reference is of the last traded minutes, of this pair or the other, and `SIDE` of these
     and the `SIDE` afterwards agree, it is the median of both, half as far from the last price
-    before as that of fifteen minutes (docs/detect/contra.md). Elsewhere it stays.
+    before as that of fifteen minutes (docs/detect/contra.md). Where the market is more than `APART`
+    away from it a quarter of an hour later, and nearer to the week before, wash trades had made the
+    reference up, and what came later is told. Elsewhere it stays.
 
     Args:
         bars: the market's, without the prints of those who are judged.
@@ -145,9 +149,18 @@ def _settled(bars: Bars | None, minute: int, price: float, terms: Terms) -> floa
     before = _before(bars, minute, terms.recent)[-SIDE:]
     start, end = np.searchsorted(bars.minutes, (minute + 1, minute + 1 + terms.recent))
     after = bars.vwap[start:end][:SIDE]
-    if len(after) < SIDE or abs(np.median(after) / np.median(before) - 1) > AGREE:
+    if len(after) == SIDE and abs(np.median(after) / np.median(before) - 1) <= AGREE:
+        return float(np.median([*before, *after]))
+    return _unless_made_up(bars, minute, price, terms)
+
+
+def _unless_made_up(bars: Bars, minute: int, price: float, terms: Terms) -> float:
+    start, end = np.searchsorted(bars.minutes, (minute + LATER, minute + LATER + terms.recent))
+    later = bars.vwap[start:end][: terms.bars]
+    if len(later) < terms.least or not _disagree(price, float(np.median(later))):
         return price
-    return float(np.median([*before, *after]))
+    usual = float(np.median(_before(bars, minute, terms.week)))
+    return _nearer(usual, price, float(np.median(later)))
 
 
 def converted(bars: Bars, rate: Bars, terms: Terms = DEFAULT) -> Bars:
@@ -169,11 +182,9 @@ def _reference(bars: Bars, minute: int, other: Bars | None, terms: Terms) -> tup
     if recent is not None and (elsewhere is None or not _disagree(recent, elsewhere)):
         return recent, Source.RECENT
     week = _before(bars, minute, terms.week)
-    if recent is not None and elsewhere is not None:
-        usual = float(np.median(week))
-        if abs(recent / usual - 1) <= abs(elsewhere / usual - 1):
-            return recent, Source.RECENT
     if elsewhere is not None:
+        if recent is not None and _nearer(float(np.median(week)), recent, elsewhere) == recent:
+            return recent, Source.RECENT
         return elsewhere, Source.OTHER_PAIR
     if len(week):
         return float(np.median(week[-terms.bars :])), Source.WEEK
@@ -192,6 +203,11 @@ def _recent(bars: Bars, minute: int, terms: Terms) -> float | None:
 
 def _disagree(one: float, other: float) -> bool:
     return abs(one / other - 1) > APART
+
+
+def _nearer(usual: float, one: float, other: float) -> float:
+    """Which of two prices is nearer to a third."""
+    return one if abs(one / usual - 1) <= abs(other / usual - 1) else other
 
 
 def _before(bars: Bars, minute: int, age: int) -> Prices:

@@ -101,6 +101,15 @@ def test_trades_of_the_two_at_the_price_are_no_part_of_it() -> None:
     assert one.subjects["symbol"] == "QOR/BTC"
 
 
+def test_who_sells_to_everybody_gains_by_everybody() -> None:
+    rows = [*quiet()]
+    for n in range(200):  # one buyer lifts a thin market, makers sell to him as to all others
+        price = 1 + n / 200
+        rows.append(trade(AT + n * 20_000, price, 20.0, "F-01", f"B{n % 9}"))
+    assert found(rows) == []
+    assert found(rows, chance=0.0)
+
+
 def test_two_thieves_at_once_do_not_vouch_for_one_another() -> None:
     rows = [*quiet()]
     for number in range(6):
@@ -160,13 +169,15 @@ def test_a_theft_in_a_pump_is_found_all_the_same() -> None:
     assert {one.subjects["account"] for one in found(rows)} == {"V-01"}
 
 
-def test_one_order_of_a_new_account_at_a_strangers_price_is_found() -> None:
-    order = [trade(AT, 2.0, 10.0, "V-01", "W-01"), trade(AT, 2.1, 10.0, "V-01", "W-01")]
-    [one] = found([*quiet(), *order])
-    assert one.subjects["account"] == "V-01"
+def test_one_order_may_be_a_mistake_unless_the_winner_robs_another_too() -> None:
+    order = [trade(AT, 10.0, 10.0, "V-01", "W-01")]
+    assert found([*quiet(), *order]) == []
+    another = [trade(AT + HOUR_MS, 10.0, 10.0, "V-02", "W-01")]
+    told = found([*quiet(), *order, *another])
+    assert {one.subjects["account"] for one in told} == {"V-01", "V-02"}
 
 
-def test_one_order_of_an_old_account_wants_that_the_money_was_raised_just_before() -> None:
+def test_one_order_for_which_the_money_was_raised_just_before_is_found() -> None:
     order = [trade(AT, 1.3, 50.0, "A1", "W-01")]
     assert found([*quiet(), *order]) == []
     raised = [trade(AT - 5 * MINUTE_MS, 15.0, 4.0, "B1", "A1", "ETH/BTC")]

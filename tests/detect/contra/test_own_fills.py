@@ -5,11 +5,14 @@ from typing import Any
 import ibis
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
+from numpy.typing import NDArray
 
 from tests.detect.contra.quiet import DAY_MS, HOUR_MS, MINUTE_MS, START_MS, Row, quiet, theft, trade
 from tradelatch.detect import contra_victim, drain
-from tradelatch.detect.fills import Fills, each_account, tape_of, without
+from tradelatch.detect.excess import Prints
+from tradelatch.detect.fills import Fills, claims, each_account, tape_of
 from tradelatch.detect.findings import Finding
 
 AT = 2 * DAY_MS + 5 * HOUR_MS
@@ -87,18 +90,63 @@ def test_an_order_that_met_nothing_in_between_is_told_from_one_that_went_through
     assert robbed([*lived(), trade(DAY_MS, 1.0, 1.0, "V-01", "B1"), *near, *far]) == []
 
 
+def test_dust_at_the_price_does_not_make_it_the_markets_where_signs_speak() -> None:
+    dust = [trade(AT - n * 2_000, 2.0, 0.01, f"W-{n}", f"X-{n}") for n in range(1, 5)]
+    [one] = robbed([*lived(), raised(), *theft(AT), *dust])
+    assert one.value == pytest.approx(50, rel=0.02)
+    paid = [{**row, "amount": 50.0} for row in dust]
+    assert robbed([*lived(), raised(), *theft(AT), *paid]) == []
+    assert robbed([*lived(order=""), *theft(AT), *dust]) == []
+
+
+def test_an_owner_whose_order_went_through_the_offers_made_a_mistake() -> None:
+    order = [{**trade(AT, 1 + n / 2, 9.0, "V-01", f"B{n}"), "order": "dca-2"} for n in range(1, 9)]
+    assert robbed([*lived(), raised(money=500.0), *order]) == []
+
+
+def test_victims_who_ask_together_do_not_vouch_for_one_another() -> None:
+    rows = [*lived()]
+    names = [f"V-0{n}" for n in range(1, 5)]
+    for name in names:
+        rows += theft(AT, victim=name)
+    each = [asked(rows, name).to_pyarrow() for name in names]
+    tape = each[0].filter(pc.is_null(each[0]["account"]))
+    fills = [one.filter(pc.is_valid(one["account"])) for one in each]
+    table = ibis.duckdb.connect().create_table("trades", pa.concat_tables([tape, *fills]))
+    told = contra_victim.find(table, contra_victim.Parameters())
+    assert {one.subjects["account"] for one in told} == set(names)
+
+
+def test_fills_that_the_tape_does_not_have_are_told() -> None:
+    rows = asked([*lived(), *theft(AT)]).to_pyarrow().to_pylist()
+    forged = [
+        {**row, "price": 2.5} if row["account"] and row["price"] == 2.0 else row for row in rows
+    ]
+    table = ibis.duckdb.connect().create_table("trades", pa.Table.from_pylist(forged))
+    [one] = contra_victim.find(table, contra_victim.Parameters())
+    assert terms(one)["fills here that are not on the tape"] == 10
+
+
+def own_prints(tape: Prints, own: Fills) -> NDArray[np.bool_]:
+    return claims(tape, {"V-01": own})["V-01"]
+
+
 def test_own_prints_are_left_out_once_each_and_by_the_second_where_exports_are_so() -> None:
     rows = [*lived(), *theft(AT)]
     trades = asked(rows)
     own = dict(each_account(trades))["V-01"]
     tape = tape_of(trades, "QOR/BTC")
     mine = own.only(own.symbols == "QOR/BTC")
-    assert len(tape.times) - len(without(tape, mine).times) == 10
-    assert 2.0 not in without(tape, mine).prices
+    assert own_prints(tape, mine).sum() == 10
+    assert 2.0 not in tape.prices[~own_prints(tape, mine)]
+    assert claims(tape, {"V-01": mine, "V-02": mine})["V-02"].sum() == 0
+    assert (
+        claims(tape, {"V-01": mine, "W-01": mine._replace(bought=~mine.bought)})["W-01"].sum() == 10
+    )
     rounded: Fills = mine._replace(times=mine.times // 1_000 * 1_000)
-    assert len(tape.times) - len(without(tape, rounded).times) == 10
+    assert own_prints(tape, rounded).sum() == 10
     one = mine.only(np.arange(1))
-    assert len(tape.times) - len(without(tape, one).times) == 1
+    assert own_prints(tape, one).sum() == 1
 
 
 def drained(rows: list[Row], **settings: float) -> list[Finding]:

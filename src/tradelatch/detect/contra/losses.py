@@ -176,7 +176,8 @@ def _is_theft(market: Market, loss: Loss, parameters: Parameters) -> bool:
 def _foreign(
     market: Market, loser: int, places: Codes, parameters: Parameters, known: Collection[int]
 ) -> Codes:
-    """Whoever gained by the loser's far trades, and turned over little else here."""
+    """Whoever gained by the loser's far trades more than by chance, and turned over little else
+    here."""
     gains = _rough_loss(market, loser, places, parameters.far) * market.amounts[places]
     accounts, back = np.unique(market.partners(loser, places), return_inverse=True)
     totals = np.bincount(back, gains)
@@ -184,24 +185,22 @@ def _foreign(
     covered = np.cumsum(totals[order]) - totals[order] < COVERED * totals.sum()
     few = len(np.unique(market.times[places])) < parameters.orders
     least = parameters.stranger if few else parameters.foreign
-    found = [
-        account
-        for account in order[covered][:MOST]
-        if int(accounts[account]) in known
-        or totals[account]
-        >= least * _ordinary(market, int(accounts[account]), loser, parameters.far)
-    ]
-    return accounts[found]
+    found, turnover = [], market.turnover(parameters.far)
+    for place in order[covered][:MOST]:
+        account, gain = int(accounts[place]), totals[place]
+        ordinary = _ordinary(market, account, loser, parameters.far)
+        by_chance = totals.sum() * ordinary / turnover if turnover else 0.0
+        if gain >= parameters.chance * by_chance and (account in known or gain >= least * ordinary):
+            found.append(account)
+    return np.array(found, np.int64)
 
 
 def _ordinary(market: Market, account: int, apart: Codes | int, far: float) -> float:
     """What an account traded near the reference with others than those apart, in quote. Its largest
     other partner does not count: it may be another account of its own."""
     places = market.of(account)
-    prices, partners = market.prices[places], market.partners(account, places)
-    dear = prices >= market.ceiling[places] * (1 + far)
-    cheap = prices <= market.floor[places] / (1 + far)
-    near = ~(dear | cheap | np.isin(partners, apart) | (partners == account))
+    partners = market.partners(account, places)
+    near = market.near(places, far) & ~(np.isin(partners, apart) | (partners == account))
     _, back = np.unique(partners[near], return_inverse=True)
-    with_each = np.bincount(back, prices[near] * market.amounts[places][near])
+    with_each = np.bincount(back, market.prices[places][near] * market.amounts[places][near])
     return float(with_each.sum() - with_each.max(initial=0.0))

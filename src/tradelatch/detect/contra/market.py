@@ -46,6 +46,17 @@ class Market(NamedTuple):
         """The median trade, in quote."""
         return float(np.median(self.prices * self.amounts))
 
+    def near(self, places: Codes, far: float) -> NDArray[np.bool_]:
+        """Which trades are nearer to the rough references than `far`."""
+        prices = self.prices[places]
+        dear = prices >= self.ceiling[places] * (1 + far)
+        return ~(dear | (prices <= self.floor[places] / (1 + far)))
+
+    def turnover(self, far: float) -> float:
+        """What was traded near the rough references, in quote."""
+        near = np.flatnonzero(self.near(np.arange(len(self.prices)), far))
+        return float(self.prices[near] @ self.amounts[near])
+
     def of(self, account: int) -> Codes:
         """The places of an account's trades, in order; one with itself stands there once."""
         low = np.searchsorted(self.sorted_sides, account, "left")

@@ -17,13 +17,14 @@ class Parameters(msgspec.Struct, frozen=True):
         kept: the least part of a loser's loss that went to foreign winners.
         foreign: who gained by a loser is foreign to the market if the gain is at least so much of
             what he turned over there near the reference. Makers are not: they trade with many.
+        chance: how many times their part of the market's turnover foreign winners' part of the loss
+            is at least: who sells to everybody gains by everybody.
         material: the least loss, of what the loser turned over there near the reference.
         orders: a loser's separate orders; one mistake is one order.
         stranger: `foreign` for winners of fewer orders.
         single: `passed` for fewer orders, and where the market is so thin that the reference is
-            older than two hours. Fewer orders also want the loser to be new to the market, to have
-            raised the money just before, not to be the winner's only one, or
-        gross: to have passed on so much.
+            older than two hours. Fewer orders also want the loser to have raised the money just
+            before, or not to be the winner's only one: one order may be a mistake.
         beside: the least that a loser lost to the winners meanwhile in another market, of what he
             gave there; prices need not be far from the reference.
         pause_h: so many hours without a far trade end an episode.
@@ -33,10 +34,10 @@ class Parameters(msgspec.Struct, frozen=True):
     far: Share = 0.02
     kept: Share = 0.7
     foreign: Share = 0.03
+    chance: Annotated[float, msgspec.Meta(ge=0)] = 3.0
     material: Share = 0.003
     orders: Count = 3
     stranger: Share = 0.5
     single: Share = 0.1
-    gross: Share = 0.4
     beside: Share = 0.003
     pause_h: Annotated[float, msgspec.Meta(gt=0)] = 12.0

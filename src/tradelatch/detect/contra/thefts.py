@@ -86,8 +86,6 @@ def _corroborated(trades: "ir.Table", told: Sequence[Theft], parameters: Paramet
         _need(one): one
         for one in told
         if one.loss.orders < parameters.orders
-        and not one.loss.is_new
-        and one.loss.share < parameters.gross
         and all(shared[winner] < 2 for _, winner in one.edges)
     }
     own = trades_of(trades, {need.account for need in doubtful}) if doubtful else {}
