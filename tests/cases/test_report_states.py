@@ -1,5 +1,6 @@
 """Reports of cases that are empty, unproved, forged or not verified, and of hostile evidence."""
 
+import subprocess
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 from tests.cases.conftest import run
 from tests.cases.reading import read_page
 from tests.cases.small import new_case, small_case
+from tradelatch.cases.folder import Case
 from tradelatch.cases.report.content import Audience, content
 from tradelatch.cases.report.page import page, paper
+from tradelatch.cases.sealed import seal
 from tradelatch.cases.verified import AdverseFill, Doubt, Grade, VerifiedCase, Weight
 
 NAMES = ("V-02", "V-82", "V-83", "V-84", "V-86")
@@ -122,8 +125,23 @@ def _added_since(folder: Path) -> None:
     run(0, "case", "add", folder, note, "--kind", "document")
 
 
-def _unreadable(folder: Path) -> None:
-    (folder / "verified.json").write_text("{}")
+def _dropped_since(folder: Path) -> None:
+    _added_since(folder)
+    run(0, "case", "verify", folder)
+    run(0, "case", "drop", folder, "note.txt", "--because", "of another case")
+
+
+def _edited(folder: Path) -> None:
+    path = folder / "verified.json"
+    path.write_bytes(path.read_bytes().replace(b'"threshold":"0.10"', b'"threshold":"0.90"'))
+
+
+def _unsealed(folder: Path) -> None:
+    (folder / "verified.sha256").unlink()
+
+
+def _of_another_version(folder: Path) -> None:
+    seal(Case(folder), b"{}")
 
 
 @pytest.mark.parametrize(
@@ -132,9 +150,15 @@ def _unreadable(folder: Path) -> None:
         (_not_verified, "was not verified yet; run `tradelatch case verify"),
         (
             _added_since,
-            "evidence was added or read otherwise since it was verified; run `tradelatch",
+            "evidence was added, dropped or read otherwise since it was verified; run `tradelatch",
         ),
-        (_unreadable, "cannot be read; verify the case again"),
+        (
+            _dropped_since,
+            "evidence was added, dropped or read otherwise since it was verified; run `tradelatch",
+        ),
+        (_edited, "is not what verification wrote, by its hash in verified.sha256; run `tradel"),
+        (_unsealed, "is not what verification wrote, by its hash in verified.sha256; run `trade"),
+        (_of_another_version, "cannot be read; verify the case again"),
     ],
 )
 def test_what_is_not_verified_is_not_reported(
@@ -143,9 +167,18 @@ def test_what_is_not_verified_is_not_reported(
     folder = new_case(tmp_path / "case")
     run(0, "case", "verify", folder)
     spoil(folder)
-    ended = run(2, "case", "report", folder)
-    assert told in " ".join(ended.output.split())
-    assert not (folder / "report").exists()
+    for words in (("report",), ("pack", "--recipient", "police"), ("request",)):
+        ended = run(2, "case", words[0], folder, *words[1:])
+        assert told in " ".join(ended.output.split())
+    assert not any((folder / made).exists() for made in ("report", "packs", "requests"))
+
+
+def test_other_tools_check_what_was_verified(tmp_path: Path) -> None:
+    folder = new_case(tmp_path / "case")
+    run(0, "case", "verify", folder)
+    checked = ["sha256sum", "-c", "verified.sha256"]
+    told = subprocess.run(checked, cwd=folder, check=True, capture_output=True, text=True)
+    assert told.stdout == "verified.json: OK\n"
 
 
 def test_public_and_full_exclude_one_another(tmp_path: Path) -> None:

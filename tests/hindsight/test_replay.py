@@ -3,7 +3,10 @@
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tradelatch.exports.records import Traded
 from tradelatch.hindsight.events import Asked, Event, Unreadable
@@ -11,11 +14,12 @@ from tradelatch.hindsight.exports import as_events
 from tradelatch.hindsight.history import History, read_candles, read_tape
 from tradelatch.hindsight.replay import Findings, Replay
 from tradelatch.hindsight.report import as_json
-from tradelatch.model.clock import DAY, MINUTE, MS, SECOND
+from tradelatch.model.clock import DAY, HOUR, MINUTE, MS, SECOND
 from tradelatch.model.markets import Candle
 from tradelatch.model.orders import Side
 from tradelatch.policy.accounting import Window
 from tradelatch.policy.document import parse_policy
+from tradelatch.policy.references import Figures, Reference
 
 START = 1_666_180_800 * SECOND
 POLICY = parse_policy("""
@@ -159,3 +163,63 @@ def test_events_are_taken_in_any_number() -> None:
     for event in events:
         replay.take(event)
     assert replay.findings.outcomes == []
+
+
+SHARES = parse_policy("""
+version = 1
+unit = "BTC"
+budget_share = "0.1"
+allocation_share = "0.2"
+exit_budget_share = "0.1"
+[limits]
+signed = "0.3"
+[markets."ETH/BTC"]
+depth = "deep"
+collar = "0.2"
+[markets."VIN/BTC"]
+depth = "thin"
+collar = "0.2"
+""")
+
+
+class Remembering(Replay):
+    """Keeps the whole past."""
+
+    def _forget(self, now_ns: int) -> None:
+        pass
+
+
+_trade = st.tuples(
+    st.integers(0, 12 * 24),  # hours since the one before
+    st.sampled_from(("ETH/BTC", "VIN/BTC")),
+    st.sampled_from(Side),
+    st.integers(80, 120),
+    st.integers(1, 30),
+)
+
+
+@settings(max_examples=60)
+@given(st.lists(_trade, min_size=1, max_size=40))
+def test_what_no_window_sees_is_forgotten_and_no_answer_changes(
+    made: list[tuple[int, str, Side, int, int]],
+) -> None:
+    now, trades = 0, []
+    for hours, symbol, side, price, quantity in made:
+        now += hours * HOUR // SECOND + 2
+        trades.append(traded(now, symbol, side, f"{price / 1_000}", f"{quantity / 10}"))
+    forgetful, remembering = Replay(SHARES), Remembering(SHARES)
+    for event in as_events(trades, HELD):
+        for replay in (forgetful, remembering):
+            replay.take(_judged_at_a_tenth(event))
+    assert forgetful.findings == remembering.findings
+
+
+def _judged_at_a_tenth(event: Event) -> Event:
+    if not isinstance(event, Asked):
+        return event
+    price = Decimal("0.1")
+    figures = Figures(Decimal(1_000), Decimal("0.05"), Decimal("0.001"), 30)
+    reference = Reference(event.intent.side, price, price, price, 0, figures)
+    return msgspec.structs.replace(
+        event, reference=reference, has_figures=True, value=Decimal(event.time_ns // DAY % 9 + 1)
+    )

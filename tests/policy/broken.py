@@ -38,7 +38,8 @@ def _haircut_per_order(patch: pytest.MonkeyPatch) -> None:
 
     patch.setattr(Judged, "whole_cost", property(alone))
     patch.setattr(Book, "_haircut_rise", lambda self, open_: ZERO)
-    patch.setattr(Book, "_holding", lambda self: ZERO)
+    never = property(lambda self: ZERO, lambda self, units: None)
+    patch.setattr(Book, "_holding", never, raising=False)
 
 
 def _no_realised_loss(patch: pytest.MonkeyPatch) -> None:

@@ -26,17 +26,20 @@ def test_charges_are_the_sum_over_the_window_whenever_they_are_asked_for(
             assert charges.total(length, asked) == total
 
 
-@given(_entries, st.integers(1, 100))
+@given(st.lists(st.tuples(_entry, st.integers(0, 120)), max_size=60), st.integers(1, 100))
 def test_forgetting_what_no_window_sees_changes_no_sum(
-    entries: list[tuple[int, Decimal]], length: int
+    entries: list[tuple[tuple[int, Decimal], int]], length: int
 ) -> None:
+    """Nor does it matter that another window was asked for before."""
     all_of_it, some, now = Charges(), Charges(), 0
-    for wait, value in entries:
+    for number, ((wait, value), back) in enumerate(entries):
         now += wait
         for charges in (all_of_it, some):
-            charges.add(now, value)
-        some.forget(now - length)
-        assert some.total(length, now) == all_of_it.total(length, now)
+            charges.add(now - back, value)
+        if number % 3:
+            some.forget(now - length)
+        for shorter in (length, length // 2, 1):
+            assert some.total(shorter, now) == all_of_it.total(shorter, now)
 
 
 @given(_entries, st.integers(1, 100))

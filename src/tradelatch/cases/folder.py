@@ -1,11 +1,12 @@
 """A case on disk: a folder that can be hashed, archived and handed over.
 
-=================  =============================================================================
-``case.json``      name and day of the case
-``intake.jsonl``   what was taken in, a line for each file; only ever appended to
-``evidence/HASH``  the bytes as they were handed in, under their SHA-256; never written to again
-``verified.json``  what verification found
-=================  =============================================================================
+===================  ===========================================================================
+``case.json``        name and day of the case
+``intake.jsonl``     what was taken in and dropped, a line for each; only ever appended to
+``evidence/HASH``    the bytes as they were handed in, under their SHA-256; never written to again
+``verified.json``    what verification found
+``verified.sha256``  the hash of that, as ``sha256sum -c`` reads it
+===================  ===========================================================================
 
 A store of many people's cases with owners and queues is another matter; this is what one case is.
 """
@@ -21,7 +22,7 @@ import msgspec
 
 from tradelatch.cases.kinds import Kind
 
-INTAKE, HEAD, EVIDENCE, VERIFIED = "intake.jsonl", "case.json", "evidence", "verified.json"
+INTAKE, HEAD, EVIDENCE = "intake.jsonl", "case.json", "evidence"
 
 
 class UnusableCase(ValueError):
@@ -48,6 +49,8 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
         mapping, settings: what a person said of it.
         rows, rejected: how many rows were read, and how many were not.
         notes: what was recognised or repaired.
+        dropped: when it was taken out of the evidence again (ISO 8601, UTC), and `because` of what;
+            "" while it is evidence.
     """
 
     name: str
@@ -63,6 +66,8 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     rows: int = 0
     rejected: int = 0
     notes: tuple[str, ...] = ()
+    dropped: str = ""
+    because: str = ""
 
 
 class Case:
@@ -81,7 +86,10 @@ class Case:
         # A line that was cut off while it was written: its file is taken in again.
         self._is_cut = bool(lines) and not lines[-1].endswith(b"\n")
         self._lines = lines[:-1] if self._is_cut else lines
-        self._items = {item.name: item for item in self._noted()}
+        self._items: dict[str, Item] = {}
+        self._dropped: list[Item] = []
+        for item in self._noted():
+            self._take(item)
 
     @classmethod
     def create(cls, path: Path, name: str, at: str) -> "Case":
@@ -104,16 +112,24 @@ class Case:
 
     @property
     def items(self) -> list[Item]:
-        """What was taken in, by name; of a name the latest reading."""
+        """What was taken in and not dropped, by name; of a name the latest reading."""
         return sorted(self._items.values(), key=lambda item: item.name)
 
     @property
+    def dropped(self) -> list[Item]:
+        """What is no evidence any more, in the order in which it was dropped; what was added again
+        since is in both."""
+        return [*self._dropped]
+
+    @property
     def reading(self) -> str:
-        """SHA-256 over what was taken in, and how it is read: what a verification is of."""
-        told = [
+        """SHA-256 over what was taken in, how it is read, and what was dropped: what a verification
+        is of."""
+        told: list[tuple[object, ...]] = [
             (one.name, one.sha256, one.kind, one.victim, one.exchange, one.mapping, one.settings)
             for one in self.items
         ]
+        told += [(one.name, one.sha256, one.dropped, one.because) for one in self._dropped]
         return hashlib.sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()
 
     def _noted(self) -> Iterator[Item]:
@@ -165,6 +181,17 @@ class Case:
         if not file.exists():
             _write(file, data)
             file.chmod(0o444)
+        self._note(item)
+
+    def drop(self, item: Item, at: str, because: str) -> None:
+        """Note that an item is no evidence any more; its bytes and its line stay.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        self._note(msgspec.structs.replace(item, dropped=at, because=because))
+
+    def _note(self, item: Item) -> None:
         line = msgspec.json.encode(item) + b"\n"
         if self._is_cut:
             _write(self.path / INTAKE, b"".join(self._lines))
@@ -174,7 +201,14 @@ class Case:
             log.flush()
             os.fsync(log.fileno())
         self._lines.append(line)
-        self._items[item.name] = item
+        self._take(item)
+
+    def _take(self, item: Item) -> None:
+        if item.dropped:
+            self._dropped.append(item)
+            self._items.pop(item.name, None)
+        else:
+            self._items[item.name] = item
 
     def write(self, name: str, data: bytes) -> Path:
         """Write a result, whole or not at all."""

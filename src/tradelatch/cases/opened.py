@@ -6,8 +6,9 @@ from pathlib import Path
 import msgspec
 
 from tradelatch.cases.conclusions.published import Published, read_published
-from tradelatch.cases.folder import VERIFIED, Case, Item, UnusableCase
+from tradelatch.cases.folder import Case, Item, UnusableCase
 from tradelatch.cases.intake import rejected_of
+from tradelatch.cases.sealed import VERIFIED, unsealed
 from tradelatch.cases.verified import VerifiedCase
 from tradelatch.exports.refusal import Rejected
 from tradelatch.exports.settings import settings_of
@@ -42,7 +43,8 @@ def open_case(path: Path) -> OpenCase:
     """A case whose verification is of the evidence that it holds now.
 
     Raises:
-        UnusableCase: it is no case, was not verified, or not since evidence was added.
+        UnusableCase: it is no case, was not verified, or not since evidence was added or dropped,
+            or what verification wrote was changed.
         Refused: a file of published figures cannot be read.
     """
     folder = Case(path)
@@ -50,7 +52,7 @@ def open_case(path: Path) -> OpenCase:
     items = {item.name: item for item in folder.items}
     if verified.reading != folder.reading:
         raise UnusableCase(
-            f"{path}: evidence was added or read otherwise since it was verified; run "
+            f"{path}: evidence was added, dropped or read otherwise since it was verified; run "
             f"`tradelatch case verify {path}`"
         )
     published = [one for name in verified.published for one in _published(folder, items[name])]
@@ -69,14 +71,11 @@ def open_case(path: Path) -> OpenCase:
 
 
 def _verified(folder: Case) -> VerifiedCase:
-    file = folder.path / VERIFIED
+    found = unsealed(folder)
     try:
-        return msgspec.json.decode(file.read_bytes(), type=VerifiedCase)
-    except FileNotFoundError as error:
-        raise UnusableCase(
-            f"{folder.path}: was not verified yet; run `tradelatch case verify {folder.path}`"
-        ) from error
-    except (OSError, msgspec.MsgspecError) as error:
+        return msgspec.json.decode(found, type=VerifiedCase)
+    except msgspec.MsgspecError as error:  # written by another version
+        file = folder.path / VERIFIED
         raise UnusableCase(f"{file}: cannot be read; verify the case again") from error
 
 

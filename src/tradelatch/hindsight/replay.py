@@ -24,7 +24,7 @@ from tradelatch.policy.document import Depth, Policy
 from tradelatch.policy.house import House
 from tradelatch.policy.references import Print, Reference
 from tradelatch.policy.verdict import Answer, Case, Verdict
-from tradelatch.policy.windows import Level
+from tradelatch.policy.windows import LONGEST_NS, Level
 
 AMOUNTS = ("budget", "allocation", "exit_budget")
 _STEP = Decimal("1e-8")
@@ -76,6 +76,7 @@ class Replay:
         self._open: dict[str, tuple[str, Side]] = {}
         self._own: dict[str, list[Print]] = {}
         self._seen: dict[str, Decimal] = {}
+        self._forgot_ns = 0
 
     def take(self, event: Event) -> None:
         """Take one event in."""
@@ -101,6 +102,7 @@ class Replay:
         value = self._value(asked)
         self._worth = self._worth or Level(value)
         self._worth.set(value, asked.time_ns)
+        self._forget(asked.time_ns)
         reference = self._reference(asked, value)
         listed = self.policy.markets.get(intent.symbol)
         is_judged = intent.unbounded or listed is None or listed.depth is Depth.DENIED
@@ -166,6 +168,17 @@ class Replay:
             peaks = self.findings.peaks[window]
             for name in AMOUNTS:
                 peaks[name] = max(peaks[name], getattr(used, name))
+
+    def _forget(self, now_ns: int) -> None:
+        """Once a day drop what no window can see any more, as the signer does: what years hold is
+        not gone through for each order. No answer changes by it."""
+        if now_ns - self._forgot_ns < DAY:
+            return
+        self._forgot_ns = now_ns
+        self._accounts.forget(now_ns)
+        self._activity.forget(now_ns)
+        if self._worth:
+            self._worth.forget(now_ns - LONGEST_NS)
 
     # Prices
 

@@ -43,13 +43,17 @@ class Book:
         self.open: dict[str, Judged] = {}
         self.held_before = ZERO
         """Units that no order bought."""
+        self.bought = ZERO
+        """Units that orders bought and that are still there: those of all lots."""
         self._lots: deque[_Lot] = deque()
         self._haircuts: list[_Haircut] = []
+        self._holding = ZERO
+        """Units whose haircut is charged: those of all haircuts."""
         self._losses, self._exits, self._released = Charges(), Charges(), Charges()
         self.spent = Level(ZERO)
         """T of this asset alone."""
         self._reserve: Reserve | None = None
-        self._told: tuple[int, dict[Window, Used]] | None = None
+        self._told: tuple[int, Judged | None, dict[Window, Used]] | None = None
 
     # Commands
 
@@ -112,11 +116,6 @@ class Book:
     # Questions
 
     @property
-    def bought(self) -> Decimal:
-        """Units that orders bought and that are still there."""
-        return sum((lot.quantity for lot in self._lots), ZERO)
-
-    @property
     def held(self) -> Decimal:
         """All units, those that open orders sell included."""
         return self.held_before + self.bought
@@ -159,11 +158,10 @@ class Book:
             return self._in_windows(now_ns, Reserve().plus(kept + ([extra] if extra else [])))
         if self._reserve is None:
             self._reserve = Reserve().plus(self.open.values())
-        if extra:
-            return self._in_windows(now_ns, self._reserve.plus([extra]))
-        if self._told is None or self._told[0] != now_ns:
-            self._told = now_ns, self._in_windows(now_ns, self._reserve)
-        return self._told[1]
+        if self._told is None or self._told[0] != now_ns or self._told[1] is not extra:
+            open_ = self._reserve.plus([extra]) if extra else self._reserve
+            self._told = now_ns, extra, self._in_windows(now_ns, open_)
+        return self._told[2]
 
     def _changed(self) -> None:
         """What was told is told no more."""
@@ -171,7 +169,7 @@ class Book:
 
     def _in_windows(self, now_ns: int, open_: Reserve) -> dict[Window, Used]:
         budget = open_.costs + self._haircut_rise(open_)
-        exits = open_.exits + self._thin_exits(open_.thin_sells)
+        exits = open_.exits + (self._thin_exits(open_.thin_sells) if open_.thin_sells else ZERO)
         told = {}
         for window in WINDOWS:
             length = window.length_ns
@@ -195,8 +193,8 @@ class Book:
         self._losses.add(now_ns, quantity * lost + fee)
         self._add_lot(_Lot(now_ns, quantity, price - lost, is_thin=False))
         if order.impact:
-            holding = self._holding()
-            rise = order.impact.loss(holding + quantity) - order.impact.loss(holding)
+            loss = order.impact.loss
+            rise = loss(self._holding + quantity) - loss(self._holding)
             self._add_haircut(_Haircut(now_ns, quantity, rise))
         return ZERO
 
@@ -230,9 +228,11 @@ class Book:
 
     def _add_lot(self, lot: _Lot) -> None:
         self._lots.append(lot)
+        self.bought += lot.quantity
 
     def _add_haircut(self, haircut: _Haircut) -> None:
         self._haircuts.append(haircut)
+        self._holding += haircut.quantity
         self._losses.add(haircut.since_ns, haircut.amount)
 
     def _take_lots(self, quantity: Decimal) -> list[tuple[_Lot, Decimal]]:
@@ -244,6 +244,7 @@ class Book:
             parts.append((oldest, part))
             quantity -= part
             oldest.quantity -= part
+            self.bought -= part
             if not oldest.quantity:
                 self._lots.popleft()
         self.held_before = max(self.held_before - quantity, ZERO)
@@ -260,6 +261,7 @@ class Book:
             dropped.append((last, last.amount - left))
             last.amount = left
             last.quantity -= part
+            self._holding -= part
             quantity -= part
             if not last.quantity:
                 self._haircuts.pop()
@@ -272,12 +274,10 @@ class Book:
             if lot.is_thin is is_thin and dropped < quantity:
                 part = min(lot.quantity, quantity - dropped)
                 lot.quantity -= part
+                self.bought -= part
                 dropped += part
         self._lots = deque(lot for lot in self._lots if lot.quantity)
         return dropped
-
-    def _holding(self) -> Decimal:
-        return sum((haircut.quantity for haircut in self._haircuts), ZERO)
 
     # Reserving
 
@@ -286,8 +286,8 @@ class Book:
         any order, each by its own."""
         if open_.impact is None:
             return ZERO
-        holding = self._holding()
-        return open_.impact.loss(holding + open_.buying) - open_.impact.loss(holding)
+        loss = open_.impact.loss
+        return loss(self._holding + open_.buying) - loss(self._holding)
 
     def _realisable(self, open_: Reserve, start_ns: int) -> Decimal:
         """The most that open sells can realise on lots of this window and on open buys.

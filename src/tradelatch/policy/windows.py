@@ -5,7 +5,10 @@ so that sums do not depend on the order in which they were made.
 """
 
 import enum
+from bisect import bisect_right, insort_right
+from collections.abc import Callable
 from decimal import ROUND_CEILING, Context, Decimal
+from operator import itemgetter
 
 import msgspec
 
@@ -54,10 +57,15 @@ NOTHING = Used(ZERO, ZERO, ZERO)
 
 
 class Charges:
-    """Losses, each of which counts in windows that reach back no further than its time."""
+    """Losses, each of which counts in windows that reach back no further than its time.
+
+    A window's sum moves on with it: whatever leaves is taken from the sum once, so that asking
+    again and again takes time in proportion to what was charged.
+    """
 
     def __init__(self) -> None:
         self._entries: list[tuple[int, Decimal]] = []
+        """In the order of their times."""
         self._sums: dict[int, _Sum] = {}
 
     def __bool__(self) -> bool:
@@ -69,38 +77,54 @@ class Charges:
         amount = amount.quantize(_FINE, context=_WIDE)
         if not amount:
             return
-        self._entries.append((since_ns, amount))
-        for length_ns, known in self._sums.items():
-            if since_ns > known.from_ns - length_ns:
-                known.total = MONEY.add(known.total, amount)
-                known.until_ns = min(known.until_ns, since_ns + length_ns)
+        insort_right(self._entries, (since_ns, amount), key=_time)
+        for known in self._sums.values():
+            if since_ns > known.start_ns:
+                known.total = _WIDE.add(known.total, amount)
+            else:
+                known.first += 1
 
     def total(self, length_ns: int, now_ns: int) -> Decimal:
         """What was charged within the window that ends now."""
+        start = now_ns - length_ns
         known = self._sums.get(length_ns)
-        if known is None or not known.from_ns <= now_ns < known.until_ns:
-            known = self._sums[length_ns] = self._summed(length_ns, now_ns)
-        return known.total
+        if known is None or start < known.start_ns:  # asked for the first time, or about before
+            known = self._sums[length_ns] = self._summed(start)
+        self._move(known, start)
+        # An empty window tells the zero that it told before anything was in it, digits and all.
+        return MONEY.plus(known.total) if known.first < len(self._entries) else ZERO
 
     def forget(self, start_ns: int) -> None:
         """Drop what no window that starts then or later can see."""
-        self._entries = [entry for entry in self._entries if entry[0] > start_ns]
+        gone = bisect_right(self._entries, start_ns, key=_time)
+        for known in self._sums.values():
+            self._move(known, start_ns)
+            known.first -= gone
+        del self._entries[:gone]
 
-    def _summed(self, length_ns: int, now_ns: int) -> "_Sum":
-        start = now_ns - length_ns
-        within = [entry for entry in self._entries if entry[0] > start]
-        until = min((since for since, _ in within), default=now_ns) + length_ns
+    def _summed(self, start_ns: int) -> "_Sum":
+        first = bisect_right(self._entries, start_ns, key=_time)
         total = ZERO
-        for _, amount in within:
-            total = MONEY.add(total, amount)
-        return _Sum(now_ns, until, total)
+        for _, amount in self._entries[first:]:
+            total = _WIDE.add(total, amount)
+        return _Sum(start_ns, first, total)
+
+    def _move(self, known: "_Sum", start_ns: int) -> None:
+        """What is out of a window that starts then counts no more."""
+        while known.first < len(self._entries) and self._entries[known.first][0] <= start_ns:
+            known.start_ns, amount = self._entries[known.first]
+            known.total = _WIDE.subtract(known.total, amount)
+            known.first += 1
+
+
+_time: Callable[[tuple[int, Decimal]], int] = itemgetter(0)
 
 
 class _Sum(msgspec.Struct):
-    """A window's total; it holds at times from `from_ns` on and before `until_ns`."""
+    """The sum of all entries after `start_ns`, of which the first is the one at `first`."""
 
-    from_ns: int
-    until_ns: int
+    start_ns: int
+    first: int
     total: Decimal
 
 
@@ -122,7 +146,8 @@ class Level:
     def lowest(self, start_ns: int) -> Decimal:
         """The lowest value since `start_ns`, the one that stood then included."""
         # Both times and values rise: the first that stood past the start is the lowest.
-        return next((low for until, low in self._lows if until > start_ns), self.value)
+        first = bisect_right(self._lows, start_ns, key=_time)
+        return self._lows[first][1] if first < len(self._lows) else self.value
 
     def rise(self, start_ns: int) -> Decimal:
         """How far the number stands above its lowest value since `start_ns`."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from tradelatch.cases.packs import signing
-from tradelatch.cases.packs.pack import SUMS, Manifest, checksums
+from tradelatch.cases.packs.manifest import SUMS, Manifest, checksums
 from tradelatch.model import statements
 
 _MOST_BYTES = 2 * 10**9

@@ -23,44 +23,14 @@ from tradelatch.cases.packs import signing
 from tradelatch.cases.packs.archive import file_name
 from tradelatch.cases.packs.choosing import EXCHANGE, without_others
 from tradelatch.cases.packs.factsheet import fact_sheet
+from tradelatch.cases.packs.manifest import SUMS, Manifest, Packed, checksums
 from tradelatch.cases.packs.request import request_files
 from tradelatch.cases.packs.tables import fills_csv, victims_csv
 from tradelatch.cases.report.pdf import pdf
 from tradelatch.cases.report.provenance import file_of, manifest_digest, rows_of
 from tradelatch.cases.report.rendering import render
-from tradelatch.cases.verified import Source, Victim
+from tradelatch.cases.verified import Victim
 from tradelatch.model import statements
-
-SUMS = "SHA256SUMS"
-
-
-class Packed(msgspec.Struct, frozen=True):
-    """A file of a pack."""
-
-    name: str
-    sha256: str
-    size: int
-
-
-class Manifest(msgspec.Struct, frozen=True):
-    """What a pack holds, and what it rests on.
-
-    Attributes:
-        evidence_sha256: over all evidence of the case, as its report tells it.
-        settings: what decided the figures.
-        shared: files that figures rest on and that are not in the pack: they hold others' data
-            too, or prices; each trade's row tells what was read from them.
-    """
-
-    case: str
-    recipient: str
-    jurisdiction: str
-    evidence_sha256: str
-    signer: str
-    settings: Mapping[str, str]
-    victims: tuple[str, ...]
-    shared: tuple[Source, ...]
-    files: tuple[Packed, ...]
 
 
 def pack(
@@ -147,11 +117,6 @@ def _sealed(
     }
     made[SUMS] = checksums({name: _sha256(data) for name, data in {**files, **made}.items()})
     return made
-
-
-def checksums(digests: Mapping[str, str]) -> bytes:
-    """What ``sha256sum -c`` reads, by the files' names."""
-    return "".join(f"{digests[name]}  {name}\n" for name in sorted(digests)).encode()
 
 
 def _json(told: msgspec.Struct) -> bytes:

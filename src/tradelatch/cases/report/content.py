@@ -11,6 +11,7 @@ from tradelatch.cases.conclusions.conclude import Conclusions, conclude
 from tradelatch.cases.conclusions.figures import Figure
 from tradelatch.cases.conclusions.public import published_part
 from tradelatch.cases.conclusions.published import Published
+from tradelatch.cases.folder import Item
 from tradelatch.cases.report.aliases import with_aliases
 from tradelatch.cases.report.notices import notices
 from tradelatch.cases.report.provenance import manifest_digest, rows_digest, rows_of_figure
@@ -58,6 +59,7 @@ class Content(msgspec.Struct, frozen=True):
         signer: the public key that signs packs, base64; "" where there is none.
         notices: what a reader must know before any figure.
         rejected: by file, the rows that could not be read.
+        dropped: what was taken in and dropped again, the first first.
     """
 
     case: VerifiedCase
@@ -68,6 +70,7 @@ class Content(msgspec.Struct, frozen=True):
     signer: str
     notices: tuple[str, ...]
     rejected: Mapping[str, Sequence[Rejected]] = {}
+    dropped: Sequence[Item] = ()
 
     @property
     def is_public(self) -> bool:
@@ -119,6 +122,7 @@ def content(
     published: Sequence[Published] = (),
     signer: str = "",
     rejected: Mapping[str, Sequence[Rejected]] | None = None,
+    dropped: Sequence[Item] = (),
 ) -> Content:
     """The same for the same case."""
     if audience is not Audience.FULL:
@@ -133,8 +137,9 @@ def content(
         _entries(case, found),
         manifest_digest(case.sources),
         signer,
-        tuple(notices(case, found, is_public=audience is Audience.PUBLIC)),
+        tuple(notices(case, found, len(dropped), is_public=audience is Audience.PUBLIC)),
         rejected or {},
+        dropped,
     )
 
 

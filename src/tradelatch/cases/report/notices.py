@@ -7,8 +7,11 @@ from tradelatch.cases.conclusions.suppression import LEAST
 from tradelatch.cases.verified import Grade, VerifiedCase
 
 
-def notices(case: VerifiedCase, found: Conclusions, *, is_public: bool) -> Iterator[str]:
-    """One sentence each, the gravest first; in public no number of people under five."""
+def notices(
+    case: VerifiedCase, found: Conclusions, dropped: int = 0, *, is_public: bool
+) -> Iterator[str]:
+    """One sentence each, the gravest first; in public no number of people under five. `dropped`
+    files were evidence and are none any more."""
     victims = case.victims
     if not victims:
         yield "This case holds no victim: there is nothing to report."
@@ -30,6 +33,8 @@ def notices(case: VerifiedCase, found: Conclusions, *, is_public: bool) -> Itera
     rejected = sum(one.rejected for one in case.sources)
     if rejected:
         yield f"{_many(rejected, 'row')} of the evidence could not be read and count nothing."
+    if dropped and not is_public:
+        yield f"Dropped from the evidence: {_many(dropped, 'file')}, listed there with the reason."
     apart = sum(one.agrees is False for one in found.comparisons)
     if apart:
         yield f"{_many(apart, 'published figure')} cannot be reconciled with what is found here."

@@ -50,6 +50,7 @@ def _environment() -> Environment:
         "digits": wording.digits,
         "moment": wording.moment,
         "second": wording.second,
+        "iso": wording.iso,
         "lines": wording.lines,
         "published": wording.published,
         "country": country,

@@ -64,6 +64,11 @@ def moment(time_ms: int) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S}.{time_ms % 1000:03}"
 
 
+def iso(told: str) -> str:
+    """``2023-01-10 12:00:00`` of ``2023-01-10T12:00:00Z``."""
+    return told.replace("T", " ").removesuffix("Z")
+
+
 def number(exact: Decimal) -> str:
     """An exact amount without needless zeros."""
     return plain(exact)

@@ -28,7 +28,9 @@ def report(
     """The same bytes for the same evidence and fonts. `tell` is called
     before each of the `STEPS`."""
     tell()
-    told = content(case.verified, audience, case.published, case.signer, case.rejected)
+    told = content(
+        case.verified, audience, case.published, case.signer, case.rejected, case.folder.dropped
+    )
     tell()
     drawn = charts.drawn(told.found, told.victims)
     tell()

@@ -6,8 +6,9 @@ from decimal import localcontext
 
 import msgspec
 
-from tradelatch.cases.folder import VERIFIED, Case
+from tradelatch.cases.folder import Case
 from tradelatch.cases.kinds import Kind
+from tradelatch.cases.sealed import seal
 from tradelatch.cases.verification import copies
 from tradelatch.cases.verification.checked import Checked, check
 from tradelatch.cases.verification.confirmed import Confirmation
@@ -57,7 +58,7 @@ def verify(case: Case, settings: Settings, tell: _Tell) -> VerifiedCase:
         withheld,
         case.reading,
     )
-    case.write(VERIFIED, msgspec.json.encode(found, order="deterministic") + b"\n")
+    seal(case, msgspec.json.encode(found, order="deterministic") + b"\n")
     return found
 
 

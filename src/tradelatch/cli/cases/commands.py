@@ -13,9 +13,9 @@ from tradelatch.cases.kinds import PSEUDONYM, Kind, exchange_of
 from tradelatch.cases.verification.settings import Settings
 from tradelatch.cases.verification.verify import verify as verify_case
 from tradelatch.cli.cases import pack, report, triage
-from tradelatch.cli.cases.options import At, Folder, Map, Reads, moment, opened
+from tradelatch.cli.cases.options import At, Folder, Map, Reads, moment, named, opened
 from tradelatch.cli.cases.show import show_items, show_reading, show_taken, show_verified
-from tradelatch.cli.console import print_json
+from tradelatch.cli.console import print_json, print_line, printable
 from tradelatch.cli.progress import progress_bar
 from tradelatch.cli.settings import AsJson, fail
 from tradelatch.detect.parameters import BadParameter, with_values
@@ -97,13 +97,10 @@ def evidence(
 ) -> None:
     """List the evidence, or one file's notes and each row of it that could not be read."""
     case = opened(folder)
-    items = case.items
     if not name:
-        show_items(items, as_json)
+        show_items(case.items, case.dropped, as_json)
         return
-    item = next((one for one in items if one.name == name), None)
-    if item is None:
-        fail(f"{folder}: holds no evidence named {name}; `tradelatch case evidence` lists it")
+    item = named(case, name)
     try:
         rejected = rejected_of(case, item)
     except (Refused, UnusableCase) as error:
@@ -111,8 +108,33 @@ def evidence(
     if as_json:
         print_json({**msgspec.to_builtins(item), "rejected": msgspec.to_builtins(rejected)})
         return
-    show_items([item], as_json=False)
+    show_items([item], (), as_json=False)
     show_reading(item, rejected, len(rejected))
+
+
+@app.command()
+def drop(
+    folder: Folder,
+    names: Annotated[
+        list[str], typer.Argument(metavar="NAME", help="Files, as `case evidence` names them.")
+    ],
+    because: Annotated[str, typer.Option(help="Why; the report tells it.")],
+    at: At = "",
+) -> None:
+    """Take files out of the evidence that do not belong there; that they were in it stays noted."""
+    when, why = moment(at), " ".join(map(printable, because.split()))
+    if not why:
+        fail("--because: say why, such as 'of another case'")
+    try:
+        with opened(folder).alone():
+            case = opened(folder)  # as nobody changes it now
+            for item in [named(case, name) for name in dict.fromkeys(names)]:
+                case.drop(item, when, why)
+                print_line(f"{item.name}: is no evidence any more ({item.sha256})")
+    except UnusableCase as error:
+        fail(str(error))
+    except OSError as error:
+        fail(f"{folder}: cannot write there: {error.strerror}")
 
 
 @app.command()

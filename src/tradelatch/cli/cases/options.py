@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tradelatch.cases.folder import Case, UnusableCase
+from tradelatch.cases.folder import Case, Item, UnusableCase
 from tradelatch.cli.settings import fail
 
 Folder = Annotated[Path, typer.Argument(metavar="CASE", help="The case's folder.")]
@@ -27,6 +27,17 @@ def opened(folder: Path) -> Case:
         return Case(folder)
     except UnusableCase as error:
         fail(str(error))
+
+
+def named(case: Case, name: str) -> Item:
+    """The evidence of a name; anything else ends the command."""
+    found = {item.name: item for item in (*case.dropped, *case.items)}
+    if name not in found:
+        fail(f"{case.path}: holds no evidence named {name}; `tradelatch case evidence` lists it")
+    item = found[name]
+    if item.dropped:
+        fail(f"{case.path}: {name} was dropped at {item.dropped}: {item.because}")
+    return item
 
 
 def moment(told: str) -> str:

@@ -85,8 +85,8 @@ def check(
     ] = "",
 ) -> None:
     """Check a pack that was handed over: each file's hash, and the signature."""
-    with extra_needed():
-        from tradelatch.cases.packs.checking import NoPack, check_pack
+    from tradelatch.cases.packs.checking import NoPack, check_pack
+
     try:
         found = check_pack(file, signer)
     except NoPack as error:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from tradelatch.cases.folder import VERIFIED, Item
+from tradelatch.cases.folder import Item
 from tradelatch.cases.intake import Taken
+from tradelatch.cases.sealed import VERIFIED
 from tradelatch.cases.verified import Grade, VerifiedCase, Victim, Weight
 from tradelatch.cli.console import print_json, print_line, print_table, printable
 from tradelatch.exports.refusal import Rejected
@@ -41,16 +42,18 @@ def show_taken(taken: Sequence[Taken], as_json: bool) -> None:
             print_line(f"refused: {one.refused}")
 
 
-def show_items(items: Sequence[Item], as_json: bool) -> None:
-    """What a case holds."""
+def show_items(items: Sequence[Item], dropped: Sequence[Item], as_json: bool) -> None:
+    """What a case holds, and what it held."""
     if as_json:
-        print_json(msgspec.to_builtins(items))
+        print_json(msgspec.to_builtins([*items, *dropped]))
         return
     rows = [
         (one.name, one.form, f"{one.rows:,}", str(one.rejected or ""), one.sha256[:12])
         for one in items
     ]
     print_table("Evidence", ("name", "what", "rows", "left out", "SHA-256"), rows, right=(2, 3))
+    for one in dropped:
+        print_line(f"dropped at {one.dropped}: {one.name} ({one.sha256[:12]}): {one.because}")
 
 
 def show_reading(item: Item, rejected: Sequence[Rejected], most: int) -> None:
