@@ -18,18 +18,21 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         zone: the zone of times that do not tell theirs: ``UTC``, or an offset such as ``+02:00``.
         encoding: by its usual name, such as ``cp1251``.
         delimiter: what stands between cells.
-        quote: the quote asset, where pairs such as ``ETHBTC`` do not tell.
+        quote: the quote asset, where pairs such as ``ETHBTC`` do not tell; or several, as in
+            ``USDT,BTC``.
     """
 
     date: Literal["", "ymd", "mdy", "dmy"] = ""
     decimal: Literal["", "point", "comma"] = ""
     zone: str = ""
     encoding: str = ""
-    delimiter: Literal["", "comma", "semicolon", "tab"] = ""
+    delimiter: Literal["", "comma", "semicolon", "tab", "pipe"] = ""
     quote: str = ""
 
 
 _ZONE = re.compile(r"(?:UTC|GMT)?\s*(?:([+-])(\d{1,2}):?(\d{2})?)?|Z", re.ASCII | re.IGNORECASE)
+
+_NAMED_ZONE = re.compile(r"\(UTC-?([+-]\d{1,2}(?::?\d{2})?|)\)", re.ASCII)
 
 
 def offset_s(zone: str) -> int | None:
@@ -44,6 +47,15 @@ def offset_s(zone: str) -> int | None:
     if seconds > 14 * 3_600 or int(minutes or 0) > 59:
         return None
     return -seconds if sign == "-" else seconds
+
+
+def zone_in(name: str) -> str:
+    """The zone that the name of a file tells, as Binance's do: ``...(UTC+7).csv``, and
+    ``...(UTC--6).csv`` west of UTC; "" if it tells none."""
+    found = _NAMED_ZONE.search(name)
+    if not found or offset_s(f"UTC{found.group(1)}") is None:
+        return ""
+    return f"UTC{found.group(1)}"
 
 
 def settings_of(told: Iterable[str]) -> Settings:
