@@ -23,6 +23,8 @@ from tradelatch.model.orders import Side
 
 _BURST = 6
 """So many fills of one market within a minute are a burst."""
+_NAMED = 5
+"""So many markets are named in a sentence."""
 _OWN = Decimal("0.25")
 """What the account itself paid a day or weeks before is held against with so much at least."""
 
@@ -91,7 +93,7 @@ def triage(
         fills,
         sorted(markets, key=lambda one: (-one.most, one.symbol)),
         _sold_before(trades, fills),
-        _judged_by(references),
+        _judged_by(references, _without(trades, references)),
         wanted([(one.symbol, one.time_ms) for one in fills], exchange),
     )
 
@@ -220,11 +222,28 @@ def _sold_before(trades: Sequence[Traded], fills: Sequence[Fill]) -> dict[str, D
     return dict(sorted(sold.items()))
 
 
-def _judged_by(references: References | None) -> str:
-    if references:
-        return "fills were held against the prices that were given"
-    return (
-        "no prices were given: fills were held against what the account itself paid there before; "
-        "where it never traded before, the loss lies between the excess over the cheapest fill "
-        "and all that was spent (--reference or --tape tells it)"
+def _without(trades: Sequence[Traded], references: References | None) -> list[str]:
+    """The markets of which there is no price at all of those that were given."""
+    if references is None:
+        return []
+    known: dict[str, bool] = {}
+    for trade in trades:
+        if not known.get(trade.symbol):
+            price = references.price(trade.symbol, trade.time_ns // MS)
+            known[trade.symbol] = price is not None
+    return sorted(symbol for symbol, is_known in known.items() if not is_known)
+
+
+def _judged_by(references: References | None, without: Sequence[str]) -> str:
+    own = (
+        "were held against what the account itself paid there before; where it never traded "
+        "before, the loss lies between the excess over the cheapest fill and all that was spent "
+        "(--reference or --tape tells it)"
     )
+    if references is None:
+        return f"no prices were given: fills {own}"
+    given = "fills were held against the prices that were given"
+    if not without:
+        return given
+    more = f" and {len(without) - _NAMED} more" if len(without) > _NAMED else ""
+    return f"{given}; of {', '.join(without[:_NAMED])}{more} there were none: fills there {own}"
