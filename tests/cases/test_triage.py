@@ -134,6 +134,21 @@ def test_trades_are_no_table_of_prices_and_ones_own_no_price_of_others(tmp_path:
         assert "is the export itself" in run(2, "case", "triage", mine, option, mine).stderr
 
 
+def test_fills_that_the_tape_lacks_are_told(tmp_path: Path) -> None:
+    mine = written(tmp_path, *burst())
+    tape = tmp_path / "tape.csv"
+    prints = [(1_666_170_000_000, 1), *((1_666_173_600_000 + 1_000 * n, 2 + n) for n in range(7))]
+    lines = [f"QOR/USDT,{at},{price},10" for at, price in [*prints, (1_666_180_000_000, 1)]]
+    tape.write_text("\n".join(["symbol,timestamp,price,amount", *lines, ""]))
+    with_ids = mine.read_text().replace("quantity\n", "quantity,id\n").replace(",10\n", ",10,7\n")
+    mine.write_text(with_ids)  # without ids, a row may be a whole order
+    assert look(mine, "--tape", tape)["unseen"] == []
+    mine.write_text(with_ids.replace("buy,5,", "buy,55,"))
+    assert look(mine, "--tape", tape)["unseen"] == [5]
+    said = run(0, "case", "triage", mine, "--tape", tape).stdout
+    assert "1 of 7 suspect fills are not on the tape (line 5): another zone (--set zone=)" in said
+
+
 def test_notes_and_rows_that_are_left_out_are_told_to_machines_too(tmp_path: Path) -> None:
     mine = written(tmp_path, *burst(), *burst()[:2], "2022-10-19 10:00:00Z,QOR/USDT,hold,1,1")
     told = look(mine)

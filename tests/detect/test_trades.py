@@ -137,7 +137,6 @@ def test_quotes_and_hashes_are_read_wherever_they_come_first(tmp_path: Path) -> 
         (f"{HEADER}1000,A/B,1,2,buy\n".encode("utf-16"), "it is UTF-16 text"),
         (f"{HEADER}1000,Ä/B,1,2,buy\n".encode("cp1252"), "line 2 is not UTF-8 text"),
         (bytes(range(256)) * 9, "it is no text"),
-        (HEADER.encode(), "there is no trade in it"),
     ],
 )
 def test_what_is_wrong_with_a_table_is_told(tmp_path: Path, data: bytes, told: str) -> None:

@@ -125,6 +125,17 @@ def test_coinbases_sales_are_below_zero_and_what_is_no_trade_is_left_out() -> No
     assert [one.reason for one in export.rejected] == ["'Send' is neither buy nor sell"]
 
 
+def test_coinbases_price_is_what_was_paid_a_piece_and_not_the_rounded_one() -> None:
+    text, _ = KNOWN["Coinbase's of 2022"]
+    data = text.replace("2,USDT,1500.5,3001", "1000,USDT,0.07,72.35").encode()
+    [trade] = read(data, "a.csv").trades
+    assert (trade.price, trade.amount) == (Decimal("0.07235"), Decimal("72.35"))
+    assert trade.is_average
+    data = text.replace("2,USDT,1500.5,3001", "3,USDT,0.33,1").encode()
+    [trade] = read(data, "a.csv").trades
+    assert trade.price == Decimal("0.333333333333333333")
+
+
 @pytest.mark.parametrize("status", ["Canceled", "EXPIRED", "New", "Partially Filled", "已撤销"])
 def test_an_order_that_was_not_filled_is_no_trade(status: str) -> None:
     head = "time,market,side,price,quantity,status\n"

@@ -14,6 +14,7 @@ from decimal import Decimal
 import msgspec
 
 from tradelatch.cases.next_evidence import wanted
+from tradelatch.cases.verification.recorded import Left, Recordings
 from tradelatch.cases.verification.references import Priced, References
 from tradelatch.exports.records import Traded
 from tradelatch.model.clock import DAY, HOUR, MINUTE, MS
@@ -68,6 +69,8 @@ class Triage(msgspec.Struct, frozen=True):
         sold: assets that were sold for money within the hour before, in the quote asset.
         judged_by: what fills were held against, one sentence.
         evidence: what to get next, a sentence each.
+        unseen: the lines of suspect fills that a market's tape does not have, though it covers
+            their moment.
     """
 
     trades: int
@@ -76,13 +79,18 @@ class Triage(msgspec.Struct, frozen=True):
     sold: Mapping[str, Decimal]
     judged_by: str
     evidence: Sequence[str]
+    unseen: Sequence[int] = ()
 
 
 def triage(
-    trades: Sequence[Traded], references: References | None, threshold: Decimal, exchange: str
+    trades: Sequence[Traded],
+    references: References | None,
+    threshold: Decimal,
+    exchange: str,
+    tapes: Recordings | None = None,
 ) -> Triage:
     """Look at the trades of one export, in the order of time; it takes time in proportion to their
-    number."""
+    number. `tapes` are markets' public trades, which show the fills too."""
     fills = sorted(_suspects(trades, references, threshold), key=lambda one: one.time_ms)
     by_market: defaultdict[str, list[Fill]] = defaultdict(list)
     for fill in fills:
@@ -95,7 +103,21 @@ def triage(
         _sold_before(trades, fills),
         _judged_by(references, _without(trades, references)),
         wanted([(one.symbol, one.time_ms) for one in fills], exchange),
+        _unseen(trades, fills, tapes) if tapes else (),
     )
+
+
+def _unseen(trades: Sequence[Traded], fills: Sequence[Fill], tapes: Recordings) -> list[int]:
+    """Lines of suspect fills that the tapes cover and lack; an order's average is on none."""
+    suspect, left = {fill.line for fill in fills}, Left()
+    return [
+        trade.line
+        for trade in trades
+        if trade.line in suspect
+        and not trade.is_average
+        and tapes.covers(trade.symbol, trade.time_ns // MS)
+        and not tapes.take(trade, left)
+    ]
 
 
 def _suspects(

@@ -105,8 +105,6 @@ def read_trades(
     if files[0].suffix != ".parquet":  # reading text twice takes longer than keeping it
         raw = raw.cache()
     table = _typed(raw, found, asked.files).cache()
-    if not table.count().to_pyarrow().as_py():
-        raise UnusableTrades(f"{files[0]}: there is no trade in it")
     _check(table, raw, found, asked.zeros)
     return table.rename(row=_ROW)
 

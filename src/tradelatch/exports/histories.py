@@ -117,7 +117,8 @@ COINBASE = Layout(
 )
 """``ID,Timestamp,Transaction Type,Asset,Quantity Transacted,Price Currency,Price at Transaction,
 Subtotal,...`` below three lines, of Coinbase and its Advanced Trade; rows that are no purchase or
-sale (``Send``, ``Reward Income``) are left out."""
+sale (``Send``, ``Reward Income``) are left out. The price is the market's, rounded; what was paid
+is the subtotal."""
 PLAIN = Layout(
     "trades",
     {

@@ -1,6 +1,6 @@
 """The trade in a row of a trade history."""
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 from tradelatch.exports import words
 from tradelatch.exports.histories import BITTREX, COINBASE, PLAIN
@@ -10,6 +10,8 @@ from tradelatch.exports.sheet import Row
 from tradelatch.model.clock import MS
 from tradelatch.model.money import ZERO
 
+_DIGITS = 18
+"""Of a price that is not told but reckoned."""
 _MOST = 15
 """Powers of ten: no trade is of so much in any quote asset, and sums of such are exact."""
 
@@ -25,8 +27,8 @@ def traded(row: Row, quote_asset: str = "") -> Traded:
     base, quote = _pair(row, quote_asset)
     side, price = words.side_of(row.text("side")), row.number("price")
     quantity = row.number("quantity", base)
-    if row.sheet.layout is COINBASE:  # sales are below zero there
-        quantity = abs(quantity)
+    if row.sheet.layout is COINBASE:
+        price, quantity = _of_coinbase(row, price, quantity)
     if row.has("left"):
         quantity -= row.number("left")
     check_amounts(price, quantity)
@@ -54,8 +56,18 @@ def _may_be_average(row: Row) -> bool:
     and has no ids of trades."""
     found = row.sheet.found
     price = found.names[found.columns["price"]]
-    is_of_orders = found.layout is BITTREX or price.startswith(("avg", "average"))
+    is_of_orders = found.layout in (BITTREX, COINBASE) or price.startswith(("avg", "average"))
     return is_of_orders or (found.layout is PLAIN and not row.has("id"))
+
+
+def _of_coinbase(row: Row, price: Decimal, quantity: Decimal) -> tuple[Decimal, Decimal]:
+    """What was paid a piece, which the subtotal tells: the price in the row is the market's, and
+    rounded. Sales are of less than zero."""
+    quantity = abs(quantity)
+    if not quantity or not row.has("amount"):
+        return price, quantity
+    with localcontext(prec=_DIGITS):
+        return abs(row.number("amount")) / quantity, quantity
 
 
 def _check_status(row: Row) -> None:

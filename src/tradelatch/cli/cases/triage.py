@@ -11,7 +11,7 @@ import typer
 from tradelatch.cases.kinds import LAYOUTS, Kind, open_as
 from tradelatch.cases.triage import Fill, Market, Triage, triage
 from tradelatch.cases.verification.losses import EXACT
-from tradelatch.cases.verification.recorded import Recorded, recorded_of
+from tradelatch.cases.verification.recorded import Recorded, Recordings, recorded_of
 from tradelatch.cases.verification.references import (
     PriceSeries,
     References,
@@ -31,6 +31,8 @@ from tradelatch.exports.sheet import Sheet, open_sheet
 from tradelatch.model.money import plain
 
 _SHOWN = 12
+_NAMED = 5
+"""So many lines are named in a sentence."""
 
 
 def look(
@@ -58,10 +60,13 @@ def look(
         if not export.trades:
             fail(f"{file}: holds {export.form}; give the export of trades too")
         with localcontext(EXACT):
-            prices = _prices(file, reference or [], tape or [])
+            _not_itself(file, [*(reference or []), *(tape or [])])
+            recorded = _recorded(tape or [])
+            prices = _prices(reference or [], recorded)
             asked = msgspec.convert({"threshold": str(threshold)}, Settings, strict=False)
             references = References(asked, prices, {}) if prices else None
-            found = triage(export.trades, references, asked.threshold, export.exchange)
+            tapes = Recordings(recorded) if recorded else None
+            found = triage(export.trades, references, asked.threshold, export.exchange, tapes)
     except Refused as error:
         fail(str(error))
     if as_json:
@@ -71,18 +76,25 @@ def look(
         _show(export, found)
 
 
-def _prices(export: Path, tables: Sequence[Path], tapes: Sequence[Path]) -> dict[str, PriceSeries]:
-    """Tapes first: a market's own trades say more."""
-    trades: list[Recorded] = []
-    for path in (*tapes, *tables):
+def _not_itself(export: Path, others: Sequence[Path]) -> None:
+    for path in others:
         if path.exists() and path.samefile(export):
             raise Refused(f"{path}: is the export itself, which tells no price of others")
+
+
+def _recorded(tapes: Sequence[Path]) -> list[Recorded]:
+    trades: list[Recorded] = []
     for path in tapes:
         sheet = open_as(Kind.TAPE, file_bytes(path), str(path))
         trades += recorded_of(sheet)
         for rejected in sheet.rejected:
             raise Refused(f"{path}, line {rejected.line}: {rejected.reason}")
-    prices: dict[str, PriceSeries] = {**TapeSeries.of(trades)}
+    return trades
+
+
+def _prices(tables: Sequence[Path], recorded: Sequence[Recorded]) -> dict[str, PriceSeries]:
+    """Tapes first: a market's own trades say more."""
+    prices: dict[str, PriceSeries] = {**TapeSeries.of(recorded)}
     for path in tables:
         known = prices_of(_reference(path))
         prices = {**known, **prices}
@@ -114,12 +126,23 @@ def _show(export: Export, found: Triage) -> None:
         print_line("no suspect fills")
     else:
         _show_loss(found)
+    if found.unseen:
+        print_line(_unseen(found))
     print_line("")
     print_line(f"How it was judged: {found.judged_by}.")
     print_line("")
     print_line("What to get next:")
     for one in found.evidence:
         print_line(f"- {one}")
+
+
+def _unseen(found: Triage) -> str:
+    lines = ", ".join(map(str, found.unseen[:_NAMED]))
+    more = " ..." if len(found.unseen) > _NAMED else ""
+    return (
+        f"{len(found.unseen)} of {len(found.fills)} suspect fills are not on the tape (line {lines}"
+        f"{more}): another zone (--set zone=), a tape that lost trades, or rows that were changed"
+    )
 
 
 def _show_loss(found: Triage) -> None:
