@@ -185,3 +185,10 @@ def test_a_zone_that_nothing_tells_is_never_taken_for_utc_silently(header: str) 
     export = read((header + row).encode(), "a.csv")
     assert any("taken as UTC" in note for note in export.notes)
     assert not read((header + row).encode(), "a.csv", settings_of(["zone=UTC"])).notes
+
+
+def test_a_setting_is_told_with_its_values() -> None:
+    with pytest.raises(Refused, match="--set date=xyz: use one of: ymd, mdy, dmy"):
+        settings_of(["date=xyz"])
+    with pytest.raises(Refused, match="no such setting; use: date, decimal, zone, encoding, "):
+        settings_of(["datum=dmy"])

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, get_args, get_type_hints
 
 import msgspec
 
@@ -65,11 +65,9 @@ def settings_of(told: Iterable[str]) -> Settings:
         Refused: one of them is not of that form, or there is no such setting or value.
     """
     values = pairs_of("--set", told, "date=dmy")
-    try:
-        settings = msgspec.convert(values, Settings)
-    except msgspec.ValidationError as error:
-        names = ", ".join(Settings.__struct_fields__)
-        raise Refused(f"--set {' '.join(told)}: {error} (settings: {names})") from error
+    for name, value in values.items():
+        _check(name, value)
+    settings = Settings(**values)  # type: ignore[arg-type]
     if settings.zone and offset_s(settings.zone) is None:
         raise Refused(f"--set zone={settings.zone}: write UTC or an offset such as +02:00")
     try:
@@ -77,6 +75,15 @@ def settings_of(told: Iterable[str]) -> Settings:
     except (LookupError, UnicodeError) as error:
         raise Refused(f"--set encoding={settings.encoding}: there is no such encoding") from error
     return settings
+
+
+def _check(name: str, value: str) -> None:
+    kinds = get_type_hints(Settings)
+    if name not in kinds:
+        raise Refused(f"--set {name}={value}: there is no such setting; use: {', '.join(kinds)}")
+    choices = get_args(kinds[name])
+    if choices and value not in choices:
+        raise Refused(f"--set {name}={value}: use one of: {', '.join(filter(None, choices))}")
 
 
 def pairs_of(option: str, told: Iterable[str], example: str) -> dict[str, str]:
