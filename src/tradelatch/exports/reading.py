@@ -1,6 +1,7 @@
 """The one way in for exports: `read` for evidence, whose bad rows are listed, `read_trades` for
 whoever wants all of a file or nothing."""
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -62,13 +63,13 @@ def read(
     rows = list(_records(sheet, settings or Settings()))
     if not rows:
         raise Refused(_nothing(name, sheet.rejected))
-    traded = [row for row in rows if isinstance(row, Traded)]
+    traded = _in_order([row for row in rows if isinstance(row, Traded)])
     moved = [row for row in rows if isinstance(row, Moved)]
     return Export(
         name,
         sheet.layout.name,
         _EXCHANGES.get(sheet.layout.name, ""),
-        tuple(_in_order(traded)),
+        tuple(traded),
         tuple(_in_order(moved)),
         tuple(sorted(sheet.rejected, key=lambda one: one.line)),
         (*sheet.notes, *_repeated(traded)),
@@ -125,13 +126,12 @@ def _records(sheet: Sheet, settings: Settings) -> "list[Traded | Moved]":
 
 def _repeated(trades: Sequence[Traded]) -> Iterator[str]:
     """What to think of it if many rows stand twice: of a few, fills of one second are the reason,
-    which an export without ids does not tell apart."""
-    first: dict[Traded, int] = {}
-    found = []
-    for trade in trades:
-        line = first.setdefault(structs.replace(trade, line=0), trade.line)
-        if line != trade.line:
-            found.append((trade.line, line))
+    which an export without ids does not tell apart. `trades` are in the order of time."""
+    found: list[tuple[int, int]] = []
+    for _, moment in itertools.groupby(trades, lambda one: one.time_ns):
+        alike = list(moment)
+        if len(alike) > 1:
+            found += _twice(alike)
     if len(found) > _TWICE * len(trades):
         (line, earlier), many = found[0], len(found)
         yield (
@@ -139,6 +139,15 @@ def _repeated(trades: Sequence[Traded]) -> Iterator[str]:
             f"{line} as line {earlier}) and count twice: exports that overlap are to be given one "
             "by one"
         )
+
+
+def _twice(alike: Sequence[Traded]) -> Iterator[tuple[int, int]]:
+    """The lines of those that are the same as an earlier line, and that line."""
+    first: dict[Traded, int] = {}
+    for trade in sorted(alike, key=lambda one: one.line):
+        line = first.setdefault(structs.replace(trade, line=0), trade.line)
+        if line != trade.line:
+            yield trade.line, line
 
 
 def _of_ccxt(data: bytes, name: str) -> Export:
