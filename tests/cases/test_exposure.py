@@ -133,3 +133,27 @@ def test_how_tables_say_never(tmp_path: Path) -> None:
     told = json.loads(run(0, "keys", "exposure", table, "--json").stdout)
     assert [key["used"] for key in told["worst"]] == [None, None, None]
     assert [one["line"] for one in told["rejected"]] == [5, 6]
+
+
+def test_a_key_that_stands_twice_counts_once_and_one_used_before_it_was_made_does_not(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "keys.csv"
+    path.write_text(
+        "API Key,Create Time,Last Access Time,Balance USD\n"
+        "a,2022-01-01,2022-02-01,10\nb,2022-01-01,2022-02-01,10\n"
+        "a,2022-01-01,2022-02-01,10\nc,2031-01-01,2022-02-01,10\nd,2022-02-01,2022-01-31,10\n"
+    )
+    told = json.loads(run(0, "keys", "exposure", path, "--json").stdout)
+    assert (told["as_of"], told["kinds"][0]["keys"]) == ("2022-02-01", 3)
+    assert told["rejected"] == [
+        {"line": 4, "reason": "is the key of line 2 again"},
+        {"line": 5, "reason": "was used last on 2022-02-01, before it was made on 2031-01-01"},
+    ]
+
+
+def test_keys_that_were_made_after_the_tables_day_are_not_there_yet(tmp_path: Path) -> None:
+    path = tmp_path / "keys.csv"
+    path.write_text("key_id,created\na,2022-01-01\nb,2022-06-01\n")
+    told = json.loads(run(0, "keys", "exposure", path, "--as-of", "2022-03-01", "--json").stdout)
+    assert told["kinds"][0]["keys"] == 1

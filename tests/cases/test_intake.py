@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -136,6 +137,14 @@ def test_links_are_left_out(empty: Path, tmp_path: Path) -> None:
     (folder / "passwd.csv").symlink_to("/etc/passwd")
     (told,) = add(0, empty, folder)
     assert "is a link" in str(told["left_out"])
+
+
+def test_a_pipe_or_a_device_is_not_waited_for(tmp_path: Path) -> None:
+    run(0, "case", "new", tmp_path / "case")
+    os.mkfifo(tmp_path / "fills.csv")
+    for path in (tmp_path / "fills.csv", Path("/dev/zero")):
+        said = run(0, "case", "add", tmp_path / "case", path, "--victim", "V-01").stdout
+        assert f"left out: {path}: is no file" in said
 
 
 def test_leaked_keys_are_kept_as_hashes_alone(empty: Path, tmp_path: Path) -> None:

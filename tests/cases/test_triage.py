@@ -104,6 +104,63 @@ def test_an_ordinary_account_has_no_suspect_fills(evidence: Path, tmp_path: Path
     assert "transaction history" in told
 
 
+def written(folder: Path, *rows: str) -> Path:
+    path = folder / "mine.csv"
+    path.write_text("\n".join(["time,market,side,price,quantity", *rows, ""]))
+    return path
+
+
+def burst(market: str = "QOR/USDT") -> list[str]:
+    return [f"2022-10-19 10:00:0{n}Z,{market},buy,{2 + n},10" for n in range(7)]
+
+
+def test_what_fills_were_held_against_is_told_as_it_was(tmp_path: Path) -> None:
+    mine = written(tmp_path, *burst())
+    prices = tmp_path / "prices.csv"
+    prices.write_text("market,hour,price\nQOR/USDT,2022-10-19T10:00Z,1\n")
+    assert "none" not in str(look(mine, "--reference", prices)["judged_by"])
+    prices.write_text("market,hour,price\nABC/USDT,2022-10-19T10:00Z,1\n")
+    told = str(look(mine, "--reference", prices)["judged_by"])
+    assert "of QOR/USDT there were none: fills there were held against what" in told
+
+
+def test_trades_are_no_table_of_prices_and_ones_own_no_price_of_others(tmp_path: Path) -> None:
+    mine = written(tmp_path, *burst())
+    tape = tmp_path / "tape.csv"
+    tape.write_text("symbol,timestamp,price,amount\nQOR/USDT,1666173600000,1,1\n")
+    says = run(2, "case", "triage", mine, "--reference", tape).stderr
+    assert "holds tape, and no table of prices (market, hour, price)" in says
+    for option in ("--reference", "--tape"):
+        assert "is the export itself" in run(2, "case", "triage", mine, option, mine).stderr
+
+
+def test_fills_that_the_tape_lacks_are_told(tmp_path: Path) -> None:
+    mine = written(tmp_path, *burst())
+    tape = tmp_path / "tape.csv"
+    prints = [(1_666_170_000_000, 1), *((1_666_173_600_000 + 1_000 * n, 2 + n) for n in range(7))]
+    lines = [f"QOR/USDT,{at},{price},10" for at, price in [*prints, (1_666_180_000_000, 1)]]
+    tape.write_text("\n".join(["symbol,timestamp,price,amount", *lines, ""]))
+    with_ids = mine.read_text().replace("quantity\n", "quantity,id\n").replace(",10\n", ",10,7\n")
+    mine.write_text(with_ids)  # without ids, a row may be a whole order
+    assert look(mine, "--tape", tape)["unseen"] == []
+    mine.write_text(with_ids.replace("buy,5,", "buy,55,"))
+    assert look(mine, "--tape", tape)["unseen"] == [5]
+    said = run(0, "case", "triage", mine, "--tape", tape).stdout
+    assert "1 of 7 suspect fills are not on the tape (line 5): another zone (--set zone=)" in said
+
+
+def test_notes_and_rows_that_are_left_out_are_told_to_machines_too(tmp_path: Path) -> None:
+    mine = written(tmp_path, *burst(), *burst()[:2], "2022-10-19 10:00:00Z,QOR/USDT,hold,1,1")
+    told = look(mine)
+    assert told["rejected"] == [{"line": 11, "reason": "'hold' is neither buy nor sell"}]
+    assert str(told["notes"]).startswith(
+        "['2 of 9 rows are the same as an earlier one in everything (line 9 "
+    )
+    said = run(0, "case", "triage", mine).stdout
+    assert "9 trades read" in said
+    assert "1 row could not be read; line 11:" in said
+
+
 def test_a_history_alone_is_not_enough(evidence: Path) -> None:
     path = evidence / "exports" / "V-01" / "binance-transactions.csv"
     result = run(2, "case", "triage", path)

@@ -45,6 +45,14 @@ def test_columns_of_other_names_are_mapped(tmp_path: Path) -> None:
     assert len(told("contra", other, *names)) == 4
 
 
+def test_a_threshold_that_is_no_number_is_told() -> None:
+    for wrong in ("x", "nan", "inf", "0.1,"):
+        words = ["detect", "backtest", "contra", str(TABLE), "--thresholds", wrong]
+        result = CliRunner().invoke(app, words)
+        assert result.exit_code == 2
+        assert "is no number; write values of passed with commas" in result.stderr
+
+
 def test_a_backtest_compares_thresholds() -> None:
     runs = told("backtest", "contra", TABLE, "--thresholds", "0.1,0.65,0.8")
     assert [len(run["findings"]) for run in runs] == [4, 2, 0]

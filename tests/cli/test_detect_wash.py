@@ -125,9 +125,18 @@ def test_the_table_of_a_published_file_stands_beside_the_published_one(tmp_path:
 
 @pytest.mark.parametrize(
     ("name", "told"),
-    [("wash", "nothing found"), ("network", "nothing found"), ("wash-table", "wash trades")],
+    [
+        ("wash", "nothing found in 0 trades"),
+        ("network", "nothing found in 0 trades"),
+        ("contra", "nothing found in 0 trades"),
+        ("contra-tape", "nothing found in 0 trades"),
+        ("contra-victim", "nothing found in 0 trades"),
+        ("drain", "nothing found in 0 trades"),
+        ("pumps", "nothing found in 0 trades"),
+        ("wash-table", "wash trades"),
+    ],
 )
 def test_no_trades_are_no_mistake(tmp_path: Path, name: str, told: str) -> None:
     path = tmp_path / "empty.csv"
-    path.write_text(Path(WASH).read_text().splitlines()[0] + "\n")
+    path.write_text(Path(WASH).read_text().splitlines()[0] + ",side,account\n")
     assert told in run(name, str(path))

@@ -80,9 +80,10 @@ def test_a_column_is_found_by_its_other_names_or_by_mapping(tmp_path: Path) -> N
         ("x,A/B,1,2,buy", "row 2, column time: 'x' is not a time"),
         ("2000,A/B,0,2,buy", "row 2, column price: '0' is not a price above zero"),
         ("2000,A/B,nan,2,buy", "row 2, column price: 'nan' is not a price above zero"),
+        ("2000,A/B,1e300,2,buy", "row 2, column price: '1e300' is not a price above zero (and"),
         ("2000,A/B,1,-2,buy", "row 2, column amount: '-2' is not an amount above zero"),
         ("2000,A/B,1,2,hold", "row 2, column side: 'hold' is not buy or sell"),
-        ("2000,,1,2,buy", "row 2, column symbol: None is not a symbol"),
+        ("2000,,1,2,buy", "row 2, column symbol: nothing is not a symbol"),
     ],
 )
 def test_the_first_row_that_is_no_trade_is_told(tmp_path: Path, bad: str, told: str) -> None:
@@ -96,6 +97,59 @@ def test_the_row_is_told_of_the_file_it_stands_in(tmp_path: Path) -> None:
     with pytest.raises(UnusableTrades) as caught:
         rows(good, bad)
     assert f"{bad}, row 2, column price" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("moment", "ms"),
+    [("1555000000.123", 1_555_000_000_123), ("1555000000.5", 1_555_000_000_500)],
+)
+def test_fractions_of_a_second_are_kept(tmp_path: Path, moment: str, ms: int) -> None:
+    path = written(tmp_path, f"{HEADER}1555000000,A/B,1,2,buy\n{moment},A/B,1,2,buy\n")
+    assert [row["time"] for row in rows(path)] == [1_555_000_000_000, ms]
+
+
+def test_a_time_that_a_spreadsheet_rounded_is_told(tmp_path: Path) -> None:
+    path = written(tmp_path, f"{HEADER}1.55500E+12,A/B,1,2,buy\n")
+    assert "row 1, column time: '1.55500E+12' is not a time" in refused(path)
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_cells_may_be_divided_by_something_else(tmp_path: Path, delimiter: str) -> None:
+    text = f"{HEADER}1000,A/B,1.5,2,buy\n".replace(",", delimiter)
+    [row] = rows(written(tmp_path, text))
+    assert (row["symbol"], row["price"]) == ("A/B", 1.5)
+    path = written(tmp_path, text.replace("1.5", "1,5"))
+    assert "column price: '1,5' is not a price above zero (and below 10^30, with a" in refused(path)
+
+
+def test_quotes_and_hashes_are_read_wherever_they_come_first(tmp_path: Path) -> None:
+    early = "1000,A/B,1,2,buy\n" * 21_000
+    path = written(tmp_path, f'{HEADER}{early}1000,"A/B",1,2,buy\n')
+    assert {row["symbol"] for row in rows(path)} == {"A/B"}
+    path = written(tmp_path, "symbol,time,price,amount,side\n#A/B,1000,1,2,buy\nA/B,1000,1,2,buy\n")
+    assert [row["symbol"] for row in rows(path)] == ["#A/B", "A/B"]
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (f"{HEADER}1000,A/B,1,2,buy\n1000,A/B\n".encode(), "line 3 has 2 cells, and the first 5"),
+        (f"{HEADER}1000,A/B,1,2,buy\n".encode("utf-16"), "it is UTF-16 text"),
+        (f"{HEADER}1000,Ä/B,1,2,buy\n".encode("cp1252"), "line 2 is not UTF-8 text"),
+        (bytes(range(256)) * 9, "it is no text"),
+    ],
+)
+def test_what_is_wrong_with_a_table_is_told(tmp_path: Path, data: bytes, told: str) -> None:
+    path = tmp_path / "trades.csv"
+    path.write_bytes(data)
+    assert told in refused(path)
+
+
+def test_tables_that_are_divided_differently_are_not_read_as_one(tmp_path: Path) -> None:
+    text = f"{HEADER}1000,A/B,1,2,buy\n"
+    files = written(tmp_path, text, "a.csv"), written(tmp_path, text.replace(",", ";"), "b.csv")
+    with pytest.raises(UnusableTrades, match="give the files one at a time"):
+        rows(*files)
 
 
 def test_what_is_no_table_is_refused_in_one_sentence(tmp_path: Path) -> None:

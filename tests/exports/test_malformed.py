@@ -152,3 +152,43 @@ def test_a_wrong_encoding_that_was_told_is_refused() -> None:
 def test_a_setting_that_there_is_not_is_refused(told: str) -> None:
     with pytest.raises(Refused, match="--set"):
         settings_of([told])
+
+
+@pytest.mark.parametrize(
+    ("name", "hours"),
+    [("(UTC+7)-part1-of1.csv", 7), ("(UTC--6)_abcd.csv", -6), ("(UTC)_abcd.csv", 0)],
+)
+def test_a_zone_in_the_files_name_counts_where_the_header_tells_none(name: str, hours: int) -> None:
+    data = dated("22-10-31 10:00:00").replace(b"Date(UTC)", b"Time")
+    export = read(data, f"Binance-Spot-Trade-History-202604201027{name}")
+    [trade] = export.trades
+    assert trade.time_ns == (1_667_210_400 - hours * 3_600) * 10**9
+    assert any("the zone in the file's name" in note for note in export.notes)
+    [told] = read(data, f"x{name}", settings_of(["zone=+02:00"])).trades
+    assert told.time_ns == (1_667_210_400 - 7_200) * 10**9
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        HEADER.replace("Date(UTC)", "Time"),
+        "tradeCreatedAt,symbol,side,price,size,funds,fee,feeCurrency\n",
+        "User ID,Time,Account,Operation,Coin,Change,Remark\n",
+    ],
+)
+def test_a_zone_that_nothing_tells_is_never_taken_for_utc_silently(header: str) -> None:
+    row = {
+        "t": "2022-10-31 10:00:00,ETH-BTC,buy,0.07,2,0.14,0.1,BTC\n",
+        "U": "1,2022-10-31 10:00:00,Spot,Buy,BTC,1,\n",
+        "T": ROW,
+    }[header[0]]
+    export = read((header + row).encode(), "a.csv")
+    assert any("taken as UTC" in note for note in export.notes)
+    assert not read((header + row).encode(), "a.csv", settings_of(["zone=UTC"])).notes
+
+
+def test_a_setting_is_told_with_its_values() -> None:
+    with pytest.raises(Refused, match="--set date=xyz: use one of: ymd, mdy, dmy"):
+        settings_of(["date=xyz"])
+    with pytest.raises(Refused, match="no such setting; use: date, decimal, zone, encoding, "):
+        settings_of(["datum=dmy"])

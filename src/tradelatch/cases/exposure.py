@@ -55,9 +55,11 @@ def exposure(
 
     Args:
         leaked: hashes of leaked keys.
-        as_of: the table's day; the latest day that it names if none is given.
+        as_of: the table's day; the latest day that it names if none is given. Keys that were made
+            later are not there yet.
     """
     day = as_of or latest(keys)
+    keys = [key for key in keys if key.created <= day]
 
     def part(what: str, chosen: Callable[[Key], bool]) -> Share:
         return _share(what, keys, [key for key in keys if chosen(key)], leaked)
@@ -88,7 +90,8 @@ def exposure(
 
 def latest(keys: Iterable[Key]) -> date:
     """The latest day on which a key was made or used."""
-    return max((key.used or key.created for key in keys), default=date(1970, 1, 1))
+    days = (max(key.used or key.created, key.created) for key in keys)
+    return max(days, default=date(1970, 1, 1))
 
 
 def may_act(key: Key) -> bool:

@@ -19,6 +19,8 @@ def not_wanted(case: Case, path: Path, inside: str) -> str:
     """Why a file is left out; "" if it is not."""
     if path.is_symlink():
         return "is a link; name the file that it leads to"
+    if path.exists() and not path.is_file():
+        return "is no file: it would be read for ever, or never"
     if case.path.resolve() in path.resolve().parents:
         return "is a part of the case itself"
     if inside == _ANSWERS:

@@ -61,11 +61,11 @@ LAYOUTS = {
     Kind.KEYS: Layout(
         "keys",
         {
-            "key": ("key id", "api key", "key"),
-            "created": ("created", "created at", "creation date"),
-            "used": ("last used", "last used at", "last access"),
-            "ip_list": ("ip list", "ip restricted", "ip whitelist", "ips"),
-            "third_party": ("third party", "application", "broker", "connected to"),
+            "key": ("key id", "api key", "api key id", "key"),
+            "created": ("created", "created at", "creation date", "create time", "created time"),
+            "used": ("last used", "last used at", "last access", "last access time"),
+            "ip_list": ("ip list", "ip restricted", "ip whitelist", "whitelisted ips", "ips"),
+            "third_party": ("third party", "application", "app", "broker", "connected to"),
             "rights": ("rights", "permissions", "scopes"),
             "balance": ("balance at risk usd", "balance at risk", "balance usd", "balance"),
         },

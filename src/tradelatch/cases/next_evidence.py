@@ -27,7 +27,8 @@ def wanted(fills: Sequence[tuple[str, int]], exchange: str) -> list[str]:
     markets = ", ".join(sorted({symbol for symbol, _ in fills}))
     when = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
     return [
-        f"public trades or one-minute candles of {markets} from the week before until {when}",
+        f"public trades or one-minute candles of {markets} from the week before {days[0]} until "
+        f"{days[-1]}",
         f"from the exchange, by a request to preserve: who was on the other side of these "
         f"{len(fills)} fills ({markets}, {when} UTC)",
         *wanted,

@@ -14,6 +14,7 @@ from decimal import Decimal
 import msgspec
 
 from tradelatch.cases.next_evidence import wanted
+from tradelatch.cases.verification.recorded import Left, Recordings
 from tradelatch.cases.verification.references import Priced, References
 from tradelatch.exports.records import Traded
 from tradelatch.model.clock import DAY, HOUR, MINUTE, MS
@@ -23,6 +24,8 @@ from tradelatch.model.orders import Side
 
 _BURST = 6
 """So many fills of one market within a minute are a burst."""
+_NAMED = 5
+"""So many markets are named in a sentence."""
 _OWN = Decimal("0.25")
 """What the account itself paid a day or weeks before is held against with so much at least."""
 
@@ -66,6 +69,8 @@ class Triage(msgspec.Struct, frozen=True):
         sold: assets that were sold for money within the hour before, in the quote asset.
         judged_by: what fills were held against, one sentence.
         evidence: what to get next, a sentence each.
+        unseen: the lines of suspect fills that a market's tape does not have, though it covers
+            their moment.
     """
 
     trades: int
@@ -74,13 +79,18 @@ class Triage(msgspec.Struct, frozen=True):
     sold: Mapping[str, Decimal]
     judged_by: str
     evidence: Sequence[str]
+    unseen: Sequence[int] = ()
 
 
 def triage(
-    trades: Sequence[Traded], references: References | None, threshold: Decimal, exchange: str
+    trades: Sequence[Traded],
+    references: References | None,
+    threshold: Decimal,
+    exchange: str,
+    tapes: Recordings | None = None,
 ) -> Triage:
     """Look at the trades of one export, in the order of time; it takes time in proportion to their
-    number."""
+    number. `tapes` are markets' public trades, which show the fills too."""
     fills = sorted(_suspects(trades, references, threshold), key=lambda one: one.time_ms)
     by_market: defaultdict[str, list[Fill]] = defaultdict(list)
     for fill in fills:
@@ -91,9 +101,23 @@ def triage(
         fills,
         sorted(markets, key=lambda one: (-one.most, one.symbol)),
         _sold_before(trades, fills),
-        _judged_by(references),
+        _judged_by(references, _without(trades, references)),
         wanted([(one.symbol, one.time_ms) for one in fills], exchange),
+        _unseen(trades, fills, tapes) if tapes else (),
     )
+
+
+def _unseen(trades: Sequence[Traded], fills: Sequence[Fill], tapes: Recordings) -> list[int]:
+    """Lines of suspect fills that the tapes cover and lack; an order's average is on none."""
+    suspect, left = {fill.line for fill in fills}, Left()
+    return [
+        trade.line
+        for trade in trades
+        if trade.line in suspect
+        and not trade.is_average
+        and tapes.covers(trade.symbol, trade.time_ns // MS)
+        and not tapes.take(trade, left)
+    ]
 
 
 def _suspects(
@@ -220,11 +244,28 @@ def _sold_before(trades: Sequence[Traded], fills: Sequence[Fill]) -> dict[str, D
     return dict(sorted(sold.items()))
 
 
-def _judged_by(references: References | None) -> str:
-    if references:
-        return "fills were held against the prices that were given"
-    return (
-        "no prices were given: fills were held against what the account itself paid there before; "
-        "where it never traded before, the loss lies between the excess over the cheapest fill "
-        "and all that was spent (--reference or --tape tells it)"
+def _without(trades: Sequence[Traded], references: References | None) -> list[str]:
+    """The markets of which there is no price at all of those that were given."""
+    if references is None:
+        return []
+    known: dict[str, bool] = {}
+    for trade in trades:
+        if not known.get(trade.symbol):
+            price = references.price(trade.symbol, trade.time_ns // MS)
+            known[trade.symbol] = price is not None
+    return sorted(symbol for symbol, is_known in known.items() if not is_known)
+
+
+def _judged_by(references: References | None, without: Sequence[str]) -> str:
+    own = (
+        "were held against what the account itself paid there before; where it never traded "
+        "before, the loss lies between the excess over the cheapest fill and all that was spent "
+        "(--reference or --tape tells it)"
     )
+    if references is None:
+        return f"no prices were given: fills {own}"
+    given = "fills were held against the prices that were given"
+    if not without:
+        return given
+    more = f" and {len(without) - _NAMED} more" if len(without) > _NAMED else ""
+    return f"{given}; of {', '.join(without[:_NAMED])}{more} there were none: fills there {own}"

@@ -75,6 +75,8 @@ def each_account(trades: "ir.Table") -> Iterator[tuple[str, Fills]]:
         words["role"] != "maker",
         given,
     )
+    if not len(accounts):
+        return
     names, starts = np.unique(accounts.astype(str), return_index=True)
     for name, start, end in zip(names, starts, [*starts[1:], len(accounts)], strict=True):
         yield str(name), fills.only(np.arange(start, end))

@@ -4,7 +4,7 @@
 column         type        what
 =============  ==========  ==================================================================
 ``time``       int64       UTC, ms since 1970; files may hold ISO 8601 (UTC where no zone is
-                           given) or whole s, ms, us or ns since 1970, told by their size
+                           given) or s, ms, us or ns since 1970, told by their size
 ``symbol``     string      ``BASE/QUOTE``, or any name of one asset
 ``price``      float64     in quote, above zero (or zero, where a detector takes gifts)
 ``amount``     float64     in base, above zero
@@ -27,6 +27,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+from tradelatch.detect.moments import in_ms
+from tradelatch.detect.text_tables import damage_of, delimiter_of
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -133,21 +136,44 @@ def _read(files: Sequence[Path]) -> "ir.Table":
         if all(file.suffix == ".parquet" for file in files):
             table = connection.read_parquet(names, filename=True, union_by_name=True)
         else:
-            # Strict as it is, it would rather take rows apart itself than say what is wrong.
+            # What it is not told it guesses from the first 20,480 rows: quotes that come later
+            # would stay in the cells, and lines that begin with # would be dropped as comments.
             table = connection.read_csv(
                 names,
                 all_varchar=True,
                 header=True,
-                delim=",",
+                delim=_delimiter(files),
+                quote='"',
+                escape='"',
+                comment="",
                 filename=True,
                 union_by_name=True,
             )
         # DuckDB keeps the order of files and of rows in them.
         return table.mutate(**{_ROW: ibis.row_number() + 1})
     except (duckdb.Error, UnicodeDecodeError) as error:
-        reason = str(error).strip().splitlines()[0]
-        which = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
-        raise UnusableTrades(f"{which}: cannot be read as a table: {reason}") from error
+        raise UnusableTrades(_unreadable(files, str(error))) from error
+
+
+def _delimiter(files: Sequence[Path]) -> str:
+    found = {delimiter_of(file): file for file in reversed(files)}
+    if len(found) > 1:
+        raise UnusableTrades(
+            " and ".join(f"the cells of {file} by {one!r}" for one, file in found.items())
+            + " are divided: give the files one at a time"
+        )
+    return next(iter(found))
+
+
+def _unreadable(files: Sequence[Path], error: str) -> str:
+    """One sentence about the file that is no table."""
+    if all(file.suffix != ".parquet" for file in files):
+        delimiter = _delimiter(files)
+        for file in files:
+            if damage := damage_of(file, delimiter):
+                return f"{file}: cannot be read as a table: {damage}"
+    which = str(files[0]) if len(files) == 1 else f"{files[0]} and {len(files) - 1} more"
+    return f"{which}: cannot be read as a table: {error.strip().splitlines()[0]}"
 
 
 def _columns(
@@ -176,7 +202,7 @@ def _typed(raw: "ir.Table", found: Mapping[str, str], files: bool) -> "ir.Table"
     typed = {"file": raw[_FILE]} if files else {}
     for name, column in found.items():
         if name == "time":
-            typed[name] = _time(raw, column)
+            typed[name] = in_ms(raw, column)
         elif name in NUMBERS:
             typed[name] = raw[column].try_cast("float64")
         elif name in WORDS:
@@ -184,28 +210,6 @@ def _typed(raw: "ir.Table", found: Mapping[str, str], files: bool) -> "ir.Table"
         else:
             typed[name] = raw[column].cast("string")
     return raw.select(raw[_ROW], **typed)
-
-
-def _time(raw: "ir.Table", column: str) -> Any:
-    """Ms since 1970 of moments: time stamps, ISO 8601, or whole s, ms, us or ns since 1970; what
-    the first row holds decides for all."""
-    import ibis
-
-    def epoch_ms(moment: Any) -> Any: ...
-
-    in_ms: Any = ibis.udf.scalar.builtin(epoch_ms, signature=(("timestamp('UTC')",), "int64"))
-
-    value = raw[column]
-    first = raw.limit(1)[column].try_cast("int64").to_pyarrow().to_pylist()
-    if value.type().is_timestamp() or first == [None]:
-        return in_ms(value.try_cast("timestamp('UTC')"))
-    number = value.try_cast("int64")
-    return ibis.cases(
-        (number < 10**11, number * 1000),
-        (number < 10**14, number),
-        (number < 10**17, number // 10**3),
-        else_=number // 10**6,
-    ).cast("int64")
 
 
 def _check(
@@ -224,18 +228,22 @@ def _check(
     value, file = (there[one].to_pyarrow()[0].as_py() for one in (column, _FILE))
     before = raw.filter((raw[_FILE] == file) & (raw[_ROW] < row)).count().to_pyarrow().as_py()
     raise UnusableTrades(
-        f"{file}, row {before + 1}, column {column}: {value!r} is not {_WANTED[name]}"
+        f"{file}, row {before + 1}, column {column}: "
+        f"{'nothing' if value is None else repr(value)} is not {_WANTED[name]}"
         f"{' or zero' if name in zeros else ''}"
     )
 
 
+_TOO_LARGE = 1e30
+"""Even amounts in the smallest unit of a coin with 18 decimals are below; squares still are
+numbers."""
 _FREE = ("account", "role", "order", "id")
 """Columns that may be empty."""
 _WANTED = {
-    "time": "a time (ISO 8601, or whole s, ms, us or ns since 1970)",
+    "time": "a time (ISO 8601, or s, ms, us or ns since 1970)",
     "symbol": "a symbol",
-    "price": "a price above zero",
-    "amount": "an amount above zero",
+    "price": "a price above zero (and below 10^30, with a decimal point)",
+    "amount": "an amount above zero (and below 10^30, with a decimal point)",
     "side": "buy or sell",
     "buyer": "an account",
     "seller": "an account",
@@ -246,7 +254,7 @@ def _is_bad(table: "ir.Table", name: str, may_be_zero: bool) -> Any:
     value = table[name]
     if name in NUMBERS:
         least = value >= 0 if may_be_zero else value > 0
-        return value.isnull() | ~least | value.isinf() | value.isnan()
+        return value.isnull() | ~least | ~(value < _TOO_LARGE) | value.isnan()
     if name == "side":
         return value.isnull() | value.notin(SIDES)
     return value.isnull() | (value.cast("string") == "")

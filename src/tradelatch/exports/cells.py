@@ -8,13 +8,16 @@ import msgspec
 
 from tradelatch.exports.refusal import Refused, Rejected
 
-DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
+DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 LONGEST = 10_000
 """Characters in a cell."""
 MOST_COLUMNS = 200
 MOST_ROWS = 2_000_000
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet may take for the beginning of a formula."""
+
+_NARROW = {0xFF00 + code: 0x20 + code for code in range(1, 0x5F)}
+"""The full-width forms of ASCII; no other forms, since ``10²`` is not 102."""
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -55,7 +58,16 @@ def lines_of(text: str, delimiter: str, name: str) -> tuple[list[Line], list[Rej
             elif max(map(len, cells)) > LONGEST:
                 rejected.append(Rejected(number, f"a cell has more than {LONGEST} characters"))
             else:
-                lines.append(Line(number, [cell.strip() for cell in cells]))
+                lines.append(Line(number, [_cleaned(cell) for cell in cells]))
+
+
+def _cleaned(cell: str) -> str:
+    """A cell without surrounding blanks, and without the apostrophe by which a spreadsheet is told
+    that a number is text; digits and letters as wide as Chinese ones are made narrow."""
+    cell = cell.strip()
+    if not cell.isascii():
+        cell = cell.translate(_NARROW)
+    return cell[1:] if cell[:1] == "'" and cell[1:2].isdecimal() else cell
 
 
 def delimiters(text: str) -> Iterator[str]:

@@ -23,6 +23,7 @@ class Layout(msgspec.Struct, frozen=True):
         needed: fields without which it is not this kind.
         numbers, times, dates: the fields that hold numbers, moments and days.
         zone: in which its times are where they do not say so; "" if nothing is known.
+        zone_hint: what is to be thought of where they do not say so and `zone` is "".
         order: in which its dates are written where they do not tell.
     """
 
@@ -34,6 +35,7 @@ class Layout(msgspec.Struct, frozen=True):
     dates: Sequence[str] = ()
     zone: str = ""
     order: Order | None = None
+    zone_hint: str = "--set zone=+02:00 for one"
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -85,15 +87,16 @@ def find(
 
 def lacking(lines: Sequence[Line], layouts: Sequence[Layout], mapping: Mapping[str, str]) -> str:
     """What the best of the first rows lacks to be one of these kinds, for a person to map."""
-    best: tuple[int, str] = (-1, "")
+    best: tuple[tuple[int, int], str] = ((-1, 0), "")
     for line in lines[:_ABOVE]:
         names = [normal(cell) for cell in line.cells]
         for layout in layouts:
             columns = _columns(layout, names, mapping)
             missing = [field for field in layout.needed if field not in columns]
-            if len(columns) > best[0]:
+            # Of those that know the same columns, the one that lacks the least.
+            if (rank := (len(columns), -len(missing))) > best[0]:
                 says = ", ".join(f"--map {field}=COLUMN" for field in missing)
-                best = (len(columns), f"{says} (it has: {listed(line.cells)})")
+                best = (rank, f"{says} (it has: {listed(line.cells)})")
     return best[1]
 
 

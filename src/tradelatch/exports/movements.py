@@ -24,8 +24,8 @@ BINANCE = Layout(
     ("time", "account", "kind", "asset", "change"),
     ("change",),
     ("time",),
-    zone="UTC",
     order="ymd",
+    zone_hint="Binance exports in the zone that was chosen: --set zone=+02:00 for one",
 )
 """``User_ID,UTC_Time,Account,Operation,Coin,Change,Remark``."""
 COINBASE_PRO = Layout(

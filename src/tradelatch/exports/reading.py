@@ -1,34 +1,40 @@
 """The one way in for exports: `read` for evidence, whose bad rows are listed, `read_trades` for
 whoever wants all of a file or nothing."""
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from tradelatch.exports import ccxt, movements, trades
+from msgspec import structs
+
+from tradelatch.exports import ccxt, histories, movements, trades
 from tradelatch.exports.files import MOST_BYTES, unpacked
 from tradelatch.exports.records import Export, Moved, Traded
 from tradelatch.exports.refusal import BadCell, Refused, Rejected
 from tradelatch.exports.settings import Settings
 from tradelatch.exports.sheet import Sheet, open_sheet
 
-FORMATS = (*trades.LAYOUTS, "ccxt")
+_TWICE = 0.1
+"""Of the rows of an honest export fewer are the same as another."""
+FORMATS = (*histories.LAYOUTS, "ccxt")
 """What a file of trades may be taken for."""
 EXPORTS = (
-    trades.KUCOIN,
-    trades.COINBASE_PRO,
-    trades.BITTREX,
+    histories.KUCOIN,
+    histories.COINBASE_PRO,
+    histories.BITTREX,
+    histories.COINBASE,
     movements.BINANCE,
     movements.COINBASE_PRO,
-    trades.BINANCE,
-    trades.PLAIN,
+    histories.BINANCE,
+    histories.PLAIN,
 )
 """Their kinds, in the order in which they are tried: the last know the most general names."""
 _EXCHANGES = {
     layout.name: exchange
-    for known in (trades.LAYOUTS, movements.LAYOUTS)
+    for known in (histories.LAYOUTS, movements.LAYOUTS)
     for exchange, layout in known.items()
-    if layout is not trades.PLAIN
+    if layout is not histories.PLAIN
 }
 
 
@@ -52,21 +58,21 @@ def read(
     inside = unpacked(data, name)
     if form == "ccxt" or (not form and ccxt.looks_like_json(inside)):
         return _of_ccxt(inside, name)
-    layouts = (trades.LAYOUTS[form],) if form else EXPORTS
+    layouts = (histories.LAYOUTS[form],) if form else EXPORTS
     sheet = open_sheet(inside, name, layouts, settings, mapping)
     rows = list(_records(sheet, settings or Settings()))
     if not rows:
         raise Refused(_nothing(name, sheet.rejected))
-    traded = [row for row in rows if isinstance(row, Traded)]
+    traded = _in_order([row for row in rows if isinstance(row, Traded)])
     moved = [row for row in rows if isinstance(row, Moved)]
     return Export(
         name,
         sheet.layout.name,
         _EXCHANGES.get(sheet.layout.name, ""),
-        tuple(_in_order(traded)),
+        tuple(traded),
         tuple(_in_order(moved)),
         tuple(sorted(sheet.rejected, key=lambda one: one.line)),
-        tuple(sheet.notes),
+        (*sheet.notes, *_repeated(traded)),
     )
 
 
@@ -97,11 +103,13 @@ def file_bytes(path: Path) -> bytes:
         Refused: it cannot be read, or is too large to be an export.
     """
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise Refused(f"{path}: has more than {MOST_BYTES >> 20} MiB: split it")
-        return path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise Refused(f"{path}: cannot be read: {error.strerror}") from error
+    if len(data) > MOST_BYTES:
+        raise Refused(f"{path}: has more than {MOST_BYTES >> 20} MiB: split it")
+    return data
 
 
 def _records(sheet: Sheet, settings: Settings) -> "list[Traded | Moved]":
@@ -114,6 +122,32 @@ def _records(sheet: Sheet, settings: Settings) -> "list[Traded | Moved]":
         except BadCell as error:
             sheet.rejected.append(Rejected(row.line, str(error)))
     return found
+
+
+def _repeated(trades: Sequence[Traded]) -> Iterator[str]:
+    """What to think of it if many rows stand twice: of a few, fills of one second are the reason,
+    which an export without ids does not tell apart. `trades` are in the order of time."""
+    found: list[tuple[int, int]] = []
+    for _, moment in itertools.groupby(trades, lambda one: one.time_ns):
+        alike = list(moment)
+        if len(alike) > 1:
+            found += _twice(alike)
+    if len(found) > _TWICE * len(trades):
+        (line, earlier), many = found[0], len(found)
+        yield (
+            f"{many:,} of {len(trades):,} rows are the same as an earlier one in everything (line "
+            f"{line} as line {earlier}) and count twice: exports that overlap are to be given one "
+            "by one"
+        )
+
+
+def _twice(alike: Sequence[Traded]) -> Iterator[tuple[int, int]]:
+    """The lines of those that are the same as an earlier line, and that line."""
+    first: dict[Traded, int] = {}
+    for trade in sorted(alike, key=lambda one: one.line):
+        line = first.setdefault(structs.replace(trade, line=0), trade.line)
+        if line != trade.line:
+            yield trade.line, line
 
 
 def _of_ccxt(data: bytes, name: str) -> Export:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, get_args, get_type_hints
 
 import msgspec
 
@@ -18,18 +18,21 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         zone: the zone of times that do not tell theirs: ``UTC``, or an offset such as ``+02:00``.
         encoding: by its usual name, such as ``cp1251``.
         delimiter: what stands between cells.
-        quote: the quote asset, where pairs such as ``ETHBTC`` do not tell.
+        quote: the quote asset, where pairs such as ``ETHBTC`` do not tell; or several, as in
+            ``USDT,BTC``.
     """
 
     date: Literal["", "ymd", "mdy", "dmy"] = ""
     decimal: Literal["", "point", "comma"] = ""
     zone: str = ""
     encoding: str = ""
-    delimiter: Literal["", "comma", "semicolon", "tab"] = ""
+    delimiter: Literal["", "comma", "semicolon", "tab", "pipe"] = ""
     quote: str = ""
 
 
 _ZONE = re.compile(r"(?:UTC|GMT)?\s*(?:([+-])(\d{1,2}):?(\d{2})?)?|Z", re.ASCII | re.IGNORECASE)
+
+_NAMED_ZONE = re.compile(r"\(UTC-?([+-]\d{1,2}(?::?\d{2})?|)\)", re.ASCII)
 
 
 def offset_s(zone: str) -> int | None:
@@ -46,6 +49,15 @@ def offset_s(zone: str) -> int | None:
     return -seconds if sign == "-" else seconds
 
 
+def zone_in(name: str) -> str:
+    """The zone that the name of a file tells, as Binance's do: ``...(UTC+7).csv``, and
+    ``...(UTC--6).csv`` west of UTC; "" if it tells none."""
+    found = _NAMED_ZONE.search(name)
+    if not found or offset_s(f"UTC{found.group(1)}") is None:
+        return ""
+    return f"UTC{found.group(1)}"
+
+
 def settings_of(told: Iterable[str]) -> Settings:
     """Of texts such as ``date=dmy``.
 
@@ -53,11 +65,9 @@ def settings_of(told: Iterable[str]) -> Settings:
         Refused: one of them is not of that form, or there is no such setting or value.
     """
     values = pairs_of("--set", told, "date=dmy")
-    try:
-        settings = msgspec.convert(values, Settings)
-    except msgspec.ValidationError as error:
-        names = ", ".join(Settings.__struct_fields__)
-        raise Refused(f"--set {' '.join(told)}: {error} (settings: {names})") from error
+    for name, value in values.items():
+        _check(name, value)
+    settings = Settings(**values)  # type: ignore[arg-type]
     if settings.zone and offset_s(settings.zone) is None:
         raise Refused(f"--set zone={settings.zone}: write UTC or an offset such as +02:00")
     try:
@@ -65,6 +75,15 @@ def settings_of(told: Iterable[str]) -> Settings:
     except (LookupError, UnicodeError) as error:
         raise Refused(f"--set encoding={settings.encoding}: there is no such encoding") from error
     return settings
+
+
+def _check(name: str, value: str) -> None:
+    kinds = get_type_hints(Settings)
+    if name not in kinds:
+        raise Refused(f"--set {name}={value}: there is no such setting; use: {', '.join(kinds)}")
+    choices = get_args(kinds[name])
+    if choices and value not in choices:
+        raise Refused(f"--set {name}={value}: use one of: {', '.join(filter(None, choices))}")
 
 
 def pairs_of(option: str, told: Iterable[str], example: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from tradelatch.exports.files import texts, unpacked
 from tradelatch.exports.layout import Found, Layout, find, lacking
 from tradelatch.exports.numbers import Decimals, decimals_of, number_of
 from tradelatch.exports.refusal import Refused, Rejected, shown
-from tradelatch.exports.settings import Settings, offset_s
+from tradelatch.exports.settings import Settings, offset_s, zone_in
 from tradelatch.exports.units import UNITS, is_number, split_unit
 
 
@@ -233,10 +233,14 @@ def _zone(sheet: Sheet, field: str, settings: Settings) -> int | None:
     if told:
         return offset_s(told)
     tell = {times.tells_zone(cell) for cell in sheet.column(field)} - {None}
+    if tell == {False} and (named := zone_in(sheet.name)):
+        sheet.notes.append(f"times are of the zone in the file's name, {named} (--set zone=...)")
+        return offset_s(named)
     if tell == {True, False}:
         return None
     if tell == {False} and not sheet.layout.zone:
-        sheet.notes.append("times tell no zone and are taken as UTC (--set zone=+02:00 for one)")
+        hint = sheet.layout.zone_hint
+        sheet.notes.append(f"times tell no zone and are taken as UTC ({hint})")
     return offset_s(sheet.layout.zone or "UTC")
 
 
@@ -250,5 +254,6 @@ def _note_formulas(sheet: Sheet) -> None:
     ]
     if found:
         (line, cell), many = found[0], len(found)
-        says = f"{many} cells that a spreadsheet might execute, the first in line {line}"
+        cells = "1 cell" if many == 1 else f"{many} cells"
+        says = f"{cells} that a spreadsheet might execute, the first in line {line}"
         sheet.notes.append(f"{says}: {shown(cell)}")

@@ -38,6 +38,8 @@ _TIME = (
 _ZONE = r"\s*(?P<zone>Z|(?:UTC|GMT)?\s*[+-]\d{1,2}(?::?\d{2})?|UTC|GMT)?"
 _MOMENT = re.compile(f"(?:{_DAY}|{_CHINESE}|{_NAMED}){_TIME}{_ZONE}", re.ASCII | re.IGNORECASE)
 _COUNT = re.compile(r"(\d{9,19})(?:\.(\d{1,9}))?", re.ASCII)
+_SERIAL = re.compile(r"\d{5}[.,]\d+|\d[.,]\d+E\+\d\d", re.ASCII | re.IGNORECASE)
+"""Days since 1899 (``44837.9559837963``), or a count that was rounded (``1.66484E+12``)."""
 _MONTHS = (
     *("jan", "feb", "mar", "apr", "may", "jun"),
     *("jul", "aug", "sep", "oct", "nov", "dec"),
@@ -87,6 +89,11 @@ def _ms_of(cell: str, writing: Writing) -> int:
         return _of_count(found.group(1), found.group(2) or "")
     parts = _parts(cell)
     if parts is None:
+        if _SERIAL.fullmatch(cell):
+            raise BadCell(
+                f"{shown(cell)} is a spreadsheet's own number: show the column as date and time, "
+                "and save it anew"
+            )
         raise BadCell(f"{shown(cell)} is not a time")
     if not parts.has_time:
         raise BadCell(f"{shown(cell)} has a day and no time")

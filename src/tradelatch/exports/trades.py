@@ -1,126 +1,19 @@
-"""Trade histories: Binance, KuCoin, Coinbase Pro, Bittrex, and plain tables of anybody."""
+"""The trade in a row of a trade history."""
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 from tradelatch.exports import words
-from tradelatch.exports.layout import Layout
+from tradelatch.exports.histories import BITTREX, COINBASE, PLAIN
 from tradelatch.exports.records import Traded
 from tradelatch.exports.refusal import BadCell, shown
 from tradelatch.exports.sheet import Row
 from tradelatch.model.clock import MS
 from tradelatch.model.money import ZERO
 
+_DIGITS = 18
+"""Of a price that is not told but reckoned."""
 _MOST = 15
 """Powers of ten: no trade is of so much in any quote asset, and sums of such are exact."""
-_NUMBERS = ("price", "quantity", "amount", "fee", "left", "limit", "total")
-_NEEDED = ("time", "symbol", "side", "price", "quantity")
-
-BINANCE = Layout(
-    "binance trades",
-    {
-        "time": words.TIME,
-        "symbol": words.PAIR,
-        "side": words.SIDE,
-        "price": words.PRICE,
-        "quantity": (*words.QUANTITY, *words.EITHER),
-        "amount": (*words.AMOUNT, *words.EITHER),
-        "fee": words.FEE,
-        "fee_asset": words.FEE_ASSET,
-        "base": words.BASE,
-        "quote": words.QUOTE,
-    },
-    (*_NEEDED, "amount", "fee"),
-    _NUMBERS,
-    ("time",),
-    zone="UTC",
-    order="ymd",
-)
-"""``Date(UTC),Pair,Side,Price,Executed,Amount,Fee`` with units behind the amounts, and
-``Date(UTC),Market,Type,Price,Amount,Total,Fee,Fee Coin``; in the languages of `words`."""
-KUCOIN = Layout(
-    "kucoin trades",
-    {
-        "time": ("tradecreatedat", "filled time", "createddate"),
-        "symbol": ("symbol",),
-        "side": ("side", "direction"),
-        "price": ("price", "avg. filled price", "dealprice"),
-        "quantity": ("size", "filled amount", "amount"),
-        "amount": ("funds", "filled volume", "dealvalue"),
-        "fee": ("fee",),
-        "fee_asset": ("feecurrency", "fee currency"),
-        "order": ("orderid", "order id", "oid"),
-    },
-    (*_NEEDED, "amount", "fee"),
-    _NUMBERS,
-    ("time",),
-    zone="UTC",
-    order="ymd",
-)
-"""``tradeCreatedAt,symbol,side,price,size,funds,fee,feeCurrency``, and the later ``UID,Account
-Type,Order ID,Symbol,Side,...,Filled Time(UTC+08:00),Fee,...``."""
-COINBASE_PRO = Layout(
-    "coinbasepro fills",
-    {
-        "time": ("created at",),
-        "symbol": ("product",),
-        "side": ("side",),
-        "price": ("price",),
-        "quantity": ("size",),
-        "total": ("total",),
-        "fee": ("fee",),
-        "fee_asset": ("price/fee/total unit",),
-        "id": ("trade id",),
-    },
-    (*_NEEDED, "total", "fee", "fee_asset"),
-    _NUMBERS,
-    ("time",),
-    zone="UTC",
-    order="ymd",
-)
-"""``portfolio,trade id,product,side,created at,size,size unit,price,fee,total,price/fee/total
-unit``; the total is with the fee."""
-BITTREX = Layout(
-    "bittrex orders",
-    {
-        "time": ("timestamp", "closed"),
-        "symbol": ("exchange",),
-        "side": ("ordertype",),
-        "limit": ("limit",),
-        "quantity": ("quantity",),
-        "left": ("quantityremaining",),
-        "fee": ("commission", "commissionpaid"),
-        "amount": ("price",),
-        "price": ("priceperunit",),
-        "order": ("uuid", "orderuuid"),
-    },
-    (*_NEEDED, "fee", "order"),
-    _NUMBERS,
-    ("time",),
-    zone="UTC",
-    order="mdy",
-)
-"""``Uuid,Exchange,TimeStamp,OrderType,Limit,Quantity,QuantityRemaining,Commission,Price,
-PricePerUnit,...`` below three lines; markets have the quote first, ``Price`` is the total."""
-PLAIN = Layout(
-    "trades",
-    {
-        **BINANCE.columns,
-        "order": ("order", "order id", "client order id", "orderid"),
-        "id": ("id", "trade id", "tradeid", "tid"),
-    },
-    _NEEDED,
-    _NUMBERS,
-    ("time",),
-)
-"""Any table with a time, a market, a side, a price and a quantity."""
-
-LAYOUTS = {
-    "binance": BINANCE,
-    "kucoin": KUCOIN,
-    "coinbasepro": COINBASE_PRO,
-    "bittrex": BITTREX,
-    "plain": PLAIN,
-}
 
 
 def traded(row: Row, quote_asset: str = "") -> Traded:
@@ -130,9 +23,12 @@ def traded(row: Row, quote_asset: str = "") -> Traded:
     Raises:
         BadCell: it holds none.
     """
+    _check_status(row)
     base, quote = _pair(row, quote_asset)
     side, price = words.side_of(row.text("side")), row.number("price")
     quantity = row.number("quantity", base)
+    if row.sheet.layout is COINBASE:
+        price, quantity = _of_coinbase(row, price, quantity)
     if row.has("left"):
         quantity -= row.number("left")
     check_amounts(price, quantity)
@@ -160,28 +56,63 @@ def _may_be_average(row: Row) -> bool:
     and has no ids of trades."""
     found = row.sheet.found
     price = found.names[found.columns["price"]]
-    is_of_orders = found.layout is BITTREX or price.startswith(("avg", "average"))
+    is_of_orders = found.layout in (BITTREX, COINBASE) or price.startswith(("avg", "average"))
     return is_of_orders or (found.layout is PLAIN and not row.has("id"))
+
+
+def _of_coinbase(row: Row, price: Decimal, quantity: Decimal) -> tuple[Decimal, Decimal]:
+    """What was paid a piece, which the subtotal tells: the price in the row is the market's, and
+    rounded. Sales are of less than zero."""
+    quantity = abs(quantity)
+    if not quantity or not row.has("amount"):
+        return price, quantity
+    with localcontext(prec=_DIGITS):
+        return abs(row.number("amount")) / quantity, quantity
+
+
+def _check_status(row: Row) -> None:
+    """Of an order that was not filled its quantity is none of a trade; a column of what was
+    filled tells itself."""
+    found = row.sheet.found
+    is_filled = found.column("quantity") in words.FILLED or "left" in found.columns
+    status = row.text("status")
+    if status and not is_filled and not words.is_traded(status):
+        raise BadCell(f"its status is {shown(status)}, and no column tells how much was filled")
 
 
 def _pair(row: Row, quote_asset: str) -> tuple[str, str]:
     """Base and quote; a pair without a mark between them is told apart by the unit of the amount,
     or by what stands in columns of their own."""
     pair = row.text("symbol").upper().replace(" ", "")
+    if row.sheet.layout is COINBASE:
+        return market_names(row.text("base").upper(), row.text("quote").upper())
+    if not pair:
+        raise BadCell("names no market")
     for mark in "/-_:":
         if mark in pair:
             first, _, second = pair.partition(mark)
             names = (second, first) if row.sheet.layout is BITTREX else (first, second)
             break
     else:
-        quote = row.text("quote") or row.unit("amount") or quote_asset
-        quote = quote.upper()
-        if not quote:
-            raise BadCell(f"{shown(pair)} does not tell its quote asset: --set quote=USDT says it")
-        if not pair.endswith(quote):
-            raise BadCell(f"{shown(pair)} is not quoted in {quote}")
-        names = (pair.removesuffix(quote), quote)
+        told = row.text("quote") or row.unit("amount")
+        names = _told_apart(pair, told.upper() or quote_asset.upper())
     return market_names(*names)
+
+
+def _told_apart(pair: str, quotes: str) -> tuple[str, str]:
+    """A pair without a mark, by the one of several quote assets (``USDT,BTC``) that ends it."""
+    if not quotes:
+        raise BadCell(
+            f"{shown(pair)} does not tell its quote asset: --set quote=USDT says it, or "
+            "quote=USDT,BTC,ETH of several"
+        )
+    known = [one.strip() for one in quotes.split(",")]
+    fitting = [one for one in known if one and pair.endswith(one) and pair != one]
+    if not fitting:
+        raise BadCell(f"{shown(pair)} is not quoted in {' or '.join(known)}")
+    if len(fitting) > 1:
+        raise BadCell(f"{shown(pair)} may be quoted in {' or in '.join(fitting)}: name only one")
+    return pair.removesuffix(fitting[0]), fitting[0]
 
 
 def check_amounts(price: Decimal, quantity: Decimal) -> None:

@@ -38,33 +38,40 @@ TIME = (
 PAIR = (
     *("pair", "market", "symbol", "product", "instrument", "trading pair", "asset pair"),
     *("paar", "handelspaar", "par", "mercado", "paire", "marché", "пара", "рынок"),
-    *("交易对", "交易對", "ペア", "取引ペア", "通貨ペア", "거래쌍", "işlem çifti"),
+    *("交易对", "币对", "交易對", "ペア", "取引ペア", "通貨ペア", "거래쌍", "işlem çifti", "çift"),
 )
 SIDE = (
-    *("side", "type", "direction", "buy/sell"),
+    *("side", "direction", "buy/sell", "b/s", "transaction", "transaction type", "type"),
     *("seite", "typ", "richtung", "lado", "tipo", "côté", "type d'ordre", "сторона", "тип"),
     *("类型", "方向", "類型", "売買", "タイプ", "유형", "매매구분", "taraf", "yön"),
 )
 PRICE = (
-    *("price", "avg trading price", "trade price", "avg. filled price", "dealprice"),
+    *("price", "avg trading price", "avgtrading price", "average price", "avg price"),
+    *("trade price", "avg. filled price", "dealprice", "deal price", "price at transaction"),
+    *("spot price at transaction", "rate"),
     *("preis", "kurs", "precio", "preço", "prix", "цена"),
     *("价格", "成交价", "價格", "価格", "約定価格", "가격", "체결가격", "fiyat"),
 )
+FILLED = (
+    *("executed", "filled", "filled amount", "ausgeführt", "ejecutado", "executado", "exécuté"),
+    *("исполнено", "成交", "已成交", "成交量", "成交数量", "約定数量", "체결수량", "gerçekleşen"),
+)
+"""What was traded of an order, whatever became of the rest."""
 QUANTITY = (
-    *("executed", "quantity", "qty", "size", "filled", "filled amount", "base amount"),
-    *("ausgeführt", "menge", "ejecutado", "executado", "quantidade", "exécuté", "quantité"),
-    *("исполнено", "количество", "数量", "成交量", "數量", "約定数量", "수량", "체결수량"),
-    *("miktar", "gerçekleşen"),
+    *FILLED,
+    *("quantity", "quantity (base)", "quantity transacted", "qty", "size", "base amount"),
+    *("menge", "quantidade", "quantité", "количество", "수량", "miktar"),
 )
 AMOUNT = (
-    *("total", "funds", "cost", "quote amount", "turnover", "filled volume"),
+    *("total", "funds", "cost", "quote amount", "turnover", "filled volume", "trading total"),
+    *("total (quote)", "subtotal", "deal value"),
     *("betrag", "gesamt", "summe", "monto", "importe", "valor", "montant", "сумма", "итого"),
     *("成交额", "成交額", "合計", "約定代金", "총액", "toplam", "tutar"),
 )
-EITHER = ("amount", "cantidad", "montante")
+EITHER = ("amount", "cantidad", "montante", "数量", "數量")
 """In base or in quote: what the other columns leave."""
 FEE = (
-    *("fee", "commission", "trading fee", "fees"),
+    *("fee", "commission", "trading fee", "fees", "fees (quote)", "fees and/or spread"),
     *("gebühr", "gebühren", "provision", "comisión", "tarifa", "taxa", "comissão", "frais"),
     *("комиссия", "手续费", "手續費", "手数料", "수수료", "komisyon", "ücret"),
 )
@@ -104,6 +111,18 @@ _SELLS = (
         "sat",
     ),
 )
+
+STATUS = ("status", "state", "order status", "estado", "statut", "статус", "状态", "狀態", "durum")
+_TRADED = (
+    *("filled", "fully filled", "completed", "complete", "closed", "done", "deal", "success"),
+    *("successful", "executed", "settled", "ausgeführt", "abgeschlossen", "completado"),
+    *("исполнен", "исполнено", "已成交", "完全成交", "已完成", "成功", "tamamlandı"),
+)
+
+
+def is_traded(status: str) -> bool:
+    """Whether a status says that all of an order was traded."""
+    return unicodedata.normalize("NFKC", status).casefold().strip() in _TRADED
 
 
 def side_of(cell: str) -> Side:

@@ -178,3 +178,10 @@ def test_a_key_that_wakes_is_told_from_one_that_trades() -> None:
 def test_times_are_since_1970() -> None:
     [one] = robbed([*lived(), *theft(AT)])
     assert one.first_ms == START_MS + AT
+
+
+def test_a_table_without_any_fill_of_an_account_holds_nothing_to_find() -> None:
+    fills = asked([*lived(), *theft(AT)])
+    tape = fills.filter(fills.account.isnull())
+    assert contra_victim.find(tape, contra_victim.Parameters()) == []
+    assert drain.find(tape, drain.Parameters()) == []

@@ -2,10 +2,14 @@
 
 from typing import Any
 
+import ibis
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from bench.washing.plain import DAY_S, Trade
 from tests.detect.tables import ledger_of
+from tradelatch.detect.ledger import read_ledger
 from tradelatch.detect.wash.pairs import back_and_forth, matched_pairs
 from tradelatch.detect.wash.parameters import Parameters
 
@@ -96,3 +100,25 @@ def test_one_way_traffic_is_no_matched_pair() -> None:
 def test_each_market_is_its_own() -> None:
     halves = [trade._replace(asset=("T", "U")[n // 5]) for n, trade in enumerate(TEN)]
     assert matched(*halves) == {}
+
+
+def test_a_market_of_many_accounts_costs_no_more_than_its_trades() -> None:
+    many, random = 1_000_000, np.random.default_rng(2)
+    connection = ibis.duckdb.connect()
+    names = pa.array([f"u{number}" for number in range(5_000)])
+    trades = pa.table(
+        {
+            "row": np.arange(many),
+            "time": np.arange(many) * 900,
+            "symbol": pa.array(["A/B", "C/B", "D/B"]).take(pa.array(random.integers(0, 3, many))),
+            "price": np.ones(many),
+            "amount": random.uniform(1, 90, many),
+            "buyer": names.take(pa.array(random.integers(0, 5_000, many))),
+            "seller": names.take(pa.array(random.integers(0, 5_000, many))),
+        }
+    )
+    ledger = read_ledger(connection.create_table("trades", trades))
+    connection.raw_sql("SET memory_limit = '1GB'")
+    connection.raw_sql("SET temp_directory = ''")
+    # All accounts of a market with all others of it would be 75 million rows.
+    assert matched_pairs(ledger.table, Parameters()).count().to_pyarrow().as_py() == 0

@@ -1,7 +1,7 @@
 """What ``tradelatch case`` prints."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -33,9 +33,12 @@ def show_taken(taken: Sequence[Taken], as_json: bool) -> None:
         again = f", {reread} of them read in another way now" if reread else ""
         were = "file was" if known == 1 else "files were"
         print_line(f"{known} {were} in the case already{again}")
+    shared = _shared_notes([one.item for one in taken if one.item and one.is_new])
+    for note, names in shared.items():
+        print_line(f"{len(names)} files, the first {names[0]}: {note}")
     for one in taken:
         if one.item and one.is_new:
-            show_reading(one.item, one.rejected, _FEW)
+            show_reading(one.item, one.rejected, _FEW, shared)
         if one.left_out:
             print_line(f"left out: {one.path}: {one.left_out}")
         if one.refused:
@@ -56,15 +59,28 @@ def show_items(items: Sequence[Item], dropped: Sequence[Item], as_json: bool) ->
         print_line(f"dropped at {one.dropped}: {one.name} ({one.sha256[:12]}): {one.because}")
 
 
-def show_reading(item: Item, rejected: Sequence[Rejected], most: int) -> None:
-    """What was recognised or repaired, and which rows could not be read."""
+def show_reading(
+    item: Item, rejected: Sequence[Rejected], most: int, told: Collection[str] = ()
+) -> None:
+    """What was recognised or repaired, but notes that were `told`; and which rows could not be
+    read."""
     for note in item.notes:
-        print_line(f"{item.name}: {note}")
+        if note not in told:
+            print_line(f"{item.name}: {note}")
     for row in rejected[:most]:
         print_line(f"{item.name}, line {row.line}: left out: {row.reason}")
     if len(rejected) > most:
         more = f"and {len(rejected) - most} more rows are left out"
         print_line(f"{item.name}: {more}; `tradelatch case evidence CASE {item.name}` lists them")
+
+
+def _shared_notes(items: Sequence[Item]) -> dict[str, list[str]]:
+    """Notes that several files have, and which: nobody reads the same sentence 28 times."""
+    names: defaultdict[str, list[str]] = defaultdict(list)
+    for item in items:
+        for note in item.notes:
+            names[note].append(item.name)
+    return {note: named for note, named in names.items() if len(named) > _FEW}
 
 
 def _by_form(items: Sequence[Item]) -> list[tuple[str, str, str]]:

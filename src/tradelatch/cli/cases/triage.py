@@ -8,10 +8,10 @@ from typing import Annotated
 import msgspec
 import typer
 
-from tradelatch.cases.kinds import Kind, open_as
+from tradelatch.cases.kinds import LAYOUTS, Kind, open_as
 from tradelatch.cases.triage import Fill, Market, Triage, triage
 from tradelatch.cases.verification.losses import EXACT
-from tradelatch.cases.verification.recorded import Recorded, recorded_of
+from tradelatch.cases.verification.recorded import Recorded, Recordings, recorded_of
 from tradelatch.cases.verification.references import (
     PriceSeries,
     References,
@@ -23,13 +23,16 @@ from tradelatch.cli.cases.options import Map, Reads
 from tradelatch.cli.console import print_json, print_line, print_table
 from tradelatch.cli.settings import AsJson, fail
 from tradelatch.cli.times import told_ms
-from tradelatch.exports.reading import file_bytes, read
+from tradelatch.exports.reading import EXPORTS, file_bytes, read
 from tradelatch.exports.records import Export
 from tradelatch.exports.refusal import Refused
 from tradelatch.exports.settings import pairs_of, settings_of
+from tradelatch.exports.sheet import Sheet, open_sheet
 from tradelatch.model.money import plain
 
 _SHOWN = 12
+_NAMED = 5
+"""So many lines are named in a sentence."""
 
 
 def look(
@@ -57,52 +60,89 @@ def look(
         if not export.trades:
             fail(f"{file}: holds {export.form}; give the export of trades too")
         with localcontext(EXACT):
-            prices = _prices(reference or [], tape or [])
+            _not_itself(file, [*(reference or []), *(tape or [])])
+            recorded = _recorded(tape or [])
+            prices = _prices(reference or [], recorded)
             asked = msgspec.convert({"threshold": str(threshold)}, Settings, strict=False)
             references = References(asked, prices, {}) if prices else None
-            found = triage(export.trades, references, asked.threshold, export.exchange)
+            tapes = Recordings(recorded) if recorded else None
+            found = triage(export.trades, references, asked.threshold, export.exchange, tapes)
     except Refused as error:
         fail(str(error))
     if as_json:
-        print_json(msgspec.to_builtins(found))
+        read_as = {"notes": export.notes, "rejected": msgspec.to_builtins(export.rejected)}
+        print_json({**msgspec.to_builtins(found), **read_as})
     else:
         _show(export, found)
 
 
-def _prices(tables: Sequence[Path], tapes: Sequence[Path]) -> dict[str, PriceSeries]:
-    """Tapes first: a market's own trades say more."""
+def _not_itself(export: Path, others: Sequence[Path]) -> None:
+    for path in others:
+        if path.exists() and path.samefile(export):
+            raise Refused(f"{path}: is the export itself, which tells no price of others")
+
+
+def _recorded(tapes: Sequence[Path]) -> list[Recorded]:
     trades: list[Recorded] = []
     for path in tapes:
         sheet = open_as(Kind.TAPE, file_bytes(path), str(path))
         trades += recorded_of(sheet)
         for rejected in sheet.rejected:
             raise Refused(f"{path}, line {rejected.line}: {rejected.reason}")
-    prices: dict[str, PriceSeries] = {**TapeSeries.of(trades)}
+    return trades
+
+
+def _prices(tables: Sequence[Path], recorded: Sequence[Recorded]) -> dict[str, PriceSeries]:
+    """Tapes first: a market's own trades say more."""
+    prices: dict[str, PriceSeries] = {**TapeSeries.of(recorded)}
     for path in tables:
-        known = prices_of(open_as(Kind.REFERENCE, file_bytes(path), str(path)))
+        known = prices_of(_reference(path))
         prices = {**known, **prices}
     return prices
 
 
+def _reference(path: Path) -> Sheet:
+    """A table of prices; one of trades has a time and a price too, and is none."""
+    table = LAYOUTS[Kind.REFERENCE]
+    sheet = open_sheet(file_bytes(path), str(path), [*EXPORTS, LAYOUTS[Kind.TAPE], table])
+    if sheet.layout is not table:
+        raise Refused(
+            f"{path}: holds {sheet.layout.name}, and no table of prices (market, hour, price); "
+            "a market's public trades are given by --tape"
+        )
+    return sheet
+
+
 def _show(export: Export, found: Triage) -> None:
-    print_line(f"{found.trades:,} trades read ({export.form})")
+    trades = "1 trade" if found.trades == 1 else f"{found.trades:,} trades"
+    print_line(f"{trades} read ({export.form})")
     for note in export.notes:
         print_line(note)
     if export.rejected:
-        first = export.rejected[0]
-        print_line(
-            f"{len(export.rejected)} rows could not be read; line {first.line}: {first.reason}"
-        )
+        first, many = export.rejected[0], len(export.rejected)
+        rows = "1 row" if many == 1 else f"{many:,} rows"
+        print_line(f"{rows} could not be read; line {first.line}: {first.reason}")
     if not found.fills:
         print_line("no suspect fills")
     else:
         _show_loss(found)
+    if found.unseen:
+        print_line(_unseen(found))
     print_line("")
     print_line(f"How it was judged: {found.judged_by}.")
     print_line("")
     print_line("What to get next:")
     for one in found.evidence:
         print_line(f"- {one}")
+
+
+def _unseen(found: Triage) -> str:
+    lines = ", ".join(map(str, found.unseen[:_NAMED]))
+    more = " ..." if len(found.unseen) > _NAMED else ""
+    return (
+        f"{len(found.unseen)} of {len(found.fills)} suspect fills are not on the tape (line {lines}"
+        f"{more}): another zone (--set zone=), a tape that lost trades, or rows that were changed"
+    )
 
 
 def _show_loss(found: Triage) -> None:

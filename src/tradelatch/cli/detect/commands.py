@@ -1,6 +1,7 @@
 """``tradelatch detect``: each detector on a file of trades, and a rule over history."""
 
 from collections.abc import Callable, Sequence
+from math import isfinite
 from typing import Annotated
 
 import msgspec
@@ -47,7 +48,7 @@ def _command(name: str) -> Callable[..., None]:
         if as_json:
             print_json([detector.told(one) for one in found])
         else:
-            _show(found)
+            _show(found, table.count().to_pyarrow().as_py())
 
     return command
 
@@ -86,14 +87,16 @@ def backtest(
 
 def _threshold(name: str, text: str) -> float:
     try:
-        return float(text)
+        if isfinite(value := float(text)):
+            return value
+        raise ValueError(text)
     except ValueError:
         fail(f"--thresholds: {text.strip()!r} is no number; write values of {name} with commas")
 
 
-def _show(found: Sequence[Finding]) -> None:
+def _show(found: Sequence[Finding], trades: int) -> None:
     if not found:
-        print_line("nothing found")
+        print_line(f"nothing found in {'1 trade' if trades == 1 else f'{trades:,} trades'}")
         return
     rows = [_row(one) for one in found[:_SHOWN]]
     columns = ("score", "about", "from (UTC)", "to (UTC)", "rows", "value")

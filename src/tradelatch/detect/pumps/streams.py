@@ -1,5 +1,6 @@
 """A table of trades, asset by asset."""
 
+import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -36,5 +37,5 @@ def tapes_of(trades: "ir.Table") -> Iterator[tuple[str, Tape]]:
 def _runs(symbols: Any) -> Iterator[tuple[str, int, int]]:
     codes = symbols.indices.to_numpy()
     starts = np.flatnonzero(np.diff(codes, prepend=-1))
-    for start, end in zip(starts, [*starts[1:], len(codes)], strict=True):
+    for start, end in itertools.pairwise([*starts, len(codes)]):
         yield symbols.dictionary[int(codes[start])].as_py(), int(start), int(end)

@@ -66,14 +66,14 @@ def matched_pairs(trades: "ir.Table", parameters: Parameters) -> "ir.Table":
     )
     volume = _volumes(trades)
     lower, higher = volume.view(), volume.view()
+    many = sums.filter(sums["count"] >= parameters.pair_trades)
     known = (
-        sums.filter(sums["count"] >= parameters.pair_trades)
-        .join(lower, (sums.symbol == lower.symbol) & (sums.low == lower.account))
-        .join(higher, (sums.symbol == higher.symbol) & (sums.high == higher.account))
+        many.join(lower, _party(many.symbol, many.low) == lower.party)
+        .join(higher, _party(many.symbol, many.high) == higher.party)
         .select(
-            *(sums[name] for name in _PAIR),
-            share=sums.volume / ibis.greatest(lower.traded, higher.traded),
-            net=sums.gone / sums.volume,
+            *(many[name] for name in _PAIR),
+            share=many.volume / ibis.greatest(lower.traded, higher.traded),
+            net=many.gone / many.volume,
         )
     )
     found = known.filter(
@@ -100,4 +100,10 @@ def _volumes(trades: "ir.Table") -> "ir.Table":
         trades.filter(trades.buyer != trades.seller).select("symbol", "units", account="seller"),
     ]
     both = ibis.union(*sides)
-    return both.group_by("symbol", "account").aggregate(traded=both.units.sum())
+    return both.group_by(party=_party(both.symbol, both.account)).aggregate(traded=both.units.sum())
+
+
+def _party(symbol: Any, account: Any) -> Any:
+    """An account in a market as one number. Joined by two, both parties of a pair share the market,
+    and an engine may put together all accounts of it with all others first."""
+    return symbol * 2**32 + account
