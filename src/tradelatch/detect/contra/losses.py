@@ -22,10 +22,8 @@ from tradelatch.detect.reference import (
 HOUR_MS = 60 * MINUTE_MS
 WEEK_MS = DEFAULT.week * MINUTE_MS
 AROUND_MS = (AROUND + 1) * MINUTE_MS
-COVERED = 0.99
-"""Whoever gained this part of a loss is looked at, the largest gain first."""
-MOST = 200
-"""No more winners of one loser are looked at."""
+PART = 0.02
+"""Whoever gained less of a loss stood in its way: a stolen key takes honest offers too."""
 
 
 class Weighed(NamedTuple):
@@ -181,15 +179,14 @@ def _foreign(
     gains = _rough_loss(market, loser, places, parameters.far) * market.amounts[places]
     accounts, back = np.unique(market.partners(loser, places), return_inverse=True)
     totals = np.bincount(back, gains)
-    order = np.argsort(-totals, kind="stable")
-    covered = np.cumsum(totals[order]) - totals[order] < COVERED * totals.sum()
     few = len(np.unique(market.times[places])) < parameters.orders
     least = parameters.stranger if few else parameters.foreign
-    found, turnover = [], market.turnover(parameters.far)
-    for place in order[covered][:MOST]:
-        account, gain = int(accounts[place]), totals[place]
+    found = []
+    for account, gain in zip(map(int, accounts), totals, strict=True):
+        if gain < PART * totals.sum():
+            continue
         ordinary = _ordinary(market, account, loser, parameters.far)
-        by_chance = totals.sum() * ordinary / turnover if turnover else 0.0
+        by_chance = totals.sum() * ordinary / max(market.turnover, ordinary) if ordinary else 0.0
         if gain >= parameters.chance * by_chance and (account in known or gain >= least * ordinary):
             found.append(account)
     return np.array(found, np.int64)

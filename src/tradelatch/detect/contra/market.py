@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 Codes = NDArray[np.int64]
+USUAL = 0.02
+"""Trades no further from the rough references are a market's ordinary ones."""
 
 
 class Market(NamedTuple):
@@ -25,6 +27,7 @@ class Market(NamedTuple):
         rows: the table's `row` of each trade; `times`, `prices` and `amounts` as there.
         buyers, sellers: accounts as places in `names`.
         ceiling, floor: the rough references of `suspects.hourly` at each trade.
+        turnover: what was traded within `USUAL` of these, in quote.
         order, sorted_sides: where each account's trades are (`of`).
     """
 
@@ -38,6 +41,7 @@ class Market(NamedTuple):
     names: Sequence[str]
     ceiling: Prices
     floor: Prices
+    turnover: float
     order: Codes
     sorted_sides: Codes
 
@@ -48,14 +52,7 @@ class Market(NamedTuple):
 
     def near(self, places: Codes, far: float) -> NDArray[np.bool_]:
         """Which trades are nearer to the rough references than `far`."""
-        prices = self.prices[places]
-        dear = prices >= self.ceiling[places] * (1 + far)
-        return ~(dear | (prices <= self.floor[places] / (1 + far)))
-
-    def turnover(self, far: float) -> float:
-        """What was traded near the rough references, in quote."""
-        near = np.flatnonzero(self.near(np.arange(len(self.prices)), far))
-        return float(self.prices[near] @ self.amounts[near])
+        return _near(self.prices[places], self.ceiling[places], self.floor[places], far)
 
     def of(self, account: int) -> Codes:
         """The places of an account's trades, in order; one with itself stands there once."""
@@ -85,6 +82,9 @@ class Market(NamedTuple):
             sellers=self.sellers[:count],
             ceiling=self.ceiling[:count],
             floor=self.floor[:count],
+            turnover=_turnover(
+                self.prices[:count], self.amounts[:count], self.ceiling[:count], self.floor[:count]
+            ),
             order=(sides * count + places)[kept],
             sorted_sides=self.sorted_sides[kept],
         )
@@ -150,9 +150,20 @@ def _market(
         both.dictionary.to_pylist(),
         ceiling[at],
         floor[at],
+        _turnover(numbers["price"], numbers["amount"], ceiling[at], floor[at]),
         order,
         codes[order],
     )
+
+
+def _near(prices: Prices, ceiling: Prices, floor: Prices, far: float) -> NDArray[np.bool_]:
+    near: NDArray[np.bool_] = (prices < ceiling * (1 + far)) & (prices > floor / (1 + far))
+    return near
+
+
+def _turnover(prices: Prices, amounts: Prices, ceiling: Prices, floor: Prices) -> float:
+    near = _near(prices, ceiling, floor, USUAL)
+    return float(prices[near] @ amounts[near])
 
 
 def other_pair(trades: "ir.Table", symbol: str, symbols: Sequence[str]) -> Bars | None:
