@@ -123,3 +123,13 @@ def test_nothing_is_dropped_twice_or_while_somebody_adds(wrong: Path) -> None:
     again = " ".join(run(2, "case", "drop", wrong, NAME, "--because", "x").output.split())
     assert f"{NAME} was dropped at 2023-01-11T09:00:00Z: {WHY}" in again
     run(2, "case", "evidence", wrong, NAME)
+
+
+@pytest.mark.parametrize("head", ['{"version": 2, "name": "A", "opened": "B"}', '{"version": 99}'])
+def test_a_case_of_a_newer_version_is_refused_and_not_misread(wrong: Path, head: str) -> None:
+    drop(wrong)
+    (wrong / "case.json").write_text(head)
+    for words in (("evidence",), ("verify",), ("report",), ("add", wrong / "case.json")):
+        says = " ".join(run(2, "case", words[0], wrong, *words[1:]).stderr.split())
+        assert f"{wrong}: is written by a newer Tradelatch (its case.json says version" in says
+        assert "this one reads up to 1); open it with that one" in says

@@ -235,3 +235,13 @@ def test_only_one_adds_at_a_time(empty: Path, some: Path) -> None:
         result = run(2, "case", "add", empty, some)
     assert "another command is adding to it" in result.stderr
     assert list((empty / "evidence").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("bad", "told"), [(6, "and 1 more row is left"), (7, "and 2 more rows are")]
+)
+def test_rows_that_are_not_listed_are_counted(tmp_path: Path, bad: int, told: str) -> None:
+    table = tmp_path / "victims.csv"
+    table.write_text("victim,country,exchange\nV-01,TH,binance\n" + ",GB,kucoin\n" * bad)
+    run(0, "case", "new", tmp_path / "case")
+    assert told in " ".join(run(0, "case", "add", tmp_path / "case", table).stdout.split())

@@ -146,7 +146,39 @@ def test_fills_that_the_tape_lacks_are_told(tmp_path: Path) -> None:
     mine.write_text(with_ids.replace("buy,5,", "buy,55,"))
     assert look(mine, "--tape", tape)["unseen"] == [5]
     said = run(0, "case", "triage", mine, "--tape", tape).stdout
-    assert "1 of 7 suspect fills are not on the tape (line 5): another zone (--set zone=)" in said
+    assert "1 of 7 suspect fills is not on the tape (line 5): another zone (--set zone=)" in said
+
+
+def with_totals(folder: Path, **edited: str) -> Path:
+    """A burst whose rows state their totals, some of them edited, by line."""
+    totals = {f"line{2 + n}": str((2 + n) * 10) for n in range(7)} | edited
+    rows = [f"{row},{totals[f'line{2 + n}']},{n}" for n, row in enumerate(burst())]
+    path = folder / "totals.csv"
+    path.write_text("\n".join(["time,market,side,price,quantity,total,id", *rows, ""]))
+    return path
+
+
+def test_rows_whose_total_is_not_price_times_amount_are_told(tmp_path: Path) -> None:
+    sound = with_totals(tmp_path)
+    assert look(sound)["odd_amounts"] == []
+    assert "times amount" not in run(0, "case", "triage", sound).stdout
+    forged = with_totals(tmp_path, line4="45")
+    assert look(forged)["odd_amounts"] == [4]
+    said = run(0, "case", "triage", forged).stdout
+    assert "1 row whose total is not price times amount (line 4): no honest export has" in said
+    forged = with_totals(tmp_path, line4="45", line6="6")
+    said = run(0, "case", "triage", forged).stdout
+    assert "2 rows whose total is not price times amount (lines 4, 6): no honest" in said
+    dollars = with_totals(tmp_path, **{f"line{2 + n}": str((2 + n) * 11) for n in range(7)})
+    said = run(0, "case", "triage", dollars).stdout
+    assert "in 7 of 7 rows the total is not price times amount: it may be of another asset" in said
+
+
+def test_no_honest_export_is_said_to_have_odd_totals(evidence: Path) -> None:
+    for _, path, _, _ in victims(evidence):
+        told = look(path)
+        assert told["odd_amounts"] == []
+        assert told["totals"] or "coinbase" in path.name
 
 
 def test_notes_and_rows_that_are_left_out_are_told_to_machines_too(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """A case on disk: a folder that can be hashed, archived and handed over.
 
 ===================  ===========================================================================
-``case.json``        name and day of the case
+``case.json``        name and day of the case, and the version of this layout
 ``intake.jsonl``     what was taken in and dropped, a line for each; only ever appended to
 ``evidence/HASH``    the bytes as they were handed in, under their SHA-256; never written to again
 ``verified.json``    what verification found
@@ -20,9 +20,12 @@ from pathlib import Path
 
 import msgspec
 
+from tradelatch.cases.files import write_whole
 from tradelatch.cases.kinds import Kind
 
 INTAKE, HEAD, EVIDENCE = "intake.jsonl", "case.json", "evidence"
+VERSION = 1
+"""Of how a case is written; it rises with whatever an older version would misread."""
 
 
 class UnusableCase(ValueError):
@@ -30,11 +33,17 @@ class UnusableCase(ValueError):
 
 
 class Head(msgspec.Struct, frozen=True):
-    """What a case is called, and when it was opened (ISO 8601, UTC)."""
+    """What a case is called, when it was opened (ISO 8601, UTC), and how it is written."""
 
     name: str
     opened: str
-    version: int = 1
+    version: int = VERSION
+
+
+class _Written(msgspec.Struct, frozen=True):
+    """What every version of `Head` tells."""
+
+    version: int = VERSION
 
 
 class Item(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -75,11 +84,11 @@ class Case:
 
     def __init__(self, path: Path) -> None:
         """Raises:
-        UnusableCase: it is no case, or its notes were changed.
+        UnusableCase: it is no case, is written by a newer version, or its notes were changed.
         """
         self.path = path
         try:
-            self.head = msgspec.json.decode((path / HEAD).read_bytes(), type=Head)
+            self.head = _head(path)
             lines = (path / INTAKE).read_bytes().splitlines(keepends=True)
         except (OSError, msgspec.MsgspecError) as error:
             raise UnusableCase(f"{path}: is no case; `tradelatch case new` makes one") from error
@@ -104,8 +113,10 @@ class Case:
                 raise UnusableCase(f"{path}: is not empty; name a folder that is new or empty")
             path.chmod(0o700)  # other people's accounts are in it
             (path / EVIDENCE).mkdir()
-            _write(path / INTAKE, b"")
-            _write(path / HEAD, msgspec.json.format(msgspec.json.encode(Head(name, at))) + b"\n")
+            write_whole(path / INTAKE, b"")
+            write_whole(
+                path / HEAD, msgspec.json.format(msgspec.json.encode(Head(name, at))) + b"\n"
+            )
         except OSError as error:
             raise UnusableCase(f"{path}: cannot write there: {error.strerror}") from error
         return cls(path)
@@ -179,7 +190,7 @@ class Case:
         """
         file = self.path / EVIDENCE / item.sha256
         if not file.exists():
-            _write(file, data)
+            write_whole(file, data)
             file.chmod(0o444)
         self._note(item)
 
@@ -194,7 +205,7 @@ class Case:
     def _note(self, item: Item) -> None:
         line = msgspec.json.encode(item) + b"\n"
         if self._is_cut:
-            _write(self.path / INTAKE, b"".join(self._lines))
+            write_whole(self.path / INTAKE, b"".join(self._lines))
             self._is_cut = False
         with (self.path / INTAKE).open("ab") as log:
             log.write(line)
@@ -212,15 +223,17 @@ class Case:
 
     def write(self, name: str, data: bytes) -> Path:
         """Write a result, whole or not at all."""
-        _write(self.path / name, data)
+        write_whole(self.path / name, data)
         return self.path / name
 
 
-def _write(path: Path, data: bytes) -> None:
-    """A file, whole or not at all, and on the disk."""
-    part = path.with_name(f".{path.name}.part")
-    with part.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+def _head(path: Path) -> Head:
+    """The version is read first: a newer one's other fields may be anything."""
+    told = (path / HEAD).read_bytes()
+    version = msgspec.json.decode(told, type=_Written).version
+    if version > VERSION:
+        raise UnusableCase(
+            f"{path}: is written by a newer Tradelatch (its {HEAD} says version {version}, this "
+            f"one reads up to {VERSION}); open it with that one"
+        )
+    return msgspec.json.decode(told, type=Head)

@@ -14,6 +14,7 @@ from decimal import Decimal
 import msgspec
 
 from tradelatch.cases.next_evidence import wanted
+from tradelatch.cases.verification.arithmetic import odd_amounts
 from tradelatch.cases.verification.recorded import Left, Recordings
 from tradelatch.cases.verification.references import Priced, References
 from tradelatch.exports.records import Traded
@@ -71,6 +72,8 @@ class Triage(msgspec.Struct, frozen=True):
         evidence: what to get next, a sentence each.
         unseen: the lines of suspect fills that a market's tape does not have, though it covers
             their moment.
+        odd_amounts: the lines of trades whose total is not price times amount, in the order of
+            the file; `totals` is how many tell one.
     """
 
     trades: int
@@ -80,6 +83,8 @@ class Triage(msgspec.Struct, frozen=True):
     judged_by: str
     evidence: Sequence[str]
     unseen: Sequence[int] = ()
+    odd_amounts: Sequence[int] = ()
+    totals: int = 0
 
 
 def triage(
@@ -104,6 +109,8 @@ def triage(
         _judged_by(references, _without(trades, references)),
         wanted([(one.symbol, one.time_ms) for one in fills], exchange),
         _unseen(trades, fills, tapes) if tapes else (),
+        sorted(trades[index].line for index in odd_amounts(trades)),
+        sum(one.amount is not None for one in trades),
     )
 
 

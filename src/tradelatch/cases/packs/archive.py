@@ -1,19 +1,10 @@
 """A zip that is the same bytes for the same files: sorted, without dates, owners or hosts."""
 
-import hashlib
 import io
-import re
 import zipfile
 from collections.abc import Mapping
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-
-
-def file_name(told: str) -> str:
-    """What evidence calls something (a country, a victim), as a name that leads nowhere else;
-    different texts give different names."""
-    plain = re.sub(r"[^A-Za-z0-9_-]", "-", told)
-    return plain if plain == told else f"{plain}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:

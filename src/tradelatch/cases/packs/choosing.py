@@ -48,7 +48,10 @@ def consenting(
         raise NobodyConsents(f"there is no such victim: {country} {exchange} {victim}".rstrip())
     found = tuple(one for one in asked if one.consents.get(recipient, False))
     if not found:
-        raise NobodyConsents(f"none of these {len(asked)} victims consented to {recipient}")
+        none = f"none of these {len(asked)} victims"
+        if len(asked) == 1:
+            none = f"{asked[0].name} has not"
+        raise NobodyConsents(f"{none} consented to {recipient}")
     return found
 
 

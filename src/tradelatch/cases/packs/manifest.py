@@ -9,12 +9,14 @@ from tradelatch.cases.verified import Source
 SUMS = "SHA256SUMS"
 
 
-class Packed(msgspec.Struct, frozen=True):
-    """A file of a pack."""
+class Packed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A file of a pack; `handed_in_as` is what it is called in the case, where no other computer
+    could hold that name."""
 
     name: str
     sha256: str
     size: int
+    handed_in_as: str = ""
 
 
 class Manifest(msgspec.Struct, frozen=True):

@@ -20,10 +20,10 @@ import msgspec
 
 from tradelatch.cases.opened import OpenCase
 from tradelatch.cases.packs import signing
-from tradelatch.cases.packs.archive import file_name
 from tradelatch.cases.packs.choosing import EXCHANGE, without_others
 from tradelatch.cases.packs.factsheet import fact_sheet
 from tradelatch.cases.packs.manifest import SUMS, Manifest, Packed, checksums
+from tradelatch.cases.packs.names import file_name, portable
 from tradelatch.cases.packs.request import request_files
 from tradelatch.cases.packs.tables import fills_csv, victims_csv
 from tradelatch.cases.report.pdf import pdf
@@ -63,12 +63,27 @@ def _of_victim(
 ) -> dict[str, bytes]:
     sheet = fact_sheet(case.verified, victim, manifest_digest(case.verified.sources), recipient)
     told = msgspec.structs.replace(victim, consents={recipient: True})
-    originals = {f"original/{name}": case.original(name) for name in victim.files}
+    originals = {place: case.original(name) for place, name in _originals(victim).items()}
     return originals | {
         "fact-sheet.html": sheet.encode(),
         "fact-sheet.pdf": pdf(sheet),
         "fills.csv": fills_csv([victim], sums),
         "victim.json": _json(told),
+    }
+
+
+def _originals(victim: Victim) -> Mapping[str, str]:
+    """Where in a victim's folder what was handed in is, and its name in the case."""
+    return {f"original/{place}": name for name, place in portable(victim.files).items()}
+
+
+def _renamed(victims: Sequence[Victim]) -> Mapping[str, str]:
+    """The files of a pack that are called otherwise in the case, and how."""
+    return {
+        f"{file_name(victim.name)}/{place}": name
+        for victim in victims
+        for place, name in _originals(victim).items()
+        if place != f"original/{name}"
     }
 
 
@@ -80,6 +95,7 @@ def _manifest(
     files: Mapping[str, bytes],
 ) -> bytes:
     own = {name for victim in victims for name in victim.files}
+    renamed = _renamed(victims)
     manifest = Manifest(
         case.verified.name,
         recipient,
@@ -89,7 +105,10 @@ def _manifest(
         case.verified.settings,
         tuple(victim.name for victim in victims),
         tuple(one for one in case.verified.sources if one.name in _rested_on(victims) - own),
-        tuple(Packed(name, _sha256(files[name]), len(files[name])) for name in sorted(files)),
+        tuple(
+            Packed(name, _sha256(data), len(data), renamed.get(name, ""))
+            for name, data in sorted(files.items())
+        ),
     )
     return _json(manifest)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from tradelatch.cases.conclusions.conclude import Conclusions
 from tradelatch.cases.conclusions.suppression import LEAST
+from tradelatch.cases.report.wording import many
 from tradelatch.cases.verified import Grade, VerifiedCase
 
 
@@ -32,12 +33,15 @@ def notices(
     yield from _of_people(case, is_public=is_public)
     rejected = sum(one.rejected for one in case.sources)
     if rejected:
-        yield f"{_many(rejected, 'row')} of the evidence could not be read and count nothing."
+        counts = "counts" if rejected == 1 else "count"
+        yield (
+            f"{many(rejected, 'row')} of the evidence could not be read and {counts} for nothing."
+        )
     if dropped and not is_public:
-        yield f"Dropped from the evidence: {_many(dropped, 'file')}, listed there with the reason."
+        yield f"Dropped from the evidence: {many(dropped, 'file')}, listed there with the reason."
     apart = sum(one.agrees is False for one in found.comparisons)
     if apart:
-        yield f"{_many(apart, 'published figure')} cannot be reconciled with what is found here."
+        yield f"{many(apart, 'published figure')} cannot be reconciled with what is found here."
     if any(not one.is_gap for one in found.contradictions):
         yield "Published figures contradict one another."
 
@@ -45,9 +49,9 @@ def notices(
 def _of_people(case: VerifiedCase, *, is_public: bool) -> Iterator[str]:
     victims = case.victims
 
-    def people(many: int) -> str:
-        are_few = many < LEAST or 0 < len(victims) - many < LEAST
-        return "some victims" if is_public and are_few else _many(many, "victim")
+    def people(number: int) -> str:
+        are_few = number < LEAST or 0 < len(victims) - number < LEAST
+        return "some victims" if is_public and are_few else many(number, "victim")
 
     if not any(one.verified for one in victims):
         yield "Nothing is verified: every amount in this report is a claim."
@@ -65,7 +69,3 @@ def _of_people(case: VerifiedCase, *, is_public: bool) -> Iterator[str]:
     doubted = sum(any(not doubt.is_forgery for doubt in one.doubts) for one in victims)
     if doubted:
         yield f"The evidence of {people(doubted)} contradicts itself or that of others."
-
-
-def _many(number: int, what: str) -> str:
-    return f"1 {what}" if number == 1 else f"{number:,} {what}s"

@@ -47,6 +47,7 @@ def _environment() -> Environment:
         "dollars": wording.dollars,
         "percent": wording.percent,
         "number": wording.number,
+        "many": wording.many,
         "digits": wording.digits,
         "moment": wording.moment,
         "second": wording.second,

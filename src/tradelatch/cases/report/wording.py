@@ -74,6 +74,11 @@ def number(exact: Decimal) -> str:
     return plain(exact)
 
 
+def many(number: int, what: str) -> str:
+    """``1 trade``, ``1,027 trades``."""
+    return f"1 {what}" if number == 1 else f"{number:,} {what}s"
+
+
 def digits(amount: Decimal) -> str:
     """Six significant digits, for averages."""
     return plain(Context(prec=6, rounding=ROUND_HALF_EVEN).plus(amount))

@@ -38,12 +38,8 @@ def doubts(valued: Sequence[Valued]) -> Iterator[Doubt]:
 def _amounts(valued: Sequence[Valued]) -> Iterator[Doubt]:
     """Price times quantity is the amount, to the last place that it is written to."""
     told = [one for one in valued if one.trade.amount is not None]
-    finest: defaultdict[str, Decimal] = defaultdict(lambda: Decimal(1))
-    for one in told:
-        symbol = one.trade.symbol
-        finest[symbol] = min(finest[symbol], last_place(one.trade.price))
-    odd = [one for one in told if not _adds_up(one.trade, finest[one.trade.symbol])]
-    if 2 * len(odd) > len(told):
+    odd = [told[index] for index in odd_amounts([one.trade for one in told])]
+    if are_of_something_else(len(odd), len(told)):
         says = (
             f"in {len(odd)} of {len(told)} rows of {odd[0].row.file} the amount is not price * "
             "quantity: it may be of another asset, or with something else in it"
@@ -58,6 +54,20 @@ def _amounts(valued: Sequence[Valued]) -> Iterator[Doubt]:
             f"{plain(trade.amount or ZERO)}"
         )
         yield Doubt("edited row", says, (one.row,), Weight.FORGERY)
+
+
+def odd_amounts(trades: Sequence[Traded]) -> list[int]:
+    """The indices of trades of one export whose stated amount is not price times quantity."""
+    told = [(index, one) for index, one in enumerate(trades) if one.amount is not None]
+    finest: defaultdict[str, Decimal] = defaultdict(lambda: Decimal(1))
+    for _, one in told:
+        finest[one.symbol] = min(finest[one.symbol], last_place(one.price))
+    return [index for index, one in told if not _adds_up(one, finest[one.symbol])]
+
+
+def are_of_something_else(odd: int, told: int) -> bool:
+    """Whether so many odd amounts of all that are told are no edits, but of another asset."""
+    return 2 * odd > told
 
 
 def _adds_up(trade: Traded, finest: Decimal) -> bool:

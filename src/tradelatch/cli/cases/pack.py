@@ -51,8 +51,9 @@ def pack(
 ) -> None:
     """Pack the evidence of those who consented to a recipient, one signed zip a jurisdiction."""
     with extra_needed():
-        from tradelatch.cases.packs.archive import file_name, zipped
+        from tradelatch.cases.packs.archive import zipped
         from tradelatch.cases.packs.choosing import by_jurisdiction
+        from tradelatch.cases.packs.names import file_name
         from tradelatch.cases.packs.pack import pack as packed
     case, sign = opened_verified(folder), _signing(folder, file)
     chosen = _chosen(case, recipient, country=country.upper(), exchange=exchange, victim=victim)
@@ -75,7 +76,9 @@ def pack(
         except UnusableCase as error:
             fail(str(error))
     write_all(output or folder / "packs", files)
-    print_line(f"{len(chosen)} of {len(case.verified.victims)} victims, all consented")
+    many = len(case.verified.victims)
+    victims = "1 victim, who" if many == 1 else f"{many} victims, all"
+    print_line(f"{len(chosen)} of {victims} consented")
 
 
 def check(
@@ -106,8 +109,8 @@ def check(
 def request(folder: Folder, exchange: Exchange = "", output: Output = None) -> None:
     """Write requests to exchanges to freeze and to preserve, of victims who consented to that."""
     with extra_needed():
-        from tradelatch.cases.packs.archive import file_name
         from tradelatch.cases.packs.choosing import EXCHANGE, by_jurisdiction
+        from tradelatch.cases.packs.names import file_name
         from tradelatch.cases.packs.request import request_files
     case = opened_verified(folder)
     groups = by_jurisdiction(EXCHANGE, _chosen(case, EXCHANGE, exchange=exchange))

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from tradelatch.cases.files import write_whole
 from tradelatch.cases.folder import UnusableCase
 from tradelatch.cases.opened import OpenCase, open_case
 from tradelatch.cli.cases.extra import extra_needed
@@ -54,12 +55,13 @@ def opened_verified(folder: Path) -> OpenCase:
 
 
 def write_all(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files by their names, and tell each; a folder that cannot be written to ends it."""
+    """Write files by their names, each whole or not at all, and tell each; one that cannot be
+    written ends it."""
     try:
         for name, data in files.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+            write_whole(path, data)
             print_line(f"{path}  {_size(len(data))}")
     except OSError as error:
         fail(f"{error.filename}: cannot write there: {error.strerror}")

@@ -69,9 +69,11 @@ def show_reading(
             print_line(f"{item.name}: {note}")
     for row in rejected[:most]:
         print_line(f"{item.name}, line {row.line}: left out: {row.reason}")
-    if len(rejected) > most:
-        more = f"and {len(rejected) - most} more rows are left out"
-        print_line(f"{item.name}: {more}; `tradelatch case evidence CASE {item.name}` lists them")
+    more = len(rejected) - most
+    if more > 0:
+        rows = "1 more row is" if more == 1 else f"{more:,} more rows are"
+        listed = f"`tradelatch case evidence CASE {item.name}` lists all"
+        print_line(f"{item.name}: and {rows} left out; {listed}")
 
 
 def _shared_notes(items: Sequence[Item]) -> dict[str, list[str]]:

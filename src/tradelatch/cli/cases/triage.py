@@ -10,6 +10,7 @@ import typer
 
 from tradelatch.cases.kinds import LAYOUTS, Kind, open_as
 from tradelatch.cases.triage import Fill, Market, Triage, triage
+from tradelatch.cases.verification.arithmetic import are_of_something_else
 from tradelatch.cases.verification.losses import EXACT
 from tradelatch.cases.verification.recorded import Recorded, Recordings, recorded_of
 from tradelatch.cases.verification.references import (
@@ -122,6 +123,8 @@ def _show(export: Export, found: Triage) -> None:
         first, many = export.rejected[0], len(export.rejected)
         rows = "1 row" if many == 1 else f"{many:,} rows"
         print_line(f"{rows} could not be read; line {first.line}: {first.reason}")
+    if found.odd_amounts:
+        print_line(_odd_amounts(found))
     if not found.fills:
         print_line("no suspect fills")
     else:
@@ -136,13 +139,31 @@ def _show(export: Export, found: Triage) -> None:
         print_line(f"- {one}")
 
 
+def _odd_amounts(found: Triage) -> str:
+    odd = found.odd_amounts
+    if are_of_something_else(len(odd), found.totals):
+        return (
+            f"in {len(odd)} of {found.totals} rows the total is not price times amount: it may be "
+            "of another asset, or with something else in it"
+        )
+    rows = "1 row whose total is" if len(odd) == 1 else f"{len(odd)} rows whose total is"
+    return f"{rows} not price times amount{_at_lines(odd)}: no honest export has such rows"
+
+
 def _unseen(found: Triage) -> str:
-    lines = ", ".join(map(str, found.unseen[:_NAMED]))
-    more = " ..." if len(found.unseen) > _NAMED else ""
+    are = "is" if len(found.unseen) == 1 else "are"
     return (
-        f"{len(found.unseen)} of {len(found.fills)} suspect fills are not on the tape (line {lines}"
-        f"{more}): another zone (--set zone=), a tape that lost trades, or rows that were changed"
+        f"{len(found.unseen)} of {len(found.fills)} suspect fills {are} not on the tape"
+        f"{_at_lines(found.unseen)}: another zone (--set zone=), a tape that lost trades, or rows "
+        "that were changed"
     )
+
+
+def _at_lines(lines: Sequence[int]) -> str:
+    """`` (lines 3, 5, 8 ...)``."""
+    more = " ..." if len(lines) > _NAMED else ""
+    which = "line" if len(lines) == 1 else "lines"
+    return f" ({which} {', '.join(map(str, lines[:_NAMED]))}{more})"
 
 
 def _show_loss(found: Triage) -> None:

@@ -1,0 +1,57 @@
+"""What goes out of a case is there whole or not at all, on a disk that is full too."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cases.conftest import run
+from tests.cases.small import new_case
+
+LIMITED = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv.pop(1)), resource.RLIM_INFINITY))
+from tradelatch.cli.app import app
+app()
+"""
+"""The command in a process that writes no file past so many bytes, as on a disk without room."""
+COMMANDS = {
+    "report": ("report", ("--no-pdf",)),
+    "pack": ("packs", ("--recipient", "police")),
+    "request": ("requests", ()),
+}
+
+
+@pytest.fixture(scope="module")
+def claims(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("whole")
+    columns = "victim,country,exchange,claimed_loss_usd,consent_police,consent_exchange"
+    (folder / "victims.csv").write_text(f"{columns}\nV-01,TH,binance,9,yes,yes\n")
+    case = new_case(folder / "case")
+    run(0, "case", "add", case, folder / "victims.csv")
+    run(0, "case", "verify", case)
+    return case
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_what_cannot_be_written_is_named_and_what_was_there_stays(
+    claims: Path, command: str
+) -> None:
+    made, words = COMMANDS[command]
+    run(0, "case", command, claims, *words)
+    before = _files(claims / made)
+    for path in before:
+        path.write_bytes(b"of before")
+    limited = [sys.executable, "-c", LIMITED, "1000", "case", command, str(claims), *words]
+    ended = subprocess.run(limited, capture_output=True, text=True, check=False, timeout=120)
+    assert ended.returncode == 2, ended.stderr
+    says = " ".join(ended.stderr.split())
+    assert "cannot write there: File too large" in says
+    assert any(f"tradelatch: {path}: cannot write there" in says for path in before), says
+    assert _files(claims / made) == before
+    assert all(path.read_bytes() == b"of before" for path in before)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
