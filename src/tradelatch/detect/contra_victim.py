@@ -240,7 +240,7 @@ def _terms(
         Term("without the owner's order ids", float(told.is_unmarked), 1, "", told.is_unmarked),
         Term("nothing offered in between", float(has_leapt), 1, "", has_leapt),
         Term("as taker", float(episode.fills.took.mean()), 0.5, "", bool(episode.fills.took.any())),
-        Term("fills here that are not on the tape", unknown, 0, "", unknown == 0, under=True),
+        Term("fills here that are not on the tape", unknown, 1, "", unknown == 0, under=True),
         *(
             Term(f"rows held against {source.says}", int(sources[source]), 1, "", True)
             for source in Source
