@@ -1,10 +1,12 @@
 """Copies of round quantities: the same times tell, and a print of a tape has one buyer."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from tests.cases.honest import PLAIN, TABLE, TAPE, accused, told, verify
+from tests.cases.written import PEOPLE, PERSON, PRICES, case_of, victims
 from tradelatch.cases.verified import Grade, Victim
 
 D = Decimal
@@ -102,7 +104,7 @@ def test_a_print_counts_for_one_buyer() -> None:
 def test_of_a_print_one_buyer_is_better_shown() -> None:
     rows = whole_seconds(bought(5))
     exports = {"V-00": export(rows), "V-01": export(rows)}
-    history = HISTORY + "".join(
+    history = f"{HISTORY}2022-11-13 10:00:00,Spot,Deposit,USDT,1000\n" + "".join(
         f"{at},Spot,Buy,FUN,{much}\n{at},Spot,Buy,USDT,-{D('0.05') * much}\n" for at, much in rows
     )
     found = verify(exports, tape=tape(rows), histories={"V-01": history})
@@ -119,6 +121,27 @@ def test_only_the_contested_trades_are_withheld_and_prints_are_shared_by_quantit
     assert [one.withheld for one in found.values()] == [loss(rows[2:3])] * 2
     assert found["V-01"].verified == loss(rows[:2])
     assert found["V-02"].verified == loss(rows[3:])
+    moment = [(rows[0][0], much) for _, much in rows]
+    found = verify({"V-01": export(moment), "V-02": export(moment[2:3])}, tape=tape(moment))
+    assert [one.withheld for one in found.values()] == [loss(moment[2:3])] * 2
     halves = [(at, much // 2) for at, much in rows]
     found = verify({"V-01": export(halves), "V-02": export(halves)}, tape=tape(rows))
     assert [one.verified for one in found.values()] == [loss(halves)] * 2
+
+
+def test_a_tape_that_is_handed_in_twice_has_each_print_once(tmp_path: Path) -> None:
+    rows = whole_seconds(bought(5))
+    day = tape(rows[:4] + rows[3:4])
+    files = {
+        "victims.csv": PEOPLE + PERSON + PERSON.replace("V-01", "V-02"),
+        "exports/V-01/a.csv": export(rows),
+        "exports/V-02/a.csv": export(rows),
+        "reference-prices.csv": PRICES,
+        "tapes/binance/a.csv": tape(rows),
+        "tapes/binance/b.csv": day.replace(",4\n", ",5\n"),
+    }
+    found = victims(case_of(tmp_path, files))
+    kept = loss(rows[3:4])
+    assert [(one.verified, one.withheld) for one in found.values()] == [
+        (kept, loss(rows) - kept)
+    ] * 2, "only the fourth has two prints"

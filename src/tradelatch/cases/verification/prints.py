@@ -8,6 +8,7 @@ such as nothing tells apart, neither's. Prints may hold several fills, and are s
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import groupby
 
 import msgspec
 
@@ -80,17 +81,43 @@ def _contested(claims: Sequence[_Claim], tape: Recordings) -> Iterator[tuple[_Cl
     """Claims that are not to be counted, and the one that each contends with."""
     left = Left()
     holders: defaultdict[RowRef, list[_Claim]] = defaultdict(list)
-    for one in sorted(claims, key=lambda one: one.order):
+    ordered = sorted(claims, key=lambda one: one.order)
+    for how_well, as_good in groupby(ordered, lambda one: one.how_well):
+        # A print of just its quantity is a trade's own: parts are taken of what that leaves.
+        for one in _without_own(as_good, tape, left, holders):
+            if prints := tape.take(one.valued.trade, left):
+                for found in prints:
+                    holders[found.row].append(one)
+            elif how_well < _BY_TABLE:
+                candidates = tape.candidates(one.valued.trade)
+                there = [held for found in candidates for held in holders[found.row]]
+                for other in _alike(one, [held for held in there if held.name != one.name]):
+                    yield one, other
+                    if other.how_well == how_well:
+                        yield other, one
+
+
+def _without_own(
+    claims: Iterable[_Claim],
+    tape: Recordings,
+    left: Left,
+    holders: dict[RowRef, list[_Claim]],
+) -> list[_Claim]:
+    """Those for which no print of just their quantity is left; `holders` hears of the others."""
+    rest = []
+    for one in claims:
         trade = one.valued.trade
-        if prints := tape.take(trade, left):
-            for found in prints:
-                holders[found.row].append(one)
-        elif one.how_well < _BY_TABLE:
-            there = [held for found in tape.candidates(trade) for held in holders[found.row]]
-            for other in _alike(one, [held for held in there if held.name != one.name]):
-                yield one, other
-                if other.how_well == one.how_well:
-                    yield other, one
+        own = [
+            found
+            for found in tape.candidates(trade)
+            if found.quantity == left.of(found, trade.side) == trade.quantity
+        ]
+        prints = left.one(own, trade)
+        for found in prints:
+            holders[found.row].append(one)
+        if not prints:
+            rest.append(one)
+    return rest
 
 
 def _alike(one: _Claim, others: Sequence[_Claim]) -> Sequence[_Claim]:
