@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cases.conftest import run
-from tests.cases.honest import BINANCE, PLAIN, TABLE, TAPE, told, verify
+from tests.cases.honest import BINANCE, PLAIN, REFERENCE, TABLE, TAPE, told, verify
 from tests.cases.written import PEOPLE, PERSON, PRICES, case_of, victims
 from tradelatch.cases.verified import Doubt, Grade, Victim, Weight
 
@@ -56,6 +56,13 @@ def test_an_export_that_is_pasted_again_counts_once(times: int, order: int) -> N
     assert doubt.weight is Weight.DOUBT
     assert len(doubt.rows) == 40 * (times - 1)
     assert doubt.says.startswith(f"{40 * (times - 1)} of {40 * times} rows of V-01-trades.csv ")
+
+
+def test_where_the_newest_rows_of_two_copies_meet_they_count_once_too() -> None:
+    rows = bought(MINUTES)
+    (found,) = verify({"V-01": BINANCE + "".join(rows + rows[::-1])}).values()
+    assert found.verified == loss(MINUTES)
+    assert len(duplicates(found)[0].rows) == 40
 
 
 def test_a_header_between_and_a_first_copy_in_halves_change_nothing() -> None:
@@ -144,6 +151,27 @@ def test_no_more_count_than_were_recorded(record: str, prints: int) -> None:
     assert one.grade is (Grade.BOTH_SIDES if record == "table" else Grade.PUBLIC_TAPE)
     assert [len(doubt.rows) for doubt in duplicates(one)] == ([3 - prints] if prints < 3 else [])
     assert told(one) <= {"duplicate"}
+
+
+def test_of_a_doubled_file_a_tape_decides_for_its_market_and_the_rest_is_withheld() -> None:
+    """Two fills with one fee and one with another are three prints: both rows of the two count."""
+    other = [row.replace("FUN", "ODD") for row in bought(MINUTES)]
+    fills = [*bought(range(30, 31))[:1] * 2, bought(range(30, 31))[0].replace("1BNB", "2BNB")]
+    rows = sorted([*bought(MINUTES), *other, *fills[::-1]] * 2, reverse=True)
+    tape = TAPE + "".join(
+        f"2022-11-14 08:{minute}:00,FUN/USDT,0.05,{much},{n}\n"
+        for n, (minute, much) in enumerate(
+            [(m, k + m) for m in MINUTES for k in (1000, 2000)] + [(30, 1030)] * 3
+        )
+    )
+    reference = REFERENCE + REFERENCE.partition("\n")[2].replace("FUN", "ODD")
+    (found,) = verify({"V-01": BINANCE + "".join(rows)}, tape=tape, reference=reference).values()
+    assert found.verified == 2 * loss(MINUTES) + 3 * D("0.04") * 1030
+    assert found.withheld == loss(MINUTES)
+    assert told(found) == {"duplicate", "repeated rows"}
+    counted = [one for one in found.fills if one.quantity == 1030]
+    lines = [rows[one.row.line - 2].rstrip()[-4:] for one in counted]
+    assert sorted(lines) == ["1BNB", "1BNB", "2BNB"]
 
 
 def test_files_that_overlap_count_once_also_if_one_is_pasted_twice(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ come from a second export that overlaps with the first.
 
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import structs
 
@@ -80,7 +80,7 @@ def _apart(trades: Sequence[Traded]) -> list[list[Traded]]:
     stood side by side at most."""
     most = Counter[Traded]()
     runs: list[list[Traded]] = [[]]
-    for _, moment in itertools.groupby(trades, lambda one: one.time_ns):
+    for moment in _side_by_side(trades):
         here = Counter[Traded]()
         for trade in moment:
             mark = unlined(trade)
@@ -91,3 +91,17 @@ def _apart(trades: Sequence[Traded]) -> list[list[Traded]]:
             else:
                 runs[-1].append(trade)
     return [run for run in runs if run]
+
+
+def _side_by_side(trades: Sequence[Traded]) -> Iterator[list[Traded]]:
+    """Rows of one moment that stand together. Where time turns back, as where the newest row of one
+    copy follows that of another, the moment between has both copies."""
+    moments = [list(group) for _, group in itertools.groupby(trades, lambda one: one.time_ns)]
+    times = [moment[0].time_ns for moment in moments]
+    for index, moment in enumerate(moments):
+        half, odd = divmod(len(moment), 2)
+        if times[index - 1 : index] == times[index + 1 : index + 2] != [] and not odd:
+            yield moment[:half]
+            yield moment[half:]
+        else:
+            yield moment

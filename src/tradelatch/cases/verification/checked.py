@@ -86,7 +86,8 @@ def check(
         doubts += balances(history)
     account, far = person.account, settings.threshold
     confirmed = confirm(exchange, repeats.firsts_first(valued), recorders, account, far)
-    valued, beyond = repeats.not_recorded(valued, confirmed)
+    handed_in = valued
+    valued, beyond = repeats.not_recorded(handed_in, confirmed)
     if beyond:
         doubts += beyond
         confirmed = confirm(exchange, repeats.firsts_first(valued), recorders, account, far)
@@ -96,6 +97,7 @@ def check(
         doubts += reconciled.doubts
     doubts += confirmed.doubts
     in_history = reconciled.found if reconciled else set[RowRef]()
-    doubts += repeats.unexplained(valued, confirmed.by_row.keys(), in_history)
+    left_out = {row for doubt in beyond for row in doubt.rows}
+    doubts += repeats.unexplained(handed_in, confirmed.by_row.keys() | left_out, in_history)
     valued.sort(key=lambda one: one.trade.time_ns)
     return Checked(person, exchange, valued, doubts, confirmed, reconciled)

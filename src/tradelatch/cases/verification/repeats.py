@@ -9,6 +9,7 @@ there are many of them is told; if every row of a file stands as often, it is wi
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence, Set
+from fractions import Fraction
 
 from tradelatch.cases.verification.confirmed import Confirmation
 from tradelatch.cases.verification.losses import Valued
@@ -36,16 +37,16 @@ def once(export: Export) -> tuple[list[Traded], list[Doubt]]:
 
 
 def firsts_first(valued: Sequence[Valued]) -> list[Valued]:
-    """Rows that are the same as an earlier one come last, so that they take only what others leave
-    of recorded trades."""
-    seen = Counter[tuple[str, Traded]]()
-    firsts: list[Valued] = []
-    others: list[Valued] = []
+    """Rows that are the same as an earlier one come later, the second of two beside the third of
+    four, so that they take only what others leave of recorded trades."""
+    many, seen = Counter(map(_mark, valued)), Counter[tuple[str, Traded]]()
+    places = []
     for one in valued:
         mark = _mark(one)
-        (others if seen[mark] else firsts).append(one)
+        places.append(Fraction(seen[mark], many[mark]))
         seen[mark] += 1
-    return firsts + others
+    ordered = sorted(zip(places, valued, strict=True), key=lambda placed: placed[0])
+    return [one for _, one in ordered]
 
 
 def not_recorded(
@@ -73,7 +74,7 @@ def unexplained(
     """Of each file, the rows that are the same as an earlier one, if those are many.
 
     Args:
-        recorded: the rows that others recorded.
+        recorded: the rows that others recorded, or that were left out by what they did.
         in_history: those of the victim's own transaction history, which may be pasted twice too.
     """
     files: defaultdict[str, list[Valued]] = defaultdict(list)
