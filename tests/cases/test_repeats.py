@@ -156,8 +156,9 @@ def test_no_more_count_than_were_recorded(record: str, prints: int) -> None:
 def test_of_a_doubled_file_a_tape_decides_for_its_market_and_the_rest_is_withheld() -> None:
     """Two fills with one fee and one with another are three prints: both rows of the two count."""
     other = [row.replace("FUN", "ODD") for row in bought(MINUTES)]
-    fills = [*bought(range(30, 31))[:1] * 2, bought(range(30, 31))[0].replace("1BNB", "2BNB")]
-    rows = sorted([*bought(MINUTES), *other, *fills[::-1]] * 2, reverse=True)
+    one = bought(range(30, 31))[0]
+    fills = [one, *[one.replace("1BNB", "2BNB")] * 2]
+    rows = sorted([*bought(MINUTES), *other, *fills] * 2)
     tape = TAPE + "".join(
         f"2022-11-14 08:{minute}:00,FUN/USDT,0.05,{much},{n}\n"
         for n, (minute, much) in enumerate(
@@ -171,7 +172,7 @@ def test_of_a_doubled_file_a_tape_decides_for_its_market_and_the_rest_is_withhel
     assert told(found) == {"duplicate", "repeated rows"}
     counted = [one for one in found.fills if one.quantity == 1030]
     lines = [rows[one.row.line - 2].rstrip()[-4:] for one in counted]
-    assert sorted(lines) == ["1BNB", "1BNB", "2BNB"]
+    assert sorted(lines) == ["1BNB", "2BNB", "2BNB"]
 
 
 def test_files_that_overlap_count_once_also_if_one_is_pasted_twice(tmp_path: Path) -> None:
