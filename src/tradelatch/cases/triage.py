@@ -18,6 +18,7 @@ from tradelatch.cases.verification.arithmetic import odd_amounts
 from tradelatch.cases.verification.recorded import Left, Recordings
 from tradelatch.cases.verification.references import Priced, References
 from tradelatch.exports.records import Traded
+from tradelatch.exports.repeats import pasted
 from tradelatch.model.clock import DAY, HOUR, MINUTE, MS
 from tradelatch.model.markets import split_symbol
 from tradelatch.model.money import ZERO
@@ -95,14 +96,17 @@ def triage(
     tapes: Recordings | None = None,
 ) -> Triage:
     """Look at the trades of one export, in the order of time; it takes time in proportion to their
-    number. `tapes` are markets' public trades, which show the fills too."""
+    number. `tapes` are markets' public trades, which show the fills too. Rows that were pasted a
+    second time count once."""
+    many, again = len(trades), pasted(trades)
+    trades = [trade for trade in trades if trade.line not in again]
     fills = sorted(_suspects(trades, references, threshold), key=lambda one: one.time_ms)
     by_market: defaultdict[str, list[Fill]] = defaultdict(list)
     for fill in fills:
         by_market[fill.symbol].append(fill)
     markets = [_market(mine) for mine in by_market.values()]
     return Triage(
-        len(trades),
+        many,
         fills,
         sorted(markets, key=lambda one: (-one.most, one.symbol)),
         _sold_before(trades, fills),

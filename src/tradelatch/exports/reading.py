@@ -1,22 +1,17 @@
 """The one way in for exports: `read` for evidence, whose bad rows are listed, `read_trades` for
 whoever wants all of a file or nothing."""
 
-import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from msgspec import structs
-
-from tradelatch.exports import ccxt, histories, movements, trades
+from tradelatch.exports import ccxt, histories, movements, repeats, trades
 from tradelatch.exports.files import MOST_BYTES, unpacked
 from tradelatch.exports.records import Export, Moved, Traded
 from tradelatch.exports.refusal import BadCell, Refused, Rejected
 from tradelatch.exports.settings import Settings
 from tradelatch.exports.sheet import Sheet, open_sheet
 
-_TWICE = 0.1
-"""Of the rows of an honest export fewer are the same as another."""
 FORMATS = (*histories.LAYOUTS, "ccxt")
 """What a file of trades may be taken for."""
 EXPORTS = (
@@ -127,27 +122,14 @@ def _records(sheet: Sheet, settings: Settings) -> "list[Traded | Moved]":
 def _repeated(trades: Sequence[Traded]) -> Iterator[str]:
     """What to think of it if many rows stand twice: of a few, fills of one second are the reason,
     which an export without ids does not tell apart. `trades` are in the order of time."""
-    found: list[tuple[int, int]] = []
-    for _, moment in itertools.groupby(trades, lambda one: one.time_ns):
-        alike = list(moment)
-        if len(alike) > 1:
-            found += _twice(alike)
-    if len(found) > _TWICE * len(trades):
-        (line, earlier), many = found[0], len(found)
+    found = repeats.same(trades)
+    if len(found) > repeats.MANY * len(trades):
+        (again, earlier), many = found[0], len(found)
         yield (
             f"{many:,} of {len(trades):,} rows are the same as an earlier one in everything (line "
-            f"{line} as line {earlier}) and count twice: exports that overlap are to be given one "
-            "by one"
+            f"{again.line} as line {earlier.line}): what was pasted twice counts once; exports "
+            "that overlap are to be given one by one"
         )
-
-
-def _twice(alike: Sequence[Traded]) -> Iterator[tuple[int, int]]:
-    """The lines of those that are the same as an earlier line, and that line."""
-    first: dict[Traded, int] = {}
-    for trade in sorted(alike, key=lambda one: one.line):
-        line = first.setdefault(structs.replace(trade, line=0), trade.line)
-        if line != trade.line:
-            yield trade.line, line
 
 
 def _of_ccxt(data: bytes, name: str) -> Export:

@@ -3,7 +3,7 @@
 import msgspec
 
 from tradelatch.cases.keytable import Key
-from tradelatch.cases.verification import arithmetic, copies
+from tradelatch.cases.verification import arithmetic, copies, repeats
 from tradelatch.cases.verification.balances import balances
 from tradelatch.cases.verification.confirmed import Confirmation, Recorders, confirm
 from tradelatch.cases.verification.evidence import Evidence
@@ -68,12 +68,13 @@ def check(
     valued: list[Valued] = []
     doubts = list(told_otherwise(name, evidence, exchange))
     for export in exports:
+        trades, again = repeats.once(export)
         rows = [
             value(RowRef(export.name, trade.line), trade, references, settings.threshold)
-            for trade in export.trades
-            if trade.quantity > 0  # What was cancelled before anything was filled.
+            for trade in trades
         ]
         doubts += [
+            *again,
             *arithmetic.doubts(rows),
             *strays(rows, references, settings.strays),
             *unvalued(rows),
@@ -83,11 +84,20 @@ def check(
     doubts += repeated
     for history in evidence.histories[name]:
         doubts += balances(history)
-    confirmed = confirm(exchange, valued, recorders, person.account, settings.threshold)
+    account, far = person.account, settings.threshold
+    confirmed = confirm(exchange, repeats.firsts_first(valued), recorders, account, far)
+    handed_in = valued
+    valued, beyond = repeats.not_recorded(handed_in, confirmed)
+    if beyond:
+        doubts += beyond
+        confirmed = confirm(exchange, repeats.firsts_first(valued), recorders, account, far)
     reconciled = None
     if valued and evidence.histories[name]:
         reconciled = reconcile(valued, evidence.histories[name])
         doubts += reconciled.doubts
     doubts += confirmed.doubts
+    in_history = reconciled.found if reconciled else set[RowRef]()
+    left_out = {row for doubt in beyond for row in doubt.rows}
+    doubts += repeats.unexplained(handed_in, confirmed.by_row.keys() | left_out, in_history)
     valued.sort(key=lambda one: one.trade.time_ns)
     return Checked(person, exchange, valued, doubts, confirmed, reconciled)

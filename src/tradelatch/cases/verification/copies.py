@@ -3,7 +3,8 @@
 An export that overlaps with another one repeats its rows: they count once. Two people rarely have
 the same trades: of such, price and quantity to the last place are alike, whatever dates were
 changed. That accuses nobody: bots on one signal may trade alike, and one person may have come
-twice. But nothing counts for two. Quantities of few digits tell nothing by themselves.
+twice. But nothing counts for two. Quantities of few digits tell nothing by themselves; that they
+were traded at the same times does (`together`).
 """
 
 from collections import Counter, defaultdict
@@ -15,6 +16,7 @@ from typing import TypeAlias
 import msgspec
 
 from tradelatch.cases.verification.losses import Valued, cents
+from tradelatch.cases.verification.together import Together
 from tradelatch.cases.verified import Doubt, RowRef, Weight
 from tradelatch.exports.records import Traded
 from tradelatch.model.clock import SECOND
@@ -110,32 +112,54 @@ def _sentence(many: int, other: str, *, is_told: bool) -> str:
     return f"{says}, and nothing tells whose they are: they count for neither until something does"
 
 
+class _Pair(msgspec.Struct):
+    """What two victims have alike: the rows of either, how many of them have telling quantities,
+    and how often both traded at one time."""
+
+    mine: list[RowRef] = []
+    theirs: list[RowRef] = []
+    telling: int = 0
+    together: Together = msgspec.field(default_factory=Together)
+
+    def add(self, mark: Alike, mine: Sequence[Valued], theirs: Sequence[Valued]) -> None:
+        """Trades of both that are alike."""
+        self.mine += [one.row for one in mine]
+        self.theirs += [one.row for one in theirs]
+        if _is_telling(mark):
+            self.telling += min(len(mine), len(theirs))
+
+
 def _shared(
     victims: Mapping[str, Sequence[Valued]], least: int
 ) -> dict[tuple[str, str], tuple[tuple[RowRef, ...], tuple[RowRef, ...]]]:
-    """By pair of victims, the rows that both have, where enough of them are telling: once trades
-    are copied, those of round quantities are too."""
-    owners: defaultdict[Alike, defaultdict[str, list[RowRef]]] = defaultdict(
-        lambda: defaultdict(list)
-    )
+    """By pair of victims, the rows that both have, where enough of them are telling, or were made
+    at the same times: once trades are copied, those of round quantities are too."""
+    pairs: defaultdict[tuple[str, str], _Pair] = defaultdict(_Pair)
+    for (symbol, side, quantity), owners in _by_quantity(victims).items():
+        for first, second in combinations(sorted(owners), 2):
+            mine, theirs = owners[first], owners[second]
+            pair = pairs[first, second]
+            for price in mine.keys() & theirs.keys():
+                pair.add((symbol, side, price, quantity), mine[price], theirs[price])
+            pair.together.add(mine, theirs)
+    return {
+        names: (tuple(sorted(pair.mine)), tuple(sorted(pair.theirs)))
+        for names, pair in sorted(pairs.items())
+        if pair.telling >= least or pair.together.is_telling
+    }
+
+
+def _by_quantity(
+    victims: Mapping[str, Sequence[Valued]],
+) -> dict[tuple[str, Side, Decimal], dict[str, dict[Decimal, list[Valued]]]]:
+    """Trades by market, side and quantity, then by victim and price."""
+    found: dict[tuple[str, Side, Decimal], dict[str, dict[Decimal, list[Valued]]]] = {}
     for name, valued in victims.items():
         for one in valued:
-            owners[alike(one.trade)][name].append(one.row)
-    pairs: defaultdict[tuple[str, str], tuple[list[RowRef], list[RowRef]]] = defaultdict(
-        lambda: ([], [])
-    )
-    telling = Counter[tuple[str, str]]()
-    for trade, rows in owners.items():
-        for first, second in combinations(sorted(rows), 2):
-            pairs[first, second][0].extend(rows[first])
-            pairs[first, second][1].extend(rows[second])
-            if _is_telling(trade):
-                telling[first, second] += min(len(rows[first]), len(rows[second]))
-    return {
-        names: (tuple(sorted(mine)), tuple(sorted(theirs)))
-        for names, (mine, theirs) in sorted(pairs.items())
-        if telling[names] >= least
-    }
+            symbol, side, price, quantity = alike(one.trade)
+            owners = found.setdefault((symbol, side, quantity), {})
+            owners.setdefault(name, {}).setdefault(price, []).append(one)
+    return found
 
 
 def _is_telling(trade: Alike) -> bool:

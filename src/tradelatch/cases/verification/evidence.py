@@ -11,7 +11,7 @@ from tradelatch.cases.keytable import Key, keys_of
 from tradelatch.cases.kinds import LAYOUTS, Kind, exchange_of, open_as
 from tradelatch.cases.verification.confirmed import Recorders
 from tradelatch.cases.verification.people import Person, agreed, people_of
-from tradelatch.cases.verification.recorded import Recorded, Recordings, recorded_of
+from tradelatch.cases.verification.recorded import Recorded, Recordings, once, recorded_of
 from tradelatch.cases.verification.references import Chain, PriceSeries, TapeSeries, prices_of
 from tradelatch.cases.verified import RowRef, Source
 from tradelatch.exports.reading import read
@@ -91,6 +91,9 @@ def open_evidence(case: Case, tell: _Tell) -> Evidence:
         rejected = reader(found, item, data) if reader else item.rejected
         found.sources.append(Source(item.name, item.sha256, item.form, item.rows, rejected))
     tell(len(items), len(items))
+    for kept in (found.tables, found.tapes):
+        for exchange, trades in kept.items():
+            kept[exchange] = once(trades)
     for trades in found.tapes.values():
         _add(found.markets, TapeSeries.of(trades))
     return found

@@ -8,11 +8,13 @@ one account's purchases, and as much of its sales: it has two sides.
 """
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import groupby
 
 import msgspec
+from msgspec.structs import astuple
 
 from tradelatch.cases.verified import RowRef
 from tradelatch.exports.numbers import last_place
@@ -196,6 +198,22 @@ class Recordings:
         times = self._times.get(symbol, [])
         first, end = bisect_left(times, at - before), bisect_right(times, at + after)
         return self._markets.get(symbol, [])[first:end]
+
+
+def once(trades: Sequence[Recorded]) -> list[Recorded]:
+    """Each trade once, where files overlap or one has a trade's id twice; of such without ids that
+    are alike as many as the file with most of them has. `trades` are file by file."""
+    most = Counter[tuple[object, ...]]()
+    kept = []
+    for _, file in groupby(trades, lambda one: one.row.file):
+        here = Counter[tuple[object, ...]]()
+        for one in file:
+            mark = astuple(one)[1:]
+            here[mark] += 1
+            if here[mark] > most[mark] and not (one.trade_id and most[mark]):
+                most[mark] = here[mark]
+                kept.append(one)
+    return kept
 
 
 def recorded_of(sheet: Sheet) -> list[Recorded]:

@@ -9,9 +9,9 @@ import msgspec
 from tradelatch.cases.folder import Case
 from tradelatch.cases.kinds import Kind
 from tradelatch.cases.sealed import seal
-from tradelatch.cases.verification import copies
+from tradelatch.cases.verification import copies, prints
 from tradelatch.cases.verification.checked import Checked, check
-from tradelatch.cases.verification.confirmed import Confirmation
+from tradelatch.cases.verification.confirmed import Confirmation, Recorders
 from tradelatch.cases.verification.controls import controls
 from tradelatch.cases.verification.evidence import Evidence, open_evidence
 from tradelatch.cases.verification.losses import EXACT, Valued, fees, total
@@ -79,7 +79,7 @@ def _verified(
     checked = {
         name: check(name, evidence, references, recorders, settings) for name in evidence.victims
     }
-    _compare(checked, settings)
+    _compare(checked, recorders, settings)
     victims = {name: _victim(one, evidence) for name, one in checked.items()}
     stopped: list[Control] = []
     for number, (name, one) in enumerate(checked.items(), 1):
@@ -89,7 +89,7 @@ def _verified(
     return list(checked.values()), tuple(victims.values()), tuple(stopped)
 
 
-def _compare(checked: dict[str, Checked], settings: Settings) -> None:
+def _compare(checked: dict[str, Checked], recorders: Recorders, settings: Settings) -> None:
     """Add what only shows between victims."""
     owners = _owners(checked)
     shown = {}
@@ -105,6 +105,9 @@ def _compare(checked: dict[str, Checked], settings: Settings) -> None:
             one.doubts.append(Doubt("same account", says, rows, Weight.WITHHELD))
     trades = {name: one.valued for name, one in checked.items()}
     for name, doubt in copies.copied(trades, shown, settings.copied):
+        checked[name].doubts.append(doubt)
+    # All of them before any is added: what counts for one depends on what counts for others.
+    for name, doubt in list(prints.taken_twice(checked, shown, recorders)):
         checked[name].doubts.append(doubt)
 
 
