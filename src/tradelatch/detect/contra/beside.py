@@ -102,9 +102,12 @@ def _dealings(
     if not asked:
         return []
     pairs = ibis.memtable(pa.Table.from_pylist(asked))
+    names = sorted({name for theft in thefts for edge in theft.edges for name in edge})
+    # Few trades are between two of these: the whole table is gone through once.
+    theirs = trades.filter(trades.buyer.isin(names) & trades.seller.isin(names)).cache()
     found = set()
     for loser, winner in (("buyer", "seller"), ("seller", "buyer")):
-        joined = trades.join(pairs, [(loser, "loser"), (winner, "winner")])
+        joined = theirs.join(pairs, [(loser, "loser"), (winner, "winner")])
         during = joined.filter(joined.time.between(joined.first, joined.last))
         for row in during.select("symbol", "theft").distinct().to_pyarrow().to_pylist():
             if row["symbol"] != thefts[row["theft"]].symbol:
