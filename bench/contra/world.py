@@ -100,6 +100,11 @@ class World:
             low, high = max(low - 1, 0), min(high + 1, len(self.bars.minutes))
         return float(np.median(self.bars.vwap[low:high]))
 
+    def _last(self, at: int) -> float:
+        """The VWAP of the last traded minute before: another pair knows no more than this one."""
+        place = int(np.searchsorted(self.bars.minutes, at // MINUTE_MS)) - 1
+        return float(self.bars.vwap[max(place, 0)])
+
     def maker(self) -> str:
         """One of the crowd."""
         return f"M{min(int(self._random.zipf(1.4)), MAKERS)}"
@@ -175,7 +180,7 @@ class World:
         for at in range(int(self.times[0]), int(self.times[-1]), 10 * MINUTE_MS):
             rate = self.usdt(at) * (1 + self._random.normal(0, 0.0003))
             yield Print(at, "BTC/USDT", rate, 0.1, "buy", self.taker(), self.maker(), "x-usd")
-            price = self.fair(at) * rate * (1 + self._random.normal(0, 0.002))
+            price = self._last(at) * rate * (1 + self._random.normal(0, 0.002))
             yield Print(at, self.dollars, price, 10.0, "buy", self.taker(), self.maker(), "x-usd")
 
     def _crowd(self) -> tuple[NDArray[Any], NDArray[Any]]:
