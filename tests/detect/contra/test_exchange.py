@@ -110,6 +110,13 @@ def test_who_sells_to_everybody_gains_by_everybody() -> None:
     assert found(rows, chance=0.0)
 
 
+def test_a_thief_of_many_accounts_is_found_and_honest_offers_in_the_way_are_no_winners() -> None:
+    many = [trade(AT + 1_000 * n, 2.0, 5.0, "V-01", f"W-{n}") for n in range(60)]
+    swept = [trade(AT + 500, 1.1, 0.1, "V-01", "S-01")]
+    told = found([*quiet(), *many, *swept])
+    assert {one.subjects["counterparty"] for one in told} == {f"W-{n}" for n in range(60)}
+
+
 def test_two_thieves_at_once_do_not_vouch_for_one_another() -> None:
     rows = [*quiet()]
     for number in range(6):

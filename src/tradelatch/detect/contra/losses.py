@@ -23,7 +23,8 @@ HOUR_MS = 60 * MINUTE_MS
 WEEK_MS = DEFAULT.week * MINUTE_MS
 AROUND_MS = (AROUND + 1) * MINUTE_MS
 PART = 0.02
-"""Whoever gained less of a loss stood in its way: a stolen key takes honest offers too."""
+"""Whoever gained less than this part of the largest gain stood in the way: a stolen key takes
+honest offers too. Not of the loss, or a thief of a hundred accounts would be none."""
 
 
 class Weighed(NamedTuple):
@@ -183,7 +184,7 @@ def _foreign(
     least = parameters.stranger if few else parameters.foreign
     found = []
     for account, gain in zip(map(int, accounts), totals, strict=True):
-        if gain < PART * totals.sum():
+        if gain < PART * totals.max():
             continue
         ordinary = _ordinary(market, account, loser, parameters.far)
         by_chance = totals.sum() * ordinary / max(market.turnover, ordinary) if ordinary else 0.0
