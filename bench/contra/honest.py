@@ -1,6 +1,9 @@
 """Hard negatives: what looks like contra-trading, and is none. Quiet days, the pump and the natural
 spikes are in the recorded tape already."""
 
+from collections.abc import Sequence
+from math import exp, log
+
 from bench.contra.world import DAY_MS, DEEP, HOUR_MS, MINUTE_MS, Print, World
 
 
@@ -8,34 +11,70 @@ def add_all(world: World) -> None:
     """Each kind, at moments of its own."""
     for number in range(3):
         fat_finger(world, number)
+    forgotten_offer(world)
     makers_pair(world)
     funded_buyer(world)
+    for number in range(2):
+        pump_joiner(world, number)
 
 
 def fat_finger(world: World, number: int) -> None:
     """One order at a mistaken price: it takes all offers up to 10 to 60 % away, of one maker or
     of several."""
-    chance, at = world.chance, world.quiet_moment()
-    name = f"fat-finger-{number}"
-    if number:  # and one who never traded here
+    chance, at = world.chance, world.quiet_moment(0)
+    far, levels = chance.uniform(1.1, 1.6), chance.randint(1, 8)
+    makers = [(1 + (far - 1) * (level + 1) / levels, world.maker()) for level in range(levels)]
+    _mistake(world, f"fat-finger-{number}", number > 0, at, makers, "fat finger")
+
+
+def forgotten_offer(world: World) -> None:
+    """One order at a mistaken price goes through the offers there are, and ends in one that a
+    stranger forgot there, at up to twenty times the price."""
+    chance, at = world.chance, world.quiet_moment(0)
+    far, levels = exp(chance.uniform(log(1.2), log(20))), chance.randint(0, 4)
+    makers = [(1 + chance.uniform(0, min(far - 1, 0.3)), world.maker()) for _ in range(levels)]
+    makers = [*sorted(makers), (far, "forgotten-stranger")]
+    _mistake(world, "forgotten-offer", chance.random() < 0.5, at, makers, "forgotten offer")
+
+
+def _mistake(
+    world: World,
+    name: str,
+    is_known: bool,
+    at: int,
+    makers: Sequence[tuple[float, str]],
+    kind: str,
+) -> None:
+    """An order of somebody who traded here before, or never did, against offers so far away."""
+    chance, fair = world.chance, world.fair(at)
+    if is_known:
         world.lend(name, at, chance.randint(1, 10))
     _live(world, name, at)
-    far, levels = chance.uniform(1.1, 1.6), chance.randint(1, 8)
-    if chance.random() < 0.2:  # the money came from a sale
-        money, price = world.typical * 500, world.eth(at - MINUTE_MS)
-        sold = Print(at - MINUTE_MS, DEEP, price, money / price, "sell", world.maker(), name)
-        world.added.append(sold)
+    if chance.random() < 0.2:
+        _raise(world, name, at - MINUTE_MS, world.typical * 500)
     sells = chance.random() < 0.5
-    fair = world.fair(at)
-    for level in range(levels):
-        away = 1 + (far - 1) * (level + 1) / levels
+    for away, maker in makers:
         price = fair / away if sells else fair * away
-        pair = (world.maker(), name) if sells else (name, world.maker())
+        pair, side = ((maker, name), "sell") if sells else ((name, maker), "buy")
         amount = chance.uniform(5, 200) * world.typical / price
-        side = "sell" if sells else "buy"
         world.added.append(Print(at, world.symbol, price, amount, side, *pair, "x-fat"))
-    world.negatives[name] = "fat finger"
-    world.events.append(("fat finger", at, at))
+    world.negatives[name] = kind
+    world.events.append((kind, at, at))
+
+
+def pump_joiner(world: World, number: int) -> None:
+    """Sells another coin to join the pump, in a few of its own orders."""
+    chance, at = world.chance, world.pump_ms + world.chance.randint(2_000, 5 * MINUTE_MS)
+    name = f"joiner-{number}"
+    _live(world, name, world.pump_ms)
+    _raise(world, name, at - chance.randrange(1_000, 10 * MINUTE_MS), world.typical * 100)
+    world.join(name, at, chance.randint(1, 6))
+    world.negatives[name] = "pump, joined with money raised before"
+
+
+def _raise(world: World, name: str, at: int, money: float) -> None:
+    price = world.eth(at)
+    world.added.append(Print(at, DEEP, price, money / price, "sell", world.maker(), name))
 
 
 def _live(world: World, name: str, before: int) -> None:
@@ -51,10 +90,10 @@ def _live(world: World, name: str, before: int) -> None:
 
 def makers_pair(world: World) -> None:
     """Two makers who trade with one another all day, near the reference."""
-    chance, at = world.chance, world.quiet_moment()
+    chance, at = world.chance, world.quiet_moment(12 * HOUR_MS)
     names = ("maker-one", "maker-two")
     for _ in range(chance.randint(200, 1_000)):
-        when = at + chance.randrange(12 * 60 * MINUTE_MS)
+        when = at + chance.randrange(12 * HOUR_MS)
         price = world.fair(when) * chance.gauss(1, 0.002)
         amount = chance.uniform(1, 50) * world.typical / price
         side = chance.choice(("buy", "sell"))
@@ -66,8 +105,9 @@ def makers_pair(world: World) -> None:
 def funded_buyer(world: World) -> None:
     """2022-12-11: one account with money of its own buys a thin market up by 20 to 100 % in ten to
     forty minutes, from whoever offers; others follow, and the price comes back."""
-    chance, at = world.chance, world.quiet_moment()
-    name, lasts = "funded-buyer", chance.randint(10, 40) * MINUTE_MS
+    chance, name = world.chance, "funded-buyer"
+    lasts = chance.randint(10, 40) * MINUTE_MS
+    at = world.quiet_moment(2 * lasts)
     _live(world, name, at)
     top, orders = chance.uniform(1.2, 2.0), chance.randint(30, 200)
     for _ in range(orders):

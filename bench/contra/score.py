@@ -124,6 +124,17 @@ def negatives(trials: Sequence[Trial], view: str, default: float) -> Table:
     return Table(f"{view}: hard negatives", ("what", "cases", "alerts"), ("", "d", "d"), rows)
 
 
+def winners(trials: Sequence[Trial], default: float) -> Table:
+    """Accounts of thieves, and others who were said to have taken from victims."""
+    all_of_them = [one for trial in trials for one in trial.winners]
+    thieves = [one for one in all_of_them if one.is_thief]
+    found = sum(one.score >= default for one in thieves)
+    extra = sum(one.score >= default for one in all_of_them if not one.is_thief)
+    row = (len(thieves), found, found / len(thieves), extra, found / max(found + extra, 1))
+    columns = ("accounts of thieves", "found", "recall", "others told", "precision")
+    return Table("Who took it", columns, ("d", "d", ".3f", "d", ".3f"), [row])
+
+
 def venue(trials: Sequence[Trial], default: float) -> list[Table]:
     """Attacks at the venue: those that took more than 5 % of an account."""
     rows: list[tuple[Cell, ...]] = []

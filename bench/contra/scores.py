@@ -32,6 +32,8 @@ def run(_: Path, quick: bool) -> Report:
     for name in views.VIEWS:
         trials = _all(partial(_play, name), jobs, f"{name}'s view")
         tables += score.tables(trials, f"{name}'s view", DEFAULTS[name])
+        if name == "exchange":
+            tables.append(score.winners(trials, DEFAULTS[name]))
         panels.append(_panel(name, trials))
     seeds = QUICK_VENUE_SEEDS if quick else VENUE_SEEDS
     jobs_at = [(name, seed) for name in at_venue.ATTACKS for seed in seeds]

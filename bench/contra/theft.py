@@ -8,7 +8,7 @@ from bench.contra.world import DAY_MS, DEEP, HOUR_MS, MINUTE_MS, Print, Victim, 
 
 SIZES = (0.05, 0.1, 0.25, 0.5, 0.9)
 """What passes on, as a share of the account."""
-LEAST, MOST = 1.1, 4.0
+LEAST, MOST = 1.1, 10.0
 """How far from fair the thief quotes."""
 
 
@@ -26,47 +26,81 @@ PACES = {
     "hours": Pace((50, 300), (3 * HOUR_MS, 10 * HOUR_MS)),
     "thousands": Pace((5_000, 5_500), (2 * HOUR_MS, 10 * HOUR_MS)),
     "two pairs": Pace((5, 40), (10_000, 10 * MINUTE_MS)),
+    "round trips": Pace((6, 40), (10_000, HOUR_MS)),
 }
 """5,000 small trades are FTX's in October 2022; `two pairs` is the shape of May 2024: bought in
-the coin's liquid pair, and sold to the victim in the pair in which nobody else traded all day."""
+the coin's liquid pair, and sold to the victim in the pair in which nobody else traded all day;
+`round trips` sell the victim the same coins again and again, and take them back below fair."""
+BEFORE_MS = 6 * HOUR_MS
+"""What a thief does beforehand takes no longer."""
+SILENT_MS = 24 * HOUR_MS
+PAUSE_MS = (15 * MINUTE_MS, 180 * MINUTE_MS)
+"""From one victim to the next."""
+
+
+class _Manner(NamedTuple):
+    """How a thief goes about it, with all his victims.
+
+    Attributes:
+        thieves: his accounts.
+        at_once: all victims within the same second, not one after the other.
+        sweeps: honest offers in between are taken by the stolen keys, not by himself before.
+        buys: he bought what he sells in the market in the hours before.
+        dusts: trades among his own accounts at the price of the theft, while it goes on.
+    """
+
+    thieves: tuple[str, ...]
+    at_once: bool
+    sweeps: bool
+    buys: bool
+    dusts: bool
 
 
 def rob(world: World, ring: int, victims: int, pace: str, markup: float = 0.0) -> None:
     """One thief with one to three accounts, and his victims, a quarter of an hour to three hours
-    apart. `markup`: how far from fair, drawn where it is 0."""
+    apart or all at once. `markup`: how far from fair, drawn where it is 0."""
     chance = world.chance
     thieves = tuple(f"thief-{ring}-{number}" for number in range(chance.randint(1, 3)))
-    at = world.quiet_moment()
-    if pace == "two pairs":
-        world.silence(at - 24 * HOUR_MS, at + 24 * HOUR_MS)
-    elif chance.random() < 0.3:
+    manner = _Manner(
+        thieves,
+        at_once=chance.random() < 0.3,
+        sweeps=chance.random() < 0.3,
+        buys=chance.random() < 0.3 and pace != "two pairs",
+        dusts=chance.random() < 0.2,
+    )
+    at = _begin(world, pace, 1 if manner.at_once else victims)
+    if pace != "two pairs" and chance.random() < 0.3:
         _set_scene(world, at - 30 * MINUTE_MS, thieves)
     if chance.random() < 0.3:  # he trades like everybody else before
         for thief in thieves:
             world.make(thief, at - DAY_MS, chance.randint(5, 50))
     for number in range(victims):
-        name = f"victim-{ring}-{number}"
-        size = chance.choice(SIZES)
         far = markup or exp(chance.uniform(log(LEAST), log(MOST)))
-        lost = _Theft(world, name, thieves, pace, size, far, chance.random() < 0.25)
-        at = lost.take(at) + chance.randint(15, 180) * MINUTE_MS
+        lost = _Theft(world, f"victim-{ring}-{number}", manner, pace, far)
+        last = lost.take(at)
+        at = at + chance.randrange(1_000) if manner.at_once else last + chance.randint(*PAUSE_MS)
+
+
+def _begin(world: World, pace: str, victims: int) -> int:
+    """A moment at which the first of so many victims, one after the other, is robbed."""
+    lasts = victims * (PACES[pace].lasts[1] + PAUSE_MS[1])
+    if pace != "two pairs":
+        return world.quiet_moment(lasts + BEFORE_MS) + BEFORE_MS
+    at = world.quiet_moment(lasts + 2 * SILENT_MS) + SILENT_MS
+    world.silence(at - SILENT_MS, at + lasts + SILENT_MS)
+    return at
 
 
 class _Theft:
     """One victim's."""
 
     def __init__(
-        self,
-        world: World,
-        victim: str,
-        thieves: tuple[str, ...],
-        pace: str,
-        size: float,
-        markup: float,
-        sells: bool,
+        self, world: World, victim: str, manner: _Manner, pace: str, markup: float
     ) -> None:
-        self._world, self._victim, self._thieves = world, victim, thieves
-        self._pace, self._size, self._markup, self._sells = pace, size, markup, sells
+        self._world, self._victim, self._manner = world, victim, manner
+        self._pace, self._markup = pace, markup
+        self._size = world.chance.choice(SIZES)
+        self._sells = world.chance.random() < 0.25
         self._worth = exp(world.chance.gauss(0.0, 1.0))
 
     def take(self, at: int) -> int:
@@ -76,11 +110,16 @@ class _Theft:
         if known:
             world.lend(self._victim, at - 2 * HOUR_MS, chance.randint(3, 30))
         self._live(at)
+        if self._manner.buys and not self._sells:
+            self._buy_before(at)
+        # Honest offers on the way are taken first.
+        swept = self._clear(at)
         fills = []
-        for when, price, amount, thief in self._fills(at):
+        for when, price, amount, sells in self._fills(at):
             fills.append((when, abs(price - world.fair(when)) * amount))
-            self._pass(when, price, amount, thief)
-        last = fills[-1][0]
+            self._pass(when, price, amount, sells)
+        if self._manner.dusts:
+            self._dust(fills[0][0], fills[-1][0])
         world.victims.append(
             Victim(
                 self._victim,
@@ -89,18 +128,37 @@ class _Theft:
                 self._worth,
                 self._size,
                 self._markup,
-                self._thieves,
+                self._manner.thieves,
                 tuple(fills),
                 self._sells,
+                swept,
             )
         )
-        self._follow(last)
-        return last
+        self._follow(fills[-1][0])
+        return fills[-1][0]
 
-    def _pass(self, at: int, price: float, amount: float, thief: str) -> None:
-        pair = (thief, self._victim) if self._sells else (self._victim, thief)
-        side = "sell" if self._sells else "buy"
-        self._world.added.append(Print(at, self._world.symbol, price, amount, side, *pair))
+    def _price(self, at: int, far: float, sells: bool) -> float:
+        """So far from fair, on the victim's worse side."""
+        fair = self._world.fair(at)
+        return fair / far if sells else fair * far
+
+    def _pass(self, at: int, price: float, amount: float, sells: bool) -> None:
+        thief = self._world.chance.choice(self._manner.thieves)
+        self._trade(at, price, amount, sells, self._victim, thief)
+
+    def _trade(
+        self,
+        at: int,
+        price: float,
+        amount: float,
+        sells: bool,
+        taker: str,
+        maker: str,
+        order: str = "",
+    ) -> None:
+        pair = (maker, taker) if sells else (taker, maker)
+        side = "sell" if sells else "buy"
+        self._world.added.append(Print(at, self._world.symbol, price, amount, side, *pair, order))
 
     def _live(self, at: int) -> None:
         """The victim's own trades in the deep market, by a bot or by hand, and its coins sold for
@@ -125,35 +183,54 @@ class _Theft:
         pair = (self._victim, world.maker()) if buys else (world.maker(), self._victim)
         world.added.append(Print(at, DEEP, price, money / price, side, *pair, order))
 
-    def _fills(self, at: int) -> Iterator[tuple[int, float, float, str]]:
-        """Moments, prices, amounts and thieves of all fills; honest offers in between are taken
-        by the thief first."""
+    def _buy_before(self, at: int) -> None:
+        """He collects some of what he will sell, from the crowd."""
         world, chance = self._world, self._world.chance
+        money = self._size * self._worth / (self._markup - 1) * chance.uniform(0.3, 1)
+        count = chance.randint(10, 60)
+        for _ in range(count):
+            when = at - chance.randrange(MINUTE_MS, BEFORE_MS)
+            price, maker = world.fair(when) * chance.uniform(1.0, 1.005), world.maker()
+            thief = chance.choice(self._manner.thieves)
+            self._trade(when, price, money / count / price, False, thief, maker)
+
+    def _fills(self, at: int) -> Iterator[tuple[int, float, float, bool]]:
+        """Moments, prices, amounts and sides of all fills."""
+        chance = self._world.chance
         pace = PACES[self._pace]
         count, lasts = chance.randint(*pace.fills), chance.randint(*pace.lasts)
         moments = sorted(at + chance.randint(0, lasts) for _ in range(count))
-        self._clear(at - 500)
         wanted = self._size * self._worth
         weights = [chance.uniform(0.5, 1.5) for _ in moments]
         jitter = 0.0 if self._pace in ("one order", "burst") else 0.03
-        for when, weight in zip(moments, weights, strict=True):
-            far = self._markup * (1 + chance.uniform(-jitter, jitter))
-            fair = world.fair(when)
-            price = fair / far if self._sells else fair * far
-            amount = wanted * weight / sum(weights) / abs(price - fair)
-            yield when, price, amount, chance.choice(self._thieves)
+        for number, (when, weight) in enumerate(zip(moments, weights, strict=True)):
+            sells = number % 2 == 1 if self._pace == "round trips" else self._sells
+            price = self._price(when, self._markup * (1 + chance.uniform(-jitter, jitter)), sells)
+            amount = wanted * weight / sum(weights) / abs(price - self._world.fair(when))
+            yield when, price, amount, sells
 
-    def _clear(self, at: int) -> None:
+    def _clear(self, at: int) -> float:
+        """What honest people offer on the way is taken by the stolen key in the same order, or by
+        the thief half a second before; what it cost the victim."""
         world, chance = self._world, self._world.chance
-        fair = world.fair(at)
+        sweeps, cost = self._manner.sweeps, 0.0
+        when, taker = (at, self._victim) if sweeps else (at - 500, self._manner.thieves[0])
         for step in range(chance.randint(0, 4)):
-            far = 1 + (self._markup - 1) * (step + 1) / 6
-            price = fair / far if self._sells else fair * far
-            thief, maker = self._thieves[0], world.maker()
-            buyer, seller = (maker, thief) if self._sells else (thief, maker)
-            side = "sell" if self._sells else "buy"
+            price = self._price(at, 1 + (self._markup - 1) * (step + 1) / 6, self._sells)
             amount = world.typical / price
-            world.added.append(Print(at, world.symbol, price, amount, side, buyer, seller))
+            self._trade(when, price, amount, self._sells, taker, world.maker())
+            cost += abs(price - world.fair(at)) * amount
+        return cost if sweeps else 0.0
+
+    def _dust(self, first: int, last: int) -> None:
+        chance, thieves = self._world.chance, self._manner.thieves
+        partners = [*thieves, f"{thieves[0]}-wash"]
+        for _ in range(chance.randint(4, 12)):
+            when = chance.randint(first - 10 * MINUTE_MS, last + 10 * MINUTE_MS)
+            price = self._price(when, self._markup, self._sells)
+            amount = chance.uniform(0.01, 1) * self._world.typical / price
+            one, other = chance.sample(partners, 2)
+            self._trade(when, price, amount, self._sells, one, other)
 
     def _follow(self, at: int) -> None:
         """A few who saw the price move and pay some of it."""
@@ -163,12 +240,9 @@ class _Theft:
         for _ in range(chance.randint(1, 6)):
             when = at + chance.randint(500, 120_000)
             far = 1 + (self._markup - 1) * chance.random() * 0.5
-            fair = world.fair(when)
-            price = fair / far if self._sells else fair * far
-            side = "sell" if self._sells else "buy"
-            pair = (world.maker(), world.taker()) if self._sells else (world.taker(), world.maker())
+            price = self._price(when, far, self._sells)
             amount = world.typical / price
-            world.added.append(Print(when, world.symbol, price, amount, side, *pair))
+            self._trade(when, price, amount, self._sells, world.taker(), world.maker(), "x-own")
 
 
 def _set_scene(world: World, at: int, thieves: tuple[str, ...]) -> None:

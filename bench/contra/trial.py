@@ -38,23 +38,33 @@ class WrongAlert(msgspec.Struct, frozen=True):
     score: float
 
 
+class Winner(msgspec.Struct, frozen=True):
+    """An account that took from victims, or that was said to have; with the score of that, 0 where
+    it was not found."""
+
+    is_thief: bool
+    score: float
+
+
 class Trial(msgspec.Struct, frozen=True):
-    """What came of it; `cases` counts the hard negatives by kind."""
+    """What came of it; `cases` counts the hard negatives by kind. Who won is known to the exchange
+    alone."""
 
     tape: str
     outcomes: tuple[Outcome, ...]
     wrong: tuple[WrongAlert, ...]
     cases: dict[str, int]
+    winners: tuple[Winner, ...] = ()
 
 
 def attacked(path: Path, number: int, seed: int) -> World:
     """The world of a trial; `number` chooses the paces."""
     world = World(path, seed)
-    honest.add_all(world)
     paces = list(theft.PACES)
     for ring in range(RINGS):
         pace = paces[(number * RINGS + ring) % len(paces)]
         theft.rob(world, ring, world.chance.randint(1, MOST_VICTIMS), pace)
+    honest.add_all(world)
     return world
 
 
@@ -63,15 +73,26 @@ def in_duckdb(table: object) -> ibis.Table:
     return ibis.duckdb.connect().create_table("trades", table)
 
 
-def outcome(victim: Victim, found: list[Finding]) -> Outcome:
-    """A victim's, without the time."""
+def outcome(victim: Victim, found: list[Finding], truth: float) -> Outcome:
+    """A victim's, without the time; `truth` is what the findings' values should come to."""
     return Outcome(
         victim.pace,
         victim.size,
         victim.markup,
-        victim.passed,
+        truth,
         max((one.score for one in found), default=0.0),
         sum(one.value or 0.0 for one in found),
+    )
+
+
+def winners(thieves: set[str], found: list[Finding]) -> tuple[Winner, ...]:
+    """All who took from victims and all who were said to have; `thieves` are the former."""
+    scores: dict[str, float] = {}
+    for one in found:
+        name = one.subjects["counterparty"]
+        scores[name] = max(scores.get(name, 0.0), one.score)
+    return tuple(
+        Winner(name in thieves, scores.get(name, 0.0)) for name in sorted(thieves | set(scores))
     )
 
 

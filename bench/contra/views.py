@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from bench.contra import forged
 from bench.contra.trial import (
     LOWEST,
     Outcome,
@@ -19,6 +20,7 @@ from bench.contra.trial import (
     in_duckdb,
     kind,
     outcome,
+    winners,
 )
 from bench.contra.world import HOUR_MS, MINUTE_MS, Victim, World
 from tradelatch.detect import contra_tape, contra_victim
@@ -28,6 +30,7 @@ from tradelatch.detect.contra.losses import losses
 from tradelatch.detect.contra.market import markets, other_pair
 from tradelatch.detect.contra.parameters import Parameters
 from tradelatch.detect.contra.suspects import hourly
+from tradelatch.detect.findings import Finding
 
 SAMPLE = 10
 """So many others' accounts ask as well whether they were robbed, of the pump's and of all."""
@@ -37,13 +40,18 @@ def exchange(path: Path, number: int, seed: int) -> Trial:
     """With both account ids."""
     world = attacked(path, number, seed)
     trades = in_duckdb(world.table())
-    found = by_account(find(trades, Parameters(passed=LOWEST)))
+    told = find(trades, Parameters(passed=LOWEST))
+    found = by_account(told)
     thieves = {thief for victim in world.victims for thief in victim.thieves}
     robbed = {victim.account for victim in world.victims}
+    of_victims = [one for one in told if one.subjects["account"] in robbed]
     clock = _Clock(trades, world.symbol)
     return Trial(
         path.name,
-        tuple(clock.timed(one, outcome(one, found.get(one.account, []))) for one in world.victims),
+        tuple(
+            clock.timed(one, outcome(one, found.get(one.account, []), one.passed))
+            for one in world.victims
+        ),
         tuple(
             WrongAlert(kind(world, name, of_one[0].first_ms), of_one[0].score)
             for name, of_one in found.items()
@@ -51,7 +59,16 @@ def exchange(path: Path, number: int, seed: int) -> Trial:
             if name not in robbed and name.removesuffix("-wash") not in thieves
         ),
         cases(world),
+        winners(_took(world), of_victims),
     )
+
+
+def _took(world: World) -> set[str]:
+    """Accounts of thieves that victims traded with."""
+    thieves = {victim.account: victim.thieves for victim in world.victims}
+    pairs = [(one.buyer, one.seller) for one in world.added]
+    dealt = [*pairs, *((seller, buyer) for buyer, seller in pairs)]
+    return {other for one, other in dealt if other in thieves.get(one, ())}
 
 
 class _Clock:
@@ -84,21 +101,28 @@ class _Clock:
 
 
 def victim(path: Path, number: int, seed: int) -> Trial:
-    """With each asking account's fills, and the tape."""
+    """With each asking account's fills, and the tape. Three exports are forged; that is no wrong
+    alert where the finding says that the tape does not bear it out."""
     world, trades = _asking(path, number, seed)
     found = by_account(contra_victim.find(trades, contra_victim.Parameters(passed=LOWEST)))
     robbed = {one.account for one in world.victims}
     return Trial(
         path.name,
-        tuple(outcome(one, found.get(one.account, [])) for one in world.victims),
+        tuple(outcome(one, found.get(one.account, []), one.lost) for one in world.victims),
         tuple(
             WrongAlert(kind(world, name, one.first_ms), one.score)
             for name, of_one in found.items()
             if name not in robbed
             for one in of_one[:1]
+            if not (kind(world, name, one.first_ms) in forged.KINDS and _is_doubted(one))
         ),
         {**cases(world), "pump": SAMPLE, "quiet days and natural spikes": SAMPLE},
     )
+
+
+def _is_doubted(one: Finding) -> bool:
+    """Whether a finding says that the tape lacks its fills, or that they are somebody else's."""
+    return any(term.under and not term.met for term in one.terms)
 
 
 def drain(path: Path, number: int, seed: int) -> Trial:
@@ -109,7 +133,7 @@ def drain(path: Path, number: int, seed: int) -> Trial:
     robbed = {one.account for one in world.victims}
     return Trial(
         path.name,
-        tuple(outcome(one, found.get(one.account, [])) for one in made_to_buy),
+        tuple(outcome(one, found.get(one.account, []), one.lost) for one in made_to_buy),
         tuple(
             WrongAlert(kind(world, name, of_one[0].first_ms), max(one.score for one in of_one))
             for name, of_one in found.items()
@@ -120,13 +144,18 @@ def drain(path: Path, number: int, seed: int) -> Trial:
 
 
 def _asking(path: Path, number: int, seed: int) -> tuple[World, ibis.Table]:
-    """A world, and the fills of all victims, hard negatives and some others, with the tape."""
+    """A world, and the fills of all victims, hard negatives and some others, with the tape. Of the
+    others' exports some are forged."""
     world = attacked(path, number, seed)
     table = world.table()
-    asking = [*(one.account for one in world.victims), *world.negatives, *_sample(world, table)]
-    return world, in_duckdb(
-        pa.concat_tables([_tape(table), *(_fills(table, name) for name in asking)])
-    )
+    sample = _sample(world, table)
+    asking = [*(one.account for one in world.victims), *world.negatives, *sample]
+    exports = {name: _fills(table, name) for name in asking}
+    for name, what in zip(sample[-len(forged.KINDS) :], forged.KINDS, strict=True):
+        victims = exports[world.victims[0].account]
+        exports[name] = forged.forge(what, world, exports[name], victims)
+        world.negatives[name] = what
+    return world, in_duckdb(pa.concat_tables([_tape(table), *exports.values()]))
 
 
 def watcher(path: Path, number: int, seed: int) -> Trial:
@@ -138,7 +167,7 @@ def watcher(path: Path, number: int, seed: int) -> Trial:
     outcomes = []
     for one, (first, last) in zip(world.victims, spans, strict=True):
         hits = [spike for spike in mine if spike.first_ms <= last and spike.last_ms >= first]
-        outcomes.append(outcome(one, hits))
+        outcomes.append(outcome(one, hits, one.lost))
     wrong = [
         WrongAlert(kind(world, "", spike.first_ms), spike.score)
         for spike in mine

@@ -7,7 +7,8 @@ pair in dollars, both made up around the recorded one.
 """
 
 import random
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ from tradelatch.detect.reference import minute_bars
 
 DEEP = "ETH/BTC"
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
+APART_MS = 3 * HOUR_MS
 TAKERS, MAKERS = 400, 40
 
 
@@ -50,6 +52,8 @@ class Victim(NamedTuple):
     fills: tuple[tuple[int, float], ...]
     sold: bool
     """It was made to sell below, not to buy above."""
+    swept: float
+    """What honest offers gained that its key took on the way, in quote."""
 
     @property
     def first_ms(self) -> int:
@@ -60,6 +64,11 @@ class Victim(NamedTuple):
     def passed(self) -> float:
         """All that passed on, in quote."""
         return sum(passed for _, passed in self.fills)
+
+    @property
+    def lost(self) -> float:
+        """All that it lost, to whomever: its own view does not tell them apart."""
+        return self.passed + self.swept
 
     def passed_by(self, moment_ms: int) -> float:
         """What had passed on at a moment."""
@@ -90,6 +99,7 @@ class World:
         self.events: list[tuple[str, int, int]] = []
         """What hard negatives were in the tape, and from when to when (ms)."""
         self.dollars = f"{self.symbol.partition('/')[0]}/USDT"
+        self._busy = [(self.pump_ms - DAY_MS // 2, self.pump_ms + 2 * DAY_MS)]
 
     def fair(self, at: int) -> float:
         """What the market was worth at a moment: the median of the minutes' VWAPs ten minutes
@@ -113,14 +123,23 @@ class World:
         """One of the crowd."""
         return f"T{min(int(self._random.zipf(1.2)), TAKERS)}"
 
-    def quiet_moment(self) -> int:
-        """Some moment at least a day after the tape's beginning, a day before its end and 12
-        hours before or two days after the pump."""
-        first, last = int(self.times[0]) + DAY_MS, int(self.times[-1]) - DAY_MS
-        while True:
-            at = self.chance.randrange(first, last)
-            if not self.pump_ms - DAY_MS // 2 < at < self.pump_ms + 2 * DAY_MS:
-                return at
+    def quiet_moment(self, lasts: int) -> int:
+        """Some moment from which nothing else happens for so long (ms), nor in the three hours
+        around that: two days after the tape's beginning and a day before its end, half a day
+        before the pump or two days after it. What the market was worth would not be known else."""
+        gaps = [(first, last - lasts) for first, last in self._gaps() if last - first > lasts]
+        at = self.chance.choices(gaps, [last - first for first, last in gaps])[0]
+        moment = self.chance.randrange(*at)
+        self._busy.append((moment - APART_MS, moment + lasts + APART_MS))
+        return moment
+
+    def _gaps(self) -> Iterator[tuple[int, int]]:
+        """When nothing happens yet."""
+        end = int(self.times[0]) + 2 * DAY_MS
+        for first, last in sorted([*self._busy, (int(self.times[-1]) - DAY_MS, sys.maxsize)]):
+            if first > end:
+                yield end, first
+            end = max(end, last)
 
     def silence(self, first_ms: int, last_ms: int) -> None:
         """Nobody honest trades in the recorded market for so long."""
@@ -131,6 +150,12 @@ class World:
         honest = np.flatnonzero(self.times < before_ms)
         for place in self._random.choice(honest, min(count, len(honest)), replace=False):
             self._takers[self.times == self.times[place]] = account
+
+    def join(self, account: str, at: int, count: int) -> None:
+        """So many purchases from a moment on are this account's."""
+        bought = np.flatnonzero((self.times >= at) & self._bought)
+        for moment in np.unique(self.times[bought])[:count]:
+            self._takers[(self.times == moment) & self._bought] = account
 
     def make(self, account: str, before_ms: int, count: int) -> None:
         """Some fills of before were of this account's resting orders."""

@@ -12,10 +12,19 @@ import numpy as np
 from tradelatch.detect.contra.market import other_pair
 from tradelatch.detect.detector import Detector
 from tradelatch.detect.excess import Flags, Prints, excess, given, leapt, paid_about, shared
-from tradelatch.detect.fills import Fills, claims, each_account, is_fill, tape_of
+from tradelatch.detect.fills import (
+    Fills,
+    claims,
+    contested,
+    each_account,
+    is_fill,
+    ruled_out,
+    tape_of,
+)
 from tradelatch.detect.findings import Finding, Term
 from tradelatch.detect.parameters import as_mapping
 from tradelatch.detect.reference import (
+    MINUTE_MS,
     Bars,
     Prices,
     Source,
@@ -31,6 +40,13 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 HOUR_MS = 3_600_000
+PAUSE_MS = 5 * MINUTE_MS
+"""An episode is not taken apart at shorter ones."""
+UNSIGNED = 0.5
+"""A loss counts for so much where no sign speaks."""
+LITTLE = 0.1
+"""Others' payments are dust below this part of the account's own, where only one sign speaks; where
+two do, below all of it."""
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
@@ -57,11 +73,13 @@ class Parameters(msgspec.Struct, frozen=True):
 
 
 class _Market(NamedTuple):
-    """The tape, the bars of the coin's other pair, and which of its prints are each account's."""
+    """The tape, the bars of the coin's other pair, which of its prints are each account's, and how
+    many fills of each another claims too."""
 
     tape: Prints
     other: Bars | None
     own: Mapping[str, Flags]
+    contested: Mapping[str, int]
 
     def without(self, *accounts: str) -> Prints:
         """The tape without some accounts' prints."""
@@ -78,6 +96,15 @@ class _Market(NamedTuple):
         """The prints of those who do not ask: victims of one thief at a time are none of the
         others who paid as much."""
         return self.without(*self.own)
+
+
+class _Doubts(NamedTuple):
+    """How many of an account's fills in a market the tape does not have, how many it rules out, and
+    how many another who asks claims too."""
+
+    unknown: int
+    impossible: int
+    contested: int
 
 
 class _Weighed(NamedTuple):
@@ -123,13 +150,18 @@ def find(trades: "ir.Table", parameters: Parameters) -> list[Finding]:
         market = _market(trades, symbol, accounts)
         for account, own in accounts.items():
             fills = own.only(own.symbols == symbol)
-            if len(fills.times):
-                unknown = len(fills.times) - int(market.own[account].sum())
-                weighed = _weigh(fills, market, market.without(account))
-                found += [
-                    _finding(account, unknown, told, one, parameters)
-                    for told, one in _thefts(own, weighed, market, parameters)
-                ]
+            impossible = ruled_out(market.tape, fills)
+            possible = fills.only(~impossible)
+            if not len(possible.times):
+                continue
+            unknown = len(fills.times) - int(market.own[account].sum())
+            doubts = _Doubts(unknown, int(impossible.sum()), market.contested[account])
+            weighed = _weigh(possible, market, market.without(account))
+            true = own.only(~np.isin(own.rows, fills.rows[impossible]))
+            found += [
+                _finding(account, doubts, told, one, parameters)
+                for told, one in _thefts(true, weighed, market, parameters)
+            ]
     return sorted(found, key=lambda one: (-one.score, one.first_ms, sorted(one.subjects.items())))
 
 
@@ -137,10 +169,12 @@ def _market(trades: "ir.Table", symbol: str, accounts: Mapping[str, Fills]) -> _
     tape = trades.filter(~is_fill(trades))
     listed = tape.select("symbol").distinct().order_by("symbol").to_pyarrow()
     prints = tape_of(trades, symbol)
+    here = {name: own.only(own.symbols == symbol) for name, own in accounts.items()}
     return _Market(
         prints,
         other_pair(tape, symbol, listed["symbol"].to_pylist()),
-        claims(prints, {name: own.only(own.symbols == symbol) for name, own in accounts.items()}),
+        claims(prints, here),
+        contested(prints, here),
     )
 
 
@@ -164,7 +198,7 @@ def _weigh(fills: Fills, market: _Market, others: Prints) -> _Weighed:
 
 def _episodes(weighed: _Weighed, parameters: Parameters) -> Iterator[_Weighed]:
     """The account's fills from the first to the last far one of each episode."""
-    far = np.flatnonzero(weighed.passed >= parameters.far * (weighed.given - weighed.passed))
+    far = _far(weighed, parameters)
     if not len(far):
         return
     gaps = np.diff(weighed.fills.times[far]) > parameters.pause_h * HOUR_MS
@@ -172,25 +206,60 @@ def _episodes(weighed: _Weighed, parameters: Parameters) -> Iterator[_Weighed]:
         yield weighed.only(np.arange(places[0], places[-1] + 1))
 
 
+def _far(weighed: _Weighed, parameters: Parameters) -> Times:
+    """The places of the fills that are far from the reference, on the account's worse side."""
+    return np.flatnonzero(weighed.passed >= parameters.far * (weighed.given - weighed.passed))
+
+
 def _thefts(
     own: Fills, weighed: _Weighed, market: _Market, parameters: Parameters
 ) -> Iterator[tuple[Signs, _Weighed]]:
     """The episodes that look like thefts, with the signs that speak."""
     for episode in _episodes(weighed, parameters):
-        told = signs(own, episode.fills)
-        if _points(told) >= 2 and _paid_most(episode, market.strangers):
-            episode = episode._replace(beyond=np.maximum(episode.passed, episode.beyond))
-        if _is_theft(told, episode, market.typical, parameters):
-            yield told, episode
+        yield from _within(own, episode, market, parameters)
 
 
-def _paid_most(episode: _Weighed, others: Prints) -> bool:
-    """Whether all others together paid less than the account did, at prices as bad as its own: so
-    they may be the thief's dust and wash trades, which make up a price."""
+def _within(
+    own: Fills, episode: _Weighed, market: _Market, parameters: Parameters
+) -> Iterator[tuple[Signs, _Weighed]]:
+    """An episode that looks like a theft, or what does before and after its longest pauses, as an
+    owner may trade on the same day; for a part of it some sign must speak."""
+    waiting = [episode]
+    while waiting:
+        one = waiting.pop()
+        told = signs(own, one.fills)
+        judged = one
+        if _paid_most(told, one, market.strangers):
+            judged = one._replace(beyond=np.maximum(one.passed, one.beyond))
+        speaks = one is episode or _points(told) > 0
+        if speaks and _is_theft(told, judged, market.typical, parameters):
+            yield told, judged
+        else:
+            waiting += _parts(one, parameters)
+
+
+def _parts(episode: _Weighed, parameters: Parameters) -> Iterator[_Weighed]:
+    """What was before and what was after the longest pause between far fills, if there was one."""
+    far = _far(episode, parameters)
+    pauses = np.diff(episode.fills.times[far])
+    if pauses.max(initial=0) < PAUSE_MS:
+        return
+    longest = int(np.argmax(pauses))
+    for places in (far[: longest + 1], far[longest + 1 :]):
+        yield episode.only(np.arange(places[0], places[-1] + 1))
+
+
+def _paid_most(told: Signs, episode: _Weighed, others: Prints) -> bool:
+    """Whether others paid so little beside the account, at prices as bad as its own, that it may be
+    the thief's dust and wash trades, which make up a price."""
     lost = episode.fills.only(episode.passed > 0)
+    points = _points(told)
+    if not points or not len(lost.times):
+        return False
     own = float(lost.prices @ lost.amounts)
     price, bought = float(np.median(lost.prices)), bool(lost.bought[0])
-    return paid_about(others, lost.times, price, bought) < own
+    most = own if points >= 2 else LITTLE * own
+    return paid_about(others, lost.times, price, bought) < most
 
 
 def _points(told: Signs) -> int:
@@ -198,28 +267,34 @@ def _points(told: Signs) -> int:
     return told.is_new + told.is_raised + 2 * told.is_unmarked
 
 
+def _weight(told: Signs) -> float:
+    """What a loss is worth to the score."""
+    return 1.0 if _points(told) else UNSIGNED
+
+
 def _is_theft(told: Signs, episode: _Weighed, typical: float, parameters: Parameters) -> bool:
     if episode.orders >= parameters.orders:
-        return episode.share >= parameters.passed
+        return episode.share * _weight(told) >= parameters.passed
     enough = _points(told) + episode.has_leapt >= parameters.points
     enough = enough and float(np.nansum(episode.beyond)) >= typical
     return enough and episode.share >= max(parameters.passed, parameters.single)
 
 
 def _finding(
-    account: str, unknown: int, told: Signs, episode: _Weighed, parameters: Parameters
+    account: str, doubts: _Doubts, told: Signs, episode: _Weighed, parameters: Parameters
 ) -> Finding:
     fills, symbol, share = episode.fills, str(episode.fills.symbols[0]), episode.share
+    least = parameters.passed / _weight(told)
     return Finding(
         "contra-victim",
         1,
         {"symbol": symbol, "account": account},
         int(fills.times[0]),
         int(fills.times[-1]),
-        share,
-        _terms(told, unknown, episode, parameters),
+        share * _weight(told),
+        _terms(told, doubts, episode, parameters),
         tuple(sorted(map(int, fills.rows))),
-        f"It would have been spared had less than {parameters.passed:.3g} of what was given been "
+        f"It would have been spared had less than {least:.3g} of what was given been "
         f"lost beyond what others paid (it was {share:.3g}).",
         as_mapping(parameters),
         float(np.nansum(episode.passed)),
@@ -228,25 +303,33 @@ def _finding(
 
 
 def _terms(
-    told: Signs, unknown: int, episode: _Weighed, parameters: Parameters
+    told: Signs, doubts: _Doubts, episode: _Weighed, parameters: Parameters
 ) -> tuple[Term, ...]:
     orders, has_leapt = episode.orders, episode.has_leapt
     sources = np.bincount(episode.sources, minlength=len(Source))
+    least = parameters.passed / _weight(told)
     return (
-        Term("lost, of what was given", episode.share, parameters.passed, "", True),
+        Term("lost, of what was given", episode.share, least, "", True),
         Term("orders", orders, parameters.orders, "", orders >= parameters.orders),
         Term("first trades in this market", float(told.is_new), 1, "", told.is_new),
         Term("raised just before", float(told.is_raised), 1, "", told.is_raised),
         Term("without the owner's order ids", float(told.is_unmarked), 1, "", told.is_unmarked),
         Term("nothing offered in between", float(has_leapt), 1, "", has_leapt),
         Term("as taker", float(episode.fills.took.mean()), 0.5, "", bool(episode.fills.took.any())),
-        Term("fills here that are not on the tape", unknown, 1, "", unknown == 0, under=True),
+        _none("fills here that are not on the tape", doubts.unknown),
+        _none("fills here that are left out, as nobody paid such a price", doubts.impossible),
+        _none("fills here that another who asks claims too", doubts.contested),
         *(
             Term(f"rows held against {source.says}", int(sources[source]), 1, "", True)
             for source in Source
             if sources[source]
         ),
     )
+
+
+def _none(name: str, count: int) -> Term:
+    """A term that speaks for a finding where there is none of it."""
+    return Term(name, count, 1, "", count == 0, under=True)
 
 
 DETECTOR = Detector(

@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tradelatch.detect.excess import Flags, Prints
-from tradelatch.detect.reference import Prices, Times
+from tradelatch.detect.reference import MINUTE_MS, Prices, Times
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 SECOND_MS = 1_000
+ROUNDED = 0.001
+"""Exports round prices by less than that."""
 
 
 class Fills(NamedTuple):
@@ -87,6 +89,42 @@ def tape_of(trades: "ir.Table", symbol: str) -> Prints:
     rows = trades.filter(~is_fill(trades) & (trades.symbol == symbol)).order_by("time", "row")
     table = rows.select("time", "price", "amount").to_pyarrow()
     return Prints(*(table[name].to_numpy() for name in ("time", "price", "amount")))
+
+
+def ruled_out(tape: Prints, own: Fills) -> Flags:
+    """Which of an account's fills in a market cannot be: within a minute of one, and within the
+    tape's time, nobody bought for as much, or sold for as little. Exports may round prices, or tell
+    whole orders: an order's average lies between its prints."""
+    found = np.zeros(len(own.times), np.bool_)
+    if not len(tape.times):
+        return found
+    starts, ends = np.searchsorted(tape.times, (own.times - MINUTE_MS, own.times + MINUTE_MS + 1))
+    is_within = (own.times >= tape.times[0]) & (own.times <= tape.times[-1])
+    for place in np.flatnonzero(is_within):
+        prints = tape.prices[starts[place] : ends[place]]
+        price = own.prices[place]
+        if own.bought[place]:
+            found[place] = prints.max(initial=0.0) < price * (1 - ROUNDED)
+        else:
+            found[place] = prints.min(initial=np.inf) > price * (1 + ROUNDED)
+    return found
+
+
+def contested(tape: Prints, accounts: Mapping[str, Fills]) -> dict[str, int]:
+    """How many of each account's fills in a market others claim too, so that together they have
+    more than the tape; one of them copied the other's, or both a third's."""
+    printed = Counter(zip(tape.times // SECOND_MS, tape.prices, tape.amounts, strict=True))
+    keys = {name: list(_keys(own)) for name, own in accounts.items()}
+    claimed = Counter(key for mine in keys.values() for key in mine)
+    who = Counter(key for mine in keys.values() for key in set(mine))
+    return {
+        name: sum(who[key] > 1 and claimed[key] > printed[key[1:]] for key in mine)
+        for name, mine in keys.items()
+    }
+
+
+def _keys(own: Fills) -> Iterator[tuple[Any, ...]]:
+    return zip(own.bought, own.times // SECOND_MS, own.prices, own.amounts, strict=True)
 
 
 def claims(tape: Prints, accounts: Mapping[str, Fills]) -> dict[str, Flags]:

@@ -123,9 +123,9 @@ def settled(
 
     Where a reference is of the last traded minutes, of this pair or the other, and `SIDE` of these
     and the `SIDE` afterwards agree, it is the median of both, half as far from the last price
-    before as that of fifteen minutes (docs/detect/contra.md). Where the market is more than `APART`
-    away from it a quarter of an hour later, and nearer to the week before, wash trades had made the
-    reference up, and what came later is told. Elsewhere it stays.
+    before as that of fifteen minutes (docs/detect/contra.md). Where that is more than `APART` from
+    the reference, or where the market is a quarter of an hour later, wash trades had made up one of
+    the two: the one nearer to the week before is told. Elsewhere it stays.
 
     Args:
         bars: the market's, without the prints of those who are judged.
@@ -150,17 +150,14 @@ def _settled(bars: Bars | None, minute: int, price: float, terms: Terms) -> floa
     start, end = np.searchsorted(bars.minutes, (minute + 1, minute + 1 + terms.recent))
     after = bars.vwap[start:end][:SIDE]
     if len(after) == SIDE and abs(np.median(after) / np.median(before) - 1) <= AGREE:
-        return float(np.median([*before, *after]))
-    return _unless_made_up(bars, minute, price, terms)
-
-
-def _unless_made_up(bars: Bars, minute: int, price: float, terms: Terms) -> float:
+        around = float(np.median([*before, *after]))
+        # Six minutes are soon made up too.
+        return _usual(bars, minute, price, around, terms) if _disagree(price, around) else around
     start, end = np.searchsorted(bars.minutes, (minute + LATER, minute + LATER + terms.recent))
     later = bars.vwap[start:end][: terms.bars]
     if len(later) < terms.least or not _disagree(price, float(np.median(later))):
         return price
-    usual = float(np.median(_before(bars, minute, terms.week)))
-    return _nearer(usual, price, float(np.median(later)))
+    return _usual(bars, minute, price, float(np.median(later)), terms)
 
 
 def converted(bars: Bars, rate: Bars, terms: Terms = DEFAULT) -> Bars:
@@ -181,11 +178,11 @@ def _reference(bars: Bars, minute: int, other: Bars | None, terms: Terms) -> tup
     elsewhere = _recent(other, minute, terms) if other is not None else None
     if recent is not None and (elsewhere is None or not _disagree(recent, elsewhere)):
         return recent, Source.RECENT
-    week = _before(bars, minute, terms.week)
     if elsewhere is not None:
-        if recent is not None and _nearer(float(np.median(week)), recent, elsewhere) == recent:
+        if recent is not None and _usual(bars, minute, recent, elsewhere, terms) == recent:
             return recent, Source.RECENT
         return elsewhere, Source.OTHER_PAIR
+    week = _before(bars, minute, terms.week)
     if len(week):
         return float(np.median(week[-terms.bars :])), Source.WEEK
     start = int(np.searchsorted(bars.minutes, minute, "right"))
@@ -203,6 +200,11 @@ def _recent(bars: Bars, minute: int, terms: Terms) -> float | None:
 
 def _disagree(one: float, other: float) -> bool:
     return abs(one / other - 1) > APART
+
+
+def _usual(bars: Bars, minute: int, one: float, other: float, terms: Terms) -> float:
+    """Which of two prices is nearer to what the market was worth in the week before."""
+    return _nearer(float(np.median(_before(bars, minute, terms.week))), one, other)
 
 
 def _nearer(usual: float, one: float, other: float) -> float:

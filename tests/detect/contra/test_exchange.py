@@ -192,6 +192,39 @@ def test_one_order_for_which_the_money_was_raised_just_before_is_found() -> None
     assert {one.subjects["account"] for one in found(rows)} == {"A1"}
 
 
+def test_one_order_before_which_the_winner_took_what_others_offered_is_found() -> None:
+    order = [trade(AT, 1.5, 50.0, "A1", "W-01")]
+    on_the_way = trade(AT - 2_000, 1.2, 1.0, "W-01", "B1")
+    assert found([*quiet(), *order, {**on_the_way, "buyer": "A2"}]) == []
+    told = found([*quiet(), *order, on_the_way])
+    assert "A1" in {one.subjects["account"] for one in told}
+
+
+def test_one_order_that_went_through_the_offers_is_a_mistake_although_money_was_raised() -> None:
+    raised = [trade(AT - 5 * MINUTE_MS, 15.0, 8.0, "B1", "A1", "ETH/BTC")]
+    deep = [*quiet(), *quiet(symbol="ETH/BTC", price=15.0), *raised]
+    order = [trade(AT, 1.6, 60.0, "A1", "W-01")]
+    assert found([*deep, *order])
+    on_the_way = [trade(AT, 1 + n / 20, 15.0, "A1", f"B{n}") for n in range(3)]
+    assert found([*deep, *on_the_way, *order]) == []
+
+
+def test_victims_of_one_thief_at_the_same_moment_are_no_market_for_one_another() -> None:
+    each = [
+        trade(AT + n * 100 + m, 1.3, 20.0, f"V-0{n}", f"W-0{(n + m) % 3}")
+        for n in range(1, 6)
+        for m in range(3)
+    ]
+    told = found([*quiet(), *each])
+    assert {one.subjects["account"] for one in told} == {f"V-0{n}" for n in range(1, 6)}
+
+
+def test_a_stolen_key_that_takes_honest_offers_on_the_way_is_found() -> None:
+    swept = [trade(AT, 1.5 + n / 10, 20.0, "V-01", f"B{n}") for n in range(3)]
+    told = found([*quiet(), *swept, *theft(AT + 1_000, price=3.0, fills=8)])
+    assert {one.subjects["counterparty"] for one in told} == {"W-01"}
+
+
 def test_a_finding_lies_within_its_threshold() -> None:
     [one] = found([*quiet(), *theft(AT)], passed=0.49)
     assert found([*quiet(), *theft(AT)], passed=0.51) == []

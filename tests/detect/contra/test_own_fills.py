@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tests.detect.contra.quiet import DAY_MS, HOUR_MS, MINUTE_MS, START_MS, Row, quiet, theft, trade
 from tradelatch.detect import contra_victim, drain
 from tradelatch.detect.excess import Prints
-from tradelatch.detect.fills import Fills, claims, each_account, tape_of
+from tradelatch.detect.fills import Fills, claims, each_account, ruled_out, tape_of
 from tradelatch.detect.findings import Finding
 
 AT = 2 * DAY_MS + 5 * HOUR_MS
@@ -96,7 +96,9 @@ def test_dust_at_the_price_does_not_make_it_the_markets_where_signs_speak() -> N
     assert one.value == pytest.approx(50, rel=0.02)
     paid = [{**row, "amount": 50.0} for row in dust]
     assert robbed([*lived(), raised(), *theft(AT), *paid]) == []
-    assert robbed([*lived(order=""), *theft(AT), *dust]) == []
+    alone = [*lived(order=""), *theft(AT)]
+    assert robbed([*alone, *dust])
+    assert robbed([*alone, *({**row, "amount": 3.0} for row in dust)]) == []
 
 
 def test_an_owner_whose_order_went_through_the_offers_made_a_mistake() -> None:
@@ -117,14 +119,71 @@ def test_victims_who_ask_together_do_not_vouch_for_one_another() -> None:
     assert {one.subjects["account"] for one in told} == set(names)
 
 
+def edited(price: float, count: int = 10) -> list[Finding]:
+    """What is told of a theft whose first fills in the victim's export have another price."""
+    dear = trade(AT + 500, 2.4, 0.1, "A1", "B1")
+    rows = asked([*lived(), raised(), *theft(AT), dear]).to_pyarrow().to_pylist()
+    for row in [row for row in rows if row["account"] and row["price"] == 2.0][:count]:
+        row["price"] = price
+    table = ibis.duckdb.connect().create_table("trades", pa.Table.from_pylist(rows))
+    return contra_victim.find(table, contra_victim.Parameters())
+
+
+UNKNOWN = "fills here that are not on the tape"
+LEFT_OUT = "fills here that are left out, as nobody paid such a price"
+CONTESTED = "fills here that another who asks claims too"
+
+
 def test_fills_that_the_tape_does_not_have_are_told() -> None:
+    [one] = edited(2.3)
+    assert terms(one)[UNKNOWN] == 10
+    assert terms(one)[LEFT_OUT] == 0
+    assert not next(term for term in one.terms if term.name == UNKNOWN).met
+
+
+def test_what_nobody_paid_passes_nothing() -> None:
+    assert edited(3.0) == []
+    [one] = edited(3.0, 4)
+    assert (terms(one)[UNKNOWN], terms(one)[LEFT_OUT]) == (4, 4)
+    assert one.value == pytest.approx(30, rel=0.01)
+
+
+def test_sales_below_all_prints_are_left_out_too_and_the_time_beyond_the_tape_is_not() -> None:
+    trades = asked([*lived(), *theft(AT)])
+    tape = tape_of(trades, "QOR/BTC")
+    own = dict(each_account(trades))["V-01"]
+    mine = own.only(own.symbols == "QOR/BTC")
+    sold = mine._replace(bought=~mine.bought)
+    assert not ruled_out(tape, mine).any()
+    assert not ruled_out(tape, mine._replace(prices=mine.prices * 1.0009)).any()
+    assert not ruled_out(tape, sold).any()
+    assert ruled_out(tape, sold._replace(prices=mine.prices / 3)).all()
+    late = mine._replace(times=mine.times + 90 * DAY_MS, prices=mine.prices * 3)
+    assert not ruled_out(tape, late).any()
+
+
+def test_trades_that_two_claim_are_told_of_both() -> None:
     rows = asked([*lived(), *theft(AT)]).to_pyarrow().to_pylist()
-    forged = [
-        {**row, "price": 2.5} if row["account"] and row["price"] == 2.0 else row for row in rows
+    copied = [{**row, "account": "V-02"} for row in rows if row["account"] == "V-01"]
+    table = ibis.duckdb.connect().create_table("trades", pa.Table.from_pylist([*rows, *copied]))
+    told = contra_victim.find(table, contra_victim.Parameters())
+    assert {one.subjects["account"] for one in told} == {"V-01", "V-02"}
+    assert all(terms(one)[CONTESTED] >= 10 for one in told)
+    [alone] = robbed([*lived(), *theft(AT)])
+    assert terms(alone)[CONTESTED] == 0
+
+
+def test_a_theft_is_told_from_what_its_owner_lost_on_the_same_day() -> None:
+    """Ten dear orders of the owner's before, at prices that others paid as well."""
+    spike = [
+        trade(AT - 8 * HOUR_MS + n * 8_000, 1.5, 25.0, f"A{n % 5}", f"B{n % 4}") for n in range(60)
     ]
-    table = ibis.duckdb.connect().create_table("trades", pa.Table.from_pylist(forged))
-    [one] = contra_victim.find(table, contra_victim.Parameters())
-    assert terms(one)["fills here that are not on the tape"] == 10
+    own = [
+        {**trade(AT - 8 * HOUR_MS + n * 8_000, 1.5, 20.0, "V-01", f"B{n % 4}"), "order": "me"}
+        for n in range(60)
+    ]
+    [one] = robbed([*lived(), *spike, *own, raised(), *theft(AT)])
+    assert one.value == pytest.approx(50, rel=0.01)
 
 
 def own_prints(tape: Prints, own: Fills) -> NDArray[np.bool_]:

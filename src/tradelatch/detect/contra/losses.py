@@ -14,12 +14,15 @@ from tradelatch.detect.reference import (
     Bars,
     Prices,
     Source,
+    Times,
     minute_bars,
     references,
     settled,
 )
 
 HOUR_MS = 60 * MINUTE_MS
+HALF = 0.5
+NOBODY: Codes = np.array([], np.int64)
 WEEK_MS = DEFAULT.week * MINUTE_MS
 AROUND_MS = (AROUND + 1) * MINUTE_MS
 PART = 0.02
@@ -65,7 +68,8 @@ class Loss(NamedTuple):
         loser: the account; `winners` the foreign ones among those who gained by it.
         weighed: its trades with them, first to last.
         orders: of the loser, in which something was lost.
-        kept: the part of the loss that went to `winners`.
+        kept: the part of the loss that went to `winners`; where that is at least `HALF` of what is
+            asked, the part of its orders, since a stolen key may take honest offers on the way.
         share: what passed to them beyond what others paid, of what was given to them.
         is_new: the loser never traded here before.
     """
@@ -79,9 +83,16 @@ class Loss(NamedTuple):
     is_new: bool
 
 
-def weigh(market: Market, account: int, apart: Codes, places: Codes, other: Bars | None) -> Weighed:
-    """Hold an account's trades against what the market was worth without the accounts in
-    `apart`."""
+def weigh(
+    market: Market,
+    account: int,
+    apart: Codes,
+    places: Codes,
+    other: Bars | None,
+    fellows: Codes = NOBODY,
+) -> Weighed:
+    """Hold an account's trades against what the market was worth without the accounts in `apart`,
+    and against what others paid; of these `fellows` are none."""
     times, prices, amounts = market.prints(places)
     bought = market.buyers[places] == account
     near = market.between(int(times[0]) - WEEK_MS, int(times[-1]) + AROUND_MS)
@@ -89,7 +100,7 @@ def weigh(market: Market, account: int, apart: Codes, places: Codes, other: Bars
     others = market.prints(near)
     bars = minute_bars(*others)
     reference = references(bars, times, other)
-    paid = shared(others, market.buyers[near], market.sellers[near], times, bought)
+    paid = _paid(market, near, fellows, times, bought)
     return Weighed(
         places,
         market.partners(account, places),
@@ -98,6 +109,12 @@ def weigh(market: Market, account: int, apart: Codes, places: Codes, other: Bars
         given(prices, amounts, reference.prices, bought),
         reference.sources.astype(np.int64),
     )
+
+
+def _paid(market: Market, near: Codes, fellows: Codes, times: Times, bought: Flags) -> Prices:
+    kept = near[~(np.isin(market.buyers[near], fellows) | np.isin(market.sellers[near], fellows))]
+    buyers, sellers = market.buyers[kept], market.sellers[kept]
+    return shared(market.prints(kept), buyers, sellers, times, bought)
 
 
 def losses(
@@ -147,17 +164,36 @@ def _episode(
         return None
     during = places[(places >= far[0]) & (places <= far[-1])]
     apart = np.array([*foreign, loser, *known], np.int64)
-    weighed = weigh(market, loser, apart, during, other)
+    fellows = _fellows(market, foreign, during, parameters.far)
+    weighed = weigh(market, loser, apart, during, other, fellows)
     lost = np.maximum(np.nan_to_num(weighed.beyond), 0)
     theirs = np.isin(weighed.partners, foreign)
     if not lost[theirs].any():
         return None
     share = float(np.nansum(weighed.beyond[theirs]) / np.nansum(weighed.given[theirs]))
-    orders = len(np.unique(market.times[during[theirs & (lost > 0)]]))
+    moments = market.times[during]
+    orders = len(np.unique(moments[theirs & (lost > 0)]))
     is_new = bool(places[0] == far[0]) and market.times[far[0]] - market.times[0] > 24 * HOUR_MS
     kept = float(lost[theirs].sum() / lost.sum())
+    if orders >= parameters.orders and kept >= HALF * parameters.kept:
+        kept = max(kept, orders / len(np.unique(moments[lost > 0])))
     loss = Loss(loser, foreign, weighed.only(theirs), orders, kept, share, bool(is_new))
     return loss if _is_theft(market, loss, parameters) else None
+
+
+def _fellows(market: Market, winners: Codes, during: Codes, far: float) -> Codes:
+    """Who else lost to the winners meanwhile by trades far from the rough reference: the thief's
+    other victims, robbed in the same moment, are no market."""
+    times = market.times[during]
+    near = market.between(int(times[0]) - AROUND_MS, int(times[-1]) + AROUND_MS)
+    buyers, sellers = market.buyers[near], market.sellers[near]
+    dear = market.prices[near] >= market.ceiling[near] * (1 + far)
+    cheap = market.prices[near] <= market.floor[near] / (1 + far)
+    losing = (
+        buyers[dear & np.isin(sellers, winners)],
+        sellers[cheap & np.isin(buyers, winners)],
+    )
+    return np.unique(np.concatenate(losing))
 
 
 def _is_theft(market: Market, loss: Loss, parameters: Parameters) -> bool:

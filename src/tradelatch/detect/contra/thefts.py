@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from tradelatch.detect.contra.doubts import cleared, met_nothing
 from tradelatch.detect.contra.losses import Loss, losses
 from tradelatch.detect.contra.market import Market, markets, other_pair
 from tradelatch.detect.contra.parameters import Parameters
@@ -81,15 +82,21 @@ def _losses(
 
 def _corroborated(trades: "ir.Table", told: Sequence[Theft], parameters: Parameters) -> list[Theft]:
     """All of several orders, and those of fewer for which something else speaks."""
-    shared = Counter(winner for one in told for winner in {name for _, name in one.edges})
+    robbed = [one for one in told if one.loss.share >= parameters.single]
+    shared = Counter(winner for one in robbed for winner in {name for _, name in one.edges})
     doubtful = {
         _need(one): one
         for one in told
         if one.loss.orders < parameters.orders
         and all(shared[winner] < 2 for _, winner in one.edges)
+        and not cleared(one.market, one.loss, parameters.far)
     }
     own = trades_of(trades, {need.account for need in doubtful}) if doubtful else {}
-    dropped = [one for need, one in doubtful.items() if not raised(own[need.account], need)]
+    dropped = [
+        one
+        for need, one in doubtful.items()
+        if not (raised(own[need.account], need) and met_nothing(one.market, one.loss))
+    ]
     return [one for one in told if not any(one is another for another in dropped)]
 
 
