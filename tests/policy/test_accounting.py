@@ -290,6 +290,18 @@ def test_selling_releases_the_haircut() -> None:
     assert used[2] == 0
 
 
+def test_a_haircut_that_is_forgotten_is_not_released() -> None:
+    """Else selling would make room in a month that an operator's clock goes back into."""
+    accounts = Accounts()
+    accounts.reserve("buy", deep(BUY, 100))
+    accounts.fill("buy", Decimal(100), ONE, ZERO, START_NS)
+    accounts.forget(START_NS + 30 * DAY)
+    accounts.reserve("sell", deep(SELL, 100))
+    accounts.fill("sell", Decimal(100), ONE, ZERO, START_NS + 29 * DAY)
+    assert accounts.used(Window.MONTH, START_NS + 29 * DAY).budget == 0
+    assert accounts.lost(Window.MONTH, START_NS + 29 * DAY) == (ZERO, ZERO)
+
+
 def test_churning_thin_coins_costs_both_fees() -> None:
     accounts = Accounts()
     for side in Side:
