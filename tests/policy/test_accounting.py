@@ -288,6 +288,18 @@ def test_selling_releases_the_haircut() -> None:
     assert used[0] == IMPACT.loss(Decimal(100))
     assert used[0] > used[1] >= IMPACT.loss(Decimal(60))
     assert used[2] == 0
+    again = accounts.used(Window.DAY, START_NS, deep(BUY, 100)).budget
+    assert again == Accounts().used(Window.DAY, START_NS, deep(BUY, 100)).budget
+
+
+def test_an_order_that_is_asked_about_again_is_told_by_what_is_held_now() -> None:
+    accounts, sell = Accounts(), thin(SELL, 10)
+    accounts.reserve("buy", thin(BUY, 10))
+    accounts.fill("buy", Decimal(10), ONE, ZERO, START_NS)
+    accounts.close("buy")
+    assert accounts.used(Window.DAY, START_NS, sell).exit_budget == 0
+    accounts.hold(sell.asset, ZERO)
+    assert accounts.used(Window.DAY, START_NS, sell).exit_budget == sell.whole_cost > 0
 
 
 def test_a_haircut_that_is_forgotten_is_not_released() -> None:
