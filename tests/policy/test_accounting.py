@@ -288,6 +288,30 @@ def test_selling_releases_the_haircut() -> None:
     assert used[0] == IMPACT.loss(Decimal(100))
     assert used[0] > used[1] >= IMPACT.loss(Decimal(60))
     assert used[2] == 0
+    again = accounts.used(Window.DAY, START_NS, deep(BUY, 100)).budget
+    assert again == Accounts().used(Window.DAY, START_NS, deep(BUY, 100)).budget
+
+
+def test_an_order_that_is_asked_about_again_is_told_by_what_is_held_now() -> None:
+    accounts, sell = Accounts(), thin(SELL, 10)
+    accounts.reserve("buy", thin(BUY, 10))
+    accounts.fill("buy", Decimal(10), ONE, ZERO, START_NS)
+    accounts.close("buy")
+    assert accounts.used(Window.DAY, START_NS, sell).exit_budget == 0
+    accounts.hold(sell.asset, ZERO)
+    assert accounts.used(Window.DAY, START_NS, sell).exit_budget == sell.whole_cost > 0
+
+
+def test_a_haircut_that_is_forgotten_is_not_released() -> None:
+    """Else selling would make room in a month that an operator's clock goes back into."""
+    accounts = Accounts()
+    accounts.reserve("buy", deep(BUY, 100))
+    accounts.fill("buy", Decimal(100), ONE, ZERO, START_NS)
+    accounts.forget(START_NS + 30 * DAY)
+    accounts.reserve("sell", deep(SELL, 100))
+    accounts.fill("sell", Decimal(100), ONE, ZERO, START_NS + 29 * DAY)
+    assert accounts.used(Window.MONTH, START_NS + 29 * DAY).budget == 0
+    assert accounts.lost(Window.MONTH, START_NS + 29 * DAY) == (ZERO, ZERO)
 
 
 def test_churning_thin_coins_costs_both_fees() -> None:

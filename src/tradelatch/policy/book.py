@@ -112,6 +112,8 @@ class Book:
             self._lots[1].quantity += self._lots.popleft().quantity
         while len(self._haircuts) > 1 and self._haircuts[1].since_ns <= start:
             self._haircuts[1].quantity += self._haircuts.pop(0).quantity
+        if self._haircuts and self._haircuts[0].since_ns <= start:
+            self._haircuts[0].amount = ZERO  # what is charged no more cannot be released
 
     # Questions
 

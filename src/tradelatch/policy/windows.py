@@ -138,6 +138,8 @@ class Level:
 
     def set(self, value: Decimal, now_ns: int) -> None:
         """The number is `value` from now on."""
+        if self._lows:  # what stood before a clock was set back keeps the time that it was told
+            now_ns = max(now_ns, self._lows[-1][0])
         self._lows.append((now_ns, self.value))
         self.value = value
         while self._lows and self._lows[-1][1] >= value:
