@@ -59,6 +59,29 @@ def test_what_cannot_be_written_is_named_and_what_was_there_stays(
     assert all(path.read_bytes() == b"of before" for path in before)
 
 
+def test_a_report_tells_which_of_its_files_are_of_another_run(claims: Path) -> None:
+    run(0, "case", "report", claims)
+    folder = claims / "report"
+    figures, page, pdf = (
+        folder / f"report-pseudonyms{suffix}" for suffix in (".json", ".html", ".pdf")
+    )
+    assert "of one run" in run(0, "case", "check", figures).output
+    whole = page.read_bytes()
+    page.write_bytes(whole + b" ")
+    told = run(1, "case", "check", figures).output
+    assert "report-pseudonyms.html: is of another run" in told
+    assert "pdf" not in told
+    page.unlink()
+    assert "report-pseudonyms.html: is missing" in run(1, "case", "check", figures).output
+    run(0, "case", "report", claims, "--no-pdf")
+    assert page.read_bytes() == whole
+    assert "report-pseudonyms.pdf: is of another run" in run(1, "case", "check", figures).output
+    pdf.unlink()
+    run(0, "case", "check", figures)
+    figures.write_text("{}")
+    assert "the figures of a report" in run(2, "case", "check", figures).output
+
+
 @pytest.mark.parametrize("odd", [".b.part", "b"])
 def test_files_that_belong_together_are_moved_when_all_are_written(
     tmp_path: Path, odd: str
