@@ -28,13 +28,13 @@ def unlined(trade: Traded) -> Traded:
 
 
 def unnumbered(trades: Sequence[Traded]) -> Sequence[Traded]:
-    """The trades of a file, in their order; without their ids where these only number the rows and
-    rows are the same but for them. Trades that an exchange numbered from 1 may look so too: they
-    are told apart by where they stand, as others without ids are."""
+    """The trades of a file, in the order of time; without ids where these only number the rows and
+    rows were `pasted` but for them. Side by side, trades that are alike but for such ids keep
+    them: an exchange may have numbered its trades from 1."""
     if not _are_numbers_of_rows(_in_file(trades)):
         return trades
     bare = [structs.replace(one, trade_id="") for one in trades]
-    return bare if same(bare) else trades
+    return bare if pasted(bare) else trades
 
 
 def same(trades: Sequence[Traded]) -> list[tuple[Traded, Traded]]:
