@@ -173,6 +173,39 @@ def test_other_tools_check_it_too(packs: Path, tmp_path: Path) -> None:
     assert manifest in (tmp_path / "statement.txt").read_text()
 
 
+def test_documents_go_with_the_victim_who_handed_them_in(tmp_path: Path) -> None:
+    scan = b"%PDF-1.7\n" + bytes(range(256))
+    for name in ("V-01/complaint.pdf", "V-02/complaint.pdf", "notes.pdf"):
+        path = tmp_path / "in" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(scan + name.encode())
+    case = case_of(
+        tmp_path,
+        {
+            "V-01/trades.csv": trades(range(3)),
+            "victims.csv": PEOPLE + PERSON + PERSON.replace("V-01", "V-02").replace("yes", "no"),
+            "reference-prices.csv": PRICES,
+        },
+    )
+    run(0, "case", "key", case, answers="\n\n")
+    run(0, "case", "pack", case, "--recipient", "police")
+    path = case / "packs" / "pack-police-US.zip"
+    held = files(path)
+    originals = {name: data for name, data in held.items() if "/original/" in name}
+    assert originals["V-01/original/V-01/complaint.pdf"] == scan + b"V-01/complaint.pdf"
+    assert [name for name in originals if name.endswith(".pdf")] == [
+        "V-01/original/V-01/complaint.pdf"
+    ]
+    manifest = msgspec.json.decode(held["manifest.json"], type=Manifest)
+    sums = {one.name: one.sha256 for one in manifest.files}
+    assert all(sums[name] == sha256(data).hexdigest() for name, data in originals.items())
+    assert sums["V-01/original/V-01/complaint.pdf"] in held["V-01/fact-sheet.html"].decode()
+    assert "nothing was changed" in run(0, "case", "check", path).output
+    changed = {**held, "V-01/original/V-01/complaint.pdf": scan}
+    path.write_bytes(zipped(changed))
+    assert "complaint.pdf: was changed" in run(1, "case", "check", path).output
+
+
 def test_files_are_called_as_any_computer_can_and_their_names_are_told(tmp_path: Path) -> None:
     names = [
         "CON.csv",

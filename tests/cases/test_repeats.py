@@ -1,10 +1,13 @@
 """Rows that stand twice count once, and fills that are only alike count each."""
 
 import json
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.cases.conftest import run
 from tests.cases.honest import BINANCE, PLAIN, REFERENCE, TABLE, TAPE, told, verify
@@ -100,6 +103,71 @@ def test_two_sides_of_one_id_and_fills_of_one_order_count_each() -> None:
     orders = [one for rows in zip(fills, fills, others, strict=True) for one in rows]
     (found,) = verify({"V-01": PLAIN + "".join(orders)}).values()
     assert len(found.fills) == 60, "these are ids of orders"
+
+
+def numbered(rows: Sequence[str], numbers: Iterable[int]) -> str:
+    """Without ids of their own but the given ones."""
+    bare = (row.rpartition(",")[0] for row in rows)
+    return PLAIN + "".join(f"{row},{number}\n" for row, number in zip(bare, numbers, strict=True))
+
+
+COUNTS = {
+    "from 1": range(1, 41),
+    "from 0": range(40),
+    "by line": range(2, 42),
+    "down": range(40, 0, -1),
+    "each part": (*range(1, 21), *range(1, 21)),
+    "an overlap": (*range(1, 31), *range(1, 11)),
+}
+
+
+@pytest.mark.parametrize("numbers", COUNTS.values(), ids=COUNTS)
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_number_of_a_row_is_no_id(numbers: Sequence[int], order: int) -> None:
+    text = numbered(with_ids(MINUTES)[::order] * 2, numbers)
+    (found,) = verify({"V-01": text}).values()
+    assert (found.verified, found.withheld, told(found)) == (D(40) * 20, D(0), {"duplicate"})
+    assert sorted(one.row.line for one in found.fills) == [*range(2, 22)]
+
+
+def test_rows_are_numbered_also_where_some_are_no_trades() -> None:
+    rows = numbered(with_ids(MINUTES) * 2, range(1, 41)).splitlines(keepends=True)
+    rows[11:12] = ["2022-11-14 08:20:00,FUN/USDT,buy,0.05,what,11\n"]
+    rows[25:25] = [PLAIN]
+    (found,) = verify({"V-01": "".join(rows)}).values()
+    assert found.verified == D(40) * 20
+
+
+@pytest.mark.parametrize("first", [10, 4_000_000_001])
+@pytest.mark.parametrize("step", [1, 3])
+def test_trades_that_are_alike_but_for_their_ids_count_each(first: int, step: int) -> None:
+    """Also where the exchange numbered nobody else's trades between, and they are written twice
+    in the order of something else."""
+    ids = range(first, first + 40 * step, step)
+    (found,) = verify({"V-01": numbered(with_ids(MINUTES) * 2, ids)}).values()
+    assert (len(found.fills), found.withheld) == (40, D(0))
+    assert not found.doubts
+
+
+@given(st.lists(st.integers(1, 3), min_size=1, max_size=20), st.booleans())
+def test_fills_of_one_moment_count_each_where_their_rows_are_numbered(
+    fills: list[int], turned: bool
+) -> None:
+    rows = [
+        row
+        for minute, many in enumerate(fills, 10)
+        for row in [*with_ids(range(minute, minute + 1))] * many
+    ]
+    (found,) = verify(
+        {"V-01": numbered(rows[:: -1 if turned else 1], range(1, len(rows) + 1))}
+    ).values()
+    assert (found.verified, found.withheld) == (D(40) * len(rows), D(0))
+    assert not found.doubts
+
+
+def test_ids_from_one_stay_where_no_rows_are_the_same() -> None:
+    (found,) = verify({"V-01": numbered(with_ids(MINUTES), range(1, 21))}).values()
+    assert [one.trade_id for one in found.fills] == [str(number) for number in range(1, 21)]
 
 
 def test_fills_that_are_alike_in_one_moment_count_each() -> None:

@@ -1,6 +1,7 @@
 """Reading tables of trades: the names, the times, and the sentence about a row that is none."""
 
 import gzip
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,63 @@ def test_what_is_wrong_with_a_table_is_told(tmp_path: Path, data: bytes, told: s
     path = tmp_path / "trades.csv"
     path.write_bytes(data)
     assert told in refused(path)
+
+
+TAPE = ("time,symbol,price,amount,side", "1000,A/B,1,2,buy", "3000,A/B,1,2,sell")
+EITHER = [(1_000_000, "A/B", "buy"), (3_000_000, "A/B", "sell")]
+
+
+def moved(order: Sequence[int]) -> bytes:
+    cells = [line.split(",") for line in TAPE]
+    return "\n".join(",".join(line[place] for place in order) for line in cells).encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("same.csv", "\n".join(TAPE).encode()),
+        ("moved.csv", moved((4, 2, 0, 1, 3))),
+        ("wider.csv", "\n".join(f"{line},note" for line in TAPE).encode()),
+        ("marked.csv", "\ufeff".encode() + "\n".join(TAPE).encode()),
+        ("windows.csv", "\r\n".join(TAPE).encode()),
+        ("quoted.csv", b'"time"' + "\n".join(TAPE).encode().removeprefix(b"time")),
+        ("packed.csv.gz", gzip.compress("\n".join(TAPE).encode())),
+        ("titled.csv", b"Trades\n" + "\n".join(TAPE).encode()),
+        ("spaced.csv", b"\n\n" + "\n".join(TAPE).encode()),
+        ("short.csv", "\n".join(TAPE[:1]).encode()),
+    ],
+)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_files_are_read_as_one_table_however_each_is_written(
+    tmp_path: Path, name: str, data: bytes, *, is_first: bool
+) -> None:
+    usual, other = written(tmp_path, "\n".join(TAPE) + "\n"), tmp_path / name
+    other.write_bytes(data)
+    files = (other, usual) if is_first else (usual, other)
+    found = [(row["time"], row["symbol"], row["side"]) for row in rows(*files)]
+    assert found == (EITHER if name == "short.csv" else EITHER * 2)
+
+
+def test_a_column_that_one_file_lacks_is_empty_there(tmp_path: Path) -> None:
+    first = written(tmp_path, f"{HEADER}1000,A/B,1,2,buy\n", "a.csv")
+    second = written(tmp_path, HEADER.replace("price", "rate") + "1000,A/B,1,2,buy\n", "b.csv")
+    with pytest.raises(UnusableTrades) as caught:
+        rows(first, second)
+    assert f"{second}, row 1, column price: nothing is not a price" in str(caught.value)
+
+
+@pytest.mark.parametrize("other", [HEADER, "side,amount,price,symbol,time\n"])
+@pytest.mark.parametrize("odd", ["2000,A/B,1,2,buy,more", "2000,A/B,1,2"])
+@pytest.mark.parametrize("early", [1, 30_000])
+def test_a_row_of_other_width_is_told_and_takes_no_row_away(
+    tmp_path: Path, other: str, odd: str, early: int
+) -> None:
+    good = written(tmp_path, other, "a.csv")
+    bad = written(tmp_path, HEADER + "1000,A/B,1,2,buy\n" * early + f"{odd}\n", "b.csv")
+    with pytest.raises(UnusableTrades) as caught:
+        rows(good, bad)
+    told = f"{bad}: cannot be read as a table: line {early + 2} has {odd.count(',') + 1} cells"
+    assert told in str(caught.value)
 
 
 def test_tables_that_are_divided_differently_are_not_read_as_one(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from tradelatch.cases.verification.arithmetic import odd_amounts
 from tradelatch.cases.verification.recorded import Left, Recordings
 from tradelatch.cases.verification.references import Priced, References
 from tradelatch.exports.records import Traded
-from tradelatch.exports.repeats import pasted
+from tradelatch.exports.repeats import pasted, unnumbered
 from tradelatch.model.clock import DAY, HOUR, MINUTE, MS
 from tradelatch.model.markets import split_symbol
 from tradelatch.model.money import ZERO
@@ -98,7 +98,7 @@ def triage(
     """Look at the trades of one export, in the order of time; it takes time in proportion to their
     number. `tapes` are markets' public trades, which show the fills too. Rows that were pasted a
     second time count once."""
-    many, again = len(trades), pasted(trades)
+    many, again = len(trades), pasted(unnumbered(trades))
     trades = [trade for trade in trades if trade.line not in again]
     fills = sorted(_suspects(trades, references, threshold), key=lambda one: one.time_ms)
     by_market: defaultdict[str, list[Fill]] = defaultdict(list)

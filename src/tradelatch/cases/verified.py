@@ -132,7 +132,7 @@ class Victim(msgspec.Struct, frozen=True):
         fees: dollars paid on these fills, told apart.
         reconciled: what comparing with the transaction history came to, one sentence; "" where
             there is none.
-        files: the names of the victim's own files.
+        files: the names of the victim's own files, documents too.
         told: the rows that country, claim, key and consents were read from.
         account: the account's id at the exchange, "" where it is not told.
         withheld: dollars that fills passed which are withheld until they are explained; no part of

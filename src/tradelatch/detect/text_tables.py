@@ -9,15 +9,26 @@ from typing import IO
 DELIMITERS = (",", ";", "\t", "|")
 
 
-def delimiter_of(file: Path) -> str:
-    """By what the cells of a file are divided: what stands most often in its first line that is
-    not blank; a comma, where nothing does."""
+def head_of(file: Path) -> bytes:
+    """A file's start up to the end of its first line that is not blank, as it stands there; b"",
+    where it cannot be read."""
+    lines = []
     try:
         with _opened(file) as stream:
-            head = next((line for line in stream if line.strip()), b"")
+            for line in stream:
+                lines.append(line)
+                if line.strip():
+                    break
     except (OSError, EOFError):
-        return DELIMITERS[0]
-    return max(DELIMITERS, key=lambda one: head.count(one.encode()))
+        return b""
+    return b"".join(lines)
+
+
+def delimiter_of(head: bytes) -> str:
+    """By what the cells of a file are divided: what stands most often in the first line that is
+    not blank, the last of its head; a comma, where nothing does."""
+    line = head.removesuffix(b"\n").rpartition(b"\n")[2]
+    return max(DELIMITERS, key=lambda one: line.count(one.encode()))
 
 
 def damage_of(file: Path, delimiter: str) -> str | None:

@@ -22,14 +22,15 @@ order in which they are given (a file's rows are numbered as they stand in it, w
 Which columns a detector needs is its own; whatever else a file has is left alone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from tradelatch.detect.moments import in_ms
-from tradelatch.detect.text_tables import damage_of, delimiter_of
+from tradelatch.detect.text_tables import damage_of, delimiter_of, head_of
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -102,15 +103,17 @@ def read_trades(
     there = [name for name in raw.columns if name not in (_ROW, _FILE)]
     found = _columns(str(files[0]), there, asked, mapping or {})
     raw = raw.select(_ROW, _FILE, *dict.fromkeys(found.values()))
-    if files[0].suffix != ".parquet":  # reading text twice takes longer than keeping it
-        raw = raw.cache()
-    table = _typed(raw, found, asked.files).cache()
+    with readable(files):
+        if files[0].suffix != ".parquet":  # reading text twice takes longer than keeping it
+            raw = raw.cache()
+        table = _typed(raw, found, asked.files).cache()
     _check(table, raw, found, asked.zeros)
     return table.rename(row=_ROW)
 
 
 def read_rows(files: Sequence[Path]) -> "ir.Table":
-    """All columns of all files as text (but Parquet's own types), and ``row``.
+    """All columns of all files as text (but Parquet's own types), and ``row``; they are read when
+    the table is, which belongs inside `readable`.
 
     Raises:
         UnusableTrades: a file cannot be read.
@@ -118,12 +121,26 @@ def read_rows(files: Sequence[Path]) -> "ir.Table":
     return _read(files).drop(_FILE).rename(row=_ROW)
 
 
+@contextmanager
+def readable(files: Sequence[Path]) -> Iterator[None]:
+    """What cannot be read of these files is told in one sentence.
+
+    Raises:
+        UnusableTrades: a file cannot be read.
+    """
+    import duckdb
+
+    try:
+        yield
+    except (duckdb.Error, UnicodeDecodeError) as error:
+        raise UnusableTrades(_unreadable(files, str(error))) from error
+
+
 _ROW, _FILE = "tradelatch_row", "filename"
 
 
 def _read(files: Sequence[Path]) -> "ir.Table":
     """Everything as text (but Parquet's own types), numbered in the order of the files."""
-    import duckdb
     import ibis
 
     for file in files:
@@ -132,7 +149,7 @@ def _read(files: Sequence[Path]) -> "ir.Table":
     names = [str(file) for file in files]
     connection = ibis.duckdb.connect()
     connection.raw_sql("SET TimeZone = 'UTC'")
-    try:
+    with readable(files):
         if all(file.suffix == ".parquet" for file in files):
             table = connection.read_parquet(names, filename=True, union_by_name=True)
         else:
@@ -142,21 +159,39 @@ def _read(files: Sequence[Path]) -> "ir.Table":
                 names,
                 all_varchar=True,
                 header=True,
-                delim=_delimiter(files),
                 quote='"',
                 escape='"',
                 comment="",
                 filename=True,
-                union_by_name=True,
+                **_layout(files),
             )
         # DuckDB keeps the order of files and of rows in them.
         return table.mutate(**{_ROW: ibis.row_number() + 1})
-    except (duckdb.Error, UnicodeDecodeError) as error:
-        raise UnusableTrades(_unreadable(files, str(error))) from error
 
 
-def _delimiter(files: Sequence[Path]) -> str:
-    found = {delimiter_of(file): file for file in reversed(files)}
+def _layout(files: Sequence[Path]) -> dict[str, Any]:
+    """What DuckDB must be told of where text files have their columns."""
+    heads = [head_of(file) for file in files]
+    delimiter = _delimiter(files, heads)
+    if not all(_is_header(head, delimiter) for head in heads):
+        return {"delim": delimiter, "union_by_name": True}
+    return {
+        "delim": delimiter,
+        # By name, every file is read in advance, and that several times.
+        "union_by_name": len(set(heads)) > 1,
+        # Left to guess, it takes a row of other width for the header, and drops what is before.
+        "skip": 0,
+    }
+
+
+def _is_header(head: bytes, delimiter: str) -> bool:
+    """Whether a file begins with its columns' names, and not with a title or blank lines."""
+    return delimiter.encode() in head.partition(b"\n")[0]
+
+
+def _delimiter(files: Sequence[Path], heads: Sequence[bytes]) -> str:
+    pairs = zip(reversed(files), reversed(heads), strict=True)
+    found = {delimiter_of(head): file for file, head in pairs}
     if len(found) > 1:
         raise UnusableTrades(
             " and ".join(f"the cells of {file} by {one!r}" for one, file in found.items())
@@ -168,7 +203,7 @@ def _delimiter(files: Sequence[Path]) -> str:
 def _unreadable(files: Sequence[Path], error: str) -> str:
     """One sentence about the file that is no table."""
     if all(file.suffix != ".parquet" for file in files):
-        delimiter = _delimiter(files)
+        delimiter = _delimiter(files, [head_of(file) for file in files])
         for file in files:
             if damage := damage_of(file, delimiter):
                 return f"{file}: cannot be read as a table: {damage}"

@@ -122,7 +122,7 @@ def _records(sheet: Sheet, settings: Settings) -> "list[Traded | Moved]":
 def _repeated(trades: Sequence[Traded]) -> Iterator[str]:
     """What to think of it if many rows stand twice: of a few, fills of one second are the reason,
     which an export without ids does not tell apart. `trades` are in the order of time."""
-    found = repeats.same(trades)
+    found = repeats.same(repeats.unnumbered(trades))
     if len(found) > repeats.MANY * len(trades):
         (again, earlier), many = found[0], len(found)
         yield (

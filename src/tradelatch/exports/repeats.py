@@ -3,10 +3,11 @@
 An order that is filled twice at one price and size leaves two rows that are the same where an
 export has no ids of trades: both are real. They stand side by side, for exchanges write exports in
 the order of time. Rows that come again after others of another time were pasted a second time, or
-come from a second export that overlaps with the first.
+come from a second export that overlaps with the first. A number of the row is no id of a trade.
 """
 
 import itertools
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -16,6 +17,7 @@ from tradelatch.exports.records import Traded
 
 MANY = 0.1
 """Of the rows of an honest export fewer are the same as another."""
+_NUMBER = re.compile("[0-9]{1,9}")
 _RUN = 3
 """Rows of so many moments that come again in one run were not traded again in all of them."""
 
@@ -23,6 +25,16 @@ _RUN = 3
 def unlined(trade: Traded) -> Traded:
     """What a repeated row has in common with the first: all but the line."""
     return structs.replace(trade, line=0)
+
+
+def unnumbered(trades: Sequence[Traded]) -> Sequence[Traded]:
+    """The trades of a file, in the order of time; without ids where these only number the rows and
+    rows were `pasted` but for them. Side by side, trades that are alike but for such ids keep
+    them: an exchange may have numbered its trades from 1."""
+    if not _are_numbers_of_rows(_in_file(trades)):
+        return trades
+    bare = [structs.replace(one, trade_id="") for one in trades]
+    return bare if pasted(bare) else trades
 
 
 def same(trades: Sequence[Traded]) -> list[tuple[Traded, Traded]]:
@@ -47,7 +59,7 @@ def pasted(trades: Sequence[Traded]) -> set[int]:
     more. Fills of one moment that stand side by side are none.
 
     Args:
-        trades: all of a file, in the order of time.
+        trades: all of a file, in the order of time, `unnumbered`.
     """
     repeated = same(trades)
     if not repeated:
@@ -63,6 +75,25 @@ def pasted(trades: Sequence[Traded]) -> set[int]:
 
 def _in_file(trades: Iterable[Traded]) -> list[Traded]:
     return sorted(trades, key=lambda one: one.line)
+
+
+def _are_numbers_of_rows(trades: Sequence[Traded]) -> bool:
+    """Whether ids count the rows of a file, from its top or its end, by file or by each part."""
+    if not all(_NUMBER.fullmatch(one.trade_id) for one in trades):
+        return False
+    rows = [(one.line, int(one.trade_id)) for one in trades]
+    last = max((line for line, _ in rows), default=0)
+    return _count(rows) or _count([(last + 1 - line, number) for line, number in reversed(rows)])
+
+
+def _count(rows: Sequence[tuple[int, int]]) -> bool:
+    """Whether numbers rise by one from row to row. Lines that are no trades may be counted too, or
+    not; and a part that was put below another may begin again."""
+    first_line, first = rows[0] if rows else (0, 0)
+    return first <= first_line and all(
+        0 < number - before <= line - above or number <= 1
+        for (above, before), (line, number) in itertools.pairwise(rows)
+    )
 
 
 def _are_of_trades(trades: Sequence[Traded]) -> bool:

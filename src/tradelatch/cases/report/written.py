@@ -7,6 +7,7 @@ import msgspec
 
 from tradelatch.cases.opened import OpenCase
 from tradelatch.cases.report import charts, pdf
+from tradelatch.cases.report.belonging import sums
 from tradelatch.cases.report.content import Audience, Content, Entry, content
 from tradelatch.cases.report.page import page, paper
 from tradelatch.cases.report.wording import lines
@@ -38,9 +39,10 @@ def report(
     html = page(told, drawn)
     tell()
     filed = {f"{stem}.pdf": pdf.pdf(paper(told, drawn))} if with_pdf else {}
-    figures = msgspec.json.format(msgspec.json.encode(_figures(told))) + b"\n"
-    files = {f"{stem}.html": html.encode(), **filed, f"{stem}.json": figures}
-    return Report(files, told.notices)
+    shown = {f"{stem}.html": html.encode(), **filed}
+    figures = _figures(told) | {"files_sha256": sums(shown)}
+    told_last = msgspec.json.format(msgspec.json.encode(figures)) + b"\n"
+    return Report(shown | {f"{stem}.json": told_last}, told.notices)
 
 
 def _figures(told: Content) -> dict[str, Any]:

@@ -29,6 +29,7 @@ class Evidence(msgspec.Struct):
         sources: all files.
         people: by victim, as the tables of victims tell.
         exports, histories: by victim; each file by itself, named as in the case.
+        documents: by victim, the names of files that are kept and not read.
         tables, tapes: recorded trades by exchange: with both sides, and public ones.
         markets, rates: prices by market, and dollars by asset.
         keys: the exchanges' tables of keys, by hash.
@@ -45,6 +46,9 @@ class Evidence(msgspec.Struct):
     histories: defaultdict[str, list[Export]] = msgspec.field(
         default_factory=lambda: defaultdict(list)
     )
+    documents: defaultdict[str, list[str]] = msgspec.field(
+        default_factory=lambda: defaultdict(list)
+    )
     tables: defaultdict[str, list[Recorded]] = msgspec.field(
         default_factory=lambda: defaultdict(list)
     )
@@ -58,6 +62,11 @@ class Evidence(msgspec.Struct):
     told: defaultdict[str, list[RowRef]] = msgspec.field(default_factory=lambda: defaultdict(list))
 
     contradicted: set[str] = set()
+
+    def files_of(self, victim: str) -> list[str]:
+        """What a victim handed in, by name."""
+        read = (*self.exports[victim], *self.histories[victim])
+        return sorted([*(one.name for one in read), *self.documents[victim]])
 
     @property
     def victims(self) -> list[str]:
@@ -104,6 +113,11 @@ def _export(found: Evidence, item: Item, data: bytes) -> int:
     kept = found.exports if export.trades else found.histories
     kept[item.victim].append(export)
     return len(export.rejected)
+
+
+def _document(found: Evidence, item: Item, data: bytes) -> int:
+    found.documents[item.victim].append(item.name)
+    return 0
 
 
 def _people(found: Evidence, item: Item, data: bytes) -> int:
@@ -167,6 +181,7 @@ _READERS: Mapping[Kind, Callable[[Evidence, Item, bytes], int]] = {
     Kind.BOTH_SIDES: _recorded,
     Kind.KEYS: _keys,
     Kind.LEAKED: _leaked,
+    Kind.DOCUMENT: _document,
 }
 """Each reads an item into the evidence, and returns how many rows could not be used."""
 

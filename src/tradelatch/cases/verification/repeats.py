@@ -15,7 +15,7 @@ from tradelatch.cases.verification.confirmed import Confirmation
 from tradelatch.cases.verification.losses import Valued
 from tradelatch.cases.verified import Doubt, RowRef, Weight
 from tradelatch.exports.records import Export, Traded
-from tradelatch.exports.repeats import MANY, pasted, unlined
+from tradelatch.exports.repeats import MANY, pasted, unlined, unnumbered
 
 _MOMENTS = 10
 """In fewer, each of an account's trades may have been filled in equal halves."""
@@ -24,16 +24,17 @@ _MOMENTS = 10
 def once(export: Export) -> tuple[list[Traded], list[Doubt]]:
     """The trades of a file, each once; and what was left out. What was cancelled before anything
     was filled is no trade."""
-    again = pasted(export.trades)
-    trades = [one for one in export.trades if one.quantity > 0 and one.line not in again]
+    rows = unnumbered(export.trades)
+    again = pasted(rows)
+    trades = [one for one in rows if one.quantity > 0 and one.line not in again]
     if not again:
         return trades, []
     says = (
         f"{len(again)} of {len(export.trades)} rows of {export.name} stand in it a second time, "
         "and count once"
     )
-    rows = tuple(RowRef(export.name, line) for line in sorted(again))
-    return trades, [Doubt("duplicate", says, rows, Weight.DOUBT)]
+    left_out = tuple(RowRef(export.name, line) for line in sorted(again))
+    return trades, [Doubt("duplicate", says, left_out, Weight.DOUBT)]
 
 
 def firsts_first(valued: Sequence[Valued]) -> list[Valued]:

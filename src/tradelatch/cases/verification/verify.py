@@ -132,7 +132,6 @@ def _victim(one: Checked, evidence: Evidence) -> Victim:
     person, name = one.person, one.person.name
     sound = one.sound
     fills = tuple(_with_counterparty(valued, one.confirmed) for valued in sound if valued.adverse)
-    files = [file.name for file in (*evidence.exports[name], *evidence.histories[name])]
     return Victim(
         name,
         person.country,
@@ -149,7 +148,7 @@ def _victim(one: Checked, evidence: Evidence) -> Victim:
         fees(sound),
         tuple(_joined(one.doubts)),
         one.reconciled.says if one.reconciled else "",
-        tuple(sorted(files)),
+        tuple(evidence.files_of(name)),
         tuple(evidence.told[person.name]),
         person.account or one.confirmed.account,
         total(valued.adverse for valued in one.withheld if valued.adverse),

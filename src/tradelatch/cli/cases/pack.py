@@ -82,14 +82,18 @@ def pack(
 
 
 def check(
-    file: Annotated[Path, typer.Argument(metavar="PACK", help="The zip.")],
+    file: Annotated[Path, typer.Argument(help="The zip; or a report's JSON.")],
     signer: Annotated[
         str, typer.Option(help="The public key that must have signed it, as the report names it.")
     ] = "",
 ) -> None:
-    """Check a pack that was handed over: each file's hash, and the signature."""
+    """Check a pack that was handed over: each file's hash, and the signature. Of a report, whether
+    its page and PDF are of the same run as its figures (JSON); nothing of that is signed."""
     from tradelatch.cases.packs.checking import NoPack, check_pack
 
+    if file.suffix == ".json":
+        _check_report(file)
+        return
     try:
         found = check_pack(file, signer)
     except NoPack as error:
@@ -104,6 +108,20 @@ def check(
         raise typer.Exit(1)
     by = signer or f"{told.signer}, which the pack itself names: compare it with the report"
     print_line(f"nothing was changed; signed by {by}")
+
+
+def _check_report(file: Path) -> None:
+    from tradelatch.cases.report.belonging import NoFigures, faults_of
+
+    try:
+        faults = faults_of(file)
+    except NoFigures as error:
+        fail(str(error))
+    for fault in faults:
+        print_line(f"wrong: {fault}")
+    if faults:
+        raise typer.Exit(1)
+    print_line(f"{file.stem}: its files are of one run")
 
 
 def request(folder: Folder, exchange: Exchange = "", output: Output = None) -> None:

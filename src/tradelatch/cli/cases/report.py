@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tradelatch.cases.files import write_whole
+from tradelatch.cases.files import write_together
 from tradelatch.cases.folder import UnusableCase
 from tradelatch.cases.opened import OpenCase, open_case
 from tradelatch.cli.cases.extra import extra_needed
@@ -55,16 +55,17 @@ def opened_verified(folder: Path) -> OpenCase:
 
 
 def write_all(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files by their names, each whole or not at all, and tell each; one that cannot be
-    written ends it."""
+    """Write files by their names, all of them or none, and tell each; one that cannot be written
+    ends it."""
+    paths = {folder / name: data for name, data in files.items()}
     try:
-        for name, data in files.items():
-            path = folder / name
+        for path in paths:
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(path, data)
-            print_line(f"{path}  {_size(len(data))}")
+        write_together(paths)
     except OSError as error:
         fail(f"{error.filename}: cannot write there: {error.strerror}")
+    for path, data in paths.items():
+        print_line(f"{path}  {_size(len(data))}")
 
 
 def _size(number: int) -> str:

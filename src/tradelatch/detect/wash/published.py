@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tradelatch.detect.trades import read_rows
+from tradelatch.detect.trades import read_rows, readable
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -142,9 +142,10 @@ def read_published(files: Sequence[Path], exchange: Exchange) -> "ir.Table":
         seller=ibis.ifelse(buys_ether, traded[exchange.maker], traded[exchange.taker]),
     )
     known = [found[name] for name in ("time", "amount", "value")]
-    return found.filter(
-        [one.notnull() for one in known] + [~one.isnan() for one in known[1:]]
-    ).cache()
+    with readable(files):
+        return found.filter(
+            [one.notnull() for one in known] + [~one.isnan() for one in known[1:]]
+        ).cache()
 
 
 def _amounts(traded: "ir.Table", exchange: Exchange) -> tuple[Any, Any]:
