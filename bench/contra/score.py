@@ -13,7 +13,7 @@ from bench.report import Cell, Table
 
 THRESHOLDS = (0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
 WITHIN = 0.02
-MARKUPS = (1.1, 1.2, 1.5, 2.0, 4.1)
+MARKUPS = (1.1, 1.2, 1.5, 2.0, 4.0, 10.1)
 
 
 def interval(part: int, whole: int) -> tuple[float, float]:

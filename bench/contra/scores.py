@@ -15,8 +15,9 @@ from bench.contra.world import tapes
 from bench.report import Report, Table
 from bench.study import charts
 
-SEED = 2022
-"""Parameters were chosen on seeds 1 to 16; these worlds were not seen then."""
+SEED = 2023
+"""Parameters were chosen on seeds 1 to 16, and faults looked into on 2022; these worlds were not
+seen then."""
 EVERY, QUICK_EVERY = 9, 34
 VENUE_SEEDS, QUICK_VENUE_SEEDS = range(100, 104), range(100, 101)
 CHART = Path(__file__).parents[2] / "docs" / "detect" / "contra-curves.svg"
@@ -91,9 +92,9 @@ def _panel(name: str, trials: Sequence[Trial]) -> charts.Panel:
 
 def _notes(count: int) -> list[str]:
     return [
-        f"{count} recorded tapes; in each three thieves with one to four victims, and seven hard "
-        f"negatives beside its pump and its quiet days. Seed {SEED}; parameters were chosen on "
-        "seeds 1 to 16.",
+        f"{count} recorded tapes; in each three thieves with one to four victims, and ten accounts "
+        "that are hard negatives beside its pump and its quiet days. "
+        f"Seed {SEED}; parameters were chosen on seeds 1 to 16, and faults looked into on 2022.",
         "The truth of a tape is the median of the minutes' VWAPs ten minutes before and after, "
         "without what was put in; the venue's is the walk that its agents trade around.",
         "Precision counts accounts that were called victims; that a thief loses to another account "

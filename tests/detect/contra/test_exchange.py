@@ -211,12 +211,22 @@ def test_one_order_that_went_through_the_offers_is_a_mistake_although_money_was_
 
 def test_victims_of_one_thief_at_the_same_moment_are_no_market_for_one_another() -> None:
     each = [
-        trade(AT + n * 100 + m, 1.3, 20.0, f"V-0{n}", f"W-0{(n + m) % 3}")
-        for n in range(1, 6)
+        trade(AT + n * 100 + m, 1.3, 20.0, f"V-0{n}", f"W-0{(n + m) % 5}")
+        for n in range(5)
         for m in range(3)
     ]
     told = found([*quiet(), *each])
-    assert {one.subjects["account"] for one in told} == {f"V-0{n}" for n in range(1, 6)}
+    assert {one.subjects["account"] for one in told} == {f"V-0{n}" for n in range(5)}
+
+
+def test_a_robbers_other_accounts_are_told_with_him_although_they_traded_here_before() -> None:
+    lived = [trade(AT - n * HOUR_MS, 1.0, 9.0, "B1", f"W-0{n % 2 + 1}") for n in range(5, 25)]
+    lived += [trade(AT - n * HOUR_MS, 1.0, 9.0, "A1", f"W-0{n % 2 + 1}") for n in range(5, 25)]
+    one_order = [trade(AT, 3.0, 10.0, "V-01", name) for name in ("W-01", "W-02")]
+    another = theft(AT + 2 * HOUR_MS, price=3.0, victim="V-02", thief="W-01")
+    told = found([*quiet(), *lived, *one_order, *another])
+    of_one = {one.subjects["counterparty"] for one in told if one.subjects["account"] == "V-01"}
+    assert of_one == {"W-01", "W-02"}
 
 
 def test_a_stolen_key_that_takes_honest_offers_on_the_way_is_found() -> None:

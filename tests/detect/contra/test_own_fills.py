@@ -186,6 +186,21 @@ def test_a_theft_is_told_from_what_its_owner_lost_on_the_same_day() -> None:
     assert one.value == pytest.approx(50, rel=0.01)
 
 
+def test_without_any_sign_a_loss_counts_half() -> None:
+    before = [trade(DAY_MS, 1.0, 1.0, "V-01", "B1")]
+    assert robbed([*before, *theft(AT, price=1.1, fills=4)]) == []
+    [one] = robbed([*before, *theft(AT, price=1.2, fills=4)])
+    assert one.score == pytest.approx(0.2 / 1.2 / 2, rel=0.02)
+    [signed] = robbed([*lived(), *theft(AT, price=1.1, fills=4)])
+    assert signed.score == pytest.approx(0.1 / 1.1, rel=0.04)
+
+
+def test_dust_in_the_minutes_around_does_not_settle_what_the_market_was_worth() -> None:
+    dust = [trade(AT + n * MINUTE_MS, 2.0, 0.01, f"W-0{n}", "X-01") for n in (-4, -3, -2, 2, 3, 4)]
+    [one] = robbed([*lived(), raised(), *theft(AT), *dust])
+    assert one.value == pytest.approx(50, rel=0.02)
+
+
 def own_prints(tape: Prints, own: Fills) -> NDArray[np.bool_]:
     return claims(tape, {"V-01": own})["V-01"]
 

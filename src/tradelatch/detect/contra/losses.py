@@ -217,6 +217,8 @@ def _foreign(
     accounts, back = np.unique(market.partners(loser, places), return_inverse=True)
     totals = np.bincount(back, gains)
     few = len(np.unique(market.times[places])) < parameters.orders
+    # Where one of them robs others, the rest of them are no strangers to it.
+    few = few and not any(account in known for account in accounts)
     least = parameters.stranger if few else parameters.foreign
     found = []
     for account, gain in zip(map(int, accounts), totals, strict=True):
