@@ -211,12 +211,12 @@ def test_one_order_that_went_through_the_offers_is_a_mistake_although_money_was_
 
 def test_victims_of_one_thief_at_the_same_moment_are_no_market_for_one_another() -> None:
     each = [
-        trade(AT + n * 100 + m, 1.3, 20.0, f"V-0{n}", f"W-0{(n + m) % 5}")
-        for n in range(5)
+        trade(AT + n * 100 + m, 1.3, 20.0, f"V-0{n}", f"W-0{(n + m) % 6}")
+        for n in range(6)
         for m in range(3)
     ]
     told = found([*quiet(), *each])
-    assert {one.subjects["account"] for one in told} == {f"V-0{n}" for n in range(5)}
+    assert {one.subjects["account"] for one in told} == {f"V-0{n}" for n in range(6)}
 
 
 def test_a_robbers_other_accounts_are_told_with_him_although_they_traded_here_before() -> None:
