@@ -22,6 +22,7 @@ from tradelatch.detect.reference import (
 
 HOUR_MS = 60 * MINUTE_MS
 HALF = 0.5
+"""From this part of `Parameters.kept` on, the part of the orders may tell it."""
 NOBODY: Codes = np.array([], np.int64)
 WEEK_MS = DEFAULT.week * MINUTE_MS
 AROUND_MS = (AROUND + 1) * MINUTE_MS
