@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -72,21 +73,25 @@ def no_stray_processes() -> Iterator[None]:
     mark = f"TRADELATCH_TEST_RUN={run}"
     yield
     patience = time.monotonic() + 5
-    while (strays := _marked(mark)) and time.monotonic() < patience:
+    while (strays := _living(mark)) and time.monotonic() < patience:
         time.sleep(0.05)
+    strays = {pid: command for pid, command in strays.items() if command is not None}
     for pid in strays:
         os.kill(pid, signal.SIGKILL)
     assert not strays, f"processes that the tests left behind: {strays}"
 
 
-def _marked(mark: str) -> dict[int, str]:
-    """Command lines of the living processes with `mark` in the environment they began with."""
-    found = {}
+def _living(mark: str) -> dict[int, str | None]:
+    """Command lines of the processes with `mark` in the environment they began with; None for those
+    in the midst of their exec, which show none and may be some of them."""
+    found: dict[int, str | None] = {}
     for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark.encode() in (folder / "environ").read_bytes().split(b"\0"):
+        # It may be gone meanwhile, or somebody else's; the kernel's own have no program.
+        with suppress(OSError):
+            environment = (folder / "environ").read_bytes()
+            if mark.encode() in environment.split(b"\0"):
                 command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
                 found[int(folder.name)] = command.strip()
-        except OSError:  # gone meanwhile, or somebody else's
-            continue
+            elif not environment and (folder / "exe").readlink():
+                found[int(folder.name)] = None
     return found
