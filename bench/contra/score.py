@@ -96,7 +96,7 @@ def values(trials: Sequence[Trial], view: str, default: float) -> Table:
         group = [one for one in told if low <= one.markup < high]
         if not group:
             continue
-        errors = np.abs([one.value / one.passed - 1 for one in group])
+        errors = np.array([one.error() for one in group])
         total = sum(one.value for one in group) / sum(one.passed for one in group) - 1
         rows.append(
             (
@@ -104,12 +104,21 @@ def values(trials: Sequence[Trial], view: str, default: float) -> Table:
                 len(group),
                 float(np.median(errors)),
                 float((errors <= WITHIN).mean()),
+                float(np.mean([one.beyond_doubt() <= WITHIN for one in group])),
                 float(np.quantile(errors, 0.95)),
                 total,
             )
         )
-    columns = ("price / fair", "victims", "median error", "within 2 %", "95 % within", "in all")
-    formats = ("", "d", ".2%", ".1%", ".1%", "+.2%")
+    columns = (
+        "price / fair",
+        "victims",
+        "median error",
+        "within 2 %",
+        "of any price around",
+        "95 % within",
+        "in all",
+    )
+    formats = ("", "d", ".2%", ".1%", ".1%", ".1%", "+.2%")
     return Table(f"{view}: the value passed against the truth", columns, formats, rows)
 
 
@@ -142,7 +151,7 @@ def venue(trials: Sequence[Trial], default: float) -> list[Table]:
         group = [one for one in outcomes(trials) if one.pace == name]
         found = [one for one in group if one.score >= default]
         false = [one for one in wrong(trials) if one.kind == name and one.score >= default]
-        errors = [abs(one.value / one.passed - 1) for one in found]
+        errors = [one.error() for one in found]
         told = (median(errors), max(errors)) if errors else (None, None)
         rows.append((name, len(group), len(found), len(false), *told))
     columns = ("attack", "victims", "found", "wrong alerts", "value: median error", "largest")

@@ -114,9 +114,11 @@ class _Theft:
             self._buy_before(at)
         # Honest offers on the way are taken first.
         swept = self._clear(at)
-        fills = []
+        fills, doubts = [], []
         for when, price, amount, sells in self._fills(at):
-            fills.append((when, abs(price - world.fair(when)) * amount))
+            passed = [abs(price - worth) * amount for worth in world.worths(when)]
+            fills.append((when, passed[0]))
+            doubts.append((min(passed), max(passed)))
             self._pass(when, price, amount, sells)
         if self._manner.dusts:
             self._dust(fills[0][0], fills[-1][0])
@@ -132,6 +134,7 @@ class _Theft:
                 tuple(fills),
                 self._sells,
                 swept,
+                (sum(least for least, _ in doubts), sum(most for _, most in doubts)),
             )
         )
         self._follow(fills[-1][0])

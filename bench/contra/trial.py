@@ -19,7 +19,7 @@ PUMP_MS = 24 * HOUR_MS
 class Outcome(msgspec.Struct, frozen=True):
     """What became of one victim: the score (0 where it was not found), what was said to have
     passed on against what did, how soon it was found (s; None where never or not asked), and the
-    part of the loss that was still to come by then."""
+    part of the loss that was still to come by then. `doubt` is `world.Victim`'s."""
 
     pace: str
     size: float
@@ -29,6 +29,16 @@ class Outcome(msgspec.Struct, frozen=True):
     value: float
     after_s: float | None = None
     preventable: float = 0.0
+    doubt: tuple[float, float] | None = None
+
+    def error(self) -> float:
+        """Of the value told, as a part of what passed on."""
+        return abs(self.value / self.passed - 1)
+
+    def beyond_doubt(self) -> float:
+        """The same, but from the nearest of what passed on by the usual accounts."""
+        least, most = self.doubt or (self.passed, self.passed)
+        return max(1 - self.value / least, self.value / most - 1, 0.0)
 
 
 class WrongAlert(msgspec.Struct, frozen=True):
@@ -75,6 +85,7 @@ def in_duckdb(table: object) -> ibis.Table:
 
 def outcome(victim: Victim, found: list[Finding], truth: float) -> Outcome:
     """A victim's, without the time; `truth` is what the findings' values should come to."""
+    more = truth - victim.passed
     return Outcome(
         victim.pace,
         victim.size,
@@ -82,6 +93,7 @@ def outcome(victim: Victim, found: list[Finding], truth: float) -> Outcome:
         truth,
         max((one.score for one in found), default=0.0),
         sum(one.value or 0.0 for one in found),
+        doubt=(victim.doubt[0] + more, victim.doubt[1] + more),
     )
 
 

@@ -54,6 +54,9 @@ class Victim(NamedTuple):
     """It was made to sell below, not to buy above."""
     swept: float
     """What honest offers gained that its key took on the way, in quote."""
+    doubt: tuple[float, float]
+    """The least and the most that passed on if the market was worth what it was in the traded
+    minute before each fill, or in the one afterwards."""
 
     @property
     def first_ms(self) -> int:
@@ -109,6 +112,13 @@ class World:
         while high - low < 5:
             low, high = max(low - 1, 0), min(high + 1, len(self.bars.minutes))
         return float(np.median(self.bars.vwap[low:high]))
+
+    def worths(self, at: int) -> tuple[float, float, float]:
+        """What it was worth at a moment by the usual accounts: `fair`, and the VWAPs of the traded
+        minutes before it and afterwards."""
+        minute = at // MINUTE_MS
+        after = int(np.searchsorted(self.bars.minutes, minute, "right"))
+        return self.fair(at), self._last(at), float(self.bars.vwap[after])
 
     def _last(self, at: int) -> float:
         """The VWAP of the last traded minute before: another pair knows no more than this one."""

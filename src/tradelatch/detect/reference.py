@@ -13,6 +13,7 @@ Prices are IEEE doubles in quote, times int64 ms since 1970 (UTC). These are pur
 their arguments, for one market at a time.
 """
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -24,7 +25,7 @@ APART = 0.05
 """Two pairs of a coin disagree when they are further apart."""
 SIDE = 3
 """So many traded minutes on either side of a moment settle what it was worth."""
-AGREE = 0.02
+AGREE = 0.05
 """Minutes afterwards that are further from those before are the theft's own doing, or news."""
 LATER = 15
 """So many minutes afterwards the market is itself again."""
@@ -122,9 +123,11 @@ def settled(
     """What the market was worth at moments, as it is known afterwards.
 
     Where a reference is of the last traded minutes, of this pair or the other, and `SIDE` of these
-    and the `SIDE` afterwards agree, it is the median of both, half as far from the last price
-    before as that of fifteen minutes (docs/detect/contra.md). Where that is more than `APART` from
-    the reference, or where the market is a quarter of an hour later, wash trades had made up one of
+    and the `SIDE` afterwards are no more than `APART` from one another, it is the median of both,
+    half as far from the last price before as that of fifteen minutes (docs/detect/contra.md);
+    followers may have made those afterwards, and then it is those of a quarter of an hour later.
+    Where the other pair told the reference, and both pairs tell the same now, it is this pair's.
+    Where what is told now is more than `APART` from the reference, wash trades had made up one of
     the two: the one nearer to the week before is told. Elsewhere it stays.
 
     Args:
@@ -133,9 +136,11 @@ def settled(
         other: as `references` had it.
     """
     minutes, first, back = np.unique(at // MINUTE_MS, return_index=True, return_inverse=True)
-    asked = {Source.RECENT: bars, Source.OTHER_PAIR: other}
+    asked = {Source.RECENT: (bars,), Source.OTHER_PAIR: (other, bars)}
     found = [
-        _settled(asked.get(source), int(minute), price, terms)
+        _settled(
+            [one for one in asked.get(source, ()) if one is not None], int(minute), price, terms
+        )
         for minute, price, source in zip(
             minutes, told.prices[first], told.sources[first], strict=True
         )
@@ -143,27 +148,40 @@ def settled(
     return np.array(found, np.float64)[back]
 
 
-def _settled(bars: Bars | None, minute: int, price: float, terms: Terms) -> float:
-    if bars is None:
+def _settled(pairs: Sequence[Bars], minute: int, price: float, terms: Terms) -> float:
+    """`pairs` are the one that told the price, and this one where that is another."""
+    if not pairs:
         return price
+    around, *own = [_around(bars, minute, terms) for bars in pairs]
+    if around is not None and own and own[0] is not None and not _disagree(own[0], around):
+        return own[0]
+    if around is None:
+        later = _after(pairs[0], minute + LATER, terms.recent)[: terms.bars]
+        around = float(np.median(later)) if len(later) >= terms.least else price
+        if not _disagree(price, around):
+            return price
+    # Six minutes of one pair are soon made up too.
+    return _usual(pairs[0], minute, price, around, terms) if _disagree(price, around) else around
+
+
+def _around(bars: Bars, minute: int, terms: Terms) -> float | None:
+    """The median of the traded minutes before and of those after, or of a quarter of an hour later,
+    where they agree."""
     before = _before(bars, minute, terms.recent)[-SIDE:]
-    start, end = np.searchsorted(bars.minutes, (minute + 1, minute + 1 + terms.recent))
-    after = bars.vwap[start:end][:SIDE]
-    if len(after) == SIDE and abs(np.median(after) / np.median(before) - 1) <= AGREE:
-        around = float(np.median([*before, *after]))
-        # Six minutes are soon made up too.
-        return _usual(bars, minute, price, around, terms) if _disagree(price, around) else around
-    start, end = np.searchsorted(bars.minutes, (minute + LATER, minute + LATER + terms.recent))
-    later = bars.vwap[start:end][: terms.bars]
-    if len(later) < terms.least or not _disagree(price, float(np.median(later))):
-        return price
-    return _usual(bars, minute, price, float(np.median(later)), terms)
+    for wait in (1, LATER):
+        after = _after(bars, minute + wait, terms.recent)[:SIDE]
+        if len(before) == len(after) == SIDE and not _disagree(
+            float(np.median(after)), float(np.median(before))
+        ):
+            return float(np.median([*before, *after]))
+    return None
 
 
 def converted(bars: Bars, rate: Bars, terms: Terms = DEFAULT) -> Bars:
     """Bars of one quote in another, `rate` being the bars of the price of the one in the other;
     minutes without a rate are left out."""
-    rates = references(rate, bars.minutes * MINUTE_MS, terms=terms).prices
+    latest = terms._replace(bars=SIDE, least=1)
+    rates = references(rate, bars.minutes * MINUTE_MS, terms=latest).prices
     known = ~np.isnan(rates)
     return Bars(bars.minutes[known], bars.vwap[known] * rates[known])
 
@@ -215,4 +233,10 @@ def _nearer(usual: float, one: float, other: float) -> float:
 def _before(bars: Bars, minute: int, age: int) -> Prices:
     """The bars before a minute that are not older than `age` minutes."""
     low, high = np.searchsorted(bars.minutes, (minute - age, minute))
+    return bars.vwap[low:high]
+
+
+def _after(bars: Bars, minute: int, age: int) -> Prices:
+    """The bars from a minute on, `age` minutes long."""
+    low, high = np.searchsorted(bars.minutes, (minute, minute + age))
     return bars.vwap[low:high]

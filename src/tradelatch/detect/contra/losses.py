@@ -7,6 +7,7 @@ import numpy as np
 
 from tradelatch.detect.contra.market import Codes, Market
 from tradelatch.detect.contra.parameters import Parameters
+from tradelatch.detect.contra.winners import foreign, ordinary
 from tradelatch.detect.excess import AROUND, Flags, excess, given, shared
 from tradelatch.detect.reference import (
     DEFAULT,
@@ -25,10 +26,9 @@ HALF = 0.5
 """From this part of `Parameters.kept` on, the part of the orders may tell it."""
 NOBODY: Codes = np.array([], np.int64)
 WEEK_MS = DEFAULT.week * MINUTE_MS
+PAUSE_MS = HOUR_MS
+"""An episode is not taken apart at shorter ones."""
 AROUND_MS = (AROUND + 1) * MINUTE_MS
-PART = 0.02
-"""Whoever gained less than this part of the largest gain stood in the way: a stolen key takes
-honest offers too. Not of the loss, or a thief of a hundred accounts would be none."""
 
 
 class Weighed(NamedTuple):
@@ -132,23 +132,28 @@ def losses(
     """
     places = market.of(loser)
     places = places[market.buyers[places] != market.sellers[places]]
-    far = places[_rough_loss(market, loser, places, parameters.far) > 0]
+    far = places[market.lost(loser, places, parameters.far) > 0]
     if not len(far):
         return []
     gaps = np.diff(market.times[far]) > parameters.pause_h * HOUR_MS
     episodes = np.split(far, np.flatnonzero(gaps) + 1)
-    found = (_episode(market, loser, places, one, parameters, other, known) for one in episodes)
-    return [one for one in found if one is not None]
+    found: list[Loss] = []
+    for episode in episodes:
+        parts = _parts(market, loser, episode)
+        told = [_episode(market, loser, places, one, parameters, other, known) for one in parts]
+        if not any(told):
+            told = [_episode(market, loser, places, episode, parameters, other, known)]
+        found += [one for one in told if one is not None]
+    return found
 
 
-def _rough_loss(market: Market, account: int, places: Codes, far: float) -> Prices:
-    """What an account lost in each of its trades that are far from the rough reference, in quote
-    for one unit of base; 0 in the others."""
-    prices, ceiling, floor = market.prices[places], market.ceiling[places], market.floor[places]
-    bought = market.buyers[places] == account
-    lost = np.where(bought, prices - ceiling, floor - prices)
-    apart = np.where(bought, prices >= ceiling * (1 + far), prices <= floor / (1 + far))
-    return np.where(apart, lost, 0.0)
+def _parts(market: Market, loser: int, far: Codes) -> list[Codes]:
+    """An episode's far trades, split where the account paused and nobody gained by it both before
+    and after: what it lost on the same day by itself is none of a thief's."""
+    partners = market.partners(loser, far)
+    pauses = np.flatnonzero(np.diff(market.times[far]) > PAUSE_MS) + 1
+    apart = [at for at in pauses if not np.isin(partners[:at], partners[at:]).any()]
+    return np.split(far, apart)
 
 
 def _episode(
@@ -160,15 +165,15 @@ def _episode(
     other: Bars | None,
     known: Collection[int],
 ) -> Loss | None:
-    foreign = _foreign(market, loser, far, parameters, known)
-    if not len(foreign):
+    winners = foreign(market, loser, far, parameters, known)
+    if not len(winners):
         return None
     during = places[(places >= far[0]) & (places <= far[-1])]
-    apart = np.array([*foreign, loser, *known], np.int64)
-    fellows = _fellows(market, foreign, during, parameters.far)
+    apart = np.array([*winners, loser, *known], np.int64)
+    fellows = _fellows(market, winners, during, parameters.far)
     weighed = weigh(market, loser, apart, during, other, fellows)
     lost = np.maximum(np.nan_to_num(weighed.beyond), 0)
-    theirs = np.isin(weighed.partners, foreign)
+    theirs = np.isin(weighed.partners, winners)
     if not lost[theirs].any():
         return None
     share = float(np.nansum(weighed.beyond[theirs]) / np.nansum(weighed.given[theirs]))
@@ -178,7 +183,7 @@ def _episode(
     kept = float(lost[theirs].sum() / lost.sum())
     if orders >= parameters.orders and kept >= HALF * parameters.kept:
         kept = max(kept, orders / len(np.unique(moments[lost > 0])))
-    loss = Loss(loser, foreign, weighed.only(theirs), orders, kept, share, bool(is_new))
+    loss = Loss(loser, winners, weighed.only(theirs), orders, kept, share, bool(is_new))
     return loss if _is_theft(market, loss, parameters) else None
 
 
@@ -199,45 +204,11 @@ def _fellows(market: Market, winners: Codes, during: Codes, far: float) -> Codes
 
 def _is_theft(market: Market, loss: Loss, parameters: Parameters) -> bool:
     passed = float(np.nansum(loss.weighed.beyond))
-    ordinary = _ordinary(market, loss.loser, loss.winners, parameters.far)
-    if loss.kept < parameters.kept or passed < parameters.material * ordinary:
+    own = ordinary(market, loss.loser, loss.winners, parameters.far)
+    if loss.kept < parameters.kept or passed < parameters.material * own:
         return False
     is_current = loss.weighed.sources.max() <= Source.OTHER_PAIR
     if loss.orders >= parameters.orders:
         return loss.share >= (parameters.passed if is_current else parameters.single)
     is_sure = is_current and passed >= market.typical
     return is_sure and loss.share >= max(parameters.passed, parameters.single)
-
-
-def _foreign(
-    market: Market, loser: int, places: Codes, parameters: Parameters, known: Collection[int]
-) -> Codes:
-    """Whoever gained by the loser's far trades more than by chance, and turned over little else
-    here."""
-    gains = _rough_loss(market, loser, places, parameters.far) * market.amounts[places]
-    accounts, back = np.unique(market.partners(loser, places), return_inverse=True)
-    totals = np.bincount(back, gains)
-    few = len(np.unique(market.times[places])) < parameters.orders
-    # Where one of them robs others, the rest of them are no strangers to it.
-    few = few and not any(account in known for account in accounts)
-    least = parameters.stranger if few else parameters.foreign
-    found = []
-    for account, gain in zip(map(int, accounts), totals, strict=True):
-        if gain < PART * totals.max():
-            continue
-        ordinary = _ordinary(market, account, loser, parameters.far)
-        by_chance = totals.sum() * ordinary / max(market.turnover, ordinary) if ordinary else 0.0
-        if gain >= parameters.chance * by_chance and (account in known or gain >= least * ordinary):
-            found.append(account)
-    return np.array(found, np.int64)
-
-
-def _ordinary(market: Market, account: int, apart: Codes | int, far: float) -> float:
-    """What an account traded near the reference with others than those apart, in quote. Its largest
-    other partner does not count: it may be another account of its own."""
-    places = market.of(account)
-    partners = market.partners(account, places)
-    near = market.near(places, far) & ~(np.isin(partners, apart) | (partners == account))
-    _, back = np.unique(partners[near], return_inverse=True)
-    with_each = np.bincount(back, market.prices[places][near] * market.amounts[places][near])
-    return float(with_each.sum() - with_each.max(initial=0.0))

@@ -54,6 +54,15 @@ class Market(NamedTuple):
         """Which trades are nearer to the rough references than `far`."""
         return _near(self.prices[places], self.ceiling[places], self.floor[places], far)
 
+    def lost(self, account: int, places: Codes, far: float) -> Prices:
+        """What an account lost in each of its trades that are `far` or more from the rough
+        references, in quote for one unit of base; 0 in the others."""
+        prices, ceiling, floor = self.prices[places], self.ceiling[places], self.floor[places]
+        bought = self.buyers[places] == account
+        lost = np.where(bought, prices - ceiling, floor - prices)
+        apart = np.where(bought, prices >= ceiling * (1 + far), prices <= floor / (1 + far))
+        return np.where(apart, lost, 0.0)
+
     def of(self, account: int) -> Codes:
         """The places of an account's trades, in order; one with itself stands there once."""
         low = np.searchsorted(self.sorted_sides, account, "left")
