@@ -85,10 +85,34 @@ def test_what_it_was_worth_is_settled_by_three_minutes_on_either_side() -> None:
 
 def test_minutes_afterwards_that_are_far_off_or_too_few_settle_nothing() -> None:
     before = tuple((ago, 1.0) for ago in range(1, 16))
-    moved, few = ((-1, 1.03), (-2, 1.03), (-3, 1.03)), ((-1, 1.01), (-2, 1.01))
+    moved, few = ((-1, 1.06), (-2, 1.06), (-3, 1.06)), ((-1, 1.01), (-2, 1.01))
     assert settles(bars(*before, *moved)) == 1.0
     assert settles(bars(*before, *few, (-500, 1.01))) == 1.0
     assert settles(bars((500, 3.0), (-1, 3.01), (-2, 3.01), (-3, 3.01))) == 3.0
+
+
+def test_where_followers_made_the_minutes_afterwards_those_a_quarter_of_an_hour_later_do() -> None:
+    before = tuple((ago, 1.0) for ago in range(1, 16))
+    followers = ((-1, 1.4), (-2, 1.2), (-3, 1.1))
+    later = ((-16, 1.02), (-17, 1.02), (-18, 1.02))
+    assert settles(bars(*before, *followers, *later)) == pytest.approx(1.01)
+
+
+def test_what_both_pairs_tell_on_both_sides_is_settled_although_they_told_another_before() -> None:
+    week = tuple((ago, 1.2) for ago in range(130, 400))
+    fell = (*((ago, 1.15) for ago in range(4, 16)), *((ago, 1.0) for ago in range(-3, 4)))
+    # This pair made fewer trades, and its last minutes say otherwise.
+    own = bars(*week, *((ago, 1.0) for ago in (*range(1, 6), -1, -2, -3)))
+    assert told(own, bars(*week, *fell)) == (1.15, Source.OTHER_PAIR)
+    assert settles(own, bars(*week, *fell)) == 1.0
+    assert settles(bars(*week, *((ago, 1.0) for ago in range(1, 6))), bars(*week, *fell)) == 1.15
+
+
+def test_a_pair_that_was_made_up_on_both_sides_settles_nothing_against_the_other() -> None:
+    week = tuple((ago, 1.0) for ago in range(130, 400))
+    around = tuple(range(-3, 16))
+    made_up = bars(*week, *((ago, 1.3) for ago in around))
+    assert settles(made_up, bars(*week, *((ago, 1.01) for ago in around))) == 1.01
 
 
 def test_another_quote_is_converted_at_its_rate() -> None:
@@ -96,6 +120,12 @@ def test_another_quote_is_converted_at_its_rate() -> None:
     rate = bars(*((ago, 20_000.0) for ago in range(1, 40)))
     found = converted(dollars, inverted(rate))
     assert found.vwap[-1] == pytest.approx(0.1)
+
+
+def test_the_rate_is_that_of_the_last_three_minutes_before() -> None:
+    dollars = bars((0, 2_000.0))
+    rising = bars(*((ago, 20_000.0 - 100 * ago) for ago in range(40)))
+    assert converted(dollars, inverted(rising)).vwap[0] == pytest.approx(2_000 / 19_800)
 
 
 @given(

@@ -117,6 +117,35 @@ def test_a_thief_of_many_accounts_is_found_and_honest_offers_in_the_way_are_no_w
     assert {one.subjects["counterparty"] for one in told} == {f"W-{n}" for n in range(60)}
 
 
+def test_who_took_one_order_before_all_others_stood_in_the_way_unless_it_was_much() -> None:
+    robbery = theft(AT + 1_000, price=3.0, fills=20)
+    little, much = (trade(AT, 2.5, amount, "V-01", "S-01") for amount in (15.0, 25.0))
+    dear = trade(AT, 3.1, 15.0, "V-01", "S-01")
+    # The largest theft is looked at first: who robs there is known.
+    another = theft(AT + 2 * HOUR_MS, fills=60, victim="V-02", thief="S-01")
+    for before, told in (([little], 1), ([much], 2), ([dear], 2), ([little, *another], 2)):
+        of_first = [
+            one.subjects["counterparty"]
+            for one in found([*quiet(), *before, *robbery])
+            if one.subjects["account"] == "V-01"
+        ]
+        assert sorted(of_first) == ["S-01", "W-01"][-told:]
+
+
+def test_what_it_lost_by_itself_on_the_same_day_is_none_of_the_thiefs() -> None:
+    own = [trade(AT + 5 * HOUR_MS, 1.5, 5.0, "V-01", "S-01")]
+    [one] = found([*quiet(), *own, *theft(AT)])
+    assert one.subjects["counterparty"] == "W-01"
+    assert one.value == pytest.approx(50, rel=0.01)
+
+
+def test_a_theft_with_pauses_is_one_where_no_part_of_it_stands_alone() -> None:
+    slow = [trade(AT + n * 2 * HOUR_MS, 1.06, 5.0, "V-01", f"W-0{n}") for n in range(4)]
+    assert {one.subjects["counterparty"] for one in found([*quiet(), *slow])} == {
+        f"W-0{n}" for n in range(4)
+    }
+
+
 def test_two_thieves_at_once_do_not_vouch_for_one_another() -> None:
     rows = [*quiet()]
     for number in range(6):
