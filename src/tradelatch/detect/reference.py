@@ -22,11 +22,9 @@ from numpy.typing import NDArray
 
 MINUTE_MS = 60_000
 APART = 0.05
-"""Two pairs of a coin disagree when they are further apart."""
+"""Two pairs of a coin, or two times of one, disagree when they are further apart."""
 SIDE = 3
 """So many traded minutes on either side of a moment settle what it was worth."""
-AGREE = 0.05
-"""Minutes afterwards that are further from those before are the theft's own doing, or news."""
 LATER = 15
 """So many minutes afterwards the market is itself again."""
 Times = NDArray[np.int64]
