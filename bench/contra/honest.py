@@ -16,25 +16,44 @@ def add_all(world: World) -> None:
     funded_buyer(world)
     for number in range(2):
         pump_joiner(world, number)
+    after_a_sweep(world)
 
 
 def fat_finger(world: World, number: int) -> None:
     """One order at a mistaken price: it takes all offers up to 10 to 60 % away, of one maker or
     of several."""
     chance, at = world.chance, world.quiet_moment(0)
+    sells = chance.random() < 0.5
     far, levels = chance.uniform(1.1, 1.6), chance.randint(1, 8)
     makers = [(1 + (far - 1) * (level + 1) / levels, world.maker()) for level in range(levels)]
-    _mistake(world, f"fat-finger-{number}", number > 0, at, makers, "fat finger")
+    _mistake(world, f"fat-finger-{number}", number > 0, at, makers, "fat finger", sells)
 
 
 def forgotten_offer(world: World) -> None:
     """One order at a mistaken price goes through the offers there are, and ends in one that a
     stranger forgot there, at up to twenty times the price."""
     chance, at = world.chance, world.quiet_moment(0)
+    sells = chance.random() < 0.5
     far, levels = exp(chance.uniform(log(1.2), log(20))), chance.randint(0, 4)
     makers = [(1 + chance.uniform(0, min(far - 1, 0.3)), world.maker()) for _ in range(levels)]
     makers = [*sorted(makers), (far, "forgotten-stranger")]
-    _mistake(world, "forgotten-offer", chance.random() < 0.5, at, makers, "forgotten offer")
+    _mistake(world, "forgotten-offer", chance.random() < 0.5, at, makers, "forgotten offer", sells)
+
+
+def after_a_sweep(world: World) -> None:
+    """Somebody buys or sells through the offers up to 10 to 60 % away, and within a minute a
+    stranger's order meets what is left beyond."""
+    chance, at = world.chance, world.quiet_moment(MINUTE_MS)
+    far, sells = chance.uniform(1.1, 1.6), chance.random() < 0.5
+    sweeper = world.taker()
+    for level in range(chance.randint(1, 6)):
+        away = 1 + (far - 1) * (level + 1) / 7
+        _take(world, sweeper, at, away, world.maker(), sells, "x-own")
+    after = round(exp(chance.uniform(log(100), log(MINUTE_MS))))
+    is_known = sells or chance.random() < 0.5
+    _mistake(
+        world, "after-a-sweep", is_known, at + after, [(far, world.maker())], "after a sweep", sells
+    )
 
 
 def _mistake(
@@ -44,22 +63,29 @@ def _mistake(
     at: int,
     makers: Sequence[tuple[float, str]],
     kind: str,
+    sells: bool,
 ) -> None:
     """An order of somebody who traded here before, or never did, against offers so far away."""
-    chance, fair = world.chance, world.fair(at)
+    chance = world.chance
     if is_known:
         world.lend(name, at, chance.randint(1, 10))
     _live(world, name, at)
     if chance.random() < 0.2:
         _raise(world, name, at - MINUTE_MS, world.typical * 500)
-    sells = chance.random() < 0.5
     for away, maker in makers:
-        price = fair / away if sells else fair * away
-        pair, side = ((maker, name), "sell") if sells else ((name, maker), "buy")
-        amount = chance.uniform(5, 200) * world.typical / price
-        world.added.append(Print(at, world.symbol, price, amount, side, *pair, "x-fat"))
+        _take(world, name, at, away, maker, sells, "x-fat")
     world.negatives[name] = kind
     world.events.append((kind, at, at))
+
+
+def _take(
+    world: World, name: str, at: int, away: float, maker: str, sells: bool, order: str
+) -> None:
+    """One trade so far from fair, on the taker's worse side."""
+    price = world.fair(at) / away if sells else world.fair(at) * away
+    pair, side = ((maker, name), "sell") if sells else ((name, maker), "buy")
+    amount = world.chance.uniform(5, 200) * world.typical / price
+    world.added.append(Print(at, world.symbol, price, amount, side, *pair, order))
 
 
 def pump_joiner(world: World, number: int) -> None:
@@ -78,10 +104,12 @@ def _raise(world: World, name: str, at: int, money: float) -> None:
 
 
 def _live(world: World, name: str, before: int) -> None:
-    """Trades of the account in the deep market, on the days before."""
+    """Trades of the account in the deep market, on the days before; one in four has not traded for
+    weeks."""
     chance = world.chance
+    latest = 20 * DAY_MS if chance.random() < 0.25 else HOUR_MS
     for _ in range(chance.randint(5, 40)):
-        at = max(before - chance.randrange(HOUR_MS, 10 * DAY_MS), int(world.times[0]))
+        at = before - latest - chance.randrange(10 * DAY_MS)
         price, buys = world.eth(at), chance.random() < 0.5
         pair = (name, world.maker()) if buys else (world.maker(), name)
         side, amount = "buy" if buys else "sell", chance.uniform(0.01, 0.1) / price

@@ -49,6 +49,18 @@ def robbed(rows: list[Row]) -> list[Finding]:
     return contra_victim.find(asked(rows), contra_victim.Parameters())
 
 
+def together(rows: list[Row], names: list[str]) -> ibis.Table:
+    """The tape, and the fills of several who ask."""
+    each = [asked(rows, name).to_pyarrow() for name in names]
+    tape = each[0].filter(pc.is_null(each[0]["account"]))
+    fills = [one.filter(pc.is_valid(one["account"])) for one in each]
+    return ibis.duckdb.connect().create_table("trades", pa.concat_tables([tape, *fills]))
+
+
+def robbed_together(rows: list[Row], names: list[str]) -> list[Finding]:
+    return contra_victim.find(together(rows, names), contra_victim.Parameters())
+
+
 def terms(one: Finding) -> dict[str, float]:
     return {term.name: term.value for term in one.terms}
 
@@ -76,6 +88,7 @@ def test_one_mistaken_order_is_no_theft_unless_signs_speak() -> None:
     mistake = [{**trade(AT, 1.5, 9.0, "V-01", "B1"), "order": "dca-2"}]
     before = [trade(DAY_MS, 1.0, 1.0, "V-01", "B1")]
     assert robbed([*lived(), *before, *mistake]) == []
+    assert robbed([*lived(), raised(), *mistake]) == [], "who buys a new coin sells another for it"
     [one] = robbed([*lived(), raised(), *[{**mistake[0], "order": ""}]])
     assert len(one.rows) == 1
 
@@ -85,9 +98,10 @@ def test_an_order_that_met_nothing_in_between_is_told_from_one_that_went_through
 ):
     far = [{**trade(AT, 1.2, 9.0, "V-01", "B1"), "order": ""}]
     near = [{**trade(AT, 1.05, 9.0, "V-01", "B2"), "order": ""}]
-    [one] = robbed([*lived(), trade(DAY_MS, 1.0, 1.0, "V-01", "B1"), *far])
+    before = [*lived(), raised(), trade(DAY_MS, 1.0, 1.0, "V-01", "B1")]
+    [one] = robbed([*before, *far])
     assert terms(one)["nothing offered in between"] == 1
-    assert robbed([*lived(), trade(DAY_MS, 1.0, 1.0, "V-01", "B1"), *near, *far]) == []
+    assert robbed([*before, *near, *far]) == []
 
 
 def test_dust_at_the_price_does_not_make_it_the_markets_where_signs_speak() -> None:
@@ -111,12 +125,37 @@ def test_victims_who_ask_together_do_not_vouch_for_one_another() -> None:
     names = [f"V-0{n}" for n in range(1, 5)]
     for name in names:
         rows += theft(AT, victim=name)
-    each = [asked(rows, name).to_pyarrow() for name in names]
-    tape = each[0].filter(pc.is_null(each[0]["account"]))
-    fills = [one.filter(pc.is_valid(one["account"])) for one in each]
-    table = ibis.duckdb.connect().create_table("trades", pa.concat_tables([tape, *fills]))
-    told = contra_victim.find(table, contra_victim.Parameters())
-    assert {one.subjects["account"] for one in told} == set(names)
+    assert {one.subjects["account"] for one in robbed_together(rows, names)} == set(names)
+
+
+def single(account: str, after_ms: int = 0, order: str = "dca-2") -> list[Row]:
+    """An account's first order in the market, at half as much again."""
+    order_at = trade(AT + after_ms, 1.5, 9.0, account, f"B-{account}")
+    return [*lived(account), {**order_at, "order": order}]
+
+
+def test_single_orders_that_strangers_lost_by_at_the_same_time_are_no_mistakes() -> None:
+    near = [*single("V-01"), *single("V-02", 2 * HOUR_MS)]
+    told = robbed_together(near, ["V-01", "V-02"])
+    assert [one.subjects["account"] for one in told] == ["V-01", "V-02"]
+    assert [terms(one)["others who ask lost there meanwhile"] for one in told] == [1, 1]
+    far = [*single("V-01"), *single("V-02", 4 * HOUR_MS)]
+    assert robbed_together(far, ["V-01", "V-02"]) == []
+    assert robbed_together(near, ["V-01"]) == []
+
+
+def test_whoever_claims_what_another_does_is_no_witness() -> None:
+    table = together([*single("V-01"), *single("V-02", HOUR_MS)], ["V-01", "V-02"]).to_pyarrow()
+    of_first = table.filter(pc.equal(table["account"], "V-01"))
+    copied = of_first.set_column(
+        of_first.column_names.index("account"), "account", pa.array(["V-02"] * len(of_first))
+    )
+    tape = table.filter(pc.is_null(table["account"]))
+    asking = ibis.duckdb.connect().create_table(
+        "trades", pa.concat_tables([tape, of_first, copied])
+    )
+    assert contra_victim.find(asking, contra_victim.Parameters()) == []
+    assert contra_victim.find(asking, contra_victim.Parameters(points=2))
 
 
 def edited(price: float, count: int = 10) -> list[Finding]:
