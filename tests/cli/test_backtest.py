@@ -110,7 +110,9 @@ TRADE = """\
 def test_a_strategy_that_reaches_for_later_prices_is_refused() -> None:
     before = "import gc\nfrom tradelatch.bots.backtest.feed import CandleFeed"
     peek = f"""\
-        candles = next(one for one in gc.get_objects() if isinstance(one, CandleFeed)).candles
+        if not hasattr(self, "feed"):
+            self.feed = next(one for one in gc.get_objects() if isinstance(one, CandleFeed))
+        candles = self.feed.candles
         at = bar.candle.open_ms + 3_600_000
         later = [c for t, c in zip(candles.times, candles.closes) if t >= at][:12]
         up = bool(later) and later[-1] > later[0]

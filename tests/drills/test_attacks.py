@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.once import once
 from tradelatch.drills.catalogue import OUTSIDE, load, names
 from tradelatch.drills.confine import Limits
 from tradelatch.drills.crew import Crew
@@ -38,10 +39,11 @@ def play(jobs: list[Job], *program: str) -> list[Score]:
 
 
 @pytest.fixture(scope="module")
-def summaries() -> dict[str, Summary]:
+def summaries(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Summary]:
     jobs = [Job(name, GROUND, False) for name in ATTACKS if name not in HOURS]
     jobs += [Job(n, seed) for n in ATTACKS for seed in (SEEDS[:1] if n in HOURS else SEEDS)]
-    scores = play(jobs)
+    played = once(tmp_path_factory, "attacks", lambda: msgspec.msgpack.encode(play(jobs)))
+    scores = msgspec.msgpack.decode(played, type=list[Score])
     return {name: told(name, scores) for name in ATTACKS}
 
 
