@@ -72,7 +72,8 @@ services: $(EMPTY_ENV) ## start the real servers that tests need, until Ctrl-C
 clients: $(EMPTY_ENV) ## set up the environments of the clients that tests run
 	@$(BIN)/python tools/clients.py $(CLIENTS)
 
-CLIENTS := ccxt python-binance binance-sdk-spot binance-connector freqtrade vendors
+# Those that take longest first.
+CLIENTS := freqtrade vendors python-binance binance-sdk-spot ccxt binance-connector
 # Only the long tests run these. The variable is hummingbot's own: half the minutes it is built in.
 SOAK_CLIENTS := hummingbot nautilus_trader
 # `make bench` sets these up by itself.

@@ -8,11 +8,13 @@ it is built by what ``NAME.txt`` holds, and nothing that it asks for is added.
 """
 
 import hashlib
+import os
 import subprocess
 import sys
 import tarfile
 import tempfile
 import venv
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -96,10 +98,11 @@ def main(names: list[str]) -> int:
     if unknown or not names:
         print(f"name some of the clients: {', '.join(known)}", file=sys.stderr)
         return 2
-    for name in names:
-        if not is_ready(name):
-            print(f"Setting up {environment(name).relative_to(ROOT)} ...", flush=True)
-            set_up(name)
+    for name in (missing := [name for name in names if not is_ready(name)]):
+        print(f"Setting up {environment(name).relative_to(ROOT)} ...", flush=True)
+    # One installation keeps one core busy.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(set_up, missing))
     return 0
 
 
