@@ -98,7 +98,8 @@ def main(names: list[str]) -> int:
     if unknown or not names:
         print(f"name some of the clients: {', '.join(known)}", file=sys.stderr)
         return 2
-    for name in (missing := [name for name in names if not is_ready(name)]):
+    missing = [name for name in names if not is_ready(name)]
+    for name in missing:
         print(f"Setting up {environment(name).relative_to(ROOT)} ...", flush=True)
     # One installation keeps one core busy.
     with ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -128,10 +128,10 @@ def test_victims_who_ask_together_do_not_vouch_for_one_another() -> None:
     assert {one.subjects["account"] for one in robbed_together(rows, names)} == set(names)
 
 
-def single(account: str, after_ms: int = 0, order: str = "dca-2") -> list[Row]:
-    """An account's first order in the market, at half as much again."""
-    order_at = trade(AT + after_ms, 1.5, 9.0, account, f"B-{account}")
-    return [*lived(account), {**order_at, "order": order}]
+def single(account: str, after_ms: int = 0) -> list[Row]:
+    """An account's first order in the market, at half as much again, with its bot's id."""
+    order = trade(AT + after_ms, 1.5, 9.0, account, f"B-{account}")
+    return [*lived(account), {**order, "order": "dca-2"}]
 
 
 def test_single_orders_that_strangers_lost_by_at_the_same_time_are_no_mistakes() -> None:
