@@ -164,7 +164,7 @@ def moved(order: Sequence[int]) -> bytes:
         ("marked.csv", "\ufeff".encode() + "\n".join(TAPE).encode()),
         ("windows.csv", "\r\n".join(TAPE).encode()),
         ("quoted.csv", b'"time"' + "\n".join(TAPE).encode().removeprefix(b"time")),
-        ("packed.csv.gz", gzip.compress("\n".join(TAPE).encode())),
+        ("packed.csv.gz", gzip.compress("\n".join(TAPE).encode(), mtime=0)),
         ("titled.csv", b"Trades\n" + "\n".join(TAPE).encode()),
         ("spaced.csv", b"\n\n" + "\n".join(TAPE).encode()),
         ("short.csv", "\n".join(TAPE[:1]).encode()),
