@@ -248,6 +248,29 @@ def test_victims_of_one_thief_at_the_same_moment_are_no_market_for_one_another()
     assert {one.subjects["account"] for one in told} == {f"V-0{n}" for n in range(6)}
 
 
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [
+        ([], set()),
+        ([trade(AT - 1_000, 5.0, 10.0, "V-01", "W-01")], set()),
+        (
+            [trade(AT - 1_000, 5.0, 10.0, f"V-0{n}", "W-01") for n in (1, 2)],
+            {"V-01", "V-02", "V-03"},
+        ),
+        (theft(AT - 9_000, price=5.0), {"V-01", "V-03"}),
+        (theft(AT - 9 * HOUR_MS, price=5.0), {"V-01"}),
+    ],
+    ids=["no other", "one order of one", "two others", "another in several orders", "long ago"],
+)
+def test_who_follows_a_theft_excuses_no_other_of_a_robber(
+    before: list[Row], told: set[str]
+) -> None:
+    order = [trade(AT, 2.0, 10.0, "V-03", "W-01")]
+    followers = [trade(AT + n * 9_000, 2.1, 1.0, f"A{n}", f"B{n}") for n in range(1, 5)]
+    rows = [*quiet(), *before, *order, *followers]
+    assert {one.subjects["account"] for one in found(rows)} == told
+
+
 def test_a_robbers_other_accounts_are_told_with_him_although_they_traded_here_before() -> None:
     lived = [trade(AT - n * HOUR_MS, 1.0, 9.0, "B1", f"W-0{n % 2 + 1}") for n in range(5, 25)]
     lived += [trade(AT - n * HOUR_MS, 1.0, 9.0, "A1", f"W-0{n % 2 + 1}") for n in range(5, 25)]

@@ -1,6 +1,6 @@
 """What one account lost in one market by trades far from the reference, and to whom."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -84,6 +84,24 @@ class Loss(NamedTuple):
     is_new: bool
 
 
+class Known(NamedTuple):
+    """What other losses in the market told already.
+
+    Attributes:
+        involved: who lost or won. They are foreign, whatever else they traded, and the reference is
+            told without them.
+        robbers: when the clear thefts of some of them began and ended (ms). What they gained about
+            then is held against the reference alone: others pay as much who follow a theft, which
+            excuses no other.
+    """
+
+    involved: Collection[int]
+    robbers: Mapping[int, Sequence[tuple[int, int]]]
+
+
+NOTHING = Known((), {})
+
+
 def weigh(
     market: Market,
     account: int,
@@ -123,13 +141,9 @@ def losses(
     loser: int,
     parameters: Parameters,
     other: Bars | None,
-    known: Collection[int] = (),
+    known: Known = NOTHING,
 ) -> list[Loss]:
-    """The episodes in which an account lost as a victim of contra-trading does.
-
-    Accounts in `known` lost or won in other losses: they are foreign, whatever else they traded,
-    and the reference is told without them.
-    """
+    """The episodes in which an account lost as a victim of contra-trading does."""
     places = market.of(loser)
     places = places[market.buyers[places] != market.sellers[places]]
     far = places[market.lost(loser, places, parameters.far) > 0]
@@ -163,15 +177,16 @@ def _episode(
     far: Codes,
     parameters: Parameters,
     other: Bars | None,
-    known: Collection[int],
+    known: Known,
 ) -> Loss | None:
-    winners = foreign(market, loser, far, parameters, known)
+    winners = foreign(market, loser, far, parameters, known.involved)
     if not len(winners):
         return None
     during = places[(places >= far[0]) & (places <= far[-1])]
-    apart = np.array([*winners, loser, *known], np.int64)
+    apart = np.array([*winners, loser, *known.involved], np.int64)
     fellows = _fellows(market, winners, during, parameters.far)
     weighed = weigh(market, loser, apart, during, other, fellows)
+    weighed = _unexcused(weighed, market.times[during], known, parameters)
     lost = np.maximum(np.nan_to_num(weighed.beyond), 0)
     theirs = np.isin(weighed.partners, winners)
     if not lost[theirs].any():
@@ -185,6 +200,18 @@ def _episode(
         kept = max(kept, orders / len(np.unique(moments[lost > 0])))
     loss = Loss(loser, winners, weighed.only(theirs), orders, kept, share, bool(is_new))
     return loss if _is_theft(market, loss, parameters) else None
+
+
+def _unexcused(weighed: Weighed, times: Times, known: Known, parameters: Parameters) -> Weighed:
+    """The same, but what robbers got about the time of their other thefts is beyond what others
+    paid, whatever they did."""
+    about = parameters.pause_h * HOUR_MS / 2
+    beyond = weighed.beyond.copy()
+    for robber, spans in known.robbers.items():
+        for first, last in spans:
+            his = (weighed.partners == robber) & (times >= first - about) & (times <= last + about)
+            beyond[his] = np.fmax(weighed.passed, beyond)[his]
+    return weighed._replace(beyond=beyond)
 
 
 def _fellows(market: Market, winners: Codes, during: Codes, far: float) -> Codes:

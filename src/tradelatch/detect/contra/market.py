@@ -77,6 +77,10 @@ class Market(NamedTuple):
         """Some of the trades."""
         return Prints(self.times[places], self.prices[places], self.amounts[places])
 
+    def span(self, places: Codes) -> tuple[int, int]:
+        """When the first of some trades was and the last (ms)."""
+        return int(self.times[places[0]]), int(self.times[places[-1]])
+
     def until(self, moment_ms: int) -> "Market":
         """The market as it was known at a moment: the trades of before, that one's included."""
         count = int(np.searchsorted(self.times, moment_ms, "right"))

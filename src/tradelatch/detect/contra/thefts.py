@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from tradelatch.detect.contra.doubts import cleared, met_nothing
-from tradelatch.detect.contra.losses import Loss, losses
+from tradelatch.detect.contra.losses import Known, Loss, losses
 from tradelatch.detect.contra.market import Market, markets, other_pair
 from tradelatch.detect.contra.parameters import Parameters
 from tradelatch.detect.contra.suspects import suspects
@@ -66,18 +66,34 @@ def _losses(
     """The losses in a market, the largest first, since a large theft is the market for others.
     Whoever dealt with a winner is looked at again when all winners are known."""
     found: dict[int, list[Loss]] = {}
-    known: set[int] = set()
+    involved: set[int] = set()
     for again in (False, True):
+        robbers = _robbers(market, [loss for told in found.values() for loss in told], parameters)
         for loser in losers:
             partners = set(market.partners(loser, market.of(loser)))
-            if loser in found or (again and known.isdisjoint(partners)):
+            if loser in found or (again and involved.isdisjoint(partners)):
                 continue
-            told = losses(market, loser, parameters, other, known)
+            told = losses(market, loser, parameters, other, Known(involved, robbers))
             if told:
                 found[loser] = told
-                known |= {loser, *(int(winner) for one in told for winner in one.winners)}
+                involved |= {loser, *(int(winner) for one in told for winner in one.winners)}
     for told in found.values():
         yield from told
+
+
+def _robbers(
+    market: Market, told: Sequence[Loss], parameters: Parameters
+) -> dict[int, list[tuple[int, int]]]:
+    """When somebody robbed one in several orders, or several in one each."""
+    thefts_of: dict[int, list[Loss]] = {}
+    for loss in told:
+        for winner in loss.winners if loss.share >= parameters.single else ():
+            thefts_of.setdefault(int(winner), []).append(loss)
+    return {
+        winner: [market.span(loss.weighed.places) for loss in own]
+        for winner, own in thefts_of.items()
+        if len(own) > 1 or own[0].orders >= parameters.orders
+    }
 
 
 def _corroborated(trades: "ir.Table", told: Sequence[Theft], parameters: Parameters) -> list[Theft]:
