@@ -13,7 +13,7 @@ import numpy as np
 
 from tradelatch.detect.contra.market import other_pair
 from tradelatch.detect.detector import Detector
-from tradelatch.detect.excess import Prints
+from tradelatch.detect.excess import Flags, Prints
 from tradelatch.detect.findings import Finding, Term
 from tradelatch.detect.parameters import as_mapping
 from tradelatch.detect.reference import (
@@ -92,19 +92,27 @@ def _spikes(tape: Prints, other: Bars | None, parameters: Parameters) -> Iterato
     reference = references(bars, tape.times, terms=BASELINE).prices
     away = tape.prices / reference - 1
     for above in (True, False):
-        beyond = away >= parameters.far if above else away <= -parameters.far / (1 + parameters.far)
-        far = np.flatnonzero(beyond)
+        far = np.flatnonzero(_beyond(away, parameters.far, above))
         gaps = np.diff(tape.times[far]) > parameters.pause_m * MINUTE_MS
         for places in np.split(far, np.flatnonzero(gaps) + 1):
-            if len(places):
+            if not len(places):
+                continue
+            # Later prints are held against a reference in which the spike itself may be.
+            middle = np.median(tape.prices[places]) / reference[places[:1]] - 1
+            if _beyond(middle, parameters.far, above).all():
                 yield _spike(tape, bars, other, places, reference[places])
+
+
+def _beyond(away: Prices, far: float, above: bool) -> Flags:
+    """Which prices are so far from the reference, on that side of it."""
+    beyond: Flags = away >= far if above else away <= -far / (1 + far)
+    return beyond
 
 
 def _spike(
     tape: Prints, bars: Bars, other: Bars | None, places: Times, reference: Prices
 ) -> _Spike:
     first, last = int(tape.times[places[0]]), int(tape.times[places[-1]])
-    # Later prints are held against a reference in which the spike itself may be.
     base = float(reference[0])
     distance = float(np.median(tape.prices[places])) / base - 1
     start = int(np.searchsorted(bars.minutes, last // MINUTE_MS, "right"))

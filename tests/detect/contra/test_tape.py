@@ -41,3 +41,16 @@ def test_a_coin_that_moves_in_its_other_pair_too_is_pumped() -> None:
     risen = [trade(AT + n * 20_000, 40_000.0, 9.0, "A1", "B1", "QOR/USDT") for n in range(45)]
     both = found([*quiet(), *dollars, *rate, *risen, *theft(AT)])
     assert "QOR/BTC" not in {one.subjects["symbol"] for one in both}
+
+
+def test_prints_about_which_the_market_moved_are_no_spike_where_they_are_where_it_began() -> None:
+    """The first is 30 % above a market that then falls by a third; the later ones are 30 % above
+    that, and not far from where it began."""
+    dear = [trade(AT, 1.3, 1.0, "A1", "B1")]
+    dear += [trade(AT + 9 * HOUR_MS + n * 1_000, 1.0, 1.0, "A1", "B1") for n in range(9)]
+    began = int(dear[0]["time"])
+    rows = [
+        {**row, "price": float(row["price"]) / (1.3 if int(row["time"]) > began else 1.0)}
+        for row in quiet()
+    ]
+    assert find(tape([*rows, *dear]), Parameters(pause_m=600, lasts_m=600)) == []
