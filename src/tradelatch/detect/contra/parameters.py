@@ -27,7 +27,9 @@ class Parameters(msgspec.Struct, frozen=True):
             before, or not to be the winner's only one: one order may be a mistake.
         beside: the least that a loser lost to the winners meanwhile in another market, of what he
             gave there; prices need not be far from the reference.
-        pause_h: so many hours without a far trade end an episode.
+        pause_h: so many hours without a far trade end an episode. Half as long before and after a
+            theft belongs to it: what else passed between the two, and what its robber got of
+            others.
     """
 
     passed: Share = 0.04

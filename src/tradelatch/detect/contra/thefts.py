@@ -84,7 +84,7 @@ def _losses(
 def _robbers(
     market: Market, told: Sequence[Loss], parameters: Parameters
 ) -> dict[int, list[tuple[int, int]]]:
-    """When somebody robbed one in several orders, or several in one each."""
+    """Who robbed somebody in several orders, or more than once, and when."""
     thefts_of: dict[int, list[Loss]] = {}
     for loss in told:
         for winner in loss.winners if loss.share >= parameters.single else ():
