@@ -5,9 +5,12 @@ from typing import NamedTuple
 import numpy as np
 
 from tradelatch.detect.fills import Fills
-from tradelatch.detect.funding import Need, Trades, raised
+from tradelatch.detect.reference import MINUTE_MS
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
+BEFORE_MS = 15 * MINUTE_MS
+PART = 0.5
+"""So much of what was given must have been raised, so shortly before."""
 
 
 class Signs(NamedTuple):
@@ -26,17 +29,36 @@ class Signs(NamedTuple):
 
 def signs(own: Fills, episode: Fills) -> Signs:
     """Those of an episode, among all fills of the account; `is_new` wants all its markets new."""
-    first_ms, symbol = int(episode.times[0]), str(episode.symbols[0])
+    first_ms = int(episode.times[0])
     before = own.only(own.times < first_ms)
     is_new = set(before.symbols).isdisjoint(episode.symbols)
     has_lived = len(before.times) > 0 and int(before.times[0]) <= first_ms - DAY_MS
-    bought = bool(episode.bought[0])
-    given = episode.amounts * (episode.prices if bought else 1.0)
-    need = Need("", symbol, bought, float(given.sum()), first_ms)
-    trades = Trades(own.symbols, own.times, own.prices, own.amounts, own.bought)
     usual = before.only(before.took).marked
     is_unmarked = not episode.marked.any() and bool(usual.size) and float(np.mean(usual)) >= 0.5
-    return Signs(is_new and has_lived, raised(trades, need), is_unmarked)
+    return Signs(is_new and has_lived, _raised(before, episode), is_unmarked)
+
+
+def _raised(before: Fills, episode: Fills) -> bool:
+    """Whether most of what an episode gave, money or coins, came from other markets just before."""
+    symbol, bought = str(episode.symbols[0]), bool(episode.bought[0])
+    base, _, quote = symbol.partition("/")
+    others = before.only(
+        (before.times >= episode.times[0] - BEFORE_MS)
+        & (before.symbols != symbol)
+        & (before.bought != bought)
+    )
+    brought = np.array(
+        [
+            name.endswith(f"/{quote}") if bought else name.startswith(f"{base}/")
+            for name in map(str, others.symbols)
+        ],
+        np.bool_,
+    )
+    got, given = (
+        fills.amounts * fills.prices if bought else fills.amounts
+        for fills in (others.only(brought), episode)
+    )
+    return bool(got.sum() >= PART * given.sum())
 
 
 def slept_ms(own: Fills, first_ms: int) -> int:

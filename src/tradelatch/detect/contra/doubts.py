@@ -4,7 +4,6 @@ import numpy as np
 
 from tradelatch.detect.contra.losses import Loss
 from tradelatch.detect.contra.market import Market
-from tradelatch.detect.excess import leapt
 from tradelatch.detect.reference import MINUTE_MS
 
 
@@ -27,19 +26,3 @@ def cleared(market: Market, loss: Loss, far: float) -> bool:
     apart = [loss.loser, *loss.winners]
     took = np.isin(takers, loss.winners) & ~np.isin(makers, apart)
     return bool((took & ~market.near(near, far)).any())
-
-
-def met_nothing(market: Market, loss: Loss) -> bool:
-    """Whether the loser's orders met hardly anything between the market and the winners' offers
-    (`excess.leapt`)."""
-    weighed = loss.weighed
-    bought = bool(market.buyers[weighed.places[0]] == loss.loser)
-    sign = 1.0 if bought else -1.0
-    worth = (
-        market.prices[weighed.places[0]]
-        - sign * weighed.passed[0] / market.amounts[weighed.places[0]]
-    )
-    own = market.of(loss.loser)
-    own = own[np.isin(market.times[own], market.times[weighed.places])]
-    amounts = market.amounts[own]
-    return leapt(sign * (market.prices[own] - worth) * amounts, amounts)

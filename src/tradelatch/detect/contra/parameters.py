@@ -23,8 +23,8 @@ class Parameters(msgspec.Struct, frozen=True):
         orders: a loser's separate orders; one mistake is one order.
         stranger: `foreign` for winners of fewer orders.
         single: `passed` for fewer orders, and where the market is so thin that the reference is
-            older than two hours. Fewer orders also want the loser to have raised the money just
-            before, or not to be the winner's only one: one order may be a mistake.
+            older than two hours. Fewer orders also want a winner who robbed another too, or who
+            cleared the offers on the way: one order may be a mistake.
         beside: the least that a loser lost to the winners meanwhile in another market, of what he
             gave there; prices need not be far from the reference.
         pause_h: so many hours without a far trade end an episode. Half as long before and after a

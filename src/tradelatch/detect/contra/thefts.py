@@ -4,12 +4,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from tradelatch.detect.contra.doubts import cleared, met_nothing
+from tradelatch.detect.contra.doubts import cleared
 from tradelatch.detect.contra.losses import Known, Loss, losses
 from tradelatch.detect.contra.market import Market, markets, other_pair
 from tradelatch.detect.contra.parameters import Parameters
 from tradelatch.detect.contra.suspects import suspects
-from tradelatch.detect.funding import Need, raised, trades_of
 from tradelatch.detect.reference import Bars
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ class Theft(NamedTuple):
 
 def thefts(trades: "ir.Table", hours: "ir.Table", parameters: Parameters) -> list[Theft]:
     """All of a table; `hours` as `suspects.hourly` tells them."""
-    return _corroborated(trades, list(_all(trades, hours, parameters)), parameters)
+    return _corroborated(list(_all(trades, hours, parameters)), parameters)
 
 
 def symbols_of(hours: "ir.Table") -> list[str]:
@@ -96,29 +95,14 @@ def _robbers(
     }
 
 
-def _corroborated(trades: "ir.Table", told: Sequence[Theft], parameters: Parameters) -> list[Theft]:
+def _corroborated(told: Sequence[Theft], parameters: Parameters) -> list[Theft]:
     """All of several orders, and those of fewer for which something else speaks."""
     robbed = [one for one in told if one.loss.share >= parameters.single]
     shared = Counter(winner for one in robbed for winner in {name for _, name in one.edges})
-    doubtful = {
-        _need(one): one
-        for one in told
-        if one.loss.orders < parameters.orders
-        and all(shared[winner] < 2 for _, winner in one.edges)
-        and not cleared(one.market, one.loss, parameters.far)
-    }
-    own = trades_of(trades, {need.account for need in doubtful}) if doubtful else {}
-    dropped = [
+    return [
         one
-        for need, one in doubtful.items()
-        if not (raised(own[need.account], need) and met_nothing(one.market, one.loss))
+        for one in told
+        if one.loss.orders >= parameters.orders
+        or any(shared[winner] > 1 for _, winner in one.edges)
+        or cleared(one.market, one.loss, parameters.far)
     ]
-    return [one for one in told if not any(one is another for another in dropped)]
-
-
-def _need(theft: Theft) -> Need:
-    market, loss = theft.market, theft.loss
-    times, prices, amounts = market.prints(loss.weighed.places)
-    bought = bool(market.buyers[loss.weighed.places[0]] == loss.loser)
-    amount = float((amounts * prices).sum() if bought else amounts.sum())
-    return Need(theft.loser, market.symbol, bought, amount, int(times[0]))
