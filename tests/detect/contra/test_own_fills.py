@@ -14,6 +14,7 @@ from tradelatch.detect import contra_victim, drain
 from tradelatch.detect.excess import Prints
 from tradelatch.detect.fills import Fills, claims, each_account, ruled_out, tape_of
 from tradelatch.detect.findings import Finding
+from tradelatch.detect.signs import signs
 
 AT = 2 * DAY_MS + 5 * HOUR_MS
 ETH = "ETH/BTC"
@@ -76,6 +77,33 @@ def test_a_victim_finds_its_loss_and_the_signs_that_speak() -> None:
     }
     names = ("first trades in this market", "raised just before", "without the owner's order ids")
     assert [terms(one)[name] for name in names] == [1, 1, 1]
+
+
+SOLD = theft(AT, victim="W-01", thief="V-01")
+"""Fifty coins that V-01 sold; what it bought was paid for with a hundred."""
+
+
+@pytest.mark.parametrize(
+    ("episode", "before", "is_raised"),
+    [
+        (theft(AT), raised(money=50.0), True),
+        (theft(AT), raised(money=49.0), False),
+        (theft(AT), trade(AT - 16 * MINUTE_MS, 15.0, 9.0, "B1", "V-01", ETH), False),
+        (theft(AT), trade(AT - 5 * MINUTE_MS, 15.0, 9.0, "V-01", "B1", ETH), False),
+        (theft(AT), trade(AT - 5 * MINUTE_MS, 15.0, 9.0, "B1", "V-01", "ETH/USDT"), False),
+        (theft(AT), trade(AT - 5 * MINUTE_MS, 1.0, 99.0, "B1", "V-01"), False),
+        (SOLD, trade(AT - 5 * MINUTE_MS, 9.0, 25.0, "V-01", "B1", "QOR/USDT"), True),
+        (SOLD, trade(AT - 5 * MINUTE_MS, 9.0, 24.0, "V-01", "B1", "QOR/USDT"), False),
+        (SOLD, trade(AT - 5 * MINUTE_MS, 9.0, 25.0, "B1", "V-01", "QOR/USDT"), False),
+        (SOLD, trade(AT - 5 * MINUTE_MS, 9.0, 25.0, "V-01", "B1", ETH), False),
+    ],
+)
+def test_raised_is_half_of_what_was_given_in_other_markets_a_quarter_of_an_hour_before(
+    episode: list[Row], before: Row, is_raised: bool
+) -> None:
+    own = dict(each_account(asked([*lived(), before, *episode])))["V-01"]
+    given = own.only(np.flatnonzero((own.symbols == "QOR/BTC") & (own.times >= START_MS + AT)))
+    assert signs(own, given).is_raised is is_raised
 
 
 def test_who_pays_what_others_pay_is_no_victim() -> None:
