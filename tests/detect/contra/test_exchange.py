@@ -108,6 +108,8 @@ def test_who_sells_to_everybody_gains_by_everybody() -> None:
         rows.append(trade(AT + n * 20_000, price, 20.0, "F-01", f"B{n % 9}"))
     assert found(rows) == []
     assert found(rows, chance=0.0)
+    pair = [trade(n * 4 * MINUTE_MS, 1.0, 50.0, "P-01", "P-02") for n in range(750)]
+    assert found([*rows, *pair]) == [], "what two trade with one another is no part of the market"
 
 
 def test_a_thief_of_many_accounts_is_found_and_honest_offers_in_the_way_are_no_winners() -> None:
@@ -263,13 +265,20 @@ def test_who_follows_a_theft_excuses_no_other_of_a_robber(
 
 
 def test_a_robbers_other_accounts_are_told_with_him_although_they_traded_here_before() -> None:
-    lived = [trade(AT - n * HOUR_MS, 1.0, 9.0, "B1", f"W-0{n % 2 + 1}") for n in range(5, 25)]
-    lived += [trade(AT - n * HOUR_MS, 1.0, 9.0, "A1", f"W-0{n % 2 + 1}") for n in range(5, 25)]
+    lived = [trade(AT - n * HOUR_MS, 1.0, 5.0, "B1", f"W-0{n % 2 + 1}") for n in range(5, 25)]
+    lived += [trade(AT - n * HOUR_MS, 1.0, 5.0, "A1", f"W-0{n % 2 + 1}") for n in range(5, 25)]
     one_order = [trade(AT, 3.0, 10.0, "V-01", name) for name in ("W-01", "W-02")]
     another = theft(AT + 2 * HOUR_MS, price=3.0, victim="V-02", thief="W-01")
     told = found([*quiet(), *lived, *one_order, *another])
     of_one = {one.subjects["counterparty"] for one in told if one.subjects["account"] == "V-01"}
     assert of_one == {"W-01", "W-02"}
+
+
+def test_who_dealt_with_a_maker_that_is_called_a_winner_by_mistake_is_no_victim() -> None:
+    up = [trade(AT + n * 20_000, 1 + n / 200, 0.3, "F-01", f"B{n % 3}") for n in range(200)]
+    mistake = trade(AT - 12 * HOUR_MS, 1.5, 10.0, "A1", "B1")
+    told = found([*quiet(), *up, mistake], chance=0.0)
+    assert {one.subjects["account"] for one in told} == {"F-01"}
 
 
 def test_a_stolen_key_that_takes_honest_offers_on_the_way_is_found() -> None:

@@ -27,8 +27,10 @@ class Market(NamedTuple):
         rows: the table's `row` of each trade; `times`, `prices` and `amounts` as there.
         buyers, sellers: accounts as places in `names`.
         ceiling, floor: the rough references of `suspects.hourly` at each trade.
-        turnover: what was traded within `USUAL` of these, in quote.
         order, sorted_sides: where each account's trades are (`of`).
+        turnover: what was traded within `USUAL` of these, in quote, by each account with others
+            than its largest partner: two that trade with one another all day would make everybody
+            else's part small.
     """
 
     symbol: str
@@ -41,9 +43,9 @@ class Market(NamedTuple):
     names: Sequence[str]
     ceiling: Prices
     floor: Prices
-    turnover: float
     order: Codes
     sorted_sides: Codes
+    turnover: float = 0.0
 
     @property
     def typical(self) -> float:
@@ -52,7 +54,9 @@ class Market(NamedTuple):
 
     def near(self, places: Codes, far: float) -> NDArray[np.bool_]:
         """Which trades are nearer to the rough references than `far`."""
-        return _near(self.prices[places], self.ceiling[places], self.floor[places], far)
+        prices, highest = self.prices[places], self.ceiling[places] * (1 + far)
+        is_near: NDArray[np.bool_] = prices < highest
+        return is_near & (prices > self.floor[places] / (1 + far))
 
     def lost(self, account: int, places: Codes, far: float) -> Prices:
         """What an account lost in each of its trades that are `far` or more from the rough
@@ -86,7 +90,7 @@ class Market(NamedTuple):
         count = int(np.searchsorted(self.times, moment_ms, "right"))
         sides, places = np.divmod(self.order, len(self.times))
         kept = places < count
-        return self._replace(
+        known = self._replace(
             rows=self.rows[:count],
             times=self.times[:count],
             prices=self.prices[:count],
@@ -95,12 +99,10 @@ class Market(NamedTuple):
             sellers=self.sellers[:count],
             ceiling=self.ceiling[:count],
             floor=self.floor[:count],
-            turnover=_turnover(
-                self.prices[:count], self.amounts[:count], self.ceiling[:count], self.floor[:count]
-            ),
             order=(sides * count + places)[kept],
             sorted_sides=self.sorted_sides[kept],
         )
+        return known._replace(turnover=_turnover(known))
 
     def between(self, first_ms: int, last_ms: int) -> Codes:
         """The places of the trades from one moment to another, both included."""
@@ -152,7 +154,7 @@ def _market(
     order = np.argsort(codes, kind="stable")
     count = len(numbers["time"])
     at = np.searchsorted(hours, numbers["time"] // HOUR_MS)
-    return Market(
+    market = Market(
         symbol,
         numbers["row"],
         numbers["time"],
@@ -163,20 +165,25 @@ def _market(
         both.dictionary.to_pylist(),
         ceiling[at],
         floor[at],
-        _turnover(numbers["price"], numbers["amount"], ceiling[at], floor[at]),
         order,
         codes[order],
     )
+    return market._replace(turnover=_turnover(market))
 
 
-def _near(prices: Prices, ceiling: Prices, floor: Prices, far: float) -> NDArray[np.bool_]:
-    near: NDArray[np.bool_] = (prices < ceiling * (1 + far)) & (prices > floor / (1 + far))
-    return near
-
-
-def _turnover(prices: Prices, amounts: Prices, ceiling: Prices, floor: Prices) -> float:
-    near = _near(prices, ceiling, floor, USUAL)
-    return float(prices[near] @ amounts[near])
+def _turnover(market: Market) -> float:
+    """`Market.turnover`: half of what all accounts traded, as each trade has two."""
+    is_usual = market.near(np.arange(len(market.times)), USUAL) & (market.buyers != market.sellers)
+    buyers, sellers = market.buyers[is_usual], market.sellers[is_usual]
+    traded = (market.prices * market.amounts)[is_usual]
+    pairs, back = np.unique(
+        np.concatenate([buyers, sellers]) * len(market.names) + np.concatenate([sellers, buyers]),
+        return_inverse=True,
+    )
+    with_each = np.bincount(back, np.tile(traded, 2))
+    largest = np.zeros(len(market.names))
+    np.maximum.at(largest, pairs // len(market.names), with_each)
+    return float(with_each.sum() - largest.sum()) / 2
 
 
 def other_pair(trades: "ir.Table", symbol: str, symbols: Sequence[str]) -> Bars | None:

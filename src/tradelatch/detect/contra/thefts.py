@@ -4,11 +4,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from tradelatch.detect.contra.doubts import cleared
 from tradelatch.detect.contra.losses import Known, Loss, losses
 from tradelatch.detect.contra.market import Market, markets, other_pair
 from tradelatch.detect.contra.parameters import Parameters
 from tradelatch.detect.contra.suspects import suspects
+from tradelatch.detect.contra.winners import ordinary
 from tradelatch.detect.reference import Bars
 
 if TYPE_CHECKING:
@@ -75,9 +78,23 @@ def _losses(
             told = losses(market, loser, parameters, other, Known(involved, robbers))
             if told:
                 found[loser] = told
-                involved |= {loser, *(int(winner) for one in told for winner in one.winners)}
+                involved |= {
+                    loser,
+                    *(who for one in told for who in _certain(market, one, parameters)),
+                }
     for told in found.values():
         yield from told
+
+
+def _certain(market: Market, loss: Loss, parameters: Parameters) -> Iterator[int]:
+    """The winners who turned over so little else here that they are strangers whatever the loser
+    did. Where a maker is called a winner by mistake, whoever dealt with him is no victim."""
+    passed, partners = loss.weighed.passed, loss.weighed.partners
+    for winner in map(int, loss.winners):
+        gain = float(np.nansum(passed[partners == winner]))
+        own = ordinary(market, winner, loss.loser, parameters.far)
+        if gain >= parameters.stranger * own:
+            yield winner
 
 
 def _robbers(
@@ -86,8 +103,8 @@ def _robbers(
     """Who robbed somebody in several orders, or more than once, and when."""
     thefts_of: dict[int, list[Loss]] = {}
     for loss in told:
-        for winner in loss.winners if loss.share >= parameters.single else ():
-            thefts_of.setdefault(int(winner), []).append(loss)
+        for winner in _certain(market, loss, parameters) if loss.share >= parameters.single else ():
+            thefts_of.setdefault(winner, []).append(loss)
     return {
         winner: [market.span(loss.weighed.places) for loss in own]
         for winner, own in thefts_of.items()
