@@ -215,6 +215,14 @@ def test_one_order_may_be_a_mistake_unless_the_winner_robs_another_too() -> None
     assert {one.subjects["account"] for one in told} == {"V-01", "V-02"}
 
 
+def test_a_mistake_is_one_order_although_a_little_was_lost_to_the_same_another_time() -> None:
+    mistake = trade(AT, 1.3, 50.0, "A1", "W-01")
+    little = [trade(AT + n * HOUR_MS, 1.03, 3.0, "A1", "W-01") for n in range(1, 4)]
+    assert found([*quiet(), mistake, *little]) == []
+    more = [{**one, "amount": 80.0} for one in little]
+    assert {one.subjects["account"] for one in found([*quiet(), mistake, *more])} == {"A1"}
+
+
 def test_one_order_may_be_a_mistake_although_money_was_raised_for_it() -> None:
     raised = [trade(AT - 5 * MINUTE_MS, 15.0, 4.0, "B1", "A1", "ETH/BTC")]
     rows = [*quiet(), *quiet(symbol="ETH/BTC", price=15.0), *raised]
@@ -279,6 +287,20 @@ def test_who_dealt_with_a_maker_that_is_called_a_winner_by_mistake_is_no_victim(
     mistake = trade(AT - 12 * HOUR_MS, 1.5, 10.0, "A1", "B1")
     told = found([*quiet(), *up, mistake], chance=0.0)
     assert {one.subjects["account"] for one in told} == {"F-01"}
+
+
+def test_who_robs_several_is_a_stranger_to_each_although_he_trades_here() -> None:
+    lived = [trade(n * 2 * HOUR_MS, 1.0, 4.0, f"A{n % 10}", "W-01") for n in range(20)]
+    others = [
+        trade(AT + v * HOUR_MS + n * 9_000, 2.0, 3.0, f"V-0{v}", "W-01")
+        for v in (1, 2)
+        for n in range(4)
+    ]
+    little = [trade(AT + n * 9_000, 2.0, 0.5, "V-03", "W-01") for n in range(4)]
+    alone = {one.subjects["account"] for one in found([*quiet(), *lived, *little])}
+    assert alone == set()
+    told = {one.subjects["account"] for one in found([*quiet(), *lived, *others, *little])}
+    assert told == {"V-01", "V-02", "V-03"}
 
 
 def test_a_stolen_key_that_takes_honest_offers_on_the_way_is_found() -> None:

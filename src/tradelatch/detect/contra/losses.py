@@ -24,6 +24,9 @@ from tradelatch.detect.reference import (
 HOUR_MS = 60 * MINUTE_MS
 HALF = 0.5
 """From this part of `Parameters.kept` on, the part of the orders may tell it."""
+COUNTS = 0.1
+"""An order that lost less than this part of what the worst one did is none of a theft's orders, or
+one mistake and two trades at a step of the price would be three."""
 NOBODY: Codes = np.array([], np.int64)
 WEEK_MS = DEFAULT.week * MINUTE_MS
 PAUSE_MS = HOUR_MS
@@ -68,7 +71,7 @@ class Loss(NamedTuple):
     Attributes:
         loser: the account; `winners` the foreign ones among those who gained by it.
         weighed: its trades with them, first to last.
-        orders: of the loser, in which something was lost.
+        orders: of the loser, in which something was lost that counts beside the worst of them.
         kept: the part of the loss that went to `winners`; where that is at least `HALF` of what is
             asked, the part of its orders, since a stolen key may take honest offers on the way.
         share: what passed to them beyond what others paid, of what was given to them.
@@ -82,6 +85,10 @@ class Loss(NamedTuple):
     kept: float
     share: float
     is_new: bool
+
+    def gain(self, winner: int) -> float:
+        """What one of the winners got, in quote."""
+        return float(np.nansum(self.weighed.passed[self.weighed.partners == winner]))
 
 
 class Known(NamedTuple):
@@ -193,13 +200,21 @@ def _episode(
         return None
     share = float(np.nansum(weighed.beyond[theirs]) / np.nansum(weighed.given[theirs]))
     moments = market.times[during]
-    orders = len(np.unique(moments[theirs & (lost > 0)]))
+    by_order = _by_order(moments[theirs], lost[theirs])
+    counts = COUNTS * by_order.max()
+    orders = int((by_order >= counts).sum())
     is_new = bool(places[0] == far[0]) and market.times[far[0]] - market.times[0] > 24 * HOUR_MS
     kept = float(lost[theirs].sum() / lost.sum())
     if orders >= parameters.orders and kept >= HALF * parameters.kept:
-        kept = max(kept, orders / len(np.unique(moments[lost > 0])))
+        kept = max(kept, orders / int((_by_order(moments, lost) >= counts).sum()))
     loss = Loss(loser, winners, weighed.only(theirs), orders, kept, share, bool(is_new))
     return loss if _is_theft(market, loss, parameters) else None
+
+
+def _by_order(moments: Times, lost: Prices) -> Prices:
+    """What each order lost; one order is one moment."""
+    _, order = np.unique(moments, return_inverse=True)
+    return np.bincount(order, lost).astype(np.float64)
 
 
 def _unexcused(weighed: Weighed, times: Times, known: Known, parameters: Parameters) -> Weighed:

@@ -1,10 +1,8 @@
 """Losses that are thefts: in which markets, and what else speaks for those of few orders."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
-
-import numpy as np
 
 from tradelatch.detect.contra.doubts import cleared
 from tradelatch.detect.contra.losses import Known, Loss, losses
@@ -70,7 +68,7 @@ def _losses(
     found: dict[int, list[Loss]] = {}
     involved: set[int] = set()
     for again in (False, True):
-        robbers = _robbers(market, [loss for told in found.values() for loss in told], parameters)
+        robbers = _robbers(market, _sure(market, found, parameters), parameters)
         for loser in losers:
             partners = set(market.partners(loser, market.of(loser)))
             if loser in found or (again and involved.isdisjoint(partners)):
@@ -78,37 +76,43 @@ def _losses(
             told = losses(market, loser, parameters, other, Known(involved, robbers))
             if told:
                 found[loser] = told
-                involved |= {
-                    loser,
-                    *(who for one in told for who in _certain(market, one, parameters)),
-                }
+                involved = {*found, *_sure(market, found, parameters)}
     for told in found.values():
         yield from told
 
 
-def _certain(market: Market, loss: Loss, parameters: Parameters) -> Iterator[int]:
-    """The winners who turned over so little else here that they are strangers whatever the loser
-    did. Where a maker is called a winner by mistake, whoever dealt with him is no victim."""
-    passed, partners = loss.weighed.passed, loss.weighed.partners
-    for winner in map(int, loss.winners):
-        gain = float(np.nansum(passed[partners == winner]))
-        own = ordinary(market, winner, loss.loser, parameters.far)
-        if gain >= parameters.stranger * own:
-            yield winner
+def _sure(
+    market: Market, found: Mapping[int, Sequence[Loss]], parameters: Parameters
+) -> dict[int, list[Loss]]:
+    """The winners who got by several losers, or so much by one that they turned over little else
+    here, with what each got by. Where a maker is called one by mistake, whoever else dealt with him
+    is no victim."""
+    by_winner: dict[int, list[Loss]] = {}
+    for told in found.values():
+        for loss in told:
+            for winner in map(int, loss.winners):
+                by_winner.setdefault(winner, []).append(loss)
+    return {
+        winner: told
+        for winner, told in by_winner.items()
+        if len({one.loser for one in told}) > 1
+        or sum(one.gain(winner) for one in told)
+        >= parameters.stranger * ordinary(market, winner, told[0].loser, parameters.far)
+    }
 
 
 def _robbers(
-    market: Market, told: Sequence[Loss], parameters: Parameters
+    market: Market, thefts_of: Mapping[int, Sequence[Loss]], parameters: Parameters
 ) -> dict[int, list[tuple[int, int]]]:
-    """Who robbed somebody in several orders, or more than once, and when."""
-    thefts_of: dict[int, list[Loss]] = {}
-    for loss in told:
-        for winner in _certain(market, loss, parameters) if loss.share >= parameters.single else ():
-            thefts_of.setdefault(winner, []).append(loss)
+    """Of winners those who robbed somebody in several orders, or more than once, and when."""
+    clear = {
+        winner: [one for one in told if one.share >= parameters.single]
+        for winner, told in thefts_of.items()
+    }
     return {
-        winner: [market.span(loss.weighed.places) for loss in own]
-        for winner, own in thefts_of.items()
-        if len(own) > 1 or own[0].orders >= parameters.orders
+        winner: [market.span(one.weighed.places) for one in told]
+        for winner, told in clear.items()
+        if len(told) > 1 or any(one.orders >= parameters.orders for one in told)
     }
 
 
