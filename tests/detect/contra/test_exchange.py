@@ -52,6 +52,13 @@ def test_a_burst_far_above_is_found_with_victim_winner_rows_and_value() -> None:
     assert len(one.rows) == 10
 
 
+def test_what_an_account_gave_dearly_in_another_hour_does_not_hide_a_theft() -> None:
+    dear = [trade(AT - 9 * HOUR_MS + n * 9_000, 1.03, 90.0, "V-01", f"B{n}") for n in range(9)]
+    others = [trade(AT - 9 * HOUR_MS + n * 9_000, 1.03, 1.0, f"A{n}", f"B{n}") for n in range(9)]
+    told = found([*quiet(), *dear, *others, *theft(AT, price=1.2, fills=6)])
+    assert {one.subjects["counterparty"] for one in told} == {"W-01"}
+
+
 def test_sales_far_below_are_found_too() -> None:
     rows = [trade(AT + 1_000 * n, 0.5, 5.0, "W-01", "V-01") for n in range(10)]
     [one] = found([*quiet(), *rows])

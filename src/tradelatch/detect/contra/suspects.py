@@ -82,17 +82,20 @@ def _with_other_pairs(hours: "ir.Table") -> "ir.Table":
 
 
 def suspects(trades: "ir.Table", hours: "ir.Table", parameters: Parameters) -> list[Suspect]:
-    """All that are to be weighed, by market, the largest loss first."""
-    import ibis
-
+    """All that are to be weighed, by market, the largest loss first. An hour counts by itself: what
+    an account gave in a pump must not hide what it gave a thief."""
     far = _far(trades, hours, parameters.far)
-    losers = far.group_by(far.symbol, far.loser).aggregate(
+    by_hour = far.group_by(far.symbol, far.loser, far.hour).aggregate(
         lost=far.lost.sum(), gave=far.gave.sum(), orders=far.time.nunique()
     )
-    share = losers.lost / losers.gave
+    worst = by_hour.filter(by_hour.lost >= min(parameters.passed, PASSED) * by_hour.gave)
+    losers = worst.group_by(worst.symbol, worst.loser).aggregate(
+        lost=worst.lost.sum(),
+        orders=worst.orders.sum(),
+        share=(worst.lost / worst.gave).max(),
+    )
     many = losers.orders >= parameters.orders
-    least = ibis.ifelse(many, min(parameters.passed, PASSED), min(parameters.single, SINGLE))
-    kept = losers.filter(share >= least)
+    kept = losers.filter(many | (losers.share >= min(parameters.single, SINGLE)))
     rows = kept.order_by(kept.symbol, kept.lost.desc(), kept.loser).to_pyarrow().to_pylist()
     return [Suspect(row["symbol"], row["loser"]) for row in rows]
 
@@ -107,6 +110,7 @@ def _far(trades: "ir.Table", hours: "ir.Table", far: float) -> "ir.Table":
     both = joined.filter((dear | cheap) & (joined.buyer != joined.seller))
     buyers = both.filter(dear).select(
         both.symbol,
+        both.hour,
         both.time,
         loser=both.buyer,
         lost=(both.price - both.ceiling) * both.amount,
@@ -114,6 +118,7 @@ def _far(trades: "ir.Table", hours: "ir.Table", far: float) -> "ir.Table":
     )
     sellers = both.filter(cheap).select(
         both.symbol,
+        both.hour,
         both.time,
         loser=both.seller,
         lost=(both.floor - both.price) * both.amount,
