@@ -230,12 +230,45 @@ def test_a_mistake_is_one_order_although_a_little_was_lost_to_the_same_another_t
     assert {one.subjects["account"] for one in found([*quiet(), mistake, *more])} == {"A1"}
 
 
+def test_what_a_winner_of_single_orders_took_is_counted_from_all_of_the_same_hours() -> None:
+    lived = [trade(n * 3 * HOUR_MS, 1.0, 3.0, f"A{n % 10}", "W-01") for n in range(12)]
+    one, another, late = (
+        trade(AT + hours * HOUR_MS, 2.0, 10.0, victim, "W-01")
+        for hours, victim in ((0, "V-01"), (2, "V-02"), (4, "V-02"))
+    )
+    assert found([*quiet(), *lived, one]) == []
+    assert found([*quiet(), *lived, one, late]) == []
+    told = found([*quiet(), *lived, one, another])
+    assert {finding.subjects["account"] for finding in told} == {"V-01", "V-02"}
+
+
 def test_one_order_may_be_a_mistake_although_money_was_raised_for_it() -> None:
     raised = [trade(AT - 5 * MINUTE_MS, 15.0, 4.0, "B1", "A1", "ETH/BTC")]
     rows = [*quiet(), *quiet(symbol="ETH/BTC", price=15.0), *raised]
     orders = [trade(AT + n * MINUTE_MS, 1.3, 50.0, "A1", "W-01") for n in range(3)]
     assert found([*rows, orders[0]]) == []
     assert {one.subjects["account"] for one in found([*rows, *orders])} == {"A1"}
+
+
+@pytest.mark.parametrize(
+    ("loser", "on_the_way", "hours_before", "is_told"),
+    [
+        ("V-01", [], 2, True),
+        ("V-01", [], 4, False),
+        ("V-01", [], -2, True),
+        ("V-01", [], -4, False),
+        ("A1", [], 2, False),
+        ("V-01", [trade(AT, 1.2 + n / 5, 4.0, "V-01", f"B{n}") for n in range(3)], 2, False),
+    ],
+)
+def test_one_order_of_a_stranger_that_met_nothing_is_found_while_others_are_robbed(
+    loser: str, on_the_way: list[Row], hours_before: int, is_told: bool
+) -> None:
+    order = [*on_the_way, trade(AT, 3.0, 20.0, loser, "W-01")]
+    others = theft(AT - hours_before * HOUR_MS, victim="V-02", thief="W-02")
+    assert found([*quiet(), *order]) == []
+    told = {one.subjects["account"] for one in found([*quiet(), *order, *others])}
+    assert told == ({loser, "V-02"} if is_told else {"V-02"})
 
 
 def test_one_order_before_which_the_winner_took_what_others_offered_is_found() -> None:

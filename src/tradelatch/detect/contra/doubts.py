@@ -4,6 +4,7 @@ import numpy as np
 
 from tradelatch.detect.contra.losses import Loss
 from tradelatch.detect.contra.market import Market
+from tradelatch.detect.excess import leapt
 from tradelatch.detect.reference import MINUTE_MS
 
 
@@ -26,3 +27,15 @@ def cleared(market: Market, loss: Loss, far: float) -> bool:
     apart = [loss.loser, *loss.winners]
     took = np.isin(takers, loss.winners) & ~np.isin(makers, apart)
     return bool((took & ~market.near(near, far)).any())
+
+
+def met_nothing(market: Market, loss: Loss) -> bool:
+    """Whether the loser's orders met hardly anything between the market and the winners' offers
+    (`excess.leapt`)."""
+    first, passed = loss.weighed.places[0], loss.weighed.passed[0]
+    sign = 1.0 if market.buyers[first] == loss.loser else -1.0
+    worth = market.prices[first] - sign * passed / market.amounts[first]
+    own = market.of(loss.loser)
+    own = own[np.isin(market.times[own], market.times[loss.weighed.places])]
+    amounts = market.amounts[own]
+    return leapt(sign * (market.prices[own] - worth) * amounts, amounts)

@@ -61,8 +61,14 @@ class Market(NamedTuple):
     def lost(self, account: int, places: Codes, far: float) -> Prices:
         """What an account lost in each of its trades that are `far` or more from the rough
         references, in quote for one unit of base; 0 in the others."""
+        return self._far(places, self.buyers[places] == account, far)
+
+    def gained(self, account: int, places: Codes, far: float) -> Prices:
+        """The same for whoever it traded with: what that lost."""
+        return self._far(places, self.sellers[places] == account, far)
+
+    def _far(self, places: Codes, bought: NDArray[np.bool_], far: float) -> Prices:
         prices, ceiling, floor = self.prices[places], self.ceiling[places], self.floor[places]
-        bought = self.buyers[places] == account
         lost = np.where(bought, prices - ceiling, floor - prices)
         apart = np.where(bought, prices >= ceiling * (1 + far), prices <= floor / (1 + far))
         return np.where(apart, lost, 0.0)

@@ -23,8 +23,10 @@ class Parameters(msgspec.Struct, frozen=True):
         orders: a loser's separate orders; one mistake is one order.
         stranger: `foreign` for winners of fewer orders.
         single: `passed` for fewer orders, and where the market is so thin that the reference is
-            older than two hours. Fewer orders also want a winner who robbed another too, or who
-            cleared the offers on the way: one order may be a mistake.
+            older than two hours. Fewer orders may be a mistake, and also want a winner who robbed
+            another too, or who cleared the offers on the way; or a loser who never traded here
+            before and met nothing on the way, while others were robbed.
+        near_h: so many hours before or after others were robbed at the same time.
         beside: the least that a loser lost to the winners meanwhile in another market, of what he
             gave there; prices need not be far from the reference.
         pause_h: so many hours without a far trade end an episode. Half as long before and after a
@@ -41,5 +43,6 @@ class Parameters(msgspec.Struct, frozen=True):
     orders: Count = 3
     stranger: Share = 0.5
     single: Share = 0.1
+    near_h: Annotated[float, msgspec.Meta(gt=0)] = 3.0
     beside: Share = 0.003
     pause_h: Annotated[float, msgspec.Meta(gt=0)] = 12.0

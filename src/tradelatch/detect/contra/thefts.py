@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from tradelatch.detect.contra.doubts import cleared
+from tradelatch.detect.contra.doubts import cleared, met_nothing
 from tradelatch.detect.contra.losses import Known, Loss, losses
 from tradelatch.detect.contra.market import Market, markets, other_pair
 from tradelatch.detect.contra.parameters import Parameters
-from tradelatch.detect.contra.suspects import suspects
+from tradelatch.detect.contra.suspects import HOUR_MS, suspects
 from tradelatch.detect.contra.winners import ordinary
 from tradelatch.detect.reference import Bars
 
@@ -29,6 +29,11 @@ class Theft(NamedTuple):
     def loser(self) -> str:
         """The account's name."""
         return self.market.names[self.loss.loser]
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """When it began and ended (ms)."""
+        return self.market.span(self.loss.weighed.places)
 
     @property
     def edges(self) -> Iterator[tuple[str, str]]:
@@ -126,4 +131,22 @@ def _corroborated(told: Sequence[Theft], parameters: Parameters) -> list[Theft]:
         if one.loss.orders >= parameters.orders
         or any(shared[winner] > 1 for _, winner in one.edges)
         or cleared(one.market, one.loss, parameters.far)
+        or (
+            one.loss.is_new
+            and _has_fellows(one, robbed, parameters)
+            and met_nothing(one.market, one.loss)
+        )
     ]
+
+
+def _has_fellows(one: Theft, robbed: Sequence[Theft], parameters: Parameters) -> bool:
+    """Whether others were robbed in the same market at about the same time."""
+    near = parameters.near_h * HOUR_MS
+    first, last = one.span
+    return any(
+        other.symbol == one.symbol
+        and other.loser != one.loser
+        and other.span[0] <= last + near
+        and other.span[1] >= first - near
+        for other in robbed
+    )

@@ -6,6 +6,7 @@ import numpy as np
 
 from tradelatch.detect.contra.market import Codes, Market
 from tradelatch.detect.contra.parameters import Parameters
+from tradelatch.detect.contra.suspects import HOUR_MS
 from tradelatch.detect.reference import Prices
 
 PART = 0.02
@@ -35,11 +36,24 @@ def foreign(
             continue
         own = ordinary(market, account, loser, parameters.far)
         by_chance = totals.sum() * own / max(market.turnover, own) if own else 0.0
-        if gain >= parameters.chance * by_chance and (account in known or gain >= least * own):
+        if few:
+            gain = max(gain, _gain_about(market, account, places, parameters))
+        if totals[number] >= parameters.chance * by_chance and (
+            account in known or gain >= least * own
+        ):
             found.append(number)
     winners = [int(accounts[one]) for one in found]
     swept = _swept(market, loser, places, winners)
     return np.array([one for one in winners if one in known or one not in swept], np.int64)
+
+
+def _gain_about(market: Market, account: int, places: Codes, parameters: Parameters) -> float:
+    """What an account gained by far trades at about the time of some, by whomever, in quote."""
+    first, last = market.span(places)
+    near = parameters.near_h * HOUR_MS
+    own = market.of(account)
+    own = own[(market.times[own] >= first - near) & (market.times[own] <= last + near)]
+    return float(market.gained(account, own, parameters.far) @ market.amounts[own])
 
 
 def _swept(market: Market, loser: int, places: Codes, winners: Sequence[int]) -> set[int]:
