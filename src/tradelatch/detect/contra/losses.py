@@ -24,9 +24,9 @@ from tradelatch.detect.reference import (
 HOUR_MS = 60 * MINUTE_MS
 HALF = 0.5
 """From this part of `Parameters.kept` on, the part of the orders may tell it."""
-COUNTS = 0.1
-"""An order that lost less than this part of what the worst one did is none of a theft's orders, or
-one mistake and two trades at a step of the price would be three."""
+ASIDE = 0.1
+"""Where all orders but the worst lost less than this part together, they are none of a theft's, or
+one mistake and two trades at a step of the price would be three orders."""
 NOBODY: Codes = np.array([], np.int64)
 WEEK_MS = DEFAULT.week * MINUTE_MS
 PAUSE_MS = HOUR_MS
@@ -71,7 +71,7 @@ class Loss(NamedTuple):
     Attributes:
         loser: the account; `winners` the foreign ones among those who gained by it.
         weighed: its trades with them, first to last.
-        orders: of the loser, in which something was lost that counts beside the worst of them.
+        orders: of the loser, in which something was lost; one where the others are `ASIDE`.
         kept: the part of the loss that went to `winners`; where that is at least `HALF` of what is
             asked, the part of its orders, since a stolen key may take honest offers on the way.
         share: what passed to them beyond what others paid, of what was given to them.
@@ -200,21 +200,21 @@ def _episode(
         return None
     share = float(np.nansum(weighed.beyond[theirs]) / np.nansum(weighed.given[theirs]))
     moments = market.times[during]
-    by_order = _by_order(moments[theirs], lost[theirs])
-    counts = COUNTS * by_order.max()
-    orders = int((by_order >= counts).sum())
+    orders = _orders(moments[theirs], lost[theirs])
     is_new = bool(places[0] == far[0]) and market.times[far[0]] - market.times[0] > 24 * HOUR_MS
     kept = float(lost[theirs].sum() / lost.sum())
     if orders >= parameters.orders and kept >= HALF * parameters.kept:
-        kept = max(kept, orders / int((_by_order(moments, lost) >= counts).sum()))
+        kept = max(kept, orders / len(np.unique(moments[lost > 0])))
     loss = Loss(loser, winners, weighed.only(theirs), orders, kept, share, bool(is_new))
     return loss if _is_theft(market, loss, parameters) else None
 
 
-def _by_order(moments: Times, lost: Prices) -> Prices:
-    """What each order lost; one order is one moment."""
+def _orders(moments: Times, lost: Prices) -> int:
+    """In how many orders something was lost; one order is one moment."""
     _, order = np.unique(moments, return_inverse=True)
-    return np.bincount(order, lost).astype(np.float64)
+    by_order = np.bincount(order, lost)
+    is_one = by_order.sum() - by_order.max() < ASIDE * by_order.sum()
+    return 1 if is_one else int(np.count_nonzero(by_order))
 
 
 def _unexcused(weighed: Weighed, times: Times, known: Known, parameters: Parameters) -> Weighed:

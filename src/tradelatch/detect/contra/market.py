@@ -28,9 +28,8 @@ class Market(NamedTuple):
         buyers, sellers: accounts as places in `names`.
         ceiling, floor: the rough references of `suspects.hourly` at each trade.
         order, sorted_sides: where each account's trades are (`of`).
-        turnover: what was traded within `USUAL` of these, in quote, by each account with others
-            than its largest partner: two that trade with one another all day would make everybody
-            else's part small.
+        turnover: what was traded within `USUAL` of these, in quote, but for the two that traded
+            most with one another: makers who do so all day would make everybody else's part small.
     """
 
     symbol: str
@@ -178,18 +177,13 @@ def _market(
 
 
 def _turnover(market: Market) -> float:
-    """`Market.turnover`: half of what all accounts traded, as each trade has two."""
+    """`Market.turnover`."""
     is_usual = market.near(np.arange(len(market.times)), USUAL) & (market.buyers != market.sellers)
     buyers, sellers = market.buyers[is_usual], market.sellers[is_usual]
-    traded = (market.prices * market.amounts)[is_usual]
-    pairs, back = np.unique(
-        np.concatenate([buyers, sellers]) * len(market.names) + np.concatenate([sellers, buyers]),
-        return_inverse=True,
-    )
-    with_each = np.bincount(back, np.tile(traded, 2))
-    largest = np.zeros(len(market.names))
-    np.maximum.at(largest, pairs // len(market.names), with_each)
-    return float(with_each.sum() - largest.sum()) / 2
+    pairs = np.minimum(buyers, sellers) * len(market.names) + np.maximum(buyers, sellers)
+    _, back = np.unique(pairs, return_inverse=True)
+    by_pair = np.bincount(back, (market.prices * market.amounts)[is_usual])
+    return float(by_pair.sum() - by_pair.max(initial=0.0))
 
 
 def other_pair(trades: "ir.Table", symbol: str, symbols: Sequence[str]) -> Bars | None:
