@@ -230,6 +230,13 @@ def test_a_mistake_is_one_order_although_a_little_was_lost_to_the_same_another_t
     assert {one.subjects["account"] for one in found([*quiet(), mistake, *more])} == {"A1"}
 
 
+def test_a_large_order_and_many_small_ones_are_no_mistake() -> None:
+    amounts = [30.0, *[2.0] * 10]
+    rows = [trade(AT + n * 1_000, 1.3, amount, "V-01", "W-01") for n, amount in enumerate(amounts)]
+    assert {one.subjects["account"] for one in found([*quiet(), *rows])} == {"V-01"}
+    assert found([*quiet(), rows[0]]) == []
+
+
 def test_what_a_winner_of_single_orders_took_is_counted_from_all_of_the_same_hours() -> None:
     lived = [trade(n * 3 * HOUR_MS, 1.0, 3.0, f"A{n % 10}", "W-01") for n in range(12)]
     one, another, late = (
