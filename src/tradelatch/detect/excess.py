@@ -10,10 +10,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tradelatch.detect.reference import MINUTE_MS, Prices, Times
+from tradelatch.detect.reference import DEFAULT, MINUTE_MS, Prices, Times
 
-AROUND = 15
-"""Minutes before and after that of a fill, in which others' prices count."""
+AROUND, WITHIN = DEFAULT.bars, DEFAULT.recent
+"""Others' prices count in so many traded minutes before that of a fill, and after it, if these are
+no more than so many minutes away: as for the reference."""
 OTHERS = 3
 """So many others must have paid a price, or a worse one, until it is the market's. One may have
 been mistaken, or be the thief's."""
@@ -43,10 +44,12 @@ def shared(others: Prints, buyers: Times, sellers: Times, at: Times, bought: Fla
         A price for each moment; NaN where fewer others traded.
     """
     found = np.full(len(at), np.nan)
+    traded = np.unique(others.times // MINUTE_MS)
     for sign, mine in ((1.0, bought), (-1.0, ~bought)):
         minutes, back = np.unique(at[mine] // MINUTE_MS, return_inverse=True)
-        starts = np.searchsorted(others.times, (minutes - AROUND) * MINUTE_MS)
-        ends = np.searchsorted(others.times, (minutes + AROUND + 1) * MINUTE_MS)
+        firsts, lasts = _window(traded, minutes)
+        starts = np.searchsorted(others.times, firsts * MINUTE_MS)
+        ends = np.searchsorted(others.times, (lasts + 1) * MINUTE_MS)
         spans = [slice(*pair) for pair in zip(starts, ends, strict=True)]
         if spans:
             # Many buyers of one seller may be his victims all.
@@ -56,6 +59,15 @@ def shared(others: Prints, buyers: Times, sellers: Times, at: Times, bought: Fla
             ]
             found[mine] = sign * np.array(worst)[back]
     return found
+
+
+def _window(traded: Times, minutes: Times) -> tuple[Times, Times]:
+    """The first and the last minute in which others' prices count, for each."""
+    ends = np.iinfo(np.int64)
+    padded = np.r_[np.full(AROUND, ends.min), traded, np.full(AROUND, ends.max)]
+    firsts = padded[np.searchsorted(traded, minutes)]
+    lasts = padded[np.searchsorted(traded, minutes, "right") + 2 * AROUND - 1]
+    return np.maximum(firsts, minutes - WITHIN), np.minimum(lasts, minutes + WITHIN)
 
 
 def _worst(prices: Prices, who: Times) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 from tradelatch.detect.contra.market import Codes, Market
 from tradelatch.detect.contra.parameters import Parameters
 from tradelatch.detect.contra.winners import foreign, ordinary
-from tradelatch.detect.excess import AROUND, Flags, excess, given, shared
+from tradelatch.detect.excess import WITHIN, Flags, excess, given, shared
 from tradelatch.detect.reference import (
     DEFAULT,
     MINUTE_MS,
@@ -31,7 +31,7 @@ NOBODY: Codes = np.array([], np.int64)
 WEEK_MS = DEFAULT.week * MINUTE_MS
 PAUSE_MS = HOUR_MS
 """An episode is not taken apart at shorter ones."""
-AROUND_MS = (AROUND + 1) * MINUTE_MS
+AROUND_MS = (WITHIN + 1) * MINUTE_MS
 
 
 class Weighed(NamedTuple):
@@ -138,6 +138,7 @@ def weigh(
 
 
 def _paid(market: Market, near: Codes, fellows: Codes, times: Times, bought: Flags) -> Prices:
+    near = near[market.times[near] >= times[0] - AROUND_MS]
     kept = near[~(np.isin(market.buyers[near], fellows) | np.isin(market.sellers[near], fellows))]
     buyers, sellers = market.buyers[kept], market.sellers[kept]
     return shared(market.prints(kept), buyers, sellers, times, bought)

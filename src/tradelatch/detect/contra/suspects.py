@@ -34,14 +34,17 @@ def hourly(trades: "ir.Table") -> "ir.Table":
     buyers, `floor` those of sellers.
 
     Both are the median price of the traded hour before, but no further than `DRIFT` from the median
-    of the traded day before: a theft that lasts for hours is the market by then. Where the day
-    before was silent it is another pair of the coin (`silent`), or else the hour itself.
+    of the traded day before: a theft that lasts for hours is the market by then. Two accounts count
+    once in an hour, however often they traded, or thousands of small trades would be the market.
+    Where the day before was silent it is another pair of the coin (`silent`), or else the hour
+    itself.
     """
     import ibis
 
-    hours = trades.group_by(trades.symbol, hour=trades.time // HOUR_MS).aggregate(
-        median=trades.price.median()
-    )
+    both = trades.group_by(
+        trades.symbol, trades.buyer, trades.seller, hour=trades.time // HOUR_MS
+    ).aggregate(price=(trades.price.min() + trades.price.max()) / 2)
+    hours = both.group_by(both.symbol, both.hour).aggregate(median=both.price.median())
     hours = _with_other_pairs(hours.cache())
     of_market = ibis.window(group_by=hours.symbol, order_by=hours.hour)
     of_day = ibis.window(group_by=hours.symbol, order_by=hours.hour, rows=(-24, -1))
