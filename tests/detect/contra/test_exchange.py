@@ -11,6 +11,7 @@ from tests.detect.contra.quiet import (
     DAY_MS,
     HOUR_MS,
     MINUTE_MS,
+    START_MS,
     Row,
     quiet,
     table,
@@ -50,6 +51,13 @@ def test_a_burst_far_above_is_found_with_victim_winner_rows_and_value() -> None:
     told = table(rows).to_pyarrow().to_pylist()
     assert {(told[row - 1]["buyer"], told[row - 1]["price"]) for row in one.rows} == {("V-01", 2.0)}
     assert len(one.rows) == 10
+
+
+def test_the_value_is_held_against_prices_of_a_thin_market_before_and_afterwards() -> None:
+    after = [row | {"price": row["price"] * 1.02} for row in quiet() if row["time"] > START_MS + AT]
+    before = [row for row in quiet() if row["time"] <= START_MS + AT]
+    [one] = found([*before, *theft(AT), *after])
+    assert one.value == pytest.approx(50 * (2 - 1.01), rel=0.002)
 
 
 def test_what_an_account_gave_dearly_in_another_hour_does_not_hide_a_theft() -> None:
