@@ -18,6 +18,9 @@ no more than so many minutes away: as for the reference."""
 OTHERS = 3
 """So many others must have paid a price, or a worse one, until it is the market's. One may have
 been mistaken, or be the thief's."""
+PAID = 0.1
+"""And they must have paid so much of what the fills of whoever is judged came to meanwhile: three
+trades of dust among a thief's other accounts cost him nothing."""
 LEAP, MOSTLY = 2 / 3, 0.9
 """An order leapt if so much of its amount was filled so far from the reference, of its farthest."""
 Flags = NDArray[np.bool_]
@@ -31,33 +34,39 @@ class Prints(NamedTuple):
     amounts: Prices
 
 
-def shared(others: Prints, buyers: Times, sellers: Times, at: Times, bought: Flags) -> Prices:
-    """The price at which `OTHERS` others traded with as many about each moment, or at worse.
+def shared(others: Prints, buyers: Times, sellers: Times, own: Prints, bought: Flags) -> Prices:
+    """The price at which `OTHERS` others traded with as many about each fill, for `PAID`, or at
+    worse.
 
     Args:
         others: the market's prints without those of whoever is judged.
         buyers, sellers: for each print a number that stands for whoever bought or sold.
-        at: the moments.
+        own: the fills of whoever is judged.
         bought: at which the worse price is the higher one; it is the lower one elsewhere.
 
     Returns:
-        A price for each moment; NaN where fewer others traded.
+        A price for each fill; NaN where fewer others traded, or for less.
     """
-    found = np.full(len(at), np.nan)
+    found = np.full(len(own.times), np.nan)
     traded = np.unique(others.times // MINUTE_MS)
+    paid = others.prices * others.amounts
     for sign, mine in ((1.0, bought), (-1.0, ~bought)):
-        minutes, back = np.unique(at[mine] // MINUTE_MS, return_inverse=True)
-        firsts, lasts = _window(traded, minutes)
-        starts = np.searchsorted(others.times, firsts * MINUTE_MS)
-        ends = np.searchsorted(others.times, (lasts + 1) * MINUTE_MS)
-        spans = [slice(*pair) for pair in zip(starts, ends, strict=True)]
-        if spans:
-            # Many buyers of one seller may be his victims all.
-            worst = [
-                np.min([_worst(sign * others.prices[span], who[span]) for who in (buyers, sellers)])
-                for span in spans
-            ]
-            found[mine] = sign * np.array(worst)[back]
+        at = own.times[mine]
+        minutes, back = np.unique(at // MINUTE_MS, return_inverse=True)
+        window = _window(traded, minutes)
+        gave = np.r_[0.0, np.cumsum((own.prices * own.amounts)[mine])]
+        least = [PAID * (gave[span.stop] - gave[span.start]) for span in _spans(at, window)]
+        # Many buyers of one seller may be his victims all.
+        worst = [
+            np.min(
+                [
+                    _worst(sign * others.prices[span], paid[span], who[span], enough)
+                    for who in (buyers, sellers)
+                ]
+            )
+            for span, enough in zip(_spans(others.times, window), least, strict=True)
+        ]
+        found[mine] = sign * np.array(worst, np.float64)[back]
     return found
 
 
@@ -70,13 +79,22 @@ def _window(traded: Times, minutes: Times) -> tuple[Times, Times]:
     return np.maximum(firsts, minutes - WITHIN), np.minimum(lasts, minutes + WITHIN)
 
 
-def _worst(prices: Prices, who: Times) -> float:
-    """The highest price at which so many different ones traded, or above."""
+def _spans(times: Times, window: tuple[Times, Times]) -> list[slice]:
+    """Where the times of each window lie."""
+    firsts, lasts = window
+    starts = np.searchsorted(times, firsts * MINUTE_MS)
+    ends = np.searchsorted(times, (lasts + 1) * MINUTE_MS)
+    return [slice(*pair) for pair in zip(starts, ends, strict=True)]
+
+
+def _worst(prices: Prices, paid: Prices, who: Times, least: float) -> float:
+    """The highest price at which so many different ones traded for at least so much, or above."""
     order = np.argsort(-prices, kind="stable")
     _, first = np.unique(who[order], return_index=True)
-    if len(first) < OTHERS:
+    enough = int(np.searchsorted(np.cumsum(paid[order]), least))
+    if len(first) < OTHERS or enough == len(order):
         return float("nan")
-    return float(prices[order[np.partition(first, OTHERS - 1)[OTHERS - 1]]])
+    return float(prices[order[max(np.partition(first, OTHERS - 1)[OTHERS - 1], enough)]])
 
 
 def excess(prices: Prices, bought: Flags, reference: Prices, shared: Prices) -> Prices:

@@ -82,7 +82,7 @@ def test_many_small_trades_over_hours_are_found_although_they_are_the_market_by_
     before = [trade(AT - n * HOUR_MS, 1.0, 2.0, f"B{n}", "W-01") for n in range(1, 10)]
     [one] = found([*quiet(), *before, *rows])
     assert len(one.rows) == 1_800
-    assert one.value == pytest.approx(180 * (price - 1), rel=0.02)
+    assert one.value == pytest.approx(180 * (price - 1), abs=180 * 0.002)
 
 
 def test_who_sold_a_step_below_now_and_then_as_others_did_in_a_thin_market_was_not_robbed() -> None:
@@ -307,6 +307,20 @@ def test_one_order_before_which_the_winner_took_what_others_offered_is_found() -
     assert found([*quiet(), *order, {**on_the_way, "buyer": "A2"}]) == []
     told = found([*quiet(), *order, on_the_way])
     assert "A1" in {one.subjects["account"] for one in told}
+
+
+@pytest.mark.parametrize("before_ms", [0, 14 * MINUTE_MS, HOUR_MS])
+@pytest.mark.parametrize("sign", ["bought", "sold"])
+def test_dust_among_a_thiefs_other_accounts_is_no_market(before_ms: int, sign: str) -> None:
+    def sided(price: float, one: str, other: str, amount: float, at: int) -> Row:
+        sides = (one, other) if sign == "bought" else (other, one)
+        return trade(at, price if sign == "bought" else 1 / price, amount, *sides)
+
+    taken = [sided(2.0, "V-01", "W-01", 5.0, AT + n * 1_000) for n in range(10)]
+    dust = [sided(2.0, f"X{n}", f"Y{n}", 0.1, AT + n * 900 - before_ms) for n in range(6)]
+    assert {one.subjects["account"] for one in found([*quiet(), *taken, *dust])} == {"V-01"}
+    much = [{**one, "amount": 5.0} for one in dust]
+    assert found([*quiet(), *taken, *much]) == []
 
 
 def test_victims_of_one_thief_at_the_same_moment_are_no_market_for_one_another() -> None:

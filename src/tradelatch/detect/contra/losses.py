@@ -8,7 +8,7 @@ import numpy as np
 from tradelatch.detect.contra.market import Codes, Market
 from tradelatch.detect.contra.parameters import Parameters
 from tradelatch.detect.contra.winners import foreign, ordinary
-from tradelatch.detect.excess import WITHIN, Flags, excess, given, shared
+from tradelatch.detect.excess import WITHIN, Flags, Prints, excess, given, shared
 from tradelatch.detect.reference import (
     DEFAULT,
     MINUTE_MS,
@@ -119,14 +119,15 @@ def weigh(
 ) -> Weighed:
     """Hold an account's trades against what the market was worth without the accounts in `apart`,
     and against what others paid; of these `fellows` are none."""
-    times, prices, amounts = market.prints(places)
+    own = market.prints(places)
+    times, prices, amounts = own
     bought = market.buyers[places] == account
     near = market.between(int(times[0]) - WEEK_MS, int(times[-1]) + AROUND_MS)
     near = near[~(np.isin(market.buyers[near], apart) | np.isin(market.sellers[near], apart))]
     others = market.prints(near)
     bars = minute_bars(*others)
     reference = references(bars, times, other)
-    paid = _paid(market, near, fellows, times, bought)
+    paid = _paid(market, near, fellows, own, bought)
     return Weighed(
         places,
         market.partners(account, places),
@@ -137,11 +138,11 @@ def weigh(
     )
 
 
-def _paid(market: Market, near: Codes, fellows: Codes, times: Times, bought: Flags) -> Prices:
-    near = near[market.times[near] >= times[0] - AROUND_MS]
+def _paid(market: Market, near: Codes, fellows: Codes, own: Prints, bought: Flags) -> Prices:
+    near = near[market.times[near] >= own.times[0] - AROUND_MS]
     kept = near[~(np.isin(market.buyers[near], fellows) | np.isin(market.sellers[near], fellows))]
     buyers, sellers = market.buyers[kept], market.sellers[kept]
-    return shared(market.prints(kept), buyers, sellers, times, bought)
+    return shared(market.prints(kept), buyers, sellers, own, bought)
 
 
 def losses(

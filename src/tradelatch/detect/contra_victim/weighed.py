@@ -58,7 +58,8 @@ def weigh(fills: Fills, market: Market, others: Prints) -> Weighed:
     told = references(bars, fills.times, market.other)
     worth = settled(bars, fills.times, told, market.other)
     # Prints of one millisecond are one order's, as far as the tape tells.
-    paid = shared(strangers, strangers.times, strangers.times, fills.times, fills.bought)
+    own = Prints(fills.times, fills.prices, fills.amounts)
+    paid = shared(strangers, strangers.times, strangers.times, own, fills.bought)
     sign = np.where(fills.bought, 1.0, -1.0)
     beyond = excess(fills.prices, fills.bought, worth, paid)
     return Weighed(
