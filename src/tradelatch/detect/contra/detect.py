@@ -106,8 +106,8 @@ def _terms(
 def _spared(loss: Loss, parameters: Parameters) -> str:
     return (
         f"It would have been spared had less than {parameters.passed:.3g} of what was given been "
-        f"passed on (it was {loss.share:.3g}), or had several others traded at these prices in the "
-        "fifteen traded minutes before and after."
+        f"passed on (it was {loss.share:.3g}), or had several others paid a tenth as much at these "
+        "prices in the fifteen traded minutes before and after."
     )
 
 
